@@ -1,0 +1,76 @@
+"""The bytes of a scope: what the store keeps, and, byte for byte, a baseline file. Pure.
+
+Pretty, sorted JSON, one fact or item per line. Equality of two bodies is equality of their digests, and capturing a
+baseline is copying the bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import orjson
+
+from probes.kit.contract import Kind, Parent, Ref
+
+from .model import Body, Row
+
+FORMAT = 1
+_OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+
+
+class BodyError(ValueError):
+    """A baseline file that cannot be read: the message says what is wrong and what was expected."""
+
+
+def encode(body: Body) -> bytes:
+    rows: dict[str, Any] = {k: {"@id": r.id, **r.facts} if r.id else dict(r.facts) for k, r in body.rows.items()}
+    parent = body.parent
+    return orjson.dumps(
+        {
+            "driftline": FORMAT,
+            "scope": {"kind": body.ref.kind, "name": body.ref.name},
+            "read": body.read,
+            "parent": {"kind": parent.ref.kind, "scope": parent.ref.name, "key": parent.key} if parent else None,
+            "api_version": body.api_version,
+            "facts": sorted(body.facts),
+            "resources": rows,
+        },
+        option=_OPTIONS,
+    )
+
+
+def decode(raw: bytes) -> Body:
+    """Raises BodyError for anything but what `encode` writes."""
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise BodyError(f"line {error.lineno}: not JSON: {error.msg}") from error
+    try:
+        return _body(value)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, BodyError):
+            raise
+        raise BodyError(f"not a baseline file: {type(error).__name__}: {error}") from error
+
+
+def _body(value: Any) -> Body:
+    if not isinstance(value, dict) or value.get("driftline") != FORMAT:
+        raise BodyError(f'"driftline": expected {FORMAT}, the format of this release')
+    scope, parent = value["scope"], value["parent"]
+    rows: dict[str, Row] = {}
+    for key, facts in value["resources"].items():
+        if not isinstance(facts, dict):
+            raise BodyError(f"resources.{key}: expected an object of facts")
+        id_ = facts.pop("@id", "")
+        if not isinstance(id_, str):
+            raise BodyError(f"resources.{key}.@id: expected text")
+        rows[key] = Row(facts, id_)
+    return Body(
+        ref=Ref(Kind(scope["kind"]), msgspec.convert(scope["name"], str)),
+        read=msgspec.convert(value["read"], str),
+        facts=tuple(msgspec.convert(value["facts"], list[str])),
+        rows=rows,
+        parent=Parent(Ref(Kind(parent["kind"]), parent["scope"]), parent["key"]) if parent else None,
+        api_version=msgspec.convert(value["api_version"], str),
+    )
