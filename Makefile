@@ -1,0 +1,48 @@
+# Two commands do all: `make run` and `make test`. Everything they need is prepared on the way.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench proofs lock generate
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p && break; done | head -n 1)
+BIN := .venv/bin
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/ready ## prepare .venv; the command is then .venv/bin/driftline
+
+run: .venv/ready ## the example stack, no credentials: simulated vendors and the daemon on http://127.0.0.1:9731/
+	$(BIN)/driftline demo
+
+test: check ## all tests, with what they need installed first; checks first
+	sh tests/prepare.sh
+	$(BIN)/python -m pytest -q $(ARGS)
+
+check: .venv/ready-dev ## formatting, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/ready-dev ## the figures of docs/benchmarks.md, as ratios within one run
+	$(BIN)/python -m tests.benchmarks
+
+proofs: .venv/ready-dev ## the long proofs, before a release
+	sh tests/prepare.sh
+	DRIFTLINE_PROOFS=1 $(BIN)/python -m pytest -q -m proof
+
+generate: .venv/ready-dev ## reference docs and JSON Schemas from the code
+	$(BIN)/python -m monitor.reference
+
+lock: ## pin every dependency with its hashes (needs uv)
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+		--python-version 3.11 --extra build pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+		--python-version 3.11 --extra build --extra dev pyproject.toml -o requirements-dev.lock
+
+.venv/ready: requirements.lock pyproject.toml
+	PYTHON="$(PYTHON)" sh deploy/setup.sh requirements.lock
+	touch $@
+
+.venv/ready-dev: requirements.lock requirements-dev.lock pyproject.toml
+	PYTHON="$(PYTHON)" sh deploy/setup.sh requirements-dev.lock
+	touch .venv/ready $@
