@@ -192,21 +192,6 @@ class Covered(msgspec.Struct, frozen=True):
         return keys is None or address.key in keys
 
 
-class Evaluation(msgspec.Struct, frozen=True):
-    """What one evaluator makes of one reading. `reading` only grows; an older one changes nothing.
-
-    `held` names scopes whose removals the brake holds: ref -> (removed, of).
-    """
-
-    source: Source
-    subject: str
-    reading: int
-    at: float
-    covered: Covered
-    claims: tuple[Claim, ...]
-    held: Mapping[Ref, tuple[int, int]] = {}
-
-
 class Phase(StrEnum):
     """Where a finding stands. `suspected` and `held` are told to nobody but the page."""
 
@@ -221,6 +206,23 @@ class Closing(StrEnum):
     APPROVED = "approved"  # the baseline moved
     WITHDRAWN = "withdrawn"  # no longer monitored, or not believed any more
     SUPERSEDED = "superseded"  # the parent or a cause took it over
+
+
+class Evaluation(msgspec.Struct, frozen=True):
+    """What one evaluator makes of one reading. `reading` only grows; an older one changes nothing.
+
+    `held` names scopes whose removals the brake holds: ref -> (removed, of). `closing` is why a covered finding that
+    is no longer claimed closes: a poll finds agreement, a comparison after a commit finds an approval.
+    """
+
+    source: Source
+    subject: str
+    reading: int
+    at: float
+    covered: Covered
+    claims: tuple[Claim, ...]
+    held: Mapping[Ref, tuple[int, int]] = {}
+    closing: Closing = Closing.AGREED
 
 
 class Finding(msgspec.Struct, kw_only=True):
@@ -292,7 +294,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What the store last saw of a scope: for scopes that a poll does not bring, and for the stack view."""
+    """What the store last saw of a scope: for scopes that a poll does not bring, and for the stack view.
+
+    `digest` is the last stored content (of a partial read: what was read, over the last good), `good_digest` the last
+    complete one; `rows` counts the rows of `digest`.
+    """
 
     ref: Ref
     read: str
@@ -301,7 +307,11 @@ class Known(msgspec.Struct, frozen=True):
     good_at: float | None
     read_at: float
     digest: bytes = b""
+    good_digest: bytes = b""
+    rows: int = 0
     needs: tuple[str, ...] = ()
+    reading: int = 0
+    link: str = ""
 
 
 class Sight(msgspec.Struct, frozen=True):
