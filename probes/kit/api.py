@@ -1,0 +1,101 @@
+"""What a vendor file sees of the network: an Ask, an Answer, and the Client that turns one into the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from .clock import Clock
+from .contract import digest
+from .paging import Paging
+from .values import dig
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """One request. GET, unless it has a `body` (JSON) or a `form`: then POST, allowed only at `Vendor.reads`.
+
+    `path` is joined to the base address; an absolute address must be of a host that the vendor file declares.
+    `limit` names one of `Vendor.limits`. `known` is the digest of a body that was judged before: equal bytes need no
+    second judging.
+    """
+
+    path: str
+    params: Mapping[str, Any] = {}
+    body: Any = None
+    form: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = {}
+    limit: str = "default"
+    known: bytes = b""
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.body is None and self.form is None else "POST"
+
+
+class Answer(msgspec.Struct):
+    """One answer that is no error. `headers` have lower-case names. `raw` is the inflated body."""
+
+    status: int
+    headers: Mapping[str, str]
+    raw: bytes
+    mark: bytes = b""
+
+    @property
+    def unchanged(self) -> bool:
+        return self.status == 304
+
+    @property
+    def digest(self) -> bytes:
+        if not self.mark:
+            self.mark = digest(self.raw)
+        return self.mark
+
+    def at(self, path: str) -> msgspec.Raw | None:
+        """The unparsed bytes at a dotted path, or None."""
+        return dig(msgspec.Raw(self.raw), path)
+
+    def value(self, path: str = "") -> Any:
+        """The parsed value at a dotted path, or None."""
+        raw = self.at(path)
+        return None if raw is None else msgspec.json.decode(raw)
+
+
+class Client(Protocol):
+    """What a vendor file may use of an integration. Never raises anything but a Fault.
+
+    `base`: the base address now. `options`: the integration's, with the vendor's defaults. `quota_zone`: IANA zone of
+    the account, to be set by `identity` where the quota resets at its midnight.
+    """
+
+    integration: str
+    base: str
+    options: Mapping[str, Any]
+    clock: Clock
+    quota_zone: str
+
+    async def ask(self, ask: Ask) -> Answer:
+        """One answer that is a success, after retries. Raises the Fault it became otherwise."""
+        ...
+
+    async def login(self, ask: Ask) -> Answer:
+        """The same for a token request: no auth, no retry, and POST is allowed. For auth.py."""
+        ...
+
+    async def every(self, ask: Ask, paging: Paging, records: str) -> list[Any]:
+        """All rows of a paged list, parsed. Raises Malformed when its end is not proven."""
+        ...
+
+    async def secret(self, field: str) -> str:
+        """A credential field, for the rare call that must send it in its body."""
+        ...
+
+    def judge(self, answer: Answer) -> None:
+        """Raise the Fault that a sub-answer (of a composite) means."""
+        ...
+
+    def move(self, base: str) -> None:
+        """The vendor told another base address (instance_url). Raises Malformed where the vendor file does not allow
+        its host."""
+        ...

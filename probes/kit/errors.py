@@ -1,0 +1,157 @@
+"""A vendor's error envelope, declared, and the one place where an answer becomes a Fault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from pydantic import Field, field_validator
+
+from .contract import Denied, Expired, Fault, Malformed, Rejected, Retired, Throttled, Unreachable, Unsupported
+from .values import NULL, Model, dig, search
+
+if TYPE_CHECKING:
+    from .api import Answer
+
+FAULTS: Final[Mapping[str, type[Fault]]] = {
+    kind.__name__.lower(): kind
+    for kind in (Denied, Expired, Unsupported, Throttled, Unreachable, Malformed, Rejected, Retired)
+}
+BY_STATUS: Final[Mapping[int, str]] = {
+    401: "expired", 402: "unsupported", 403: "denied", 408: "unreachable", 420: "throttled", 425: "unreachable",
+    429: "throttled",
+}  # fmt: skip
+LONGEST_WAIT: Final = 86_400.0
+_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_array = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class Errors(Model):
+    """How a vendor says no. A status alone decides nothing where a code is mapped.
+
+    `failed`: dotted path; a 2xx is a failure when it is present (or, with `failed_is`, when it equals that).
+    `ok`, `ok_is`: or a 2xx is a success only when the value at `ok` equals `ok_is`.
+    `code`, `message`: JMESPath on the error body. `faults`: vendor code -> "denied", "expired", "unsupported",
+    "throttled", "throttled 20" (seconds), "throttled until_reset", "unreachable", "malformed", "rejected", "retired".
+    `statuses`: the same words for a status whose body maps to nothing.
+    `wait_header`: seconds or an HTTP date. `wait`: JMESPath on the error body, seconds.
+    """
+
+    failed: str = ""
+    failed_is: Any = None
+    ok: str = ""
+    ok_is: Any = None
+    code: str = ""
+    message: str = ""
+    faults: dict[str, str] = Field(default_factory=dict)
+    statuses: dict[int, str] = Field(default_factory=dict)
+    wait_header: str = "retry-after"
+    wait: str = ""
+
+    @field_validator("faults", "statuses")
+    @classmethod
+    def _known(cls, value: dict[Any, str]) -> dict[Any, str]:
+        for code, words in value.items():
+            word, _, wait = words.partition(" ")
+            good = word in FAULTS and (not wait or wait == "until_reset" or wait.replace(".", "", 1).isdigit())
+            if not good or (wait and word not in ("throttled", "unreachable")):
+                raise ValueError(f"{code!r}: {words!r} is not one of {', '.join(FAULTS)}, with seconds after throttled")
+        return value
+
+    @field_validator("code", "message", "wait")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        if value:
+            search(value)
+        return value
+
+    def judge(self, answer: Answer, now: float) -> None:
+        """Raise the Fault that this answer means; return when it is JSON and a success. `now`: epoch seconds."""
+        if answer.status == 304:
+            return
+        if not 200 <= answer.status < 300:
+            raise self.fault(answer, now)
+        try:
+            if self._says_no(answer):
+                raise self.fault(answer, now)
+        except msgspec.DecodeError as error:
+            raise Malformed(f"the answer is cut or not JSON ({len(answer.raw)} bytes): {error}") from None
+
+    def _says_no(self, answer: Answer) -> bool:
+        """Walks every byte once, so that a cut body fails here and never looks empty later."""
+        first = answer.raw[:64].lstrip()[:1]
+        if first == b"[":
+            _array.decode(answer.raw)
+            return False
+        if first != b"{":
+            kind = answer.headers.get("content-type", "no content type")
+            raise Malformed(f"the answer is not JSON but {kind.partition(';')[0][:40]} ({len(answer.raw)} bytes)")
+        top = _object.decode(answer.raw)
+        if self.failed:
+            there = _at(top, self.failed)
+            if there is not None and (self.failed_is is None or msgspec.json.decode(there) == self.failed_is):
+                return True
+        if self.ok:
+            there = _at(top, self.ok)
+            return there is None or bool(msgspec.json.decode(there) != self.ok_is)
+        return False
+
+    def fault(self, answer: Answer, now: float) -> Fault:
+        """What a failed answer means: by the vendor's code, then its status words, then the status itself."""
+        try:
+            body = msgspec.json.decode(answer.raw)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            body = None
+        code, message = self._text(self.code, body), self._text(self.message, body)
+        words = self.faults.get(code) or self.statuses.get(answer.status) or BY_STATUS.get(answer.status, "")
+        if not words:
+            words = "unreachable" if answer.status >= 500 else "rejected" if answer.status >= 400 else "malformed"
+        word, _, wait = words.partition(" ")
+        seconds = float(wait) if wait and wait != "until_reset" else None
+        told = wait_of(answer.headers.get(self.wait_header, ""), now)
+        if told is None and self.wait:
+            told = wait_of(self._text(self.wait, body), now)
+        if told is not None and word in ("throttled", "unreachable"):
+            seconds = told
+        if not message and 300 <= answer.status < 400:
+            message = f"HTTP {answer.status}: a redirect, which is never followed; check the base address"
+        return FAULTS[word](
+            message or f"HTTP {answer.status}",
+            code=code or str(answer.status),
+            wait=seconds,
+            until_reset=wait == "until_reset",
+        )
+
+    @staticmethod
+    def _text(expression: str, body: Any) -> str:
+        if not expression or body is None:
+            return ""
+        try:
+            found = search(expression)(body)
+        except Malformed:
+            return ""
+        return "" if found is None else str(found)
+
+
+def _at(top: dict[str, msgspec.Raw], path: str) -> msgspec.Raw | None:
+    name, _, rest = path.partition(".")
+    there = top.get(name)
+    if there is None or memoryview(there)[0] == NULL:
+        return None
+    return dig(there, rest)
+
+
+def wait_of(header: str, now: float) -> float | None:
+    """Retry-After in seconds, from a number or an HTTP date; held between 0 and a day; None when it says nothing."""
+    if not header:
+        return None
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(header).timestamp() - now
+        except (ValueError, OverflowError):
+            return None
+    return max(0.0, min(seconds, LONGEST_WAIT)) if seconds == seconds else None

@@ -1,0 +1,251 @@
+"""The vocabulary of a vendor file: a request, the views that read facts out of its answer, and the vendor itself.
+
+The same `Listing` read from YAML makes the `rest` vendor. Everything that can be checked is checked here, at import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final, Literal, Self, TypeAlias
+
+import msgspec
+from pydantic import Field, field_validator, model_validator
+
+from .api import Answer, Ask, Client
+from .auth import Scheme
+from .contract import Fault, Kind, Ref, Sample, Vantage, canonical, digest
+from .errors import Errors
+from .facts import Form, fact
+from .limiter import Limit, Quota
+from .paging import Paging
+from .values import Model, fill, search
+
+Row: TypeAlias = Mapping[str, Any]
+Fetch: TypeAlias = Callable[
+    [Client, Sequence[Row], Sequence[Mapping[str, str]]], AsyncIterator[tuple[Row, Answer | Fault]]
+]
+STATES: Final = frozenset({"ok", "running", "failing", "paused", "disabled", "unknown"})
+SAMPLE: Final = frozenset(field.name for field in msgspec.structs.fields(Sample))
+
+
+def keep(*names: str, **renamed: str) -> dict[str, str]:
+    """The allow-list of facts: `keep("label type", precision="scale || precision")`. Left the fact's name in facts.py
+    (or `x_…`), right a JMESPath over the row."""
+    return {name: name for group in names for name in group.split()} | renamed
+
+
+class View(Model):
+    """How rows of an answer become resources of a kind.
+
+    - `scope`: template over {parent.x} and {options.x}; empty is the parent's key, or the listing's name.
+      `scope_by`: JMESPath; groups the rows into scopes instead.
+    - `records`: dotted path of the rows; `*` walks the entries of a map, whose names a row sees as `"@path"`. A row
+      also sees its parent as `"@parent"`; a row that is no object is seen as `value`.
+    - `empty`: JMESPath on the answer that must hold where absent `records` mean none; unset: absent is Malformed.
+    - `where`: JMESPath; rows for which it is not true are left out.
+    - `key`: JMESPath; a list is joined by "/", each part percent-encoded. `person`: the key (of a list its first part)
+      names a person. `id`: JMESPath of the vendor's own id, which pairs renames.
+    - `facts`: `keep(...)`. `always`: facts that at least one row must have, else the scope is Malformed. Null and empty
+      values are dropped. Sets are sorted. `unordered`: `x_` facts that are lists without order. `people`: facts that
+      name people beside those that facts.py says.
+    - `evidence`: name -> JMESPath; `at`, `by` (a person) and `link` are known words; never compared.
+    - `health`: field of Sample -> JMESPath; times may be ISO 8601, epoch seconds or milliseconds. `states`: the
+      vendor's word -> ok, running, failing, paused, disabled, unknown; what is not named is unknown.
+    - `needs`: grants, templates over {parent.x}, {options.x}, {scope}, without which rows may be missing; "*": any.
+    - `link`: deep link, a template over {base}, {options.x}, {parent.x}, {key}, {id}.
+    """
+
+    kind: Kind
+    scope: str = ""
+    scope_by: str = ""
+    records: str = ""
+    empty: str = ""
+    where: str = ""
+    key: str = "id"
+    person: bool = False
+    id: str = ""
+    facts: dict[str, str] = Field(default_factory=dict)
+    always: tuple[str, ...] = ()
+    unordered: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    evidence: dict[str, str] = Field(default_factory=dict)
+    health: dict[str, str] = Field(default_factory=dict)
+    states: dict[str, str] = Field(default_factory=dict)
+    needs: tuple[str, ...] = ("*",)
+    link: str = ""
+
+    @field_validator("facts", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return {name: name for name in value} if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _checked(self) -> Self:
+        for name in self.facts:
+            try:
+                entry = fact(self.kind, name)
+            except KeyError:
+                raise ValueError(
+                    f"{name!r} is no fact of {self.kind}: use a name of facts.py, or x_{name} for the vendor's own"
+                ) from None
+            if name in self.unordered and entry.form is not Form.JSON:
+                raise ValueError(f"{name!r} is a {entry.form}, only a vendor's own x_ fact can be declared unordered")
+        for names, word in ((self.always, "always"), (self.unordered, "unordered"), (self.people, "people")):
+            if unknown := set(names) - set(self.facts):
+                raise ValueError(f"{word} names {', '.join(sorted(unknown))}, which facts does not have")
+        if unknown := set(self.health) - SAMPLE:
+            raise ValueError(f"health names {', '.join(sorted(unknown))}; known are {', '.join(sorted(SAMPLE))}")
+        if unknown := set(self.states.values()) - STATES:
+            raise ValueError(f"states gives {', '.join(sorted(unknown))}; known are {', '.join(sorted(STATES))}")
+        for expression in (self.key, self.scope_by, self.empty, self.where, self.id, *self.facts.values(),
+                           *self.evidence.values(), *self.health.values()):  # fmt: skip
+            if expression:
+                search(expression)
+        return self
+
+    @cached_property
+    def covers(self) -> tuple[str, ...]:
+        """The names of the facts a scope of this view covers, sorted."""
+        return tuple(sorted(self.facts))
+
+
+class Listing(View):
+    """A view with its request.
+
+    - `for_each`: another listing's name, or "options.<name>" for a configured list; then `path`, `params`, `body` may
+      use {parent.key}, {parent.id} and {parent.<fact>}. `only`: JMESPath over the parent row. `child`: what the read is
+      called beside the listing: read id "<name>/<child>".
+    - `also`: other views of the same answer, at no extra call.
+    - `conditional`: which validator the vendor honours. `every`: default interval in seconds; None is the
+      integration's.
+    - `fetch`, `batch`: coded: `fetch(api, parents, validators)` gives `(parent, Answer | Fault)` for up to `batch`
+      parents; yield the very parent objects you got. Without `for_each` there is one parent, an empty mapping.
+      `per_fetch`: requests per batch, for the cost estimate.
+    """
+
+    name: str
+    path: str = ""
+    params: dict[str, Any] = Field(default_factory=dict)
+    body: Any = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    paging: Paging = Paging()
+    limit: str = "default"
+    for_each: str = ""
+    child: str = "{parent.key}"
+    only: str = ""
+    batch: int = Field(default=1, gt=0)
+    per_fetch: int = Field(default=1, gt=0)
+    conditional: Literal["", "etag", "last-modified"] = ""
+    every: float | None = None
+    also: tuple[View, ...] = ()
+    fetch: Fetch | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if not self.path and self.fetch is None:
+            raise ValueError(f"listing {self.name!r} has neither a path nor a fetch")
+        if self.only:
+            search(self.only)
+        if self.batch > 1 and self.fetch is None:
+            raise ValueError(f"listing {self.name!r} has a batch but no fetch that could use it")
+        return self
+
+    @cached_property
+    def views(self) -> tuple[View, ...]:
+        return (self, *self.also)
+
+    @cached_property
+    def projection(self) -> bytes:
+        """Changes whenever this declaration does: memos of another one are void."""
+        return digest(canonical(self.model_dump(mode="json", exclude={"fetch", "every"})))
+
+    def cost(self, parents: int, pages: int = 1) -> int:
+        """Requests of one run over so many parents."""
+        batches = -(-parents // self.batch) if self.for_each else 1
+        return batches * (self.per_fetch if self.fetch else pages)
+
+    def read_id(self, parent: Row) -> str:
+        return f"{self.name}/{fill(self.child, {'parent': parent})}" if self.for_each else self.name
+
+    def ask(self, parent: Row, options: Row, validators: Mapping[str, str], known: bytes = b"") -> Ask:
+        context = {"parent": parent, "options": options}
+        return Ask(
+            fill(self.path, context, quoted=True),
+            fill(self.params, context),
+            fill(self.body, context),
+            headers={**self.headers, **validators},
+            limit=self.limit,
+            known=known,
+        )
+
+    def ref(self, view: View, parent: Row, options: Row) -> Ref:
+        """The scope of a view without `scope_by`."""
+        name = view.scope or ("{parent.key}" if self.for_each else self.name)
+        return Ref(view.kind, str(fill(name, {"parent": parent, "options": options})))
+
+
+class OptionSpec(Model):
+    """An option of a vendor: a value from the integration's YAML, `{options.x}` in templates."""
+
+    default: Any = None
+    says: str
+
+
+class Vendor(Model):
+    """A vendor file's one object: `VENDOR = Vendor(...)`.
+
+    - `base`: template over {options.x}; the integration's `base` replaces it. `hosts`: suffixes of hosts we may talk
+      to; "{base}" is the base address itself (self-hosted products).
+    - `schemes`: name -> Scheme. `limits`: name -> Limit, "default" always. `pace`: seconds to pause, from an answer.
+    - `reads`: paths that are POST and only read; exact, `*` stands for one path segment.
+    - `identity`: async (api) -> Vantage; grants are the credential's own roles and scopes, never monitored things.
+    - `grants`: grant -> how a person gives it. `sunset`: API version -> ISO date of its end.
+    - `quiet`: (kind, scope pattern, why) that `init` proposes as `off`. `notes`: what one should know, for the docs.
+    - `exempt`: contract test -> reason why it does not hold for this vendor.
+    """
+
+    name: str
+    title: str
+    docs: str
+    base: str
+    schemes: dict[str, Scheme]
+    hosts: tuple[str, ...]
+    errors: Errors = Errors()
+    limits: dict[str, Limit] = Field(default_factory=lambda: {"default": Limit()})
+    quota: Quota | None = None
+    pace: Callable[[Answer], float] | None = None
+    reads: tuple[str, ...] = ()
+    identity: Callable[[Client], Awaitable[Vantage]] | None = None
+    listings: tuple[Listing, ...]
+    quiet: tuple[tuple[Kind, str, str], ...] = ()
+    options: dict[str, OptionSpec] = Field(default_factory=dict)
+    sunset: dict[str, str] = Field(default_factory=dict)
+    grants: dict[str, str] = Field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    exempt: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _joined(self) -> Self:
+        names = [listing.name for listing in self.listings]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two listings are called {', '.join(sorted(twice))}")
+        for listing in self.listings:
+            up, _, option = listing.for_each.partition(".")
+            if option and (up != "options" or option not in self.options):
+                raise ValueError(f"{listing.name}: for_each {listing.for_each!r} is no declared option")
+            if up and not option and up not in names[: names.index(listing.name)]:
+                raise ValueError(f"{listing.name}: for_each {up!r} is no listing declared before it")
+            if listing.limit not in self.limits:
+                raise ValueError(f"{listing.name}: limit {listing.limit!r} is not in limits")
+        if "default" not in self.limits:
+            raise ValueError('limits has no "default"')
+        return self
+
+    def listing(self, name: str) -> Listing:
+        """Raises KeyError with a sentence that names those there are."""
+        for listing in self.listings:
+            if listing.name == name:
+                return listing
+        known = ", ".join(listing.name for listing in self.listings)
+        raise KeyError(f"{self.name} has no listing {name!r}; it has {known}")

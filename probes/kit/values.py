@@ -1,0 +1,180 @@
+"""Reading values out of answers: dotted paths over unparsed bytes, JMESPath with cheap forms compiled, templates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+from urllib.parse import quote
+
+import jmespath
+import msgspec
+from jmespath.exceptions import JMESPathError
+from pydantic import BaseModel, ConfigDict
+
+from .contract import Malformed
+
+Search: TypeAlias = Callable[[Any], Any]
+Names: TypeAlias = tuple[str, ...]
+
+NULL: Final = ord("n")
+LIST: Final = ord("[")
+_map = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_list = msgspec.json.Decoder(list[msgspec.Raw])
+_PLAIN = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_EACH = re.compile(r"([A-Za-z_][\w.]*)\[\]\.\{((?:\w+: ?[A-Za-z_][\w.]*(?:, ?)?)+)\}")
+_PAIR = re.compile(r"(\w+): ?([A-Za-z_][\w.]*)")
+_PLACE = re.compile(r"\{(parent|options|scope|base|key|id|integration|host)(?:\.(\w+))?\}")
+
+
+class Model(BaseModel):
+    """Base of all declarations in vendor files: an unknown word is an error at import, not a silent nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def dig(raw: msgspec.Raw, path: str) -> msgspec.Raw | None:
+    """The bytes at a dotted path (digits index lists); None when absent or null. Nothing else is parsed.
+
+    Raises msgspec.DecodeError when the bytes on the way are not JSON.
+    """
+    for part in path.split(".") if path else ():
+        first = memoryview(raw)[:1].tobytes()
+        if first == b"{":
+            found = _map.decode(raw).get(part)
+        elif first == b"[" and part.isdigit():
+            entries = _list.decode(raw)
+            found = entries[int(part)] if int(part) < len(entries) else None
+        else:
+            return None
+        if found is None or memoryview(found)[0] == NULL:
+            return None
+        raw = found
+    return raw
+
+
+def walk(raw: msgspec.Raw, parts: list[str], names: Names = ()) -> Iterator[tuple[Names, list[msgspec.Raw]]]:
+    """Lists of unparsed rows at a dotted path; `*` walks the entries of a map, whose names a row sees as `"@path"`.
+
+    Raises Malformed when the path is absent at the top; an entry of a walked map without it has no rows.
+    """
+    for i, part in enumerate(parts):
+        if part == "*":
+            rest = parts[i + 1 :]
+            for name, entry in _object(raw, ".".join(parts[: i + 1])).items():
+                if rest:
+                    yield from walk(entry, rest, (*names, name))
+                else:
+                    yield (*names, name), [entry]
+            return
+        found = dig(raw, part)
+        if found is None:
+            if names:
+                return
+            raise Malformed(f"the answer has no {'.'.join(parts)}")
+        raw = found
+    yield names, (_list.decode(raw) if memoryview(raw)[0] == LIST else [raw])
+
+
+def _object(raw: msgspec.Raw, path: str) -> dict[str, msgspec.Raw]:
+    try:
+        return _map.decode(raw)
+    except msgspec.ValidationError as error:
+        raise Malformed(f"{path} is not an object") from error
+
+
+class Plain:
+    """A name or dotted name: the same answer as JMESPath, about thirty times cheaper."""
+
+    def __init__(self, expression: str) -> None:
+        self.names = expression.split(".")
+
+    def search(self, row: Any) -> Any:
+        for name in self.names:
+            if not isinstance(row, dict):
+                return None
+            row = row.get(name)
+        return row
+
+
+class Each:
+    """`list[].{a: b, c: d.e}` with plain names, the shape of every options fact, without an interpreter per value."""
+
+    def __init__(self, source: str, pairs: list[tuple[str, str]]) -> None:
+        self.source = Plain(source)
+        self.pairs = [(name, Plain(expression).search) for name, expression in pairs]
+
+    def search(self, row: Any) -> Any:
+        rows = self.source.search(row)
+        if not isinstance(rows, list):
+            return None
+        return [{name: search(entry) for name, search in self.pairs} for entry in rows if entry is not None]
+
+
+@lru_cache(8192)
+def search(expression: str) -> Search:
+    """A JMESPath expression as a function. Raises ValueError for a wrong expression; the function raises Malformed
+    when a value does not have the type that the expression needs."""
+    if _PLAIN.fullmatch(expression):
+        return Plain(expression).search
+    if found := _EACH.fullmatch(expression):
+        return Each(found[1], _PAIR.findall(found[2])).search
+    try:
+        compiled = jmespath.compile(expression)
+    except JMESPathError as error:
+        raise ValueError(f"{expression!r} is not a JMESPath expression: {error}") from error
+
+    def run(row: Any) -> Any:
+        try:
+            return compiled.search(row)
+        except JMESPathError as error:
+            kind = type(error).__name__  # its text quotes the value, which may be a secret or a person
+            raise Malformed(f"{expression!r} does not fit the answer: {kind}") from None
+
+    return run
+
+
+def fill(value: Any, context: Mapping[str, Any], *, quoted: bool = False) -> Any:
+    """Only places like `{parent.x}`, `{options.x}`, `{base}`, `{key}` are filled, and only those named in `context`:
+    braces of GraphQL and of ids pass untouched. `quoted` percent-encodes what is put in, for paths.
+
+    Raises KeyError with a sentence for `{options.x}` or `{parent.x}` that is not there.
+    """
+    if isinstance(value, str):
+
+        def put(found: re.Match[str]) -> str:
+            if found[1] not in context:
+                return found[0]
+            there = context[found[1]]
+            if found[2]:
+                if there.get(found[2]) is None:
+                    raise KeyError(f"{found[0]} has no value")
+                there = there[found[2]]
+            return quote(str(there), safe="") if quoted else str(there)
+
+        return _PLACE.sub(put, value)
+    if isinstance(value, Mapping):
+        return {k: fill(v, context, quoted=quoted) for k, v in value.items()}
+    return [fill(v, context, quoted=quoted) for v in value] if isinstance(value, list | tuple) else value
+
+
+def instant(value: Any) -> float | None:
+    """ISO 8601 text, epoch seconds or epoch milliseconds as epoch seconds UTC; None stays None.
+
+    A time without an offset is UTC, which every vendor here documents. Raises Malformed for anything else.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and not re.fullmatch(r"-?\d+(\.\d+)?", value):
+        text = re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", value.strip().replace("Z", "+00:00"))
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            raise Malformed("a time is neither ISO 8601 nor epoch seconds") from None
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise Malformed("a time is neither ISO 8601 nor epoch seconds")
+    number = float(value)
+    return number / 1000 if abs(number) > 1e11 else number
