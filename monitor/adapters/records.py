@@ -1,0 +1,196 @@
+"""What the store keeps, as values: the rows that are not already types of the core or the kit. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Literal
+
+import msgspec
+
+from monitor.core.model import Known
+from probes.kit.contract import Coverage, Parent, Ref
+
+
+class Last(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest reading of a scope. `digest` names the body stored last (the one `same` and `whole` speak of);
+    `good_digest` the last complete one, read at `good_at`. b"" means there is none."""
+
+    integration: str
+    ref: Ref
+    read: str
+    coverage: Coverage
+    read_at: float
+    reading: int
+    digest: bytes = b""
+    good_digest: bytes = b""
+    good_at: float | None = None
+    rows: int = 0
+    parent: Parent | None = None
+    needs: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    source: str = ""
+    link: str = ""
+
+    def known(self) -> Known:
+        """What the core needs of it; `Known.digest` is the last good body, the one that `good_at` dates."""
+        return Known(
+            ref=self.ref,
+            read=self.read,
+            coverage=self.coverage,
+            parent=self.parent,
+            good_at=self.good_at,
+            read_at=self.read_at,
+            digest=self.good_digest,
+            needs=self.needs,
+        )
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """One finished poll of an integration. `outcome`: ok, partial or failed; `requests` counts by outcome class."""
+
+    id: int
+    integration: str
+    started_at: float
+    ended_at: float
+    outcome: str
+    requests: Mapping[str, int] = {}
+    reason: str = ""
+
+
+class DecisionState(StrEnum):
+    QUEUED = "queued"  # stored, not yet in git
+    COMMITTED = "committed"  # in our clone, not yet at the remote
+    PUSHED = "pushed"
+    CONFLICTED = "conflicted"  # the baseline holds neither the expected before nor the after
+    ALREADY = "already"  # the baseline said so before we came
+
+
+class Capture(msgspec.Struct, frozen=True):
+    """A whole scope taken as found: `digest` (hex) names its body in the content table. `before` is the hex digest of
+    the baseline file as the person saw it; empty when there was none."""
+
+    ref: Ref
+    digest: str
+    before: str = ""
+
+
+class FileWrite(msgspec.Struct, frozen=True):
+    """Any other file of the baselines repository, by its path there. None means that the file is absent."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+class Edit(msgspec.Struct, frozen=True):
+    ref: Ref
+    key: str
+    fact: str
+    before: Any = None
+    after: Any = None
+    rename_to: str = ""
+    id: str = ""
+
+
+class Work(msgspec.Struct, frozen=True):
+    """What a decision writes into git: facts (compare-and-set), whole scopes, other files. Empty: nothing."""
+
+    edits: tuple[Edit, ...] = ()
+    captures: tuple[Capture, ...] = ()
+    files: tuple[FileWrite, ...] = ()
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """A durable answer of a person or a policy. `uuid` is the client's own, so that a repeated request is one row.
+
+    `findings` maps finding ids to the fingerprints decided on; `ref_seen` is the commit that was on the page;
+    `sha` is the commit it led to; `note` says what conflicted. `how` is the origin its facts get.
+    """
+
+    uuid: str
+    kind: str
+    by: str
+    at: float
+    integration: str = ""
+    state: DecisionState = DecisionState.QUEUED
+    via: str = ""
+    reason: str = ""
+    ticket: str = ""
+    until: float | None = None
+    assignee: str = ""
+    findings: Mapping[str, str] = {}
+    message: str = ""
+    how: Literal["captured", "approved", "policy"] = "approved"
+    ref_seen: str = ""
+    work: Work = Work()
+    sha: str = ""
+    note: str = ""
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """How a fact came into the baseline. `key` and `fact` empty: the whole scope; `fact` empty: the whole resource.
+    The finest row that matches is the one that counts."""
+
+    integration: str
+    ref: Ref
+    key: str = ""
+    fact: str = ""
+    how: str
+    sha: str
+    by: str
+    at: float
+
+
+class TrailEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the audit trail. `hash` chains it to the line before (SHA-256); seq and hash are the store's."""
+
+    at: float
+    who: str
+    what: str
+    subject: str = ""
+    data: Mapping[str, Any] = {}
+    seq: int = 0
+    before_hash: bytes = b""
+    hash: bytes = b""
+
+
+class Out(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to deliver at least once under a stable key. `state`: waiting, sent or dead."""
+
+    key: str
+    target: str
+    body: bytes
+    due: float
+    state: str = "waiting"
+    tries: int = 0
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    integration: str
+    listing: str
+    due_at: float
+    failures: int = 0
+    last_ok_at: float | None = None
+
+
+class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
+    """`hash` is the hex SHA-256 of the token; the token itself is nowhere."""
+
+    hash: str
+    name: str
+    role: str
+    created: float
+    expires: float | None = None
+    last_used: float | None = None
+
+
+class Hour(msgspec.Struct, frozen=True, kw_only=True):
+    """One hour of samples of one sync: how many of each state, and the worst and newest values."""
+
+    hour: float
+    states: Mapping[str, int]
+    succeeded_at: float | None = None
+    failed_at: float | None = None
+    rows_failed: int | None = None
+    lag: float | None = None

@@ -1,0 +1,228 @@
+"""The tables of the state store. The store holds who decided and what was seen; git holds what is approved.
+
+Change a table here, then write a migration beside it (`migrations/versions`); a test holds the two equal. Instants are
+epoch seconds UTC, documents are JSON made by msgspec, digests are 16 bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+
+HEAD: Final = "0001"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
+
+metadata = MetaData()
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+def _at(name: str) -> Column[float]:
+    return Column(name, Float, nullable=False)
+
+
+def _maybe_at(name: str) -> Column[float | None]:
+    return Column(name, Float, nullable=True)
+
+
+def _doc(name: str = "data") -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=False)
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False)
+
+
+meta = Table("meta", metadata, Column("name", Text, primary_key=True), _doc("value"))
+flag = Table("flag", metadata, Column("name", Text, primary_key=True), _text("value"))
+
+content = Table(
+    "content", metadata, Column("digest", LargeBinary, primary_key=True), _at("stored_at"), _doc("bytes")
+)  # stored_at before bytes, so that reading it does not walk the pages of a large body
+last = Table(
+    "last",
+    metadata,
+    _text("integration"),
+    _text("kind"),
+    _text("scope"),
+    _text("read"),
+    Column("digest", LargeBinary, nullable=False),
+    Column("good_digest", LargeBinary, nullable=False),
+    _maybe_at("good_at"),
+    _at("read_at"),
+    _count("reading"),
+    _count("rows"),
+    _text("source"),
+    _text("link"),
+    _doc(),
+    PrimaryKeyConstraint("integration", "kind", "scope"),
+)
+memo = Table(
+    "memo", metadata, _text("integration"), _text("read"), _doc("bytes"), PrimaryKeyConstraint("integration", "read")
+)
+reading = Table(
+    "reading",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _text("integration"),
+    _at("started_at"),
+    _at("ended_at"),
+    _text("outcome"),
+    _text("reason"),
+    _doc("requests"),
+    Index("reading_by_integration", "integration", "id"),
+    sqlite_autoincrement=True,
+)
+vantage = Table("vantage", metadata, Column("integration", Text, primary_key=True), _at("read_at"), _doc())
+proposal = Table(
+    "proposal",
+    metadata,
+    _text("integration"),
+    _text("kind"),
+    _text("scope"),
+    _text("what"),
+    _at("at"),
+    PrimaryKeyConstraint("integration", "kind", "scope"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    _at("at"),
+    _text("type"),
+    _text("finding"),
+    _text("subject"),
+    Column("told", Boolean, nullable=False),
+    _doc(),
+    Index("event_by_finding", "finding", "seq"),
+    Index("event_by_at", "at"),
+    sqlite_autoincrement=True,
+)
+finding = Table(
+    "finding",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("subject"),
+    _text("phase"),
+    _count("level"),
+    _maybe_at("closed_at"),
+    _doc(),
+    Index("finding_by_phase", "phase"),
+)
+sample = Table(
+    "sample",
+    metadata,
+    _text("integration"),
+    _text("scope"),
+    _text("key"),
+    _at("at"),
+    _doc(),
+    PrimaryKeyConstraint("integration", "scope", "key", "at"),
+    Index("sample_by_at", "at"),
+)
+sample_hour = Table(
+    "sample_hour",
+    metadata,
+    _text("integration"),
+    _text("scope"),
+    _text("key"),
+    _at("hour"),
+    _doc(),
+    PrimaryKeyConstraint("integration", "scope", "key", "hour"),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("uuid", Text, primary_key=True),
+    _text("kind"),
+    _text("state"),
+    _text("integration"),
+    _text("by"),
+    _at("at"),
+    _text("sha"),
+    _text("ref_seen"),
+    _doc(),
+    Index("decision_by_state", "state", "at"),
+)
+origin = Table(
+    "origin",
+    metadata,
+    _text("integration"),
+    _text("kind"),
+    _text("scope"),
+    _text("key"),
+    _text("fact"),
+    _text("how"),
+    _text("sha"),
+    _text("by"),
+    _at("at"),
+    PrimaryKeyConstraint("integration", "kind", "scope", "key", "fact"),
+)
+trail = Table(
+    "trail",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    _at("at"),
+    _text("who"),
+    _text("what"),
+    _text("subject"),
+    _doc(),
+    Column("before_hash", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _text("target"),
+    _text("state"),
+    _count("tries"),
+    _at("due"),
+    _doc("body"),
+    Index("outbox_by_due", "state", "due"),
+)
+
+lease = Table("lease", metadata, Column("name", Text, primary_key=True), _text("owner"), _count("token"), _at("until"))
+schedule = Table(
+    "schedule",
+    metadata,
+    _text("integration"),
+    _text("listing"),
+    _at("due_at"),
+    _count("failures"),
+    _maybe_at("last_ok_at"),
+    PrimaryKeyConstraint("integration", "listing"),
+)
+quota = Table(
+    "quota", metadata, _text("integration"), _text("day"), _count("used"), PrimaryKeyConstraint("integration", "day")
+)
+person = Table("person", metadata, Column("pseudonym", Text, primary_key=True), _text("name"))
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    _text("name"),
+    _text("role"),
+    _at("created"),
+    _maybe_at("expires"),
+    _maybe_at("last_used"),
+)
+rotating = Table("rotating", metadata, Column("integration", Text, primary_key=True), _text("state"), _at("at"), _doc())
+
+BY_INTEGRATION: Final = (last, memo, reading, vantage, proposal, sample, sample_hour, origin, schedule, quota, rotating)

@@ -1,0 +1,34 @@
+"""One process per state folder: an exclusive lock that the kernel lets go when its holder dies, however it dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+
+class StoreLocked(Exception):
+    """Another process has the state folder. `pid` is its number, or None when it cannot be told."""
+
+    def __init__(self, folder: Path, pid: int | None) -> None:
+        self.pid = pid
+        who = f"process {pid}" if pid else "another process"
+        super().__init__(f"{folder} is in use by {who}; stop it first, or let it do the work through its own address")
+
+
+class StateLock:
+    def __init__(self, folder: Path) -> None:
+        """Takes the lock at once. Raises StoreLocked."""
+        path = folder / "lock"
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(self._file, 32).strip()
+            os.close(self._file)
+            raise StoreLocked(folder, int(holder) if holder.isdigit() else None) from None
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, str(os.getpid()).encode(), 0)
+
+    def release(self) -> None:
+        os.close(self._file)

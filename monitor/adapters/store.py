@@ -1,0 +1,161 @@
+"""The state store: SQLite with one writer, durable at each commit, and readers that never wait for it.
+
+`transaction` is the only way to write. It takes the write lock at its start (BEGIN IMMEDIATE), so that what it reads is
+what it changes, and an exception leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Executable, RowMapping, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from probes.kit.clock import Clock
+
+from . import schema as t
+from .migrate import migrate
+from .state_lock import StateLock
+from .store_reads import Reads
+from .store_tx import Tx
+
+_FILE = "state.db"
+_CHUNK = 64  # bodies staged per transaction
+_BUSY_MS = 5000
+
+
+class Counts(msgspec.Struct):
+    """What the store did since it was opened: for tests that hold counts. Each commit that wrote is one fsync."""
+
+    statements: int = 0
+    transactions: int = 0
+    commits: int = 0
+
+
+class Store(Reads):
+    """Made by `open`; holds the state folder's lock until `close`."""
+
+    def __init__(self, folder: Path, clock: Clock, lock: StateLock) -> None:
+        self.folder = folder
+        self.counts = Counts()
+        self._clock = clock
+        self._lock = lock
+        self._writing = asyncio.Lock()
+        path = folder / _FILE
+        self._writer = self._engine(path, writes=True)
+        self._readers = self._engine(path, writes=False)
+        self._reading = 0
+
+    @classmethod
+    async def open(cls, folder: Path, clock: Clock) -> Store:
+        """Makes what is missing and brings the schema up to date. Raises StoreLocked, SchemaError, OSError."""
+        lock = await asyncio.to_thread(_prepare, folder)
+        try:
+            await asyncio.to_thread(migrate, folder / _FILE)
+            store = cls(folder, clock, lock)
+            store._reading = await store._newest(t.reading, "id")
+        except BaseException:
+            lock.release()
+            raise
+        return store
+
+    async def close(self) -> None:
+        async with self._writing:
+            await self._readers.dispose()
+            await self._writer.dispose()
+            self._lock.release()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        """One unit of work, first come first served. A commit that was begun is waited for, even when the caller is
+        cancelled meanwhile: the caller's exception then never hides whether it was kept."""
+        async with self._writing, self._writer.connect() as connection:
+            await connection.begin()
+            self.counts.transactions += 1
+            try:
+                yield Tx(connection, self._clock.now())
+            except BaseException:
+                await _finish(connection.rollback())
+                raise
+            await _finish(connection.commit())
+            self.counts.commits += 1
+
+    async def stage(self, contents: Iterable[tuple[bytes, bytes]]) -> None:
+        """Bodies ahead of the transaction that points to them, in chunks, so that a large read holds no long lock.
+        What nothing points to is pruned later."""
+        for part in _chunks(contents, _CHUNK):
+            async with self.transaction() as tx:
+                await tx.put_contents(part)
+
+    async def next_reading(self, integration: str) -> int:
+        """The number of a reading that begins now: greater than every one given or stored before. Costs no statement;
+        a number whose reading never ended may be given again after a restart."""
+        self._reading += 1
+        return self._reading
+
+    async def _all(self, statement: Executable) -> Sequence[RowMapping]:
+        async with self._readers.connect() as connection:
+            return (await connection.execute(statement)).mappings().all()
+
+    def _engine(self, path: Path, *, writes: bool) -> AsyncEngine:
+        engine = create_async_engine(
+            f"sqlite+aiosqlite:///{path}",
+            hide_parameters=True,  # an error names the statement, never the values
+            pool_size=1 if writes else 4,
+            max_overflow=0,
+        )
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def connected(connection: Any, _: Any) -> None:
+            connection.isolation_level = None  # the driver begins nothing by itself
+            cursor = connection.cursor()
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_MS}"):
+                cursor.execute(f"PRAGMA {pragma}")
+            if not writes:
+                cursor.execute("PRAGMA query_only=ON")
+            cursor.close()
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def begun(connection: Any) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+        @event.listens_for(engine.sync_engine, "before_cursor_execute")
+        def executing(*_: Any) -> None:
+            self.counts.statements += 1
+
+        return engine
+
+
+def _prepare(folder: Path) -> StateLock:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = StateLock(folder)
+    (folder / _FILE).touch(mode=0o600)  # SQLite gives its side files the rights of this one
+    return lock
+
+
+async def _finish(work: Any) -> None:
+    """Awaits to the end what must not be left half done, then lets a cancellation through."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if not task.done():
+            await asyncio.wait([task])
+        task.result()
+        raise
+
+
+def _chunks(items: Iterable[tuple[bytes, bytes]], size: int) -> Iterator[list[tuple[bytes, bytes]]]:
+    part: list[tuple[bytes, bytes]] = []
+    for item in items:
+        part.append(item)
+        if len(part) == size:
+            yield part
+            part = []
+    if part:
+        yield part

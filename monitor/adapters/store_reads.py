@@ -1,0 +1,218 @@
+"""What can be read from the store, outside a transaction and inside one alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Executable, RowMapping, func, select
+
+from monitor.core.model import Event, Finding, Known
+from probes.kit.contract import Coverage, Kind, Parent, Ref, Sample, Vantage
+
+from . import schema as t
+from .records import ApiToken, Decision, DecisionState, Due, Hour, Last, Origin, Out, Reading, TrailEntry
+
+_CHUNK = 400  # bound parameters of one IN list
+
+
+class LastRest(msgspec.Struct, frozen=True):
+    """The part of a `last` row that no query asks for."""
+
+    coverage: Coverage
+    parent: Parent | None
+    needs: tuple[str, ...]
+    facts: tuple[str, ...]
+
+
+class Reads:
+    """All reads; the two that carry them (Store, Tx) say on which connection they run."""
+
+    async def _all(self, statement: Executable) -> Sequence[RowMapping]:
+        raise NotImplementedError
+
+    async def _one(self, statement: Executable) -> RowMapping | None:
+        rows = await self._all(statement)
+        return rows[0] if rows else None
+
+    async def content(self, digest: bytes) -> bytes | None:
+        """The body of that digest, in the exact bytes of a baseline file."""
+        row = await self._one(select(t.content.c.bytes).where(t.content.c.digest == digest))
+        return row["bytes"] if row else None
+
+    async def contents(self, digests: Iterable[bytes]) -> dict[bytes, bytes]:
+        wanted = list(dict.fromkeys(digests))
+        found: dict[bytes, bytes] = {}
+        for start in range(0, len(wanted), _CHUNK):
+            part = wanted[start : start + _CHUNK]
+            rows = await self._all(select(t.content.c.digest, t.content.c.bytes).where(t.content.c.digest.in_(part)))
+            found.update((row["digest"], row["bytes"]) for row in rows)
+        return found
+
+    async def lasts(self, integration: str) -> dict[Ref, Last]:
+        """The newest reading of every scope of an integration, by ref."""
+        rows = await self._all(select(t.last).where(t.last.c.integration == integration))
+        return {one.ref: one for one in map(_last, rows)}
+
+    async def known(self, integration: str) -> dict[Ref, Known]:
+        return {ref: one.known() for ref, one in (await self.lasts(integration)).items()}
+
+    async def memo(self, integration: str, read: str) -> bytes | None:
+        row = await self._one(select(t.memo.c.bytes).where(t.memo.c.integration == integration, t.memo.c.read == read))
+        return row["bytes"] if row else None
+
+    async def readings(self, integration: str | None = None, limit: int = 50) -> list[Reading]:
+        """The newest first."""
+        query = select(t.reading).order_by(t.reading.c.id.desc()).limit(limit)
+        if integration is not None:
+            query = query.where(t.reading.c.integration == integration)
+        return [Reading(**{**row, "requests": msgspec.json.decode(row["requests"])}) for row in await self._all(query)]
+
+    async def vantage(self, integration: str) -> tuple[Vantage, float] | None:
+        """The vantage of the last reading that knew it, and when that was."""
+        row = await self._one(select(t.vantage).where(t.vantage.c.integration == integration))
+        return (msgspec.json.decode(row["data"], type=Vantage), row["read_at"]) if row else None
+
+    async def proposals(self, integration: str) -> dict[Ref, str]:
+        rows = await self._all(select(t.proposal).where(t.proposal.c.integration == integration))
+        return {Ref(Kind(row["kind"]), row["scope"]): row["what"] for row in rows}
+
+    async def findings(self, *, phases: Iterable[str] = ()) -> list[Finding]:
+        """The projection of the ledger, in order of opening; `phases` empty means all."""
+        query = select(t.finding.c.data)
+        if wanted := list(phases):
+            query = query.where(t.finding.c.phase.in_(wanted))
+        found = [msgspec.json.decode(row["data"], type=Finding) for row in await self._all(query)]
+        return sorted(found, key=lambda one: (one.first_seen_at, one.id))
+
+    async def events(
+        self,
+        after: int = 0,
+        *,
+        finding: str | None = None,
+        subject: str | None = None,
+        told: bool | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> list[tuple[int, Event]]:
+        """Events with their sequence numbers, oldest first unless said otherwise."""
+        seq = t.event.c.seq
+        query = select(seq, t.event.c.data).where(seq > after).order_by(seq.desc() if newest_first else seq)
+        if finding is not None:
+            query = query.where(t.event.c.finding == finding)
+        if subject is not None:
+            query = query.where(t.event.c.subject == subject)
+        if told is not None:
+            query = query.where(t.event.c.told == told)
+        if limit is not None:
+            query = query.limit(limit)
+        return [(row["seq"], msgspec.json.decode(row["data"], type=Event)) for row in await self._all(query)]
+
+    async def samples(self, integration: str, since: float) -> dict[tuple[str, str], list[tuple[float, Sample]]]:
+        """Raw samples by (scope, key), oldest first."""
+        at = t.sample.c.at
+        rows = await self._all(select(t.sample).where(t.sample.c.integration == integration, at >= since).order_by(at))
+        found: dict[tuple[str, str], list[tuple[float, Sample]]] = {}
+        for row in rows:
+            sample = msgspec.json.decode(row["data"], type=Sample)
+            found.setdefault((row["scope"], row["key"]), []).append((row["at"], sample))
+        return found
+
+    async def hours(self, integration: str, since: float) -> dict[tuple[str, str], list[Hour]]:
+        """Hourly samples by (scope, key), oldest first; made by `prune` from what it takes away."""
+        table = t.sample_hour
+        rows = await self._all(
+            select(table).where(table.c.integration == integration, table.c.hour >= since).order_by(table.c.hour)
+        )
+        found: dict[tuple[str, str], list[Hour]] = {}
+        for row in rows:
+            found.setdefault((row["scope"], row["key"]), []).append(msgspec.json.decode(row["data"], type=Hour))
+        return found
+
+    async def decision(self, uuid: str) -> Decision | None:
+        row = await self._one(select(t.decision.c.data).where(t.decision.c.uuid == uuid))
+        return msgspec.json.decode(row["data"], type=Decision) if row else None
+
+    async def decisions(
+        self, state: DecisionState | None = None, *, newest_first: bool = False, limit: int | None = None
+    ) -> list[Decision]:
+        """In the order they were made, unless said otherwise; `state` None means all."""
+        at = t.decision.c.at
+        query = select(t.decision.c.data).order_by(at.desc() if newest_first else at, t.decision.c.uuid)
+        if state is not None:
+            query = query.where(t.decision.c.state == state)
+        if limit is not None:
+            query = query.limit(limit)
+        return [msgspec.json.decode(row["data"], type=Decision) for row in await self._all(query)]
+
+    async def origins(self, integration: str, ref: Ref | None = None) -> list[Origin]:
+        query = select(t.origin).where(t.origin.c.integration == integration)
+        if ref is not None:
+            query = query.where(t.origin.c.kind == ref.kind, t.origin.c.scope == ref.name)
+        return [
+            Origin(ref=Ref(Kind(row["kind"]), row["scope"]), **{k: row[k] for k in _ORIGIN})
+            for row in await self._all(query)
+        ]
+
+    async def origin(self, integration: str, ref: Ref, key: str = "", fact: str = "") -> Origin | None:
+        """How that fact came into the baseline: the finest row that matches."""
+        fits = [o for o in await self.origins(integration, ref) if o.key in ("", key) and o.fact in ("", fact)]
+        return max(fits, key=lambda o: (o.key != "", o.fact != ""), default=None)
+
+    async def trail(self, after: int = 0, limit: int | None = None) -> list[TrailEntry]:
+        query = select(t.trail).where(t.trail.c.seq > after).order_by(t.trail.c.seq).limit(limit)
+        return [TrailEntry(**{**row, "data": msgspec.json.decode(row["data"])}) for row in await self._all(query)]
+
+    async def outbox(self, now: float, limit: int = 100) -> list[Out]:
+        """What waits and is due, the longest due first."""
+        query = select(t.outbox).where(t.outbox.c.state == "waiting", t.outbox.c.due <= now)
+        return [Out(**row) for row in await self._all(query.order_by(t.outbox.c.due).limit(limit))]
+
+    async def schedule(self) -> list[Due]:
+        return [Due(**row) for row in await self._all(select(t.schedule))]
+
+    async def quota(self, integration: str, day: str) -> int:
+        """Requests made on that day (UTC, YYYY-MM-DD)."""
+        table = t.quota
+        row = await self._one(select(table.c.used).where(table.c.integration == integration, table.c.day == day))
+        return row["used"] if row else 0
+
+    async def flag(self, name: str) -> str | None:
+        row = await self._one(select(t.flag.c.value).where(t.flag.c.name == name))
+        return row["value"] if row else None
+
+    async def meta(self, name: str) -> bytes | None:
+        row = await self._one(select(t.meta.c.value).where(t.meta.c.name == name))
+        return row["value"] if row else None
+
+    async def api_token(self, hash: str) -> ApiToken | None:
+        row = await self._one(select(t.api_token).where(t.api_token.c.hash == hash))
+        return ApiToken(**row) if row else None
+
+    async def api_tokens(self) -> list[ApiToken]:
+        return [ApiToken(**row) for row in await self._all(select(t.api_token).order_by(t.api_token.c.created))]
+
+    async def integrations(self) -> frozenset[str]:
+        """Names that have any reading kept here, those no longer configured included."""
+        return frozenset(row["integration"] for row in await self._all(select(t.last.c.integration).distinct()))
+
+    async def _newest(self, table: Any, column: str) -> int:
+        row = await self._one(select(func.max(table.c[column]).label("newest")))
+        return int(row["newest"] or 0) if row else 0
+
+
+_ORIGIN = ("integration", "key", "fact", "how", "sha", "by", "at")
+_PLAIN = ("integration", "read", "digest", "good_digest", "good_at", "read_at", "reading", "rows", "source", "link")
+
+
+def _last(row: RowMapping) -> Last:
+    rest = msgspec.json.decode(row["data"], type=LastRest)
+    return Last(
+        ref=Ref(Kind(row["kind"]), row["scope"]),
+        coverage=rest.coverage,
+        parent=rest.parent,
+        needs=rest.needs,
+        facts=rest.facts,
+        **{name: row[name] for name in _PLAIN},
+    )

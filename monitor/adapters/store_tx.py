@@ -1,0 +1,283 @@
+"""One transaction of the store: all writes. Rows go in batches, one statement per table and call."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Executable, RowMapping, Table, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from monitor.core.model import Event, Finding
+from probes.kit.contract import Ref, Sample, Vantage, canonical
+
+from . import schema as t
+from .records import ApiToken, Decision, Due, Last, Origin, Out, Reading, TrailEntry
+from .store_reads import LastRest, Reads
+
+_RESTAGED = 600.0  # content stored again is dated anew only after this, so that it is rarely rewritten
+_START = b"\0" * 32
+
+
+class Tx(Reads):
+    """Reads here see the transaction's own writes. Nothing is kept unless the block ends without an exception."""
+
+    def __init__(self, connection: AsyncConnection, now: float) -> None:
+        self._connection = connection
+        self._now = now
+
+    async def _all(self, statement: Executable) -> Sequence[RowMapping]:
+        return (await self._connection.execute(statement)).mappings().all()
+
+    async def _put(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert, or overwrite the row of the same primary key."""
+        if not rows:
+            return
+        statement = upsert(table)
+        keys = [column.name for column in table.primary_key]
+        new = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+        await self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=new), rows)
+
+    async def put_content(self, digest: bytes, body: bytes) -> None:
+        await self.put_contents([(digest, body)])
+
+    async def put_contents(self, contents: Iterable[tuple[bytes, bytes]]) -> None:
+        """Bodies under their digests; what is there already is not written again."""
+        rows = [{"digest": digest, "stored_at": self._now, "bytes": body} for digest, body in contents]
+        if rows:
+            statement = upsert(t.content)
+            await self._connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["digest"],
+                    set_={"stored_at": statement.excluded.stored_at},
+                    where=t.content.c.stored_at < statement.excluded.stored_at - _RESTAGED,
+                ),
+                rows,
+            )
+
+    async def set_last(self, *lasts: Last) -> None:
+        rows = []
+        for one in lasts:
+            rest = LastRest(one.coverage, one.parent, one.needs, one.facts)
+            rows.append(
+                {
+                    "integration": one.integration,
+                    "kind": one.ref.kind.value,
+                    "scope": one.ref.name,
+                    "read": one.read,
+                    "digest": one.digest,
+                    "good_digest": one.good_digest,
+                    "good_at": one.good_at,
+                    "read_at": one.read_at,
+                    "reading": one.reading,
+                    "rows": one.rows,
+                    "source": one.source,
+                    "link": one.link,
+                    "data": msgspec.json.encode(rest),
+                }
+            )
+        await self._put(t.last, rows)
+
+    async def forget_last(self, integration: str, refs: Iterable[Ref]) -> None:
+        """Scopes that are gone with their parent, or watched no more."""
+        for ref in refs:
+            await self._connection.execute(
+                delete(t.last).where(
+                    t.last.c.integration == integration,
+                    t.last.c.kind == ref.kind.value,
+                    t.last.c.scope == ref.name,
+                )
+            )
+
+    async def put_memo(self, integration: str, read: str, memo: bytes | None) -> None:
+        await self.put_memos(integration, {read: memo})
+
+    async def put_memos(self, integration: str, memos: Mapping[str, bytes | None]) -> None:
+        """The kit's memos by read id; None takes one away."""
+        await self._put(
+            t.memo,
+            [
+                {"integration": integration, "read": read, "bytes": raw}
+                for read, raw in memos.items()
+                if raw is not None
+            ],
+        )
+        for gone in (read for read, raw in memos.items() if raw is None):
+            await self._connection.execute(
+                delete(t.memo).where(t.memo.c.integration == integration, t.memo.c.read == gone)
+            )
+
+    async def end_reading(self, reading: Reading) -> None:
+        """Raises IntegrityError when a reading of that id was stored before: a reading is stored once."""
+        row = {**msgspec.structs.asdict(reading), "requests": msgspec.json.encode(reading.requests)}
+        await self._connection.execute(insert(t.reading), [row])
+
+    async def set_vantage(self, integration: str, vantage: Vantage, read_at: float) -> None:
+        data = msgspec.json.encode(vantage, order="deterministic")
+        await self._put(t.vantage, [{"integration": integration, "read_at": read_at, "data": data}])
+
+    async def set_proposals(self, integration: str, proposals: Mapping[Ref, str]) -> None:
+        """All proposals to capture of an integration, in place of those before; `at` of one that stays is kept."""
+        table = t.proposal
+        old = {
+            (row["kind"], row["scope"]): row["at"]
+            for row in await self._all(select(table).where(table.c.integration == integration))
+        }
+        await self._connection.execute(delete(table).where(table.c.integration == integration))
+        rows = [
+            {
+                "integration": integration,
+                "kind": ref.kind.value,
+                "scope": ref.name,
+                "what": what,
+                "at": old.get((ref.kind.value, ref.name), self._now),
+            }
+            for ref, what in proposals.items()
+        ]
+        await self._put(table, rows)
+
+    async def add_events(self, events: Sequence[Event]) -> None:
+        rows = [
+            {
+                "at": event.at,
+                "type": event.type.value,
+                "finding": event.finding,
+                "subject": event.address.subject,
+                "told": event.told,
+                "data": msgspec.json.encode(event),
+            }
+            for event in events
+        ]
+        if rows:
+            await self._connection.execute(insert(t.event), rows)
+
+    async def put_findings(self, findings: Iterable[Finding]) -> None:
+        rows = [
+            {
+                "id": one.id,
+                "subject": one.address.subject,
+                "phase": one.phase.value,
+                "level": int(one.level),
+                "closed_at": one.closed_at,
+                "data": msgspec.json.encode(one),
+            }
+            for one in findings
+        ]
+        await self._put(t.finding, rows)
+
+    async def drop_findings(self, ids: Iterable[str]) -> None:
+        """Suspicions that were cleared: the ledger does not keep them, so neither does its projection."""
+        for id in ids:
+            await self._connection.execute(delete(t.finding).where(t.finding.c.id == id))
+
+    async def add_samples(self, integration: str, at: float, samples: Mapping[tuple[str, str], Sample]) -> None:
+        """Health by (scope, key), all read at `at`."""
+        rows = [
+            {"integration": integration, "scope": scope, "key": key, "at": at, "data": msgspec.json.encode(sample)}
+            for (scope, key), sample in samples.items()
+        ]
+        await self._put(t.sample, rows)
+
+    async def queue_decision(self, decision: Decision) -> bool:
+        """False when a decision of that uuid is stored already: the request was repeated, the first one stands."""
+        statement = upsert(t.decision).on_conflict_do_nothing(index_elements=["uuid"])
+        done = await self._connection.execute(statement, _decision(decision))
+        return done.rowcount == 1
+
+    async def set_decision(self, decision: Decision) -> None:
+        row = _decision(decision)
+        done = await self._connection.execute(update(t.decision).where(t.decision.c.uuid == decision.uuid), row)
+        if done.rowcount != 1:
+            raise LookupError(f"decision {decision.uuid} is not stored; queue it first")
+
+    async def set_origin(self, *origins: Origin) -> None:
+        """A row for a whole scope or a whole resource replaces the finer ones under it."""
+        for one in origins:
+            under = [
+                t.origin.c.integration == one.integration,
+                t.origin.c.kind == one.ref.kind.value,
+                t.origin.c.scope == one.ref.name,
+            ]
+            if one.key:
+                under.append(t.origin.c.key == one.key)
+            if not one.fact:
+                await self._connection.execute(delete(t.origin).where(*under))
+        rows = [{**msgspec.structs.asdict(one), "kind": one.ref.kind.value, "scope": one.ref.name} for one in origins]
+        for row in rows:
+            del row["ref"]
+        await self._put(t.origin, rows)
+
+    async def add_trail(self, *entries: TrailEntry) -> None:
+        """Appends to the chain: each hash covers the line and the hash before it."""
+        newest = await self._one(select(t.trail.c.hash).order_by(t.trail.c.seq.desc()).limit(1))
+        before: bytes = newest["hash"] if newest else _START
+        for one in entries:
+            now = trail_hash(before, one)
+            row = {"at": one.at, "who": one.who, "what": one.what, "subject": one.subject}
+            data = canonical(msgspec.to_builtins(one.data))
+            await self._connection.execute(insert(t.trail), {**row, "data": data, "before_hash": before, "hash": now})
+            before = now
+
+    async def add_outbox(self, *outs: Out) -> None:
+        """A key that is there already stays as it is: what was told is not told again."""
+        rows = [msgspec.structs.asdict(one) for one in outs]
+        if rows:
+            await self._connection.execute(upsert(t.outbox).on_conflict_do_nothing(index_elements=["key"]), rows)
+
+    async def set_outbox(self, *outs: Out) -> None:
+        await self._put(t.outbox, [msgspec.structs.asdict(one) for one in outs])
+
+    async def set_schedule(self, *dues: Due) -> None:
+        await self._put(t.schedule, [msgspec.structs.asdict(one) for one in dues])
+
+    async def add_quota(self, integration: str, day: str, requests: int) -> None:
+        statement = upsert(t.quota).values(integration=integration, day=day, used=requests)
+        await self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["integration", "day"], set_={"used": t.quota.c.used + statement.excluded.used}
+            )
+        )
+
+    async def set_flag(self, name: str, value: str | None) -> None:
+        if value is None:
+            await self._connection.execute(delete(t.flag).where(t.flag.c.name == name))
+        else:
+            await self._put(t.flag, [{"name": name, "value": value}])
+
+    async def set_meta(self, name: str, value: bytes) -> None:
+        await self._put(t.meta, [{"name": name, "value": value}])
+
+    async def put_person(self, names: Mapping[str, str]) -> None:
+        await self._put(t.person, [{"pseudonym": pseudonym, "name": name} for pseudonym, name in names.items()])
+
+    async def put_api_token(self, token: ApiToken) -> None:
+        await self._put(t.api_token, [msgspec.structs.asdict(token)])
+
+    async def drop_api_token(self, name: str) -> bool:
+        return (await self._connection.execute(delete(t.api_token).where(t.api_token.c.name == name))).rowcount > 0
+
+    async def run(self, statement: Executable, rows: Any = None) -> int:
+        """For the parts of the store that live in files of their own; returns the number of rows touched."""
+        return int((await self._connection.execute(statement, rows)).rowcount)
+
+
+def trail_hash(before: bytes, entry: TrailEntry) -> bytes:
+    line = canonical([entry.at, entry.who, entry.what, entry.subject, msgspec.to_builtins(entry.data)])
+    return hashlib.sha256(before + line).digest()
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    return {
+        "uuid": decision.uuid,
+        "kind": decision.kind,
+        "state": decision.state.value,
+        "integration": decision.integration,
+        "by": decision.by,
+        "at": decision.at,
+        "sha": decision.sha,
+        "ref_seen": decision.ref_seen,
+        "data": msgspec.json.encode(decision),
+    }
