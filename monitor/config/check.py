@@ -1,0 +1,190 @@
+"""What no single value can tell: names that must exist elsewhere, values that must fit together.
+
+Works on the documents as read, not on the models, so that one wrong value hides no other mistake.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from pydantic_core import PydanticCustomError
+
+from .document import Document, Key, KeyPath
+from .explain import shown_value
+from .types import Listen
+
+_REFERENCE: Final = re.compile(r"\$\{(env|file|cmd):")
+_SECRET_PLACES: Final = (("credentials",), ("token_keys",))
+_USERINFO: Final = re.compile(r"^[a-z+]+://[^/@\s]+@", re.I)
+_ADDRESS: Final = re.compile(r"^([a-z+]+://|[\w.-]+@[\w.-]+:)", re.I)
+
+
+def remote(repository: str) -> bool:
+    """Whether a git repository is named by address, not by path."""
+    return bool(_ADDRESS.match(repository))
+
+
+def stack(documents: Mapping[str, Document]) -> None:
+    """Adds to each document what is wrong between them."""
+    people = documents.get("people.yaml")
+    integrations = {name: document for name, document in documents.items() if "/" in name}
+    teams = _keys(people, "teams")
+    names: dict[str, Document] = {}
+    for document in integrations.values():
+        for path, name in document.texts("name"):
+            if name in names:
+                document.add(path, f"expected a name of its own, found {name!r}, which {names[name].file.name} has too")
+            names[name] = document
+    for document in documents.values():
+        _references(document)
+    if people:
+        _known(people, people.texts("teams", "*", "escalation"), teams, "a team of this file")
+    for document in integrations.values():
+        _known(document, document.texts("owner"), teams, "a team of people.yaml")
+        _vendor(document)
+        for path, old in document.texts("renamed_from"):
+            if old in names:
+                document.add(path, f"expected the name of an integration that is gone, found {old!r}, still there")
+    _renamed_once(integrations.values())
+    if service := documents.get("driftline.yaml"):
+        _server(service)
+        _repository(service)
+    if rules := documents.get("rules.yaml"):
+        _overrides(rules)
+    if flows := documents.get("flows.yaml"):
+        _flows(flows, teams, names)
+
+
+def _flows(flows: Document, teams: Iterable[str], names: Iterable[str]) -> None:
+    _known(flows, flows.texts("flows", "*", "owner"), teams, "a team of people.yaml")
+    for place in (("flows", "*", "from"), ("flows", "*", "to"), ("definitions", "*", "kept", "*")):
+        _known(flows, flows.texts(*place, "integration"), names, "an integration of integrations/")
+    _once(flows, "flows", "*", "id")
+    _once(flows, "definitions", "*", "name")
+
+
+def _known(document: Document, values: Iterable[tuple[KeyPath, str]], known: Iterable[str], what: str) -> None:
+    known = sorted(known)
+    for path, value in values:
+        if value not in known:
+            names = ", ".join(known) if known else "none is there"
+            document.add(path, f"expected {what} ({names}), found {shown_value(path, value)}")
+
+
+def _once(document: Document, *pattern: Key) -> None:
+    seen: dict[str, KeyPath] = {}
+    for path, value in document.texts(*pattern):
+        if value in seen:
+            first = document.line(seen[value])
+            document.add(path, f"expected each once, found {value!r} again (first on line {first})")
+        seen.setdefault(value, path)
+
+
+def _renamed_once(documents: Iterable[Document]) -> None:
+    seen: dict[str, Document] = {}
+    for document in documents:
+        for path, old in document.texts("renamed_from"):
+            if old in seen:
+                other = seen[old].file.name
+                document.add(path, f"expected a name that one integration takes over, found {old!r}, as in {other}")
+            seen.setdefault(old, document)
+
+
+def _references(document: Document) -> None:
+    """References to secrets are resolved in secret-typed fields only: anywhere else one would be used as it stands."""
+    waiting: list[tuple[KeyPath, Any]] = [((), document.data)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [((*path, key), inner) for key, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [((*path, place), inner) for place, inner in enumerate(value)]
+        elif isinstance(value, str) and _REFERENCE.search(value) and path[:1] not in _SECRET_PLACES:
+            places = " and ".join(place for (place,) in _SECRET_PLACES)
+            document.add(path, f"expected a plain value, found a reference to a secret (only {places} take one)")
+
+
+def _server(service: Document) -> None:
+    listens: dict[KeyPath, Listen] = {}
+    for key, default in (("listen", "127.0.0.1:9731"), ("metrics", "127.0.0.1:9732")):
+        path: KeyPath = ("server", key)
+        try:
+            listens[path] = Listen.parse(next((text for _, text in service.texts(*path)), default))
+        except PydanticCustomError:
+            return  # the model says it
+    (path, pages), (metrics_path, metrics) = listens.items()
+    if pages == metrics and pages.port:
+        service.add(metrics_path, f"expected another address than server.listen, found {str(metrics)!r}")
+    mode = next((text for _, text in service.texts("server", "auth", "mode")), "none")
+    if mode == "none" and not pages.loopback:
+        words = f"expected a loopback address while server.auth.mode is none, found {str(pages)!r}: set mode to tokens"
+        service.add(path, words)
+
+
+def _repository(service: Document) -> None:
+    for path, where in service.texts("baselines", "repository"):
+        if _USERINFO.match(where) and not re.match(r"^ssh://[^:/@\s]+@", where):
+            words = "expected an address without a user or password in it, found one: use git's credential helper"
+            service.add(path, words)
+    for path, folder in service.texts("baselines", "path"):
+        if folder.startswith("/") or ".." in folder.split("/"):
+            service.add(path, f"expected a folder inside the repository, found {folder!r}")
+
+
+def _overrides(rules: Document) -> None:
+    for path, pattern in rules.texts("overrides", "*", "pattern"):
+        if not 4 <= len(pattern.split("/")) <= 5:
+            rules.add(path, f"expected integration/kind/scope/key[/fact], * for any part, found {pattern!r}")
+
+
+def _vendor(document: Document) -> None:
+    from probes.kit import registry  # with all vendor files behind it: only where a configuration is checked
+
+    known = registry.vendors()
+    for path, name in document.texts("vendor"):
+        if name not in known:
+            _known(document, [(path, name)], known, "a known vendor")
+            return
+        _scheme(document, known[name].schemes)
+        _base(document, known[name])
+        listings = {listing.name for listing in known[name].listings}
+        _names(document, ("options", "*"), known[name].options, f"an option of {name}")
+        _names(document, ("schedule", "listings", "*"), listings, f"a listing of {name}")
+
+
+def _base(document: Document, vendor: Any) -> None:
+    """A vendor's address may come from `base`, or from options that have no default."""
+    if any(True for _ in document.texts("base")):
+        return
+    if "{base}" in vendor.hosts:
+        document.add(("base",), f"expected the address of the {vendor.title} server, found no such key")
+    for option in re.findall(r"\{options\.(\w+)\}", vendor.base):
+        if vendor.options[option].default is None and not any(True for _ in document.find("options", option)):
+            document.add(("options", option), f"expected {vendor.options[option].says}, found no such key")
+
+
+def _names(document: Document, pattern: KeyPath, known: Iterable[str], what: str) -> None:
+    known = sorted(known)
+    for path, _ in document.find(*pattern):
+        if path[-1] not in known:
+            document.add(path, f"expected {what} ({', '.join(known) or 'it has none'}), found another name")
+
+
+def _scheme(document: Document, schemes: Mapping[str, Any]) -> None:
+    for path, scheme in document.texts("credentials", "scheme"):
+        if scheme not in schemes:
+            _known(document, [(path, scheme)], schemes, "a way to log in that the vendor has")
+            return
+        fields = schemes[scheme].fields
+        given = {place[-1]: place for place, _ in document.find("credentials", "*")}
+        for name in fields:
+            if name not in given:
+                document.add(("credentials", name), f"expected a value, which scheme {scheme} needs, found no such key")
+        for extra in given.keys() - {*fields, "scheme"}:
+            document.add(given[extra], f"expected one of {', '.join(fields)}, found an unknown key")
+
+
+def _keys(document: Document | None, key: str) -> tuple[str, ...]:
+    return tuple(str(path[-1]) for path, _ in document.find(key, "*")) if document else ()

@@ -1,0 +1,168 @@
+"""Reads a configuration folder whole: every file, every mistake at once, and nothing half.
+
+    config/driftline.yaml  people.yaml  rules.yaml  flows.yaml  integrations/<name>.yaml
+
+Relative paths in it count from the folder that holds the configuration folder: the root of the stack's repository.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import orjson
+from pydantic import ValidationError
+
+from monitor.core.graph import Definition, End, FieldMap, Flow, Kept, Override
+from monitor.core.model import Level
+from probes.kit.contract import digest
+
+from . import check
+from .document import Document
+from .explain import explain
+from .models import EndEntry, Flows, Integration, People, Rules, Service
+from .problems import ConfigError, Problem
+from .types import Model
+
+FILES: Final[Mapping[str, type[Model]]] = {
+    "driftline.yaml": Service,
+    "people.yaml": People,
+    "rules.yaml": Rules,
+    "flows.yaml": Flows,
+}
+FOLDER: Final = "integrations"
+
+
+class Config(msgspec.Struct, frozen=True):
+    """All that people wrote, valid as a whole. `digest` changes with any word of it, not with comments or order."""
+
+    folder: Path
+    service: Service
+    integrations: Mapping[str, Integration]
+    people: People
+    overrides: tuple[Override, ...]
+    flows: tuple[Flow, ...]
+    definitions: tuple[Definition, ...]
+    digest: bytes = b""
+
+    @property
+    def stack(self) -> str:
+        return self.service.stack.name
+
+    @property
+    def root(self) -> Path:
+        """What relative paths count from."""
+        return self.folder.resolve().parent
+
+    @property
+    def state(self) -> Path:
+        return self.root / self.service.state
+
+    @property
+    def repository(self) -> str:
+        """An absolute path, or the address as written where it is one (`https://…`, `git@host:…`)."""
+        where = self.service.baselines.repository
+        return where if check.remote(where) else str((self.root / where).resolve())
+
+
+def load(folder: Path) -> Config:
+    """Raises ConfigError with every problem of every file, sorted by file and line."""
+    documents, problems = _documents(folder)
+    values: dict[str, Model] = {}
+    for name, document in documents.items():
+        before = len(document.problems)
+        if document.data is None and before:
+            continue  # it could not be read at all, and says so
+        model = FILES.get(name, Integration)
+        try:
+            values[name] = model.model_validate_json(orjson.dumps(document.data))
+        except ValidationError as error:
+            explain(document, model, error)
+    check.stack(documents)
+    problems += [problem for document in documents.values() for problem in document.problems]
+    if problems:
+        raise ConfigError(tuple(sorted(problems)))
+    integrations = {value.name: value for value in values.values() if isinstance(value, Integration)}
+    service, people, rules, flows = (values.get(name) for name in FILES)
+    assert isinstance(service, Service)  # noqa: S101 - a missing driftline.yaml is a problem above
+    whole = orjson.dumps({name: document.data for name, document in documents.items()}, option=orjson.OPT_SORT_KEYS)
+    return _config(
+        folder,
+        service,
+        integrations,
+        people if isinstance(people, People) else People(),
+        rules if isinstance(rules, Rules) else Rules(),
+        flows if isinstance(flows, Flows) else Flows(),
+        digest(whole),
+    )
+
+
+def _documents(folder: Path) -> tuple[dict[str, Document], list[Problem]]:
+    """Files by their name under the folder; an empty file is an empty mapping; an integration has its file's name."""
+    if not folder.is_dir():
+        words = "expected the folder of a configuration, found none: `driftline new-stack DIR` makes one"
+        return {}, [Problem(str(folder), 0, "", words)]
+    problems = []
+    if not (folder / "driftline.yaml").is_file():
+        words = "expected this file, which names the stack, found none"
+        problems.append(Problem(str(folder / "driftline.yaml"), 0, "", words))
+    documents: dict[str, Document] = {}
+    for file in sorted([*folder.iterdir(), *(folder / FOLDER).glob("*")]):
+        name = str(file.relative_to(folder))
+        if file.name.startswith(".") or file.suffix not in (".yaml", ".yml"):
+            continue
+        if file.suffix == ".yml":
+            problems.append(Problem(str(file), 0, "", "expected a name ending in .yaml, found .yml: rename it"))
+        elif file.parent == folder and file.name not in FILES:
+            words = f"expected one of {', '.join(FILES)}, or a file in {FOLDER}/, found another name"
+            problems.append(Problem(str(file), 0, "", words))
+        else:
+            documents[name] = document = Document.read(file)
+            if document.data is None and not document.problems:
+                document.data = {}
+            if file.parent != folder and isinstance(document.data, dict):
+                document.data.setdefault("name", file.stem)
+    return documents, problems
+
+
+def _config(
+    folder: Path,
+    service: Service,
+    integrations: dict[str, Integration],
+    people: People,
+    rules: Rules,
+    flows: Flows,
+    digest: bytes,
+) -> Config:
+    """The same, in the core's words."""
+    return Config(
+        folder=folder,
+        service=service,
+        integrations=integrations,
+        people=people,
+        overrides=tuple(Override(o.rule, o.pattern, Level[o.level.upper()], o.reason) for o in rules.overrides),
+        flows=tuple(
+            Flow(
+                id=flow.id,
+                source=_end(flow.source),
+                target=_end(flow.target),
+                fields=tuple(FieldMap(field.source, field.target, field.values) for field in flow.fields),
+                owner=flow.owner,
+                tier=flow.tier,
+                purpose=flow.purpose,
+                writer=flow.writer,
+            )
+            for flow in flows.flows
+        ),
+        definitions=tuple(
+            Definition(d.name, d.meaning, tuple(Kept(k.integration, k.scope, k.field, k.value) for k in d.kept))
+            for d in flows.definitions
+        ),
+        digest=digest,
+    )
+
+
+def _end(end: EndEntry) -> End:
+    return End(end.integration, end.scope)
