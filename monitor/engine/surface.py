@@ -10,13 +10,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from monitor.core.model import Event, Finding, Known
-from probes.kit.contract import Coverage, Ref, Sample, Signals, Vantage
-
-DecideKind = Literal[
-    "approve", "capture", "release", "reject", "ignore", "acknowledge", "assign", "correct", "comment"
-]
-EngineState = Literal["loading", "ready", "draining"]
+DecideKind = Literal["approve", "capture", "release", "reject", "ignore", "acknowledge", "assign", "correct", "comment"]
 
 
 class Decide(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,19 +31,6 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
     assignee: str = ""
 
 
-class Decision(Protocol):
-    """A durable row: queued, committed (sha), pushed, conflicted or already (true)."""
-
-    uuid: str
-    kind: str
-    state: str
-    by: str
-    at: float
-    sha: str
-    reason: str
-    problem: str
-
-
 class Refused(Exception):
     """A decision that was not taken. `problems` are sentences; `changed` are ids of findings that moved since."""
 
@@ -59,66 +40,17 @@ class Refused(Exception):
         self.changed = tuple(changed)
 
 
-class IntegrationConfig(Protocol):
-    """What of an integration's configuration is shown."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def vendor(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def environment(self) -> str: ...
-    @property
-    def class_(self) -> str: ...
-    @property
-    def owner(self) -> str: ...
-
-
-class Live(Protocol):
-    """One integration as the process knows it now. Times are epoch seconds."""
-
-    name: str
-    config: Any
-    look: Any
-    vantage: Vantage | None
-    known: dict[Ref, Known]
-    reads: dict[str, tuple[Coverage, float]]
-    signals: Signals | None
-    last_poll_at: float | None
-    last_ok_at: float | None
-    next_due_at: float | None
-    failures: int
-    samples: dict[tuple[str, str], Sample]
-    proposals: dict[Ref, str]
-
-
-class LedgerView(Protocol):
-    """Findings by id. Only the ledger changes them."""
-
-    findings: Mapping[str, Finding]
-
-
-class StoreView(Protocol):
-    """The reads of the store that pages need."""
-
-    def content(self, digest: bytes) -> Awaitable[bytes | None]: ...
-    def events(
-        self, after: int = 0, finding: str | None = None, limit: int = 100
-    ) -> Awaitable[Sequence[tuple[int, Event]]]: ...
-
-
-class People(Protocol):
-    def name(self, pseudonym: str) -> str | None: ...
-
-
 class Now(Protocol):
     def now(self) -> float: ...
 
 
 class Engine(Protocol):
-    """The use cases, and the state that pages read. See monitor/engine/core.py for what each one does."""
+    """The use cases, and the state that pages read. See monitor/engine/core.py for what each one does.
+
+    `state` is loading, ready or draining; `integrations` maps names to `engine.live.Live`; `decide` gives a stored
+    `records.Decision` and raises Refused; `reload` gives problems, none when the new configuration is in use;
+    `finding_bodies` gives the fact's whole value before and after.
+    """
 
     @property
     def config(self) -> Any: ...

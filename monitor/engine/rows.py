@@ -1,0 +1,85 @@
+"""Findings as rows: what every list and every page shows of one, whatever brought the reader there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from monitor.core.model import Finding, Phase
+
+from .shapes import Counts, FindingRow
+from .surface import Engine
+from .words import named, path, plain, sentence
+
+
+def who(engine: Engine) -> Callable[[str], str]:
+    """Pseudonym to name, or the pseudonym itself where the person was forgotten."""
+
+    def name(pseudonym: str) -> str:
+        return engine.people.name(pseudonym) or pseudonym
+
+    return name
+
+
+def stand(finding: Finding, now: float) -> str:
+    if finding.phase is Phase.OPEN and finding.ignored_until is not None and finding.ignored_until > now:
+        return "ignored"
+    return str(finding.phase)
+
+
+def count(roots: Iterable[Finding], every: Iterable[Finding], now: float) -> Counts:
+    levels = Counter(f.level.word for f in roots)
+    children = sum(1 for f in every if f.cause and stand(f, now) == "open")
+    return Counts(levels["breaking"], levels["warning"], levels["info"], children)
+
+
+def worst_first(finding: Finding) -> tuple[int, float, str]:
+    return (-finding.level, -(finding.opened_at or finding.first_seen_at), finding.id)
+
+
+def rows(engine: Engine, findings: Iterable[Finding]) -> tuple[FindingRow, ...]:
+    children = Counter(f.cause for f in engine.ledger.findings.values() if f.cause and f.phase is not Phase.CLOSED)
+    return tuple(_row(engine, f, children[f.id]) for f in findings)
+
+
+def _row(engine: Engine, finding: Finding, children: int) -> FindingRow:
+    claim, name = finding.claim, who(engine)
+    address, verdict = claim.address, claim.verdict
+    parts = sentence(claim, name)
+    live = engine.integrations.get(address.subject)
+    return FindingRow(
+        id=finding.id,
+        fingerprint=claim.fingerprint,
+        source=str(address.source),
+        integration=address.subject,
+        title=(live.config.title or address.subject) if live else address.subject,
+        kind=str(address.kind),
+        scope=address.scope,
+        key=named(address.key, name),
+        fact=address.fact,
+        item=named(address.item, name),
+        action=str(claim.action),
+        level=finding.level.word,
+        urgency=str(verdict.urgency) if verdict else "",
+        stand=stand(finding, engine.clock.now()),
+        says=plain(parts),
+        parts=parts,
+        technical=named(path(claim), name),
+        owner=finding.assignee or (verdict.owner if verdict else ""),
+        rule=verdict.rule if verdict else "",
+        first_seen_at=finding.first_seen_at,
+        opened_at=finding.opened_at,
+        changed_at=finding.changed_at,
+        closed_at=finding.closed_at,
+        closing=str(finding.closing or ""),
+        flapping=finding.flapping,
+        security=bool(verdict and verdict.security),
+        cause=finding.cause,
+        because=str(claim.because or "") if finding.cause else "",
+        children=children,
+        planned=verdict.planned if verdict else "",
+        acknowledged_by=finding.acknowledged_by,
+        assignee=finding.assignee,
+        rejected_by=finding.rejected_by,
+        ignored_until=finding.ignored_until,
+    )

@@ -1,0 +1,298 @@
+"""Engine state as plain values for people: pages, API and terminal show the same words, order and ids.
+
+Nothing here writes, and nothing here knows of the web. All but `detail`
+and `events` read memory only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from monitor.core.model import Action, Event, Finding, Phase, Source
+
+from .diff import diff
+from .rows import count, rows, stand, who, worst_first
+from .shapes import (
+    Choice,
+    Detail,
+    Filter,
+    FindingRow,
+    Happened,
+    Hurt,
+    Listed,
+    Origin,
+    Overview,
+    Page,
+    Proposal,
+    ReadFrom,
+    Step,
+)
+from .surface import Engine
+from .systems import system
+from .words import named, path, plain, sentence
+
+LEVELS = ("breaking", "warning", "info")
+CHILDREN_SHOWN = 200
+
+
+class NotFound(LookupError):
+    """No finding, or more than one, has this id: the message says which."""
+
+
+def overview(engine: Engine) -> Overview:
+    now = engine.clock.now()
+    every = list(engine.ledger.findings.values())
+    roots = [f for f in every if stand(f, now) == "open" and not f.cause]
+    stands = Counter(stand(f, now) for f in every if not f.cause)
+    systems = tuple(system(engine, name) for name in sorted(engine.integrations))
+    lives = list(engine.integrations.values())
+    urgent = sorted((f for f in roots if f.level >= 2 and not f.acknowledged_by), key=worst_first)
+    return Overview(
+        stack=engine.config.stack,
+        state=engine.state,
+        at=now,
+        started_at=engine.started_at,
+        cycle_at=max((x.last_poll_at for x in lives if x.last_poll_at is not None), default=None),
+        next_at=min((x.next_due_at for x in lives if x.next_due_at is not None), default=None),
+        scopes=sum(s.scopes for s in systems),
+        complete=sum(s.complete for s in systems),
+        proposals=sum(s.proposals for s in systems),
+        counts=count(roots, every, now),
+        needs_you=rows(engine, urgent[:12]),
+        systems=systems,
+        suspected=stands["suspected"],
+        held=stands["held"],
+        ignored=stands["ignored"],
+    )
+
+
+def findings(engine: Engine, filter: Filter | None = None, number: int = 1, size: int = 50) -> Page:
+    """Worst first, then newest; never more than 200 a page. Roots only, unless the filter asks for children."""
+    wanted, now = filter or Filter(), engine.clock.now()
+    number, size = max(1, number), max(1, min(size, 200))
+    chosen = [f for f in engine.ledger.findings.values() if _wanted(engine, f, wanted, now)]
+    if wanted.text:
+        words = wanted.text.casefold().split()
+        chosen = [f for f in chosen if all(w in _searched(engine, f) for w in words)]
+    chosen.sort(key=_newest_closed if wanted.stand == "closed" else worst_first)
+    cut = chosen[(number - 1) * size : number * size]
+    roots = [f for f in chosen if not f.cause]
+    return Page(rows(engine, cut), len(chosen), number, size, count(roots, chosen, now))
+
+
+def _newest_closed(finding: Finding) -> tuple[float, str]:
+    return (-(finding.closed_at or 0.0), finding.id)
+
+
+def _searched(engine: Engine, finding: Finding) -> str:
+    name = who(engine)
+    said = f"{finding.id} {plain(sentence(finding.claim, name))} {named(path(finding.claim), name)}"
+    return f"{said} {finding.address.subject}".casefold()
+
+
+def _wanted(engine: Engine, finding: Finding, wanted: Filter, now: float) -> bool:
+    if wanted.stand != "all" and stand(finding, now) != wanted.stand:
+        return False
+    if finding.cause and not wanted.children:
+        return False
+    address, verdict = finding.address, finding.claim.verdict
+    live = engine.integrations.get(address.subject)
+    config = live.config if live else None
+    asked = (
+        (wanted.integration, address.subject),
+        (wanted.kind, str(address.kind)),
+        (wanted.source, str(address.source)),
+        (wanted.level, finding.level.word),
+        (wanted.owner, finding.assignee or (verdict.owner if verdict else "")),
+        (wanted.vendor, config.vendor if config else ""),
+        (wanted.environment, config.environment if config else ""),
+        (wanted.class_, str(config.class_) if config else ""),
+    )
+    return all(not want or want == has for want, has in asked)
+
+
+def find(engine: Engine, prefix: str) -> Finding:
+    """The finding whose id starts with `prefix`. Raises NotFound when none or several do."""
+    exact: Finding | None = engine.ledger.findings.get(prefix)
+    if exact is not None:
+        return exact
+    some: list[Finding] = [f for id_, f in engine.ledger.findings.items() if prefix and id_.startswith(prefix)]
+    if len(some) == 1:
+        return some[0]
+    if not some:
+        raise NotFound(f'no finding has an id that starts with "{prefix}"; the list of findings shows all ids')
+    ids = ", ".join(sorted(f.id for f in some)[:5])
+    raise NotFound(f'{len(some)} findings have an id that starts with "{prefix}" ({ids}); give more characters')
+
+
+async def detail(engine: Engine, prefix: str) -> Detail:
+    """One finding in full. Raises NotFound."""
+    finding = find(engine, prefix)
+    claim, verdict, name = finding.claim, finding.claim.verdict, who(engine)
+    before, after = await engine.finding_bodies(finding.id)
+    children = [f for f in engine.ledger.findings.values() if f.cause == finding.id and f.phase is not Phase.CLOSED]
+    parent = engine.ledger.findings.get(finding.cause) if finding.cause else None
+    row = rows(engine, [finding])[0]
+    return Detail(
+        row=row,
+        before=before,
+        after=after,
+        diff=tuple(diff(claim.address, before, after)),
+        chain=tuple(Step(r.step, named(r.words, name), r.effect.word) for r in verdict.chain) if verdict else (),
+        question=verdict.question if verdict else "",
+        steps=verdict.steps if verdict else (),
+        reach=tuple(Hurt(r.via, r.target, r.words) for r in verdict.reach) if verdict else (),
+        evidence={k: named(v, name) for k, v in claim.evidence.items() if k != "link"},
+        link=_link(engine, finding),
+        read_from=_read_from(engine, finding),
+        origin=await _origin(engine, finding),
+        choices=choices(row, verdict.planned if verdict else ""),
+        children=rows(engine, sorted(children, key=worst_first)[:CHILDREN_SHOWN]),
+        parent=rows(engine, [parent])[0] if parent else None,
+        history=await events(engine, finding=finding.id, limit=200, newest_first=True),
+    )
+
+
+def _read_from(engine: Engine, finding: Finding) -> ReadFrom | None:
+    live = engine.integrations.get(finding.address.subject)
+    known = live.known.get(finding.address.ref) if live else None
+    if known is None:
+        return None
+    c = known.coverage
+    return ReadFrom(known.read, str(c.state), c.reason, known.read_at, known.good_at, c.pages, c.rows, known.needs)
+
+
+def _link(engine: Engine, finding: Finding) -> str:
+    """The deep link of the row, else of its scope."""
+    live = engine.integrations.get(finding.address.subject)
+    known = live.known.get(finding.address.ref) if live else None
+    return finding.claim.evidence.get("link") or (known.link if known else "")
+
+
+async def _origin(engine: Engine, finding: Finding) -> Origin | None:
+    a = finding.address
+    if a.source is not Source.DRIFT:
+        return None
+    row = await engine.store.origin(a.subject, a.ref, a.key, a.fact.partition(".")[0])
+    return Origin(str(row.how), row.by, row.at, row.sha) if row else None
+
+
+def choices(row: FindingRow, planned: str = "") -> tuple[Choice, ...]:
+    """What a person may decide on a finding, best first, each with what it will do."""
+    if row.stand == "closed":
+        return ()
+    thing = row.key or row.scope or row.integration
+    ignore = Choice(
+        "ignore", "Ignore until", "Says nothing more of it until that day; it stays listed under ignored.", True, True
+    )
+    more = (
+        Choice("acknowledge", "Acknowledge", "Says that somebody looks at it; reminders stop, nothing else changes."),
+        Choice("assign", "Assign", "Makes it another team's to decide.", needs_assignee=True),
+        Choice("comment", "Comment", "Adds to its history; nothing else changes.", True),
+    )
+    if row.stand == "held":
+        return (
+            Choice("release", "Release", f"Believes the removals in {row.scope} and opens them as drift.", True),
+            *more,
+        )
+    if row.source != Source.DRIFT or row.stand == "suspected":
+        return (ignore, *more)
+    if row.scope == "vantage":
+        keep = Choice(
+            "approve",
+            "Approve",
+            f"Makes this the approved view of {row.title}: what it cannot see is no longer compared.",
+        )
+    elif row.action == Action.REMOVED:
+        keep = Choice("approve", "Approve", f"Takes it out of the baseline of {thing} by a commit; this closes.")
+    else:
+        keep = Choice(
+            "approve", "Approve", f"Makes what is there now the baseline of {thing} by a commit; this closes."
+        )
+    back = Choice(
+        "reject",
+        "Reject",
+        f"Asks {row.owner or 'the owner'} to put it back at the vendor; stays open until it is back.",
+        True,
+    )
+    return (keep, back, ignore, *more)
+
+
+async def events(
+    engine: Engine, *, finding: str | None = None, after: int = 0, limit: int = 100, newest_first: bool = False
+) -> tuple[Happened, ...]:
+    """Entries of the event log, oldest first unless said otherwise; each `number` only grows."""
+    rows = await engine.store.events(after=after, finding=finding, limit=limit, newest_first=newest_first)
+    return tuple(_happened(engine, number, event) for number, event in rows)
+
+
+def _happened(engine: Engine, number: int, event: Event) -> Happened:
+    name = who(engine)
+    finding = engine.ledger.findings.get(event.finding)
+    claim = event.claim or (finding.claim if finding else None)
+    return Happened(
+        number=number,
+        type=str(event.type),
+        at=event.at,
+        finding=event.finding,
+        integration=event.address.subject,
+        by=event.by,
+        words=named(event.words, name),
+        says=plain(sentence(claim, name)) if claim else "",
+        level=claim.verdict.level.word if claim and claim.verdict else "",
+        told=event.told,
+        closing=str(event.closing or ""),
+        until=event.until,
+    )
+
+
+def proposals(engine: Engine, integration: str = "") -> tuple[Proposal, ...]:
+    """What no baseline covers yet, by integration and scope."""
+    out = []
+    for name, live in sorted(engine.integrations.items()):
+        if integration and name != integration:
+            continue
+        for ref, words in sorted(live.proposals.items()):
+            known = live.known.get(ref)
+            out.append(
+                Proposal(
+                    name,
+                    live.config.title or name,
+                    str(ref.kind),
+                    ref.name,
+                    words,
+                    known.good_at if known else None,
+                    str(known.coverage.state) if known else "",
+                )
+            )
+    return tuple(out)
+
+
+def coverage(engine: Engine, integration: str = "") -> tuple[Listed, ...]:
+    """Every read, least complete first."""
+    out = [
+        Listed(
+            integration=name,
+            read=read,
+            state=str(c.state),
+            reason=c.reason,
+            code=c.code,
+            at=at,
+            pages=c.pages,
+            rows=c.rows,
+            claimed=c.claimed,
+        )
+        for name, live in engine.integrations.items()
+        if not integration or name == integration
+        for read, (c, at) in live.reads.items()
+    ]
+    return tuple(sorted(out, key=lambda row: (row.state == "complete", row.integration, row.read)))
+
+
+def grouped(rows: Iterable[FindingRow]) -> dict[str, list[FindingRow]]:
+    """Rows by integration, in the order in which each first appears."""
+    out: dict[str, list[FindingRow]] = defaultdict(list)
+    for row in rows:
+        out[row.integration].append(row)
+    return dict(out)
