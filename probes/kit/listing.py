@@ -48,7 +48,8 @@ class View(Model):
       names a person. `id`: JMESPath of the vendor's own id, which pairs renames.
     - `facts`: `keep(...)`. `always`: facts that at least one row must have, else the scope is Malformed. Null and empty
       values are dropped. Sets are sorted. `unordered`: `x_` facts that are lists without order. `people`: facts that
-      name people beside those that facts.py says.
+      name people beside those that facts.py says. `words`: fact -> the vendor's word -> ours ("*": any other; without
+      it an unnamed word stays as it is), which is how a vendor's field types become the closed ones of facts.py.
     - `evidence`: name -> JMESPath; `at`, `by` (a person) and `link` are known words; never compared.
     - `health`: field of Sample -> JMESPath; times may be ISO 8601, epoch seconds or milliseconds. `states`: the
       vendor's word -> ok, running, failing, paused, disabled, unknown; what is not named is unknown.
@@ -69,6 +70,7 @@ class View(Model):
     always: tuple[str, ...] = ()
     unordered: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    words: dict[str, dict[str, str]] = Field(default_factory=dict)
     evidence: dict[str, str] = Field(default_factory=dict)
     health: dict[str, str] = Field(default_factory=dict)
     states: dict[str, str] = Field(default_factory=dict)
@@ -91,7 +93,8 @@ class View(Model):
                 ) from None
             if name in self.unordered and entry.form is not Form.JSON:
                 raise ValueError(f"{name!r} is a {entry.form}, only a vendor's own x_ fact can be declared unordered")
-        for names, word in ((self.always, "always"), (self.unordered, "unordered"), (self.people, "people")):
+        listed = {"always": self.always, "unordered": self.unordered, "people": self.people, "words": self.words}
+        for word, names in listed.items():
             if unknown := set(names) - set(self.facts):
                 raise ValueError(f"{word} names {', '.join(sorted(unknown))}, which facts does not have")
         if unknown := set(self.health) - SAMPLE:
