@@ -52,7 +52,7 @@ def stack(documents: Mapping[str, Document]) -> None:
         _server(service)
         _repository(service)
     if rules := documents.get("rules.yaml"):
-        _overrides(rules)
+        _overrides(rules, names)
     if flows := documents.get("flows.yaml"):
         _flows(flows, teams, names)
 
@@ -133,10 +133,16 @@ def _repository(service: Document) -> None:
             service.add(path, f"expected a folder inside the repository, found {folder!r}")
 
 
-def _overrides(rules: Document) -> None:
+def _overrides(rules: Document, names: Iterable[str]) -> None:
+    """A pattern that can match nothing is a mistake: it must begin with an integration, or with a wildcard."""
     for path, pattern in rules.texts("overrides", "*", "pattern"):
-        if not 4 <= len(pattern.split("/")) <= 5:
-            rules.add(path, f"expected integration/kind/scope/key[/fact], * for any part, found {pattern!r}")
+        first, slash, _ = pattern.partition("/")
+        if re.search(r"[*?\[]", first):
+            continue
+        if slash:
+            _known(rules, [(path, first)], names, "a pattern that begins with an integration")
+        else:
+            rules.add(path, f"expected integration/kind/scope/key/fact, with * for any text, found {pattern!r}")
 
 
 def _vendor(document: Document) -> None:

@@ -123,7 +123,7 @@ class Integration(Model):
     class_: Class = Field("production", alias="class")
     owner: Name
     tier: Tier = 2
-    base: Url | None = None
+    base: Url = ""
     account: str = ""
     credentials: Credentials
     options: dict[str, Any] = Field(default_factory=dict)
@@ -158,7 +158,7 @@ class People(Model):
 
 
 class OverrideEntry(Model):
-    """`pattern` is integration/kind/scope/key[/fact], with * for any part."""
+    """`pattern` is matched against integration/kind/scope/key/fact; * stands for any text."""
 
     rule: Text = "*"
     pattern: Text
@@ -200,7 +200,7 @@ class KeptEntry(Model):
     integration: Name
     scope: Text
     field: Text
-    value: Text
+    value: str = ""
 
 
 class DefinitionEntry(Model):
