@@ -1,0 +1,219 @@
+"""The baselines: what people approved, in git. A bare clone of the stack's repository that only this process writes.
+
+Reads come from the blobs of one commit; writes are made by plumbing and moved in with compare-and-swap, so that no work
+tree, index or checked-out branch of anybody is ever touched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from monitor.core.body import decode
+from monitor.core.model import Body, PlannedChange, Sight
+from probes.kit.clock import Clock
+from probes.kit.contract import Ref
+
+from .baselines_tree import Entry, FileProblem, Reader, Snapshot
+from .git import Git, GitError
+from .layout import file_name, scope_path
+
+_NOTHING = "0" * 40
+_SCRATCH = "driftline-scratch"
+TRAILER = "Driftline-Decision"
+
+
+class BaselinesError(Exception):
+    """The repository cannot be used; the message says what to do."""
+
+
+class RefMoved(Exception):
+    """The branch is not where the writer saw it: read again, and decide again."""
+
+
+class Commit(msgspec.Struct, frozen=True):
+    """One commit of the branch. `paths` are those that it changed; `decision` is its trailer, which proves nothing."""
+
+    sha: str
+    author: str
+    at: float
+    subject: str
+    decision: str
+    paths: tuple[str, ...]
+
+
+class Baselines:
+    """Made by `open`. `repository` is a path or an address, or "" for a stack that keeps its baselines here alone."""
+
+    def __init__(self, git: Git, *, repository: str, branch: str, prefix: str, clock: Clock) -> None:
+        self.git = git
+        self.repository = repository
+        self.branch = branch
+        self.prefix = prefix
+        self.ref = f"refs/heads/{branch}"
+        self._clock = clock
+        self._reader = Reader(git, prefix)
+        self._snapshot = Snapshot()
+        self._scratch = git.folder / _SCRATCH
+        self._count = 0
+
+    @classmethod
+    async def open(
+        cls, repository: str, bare: Path, branch: str = "main", prefix: str = "baselines", *, clock: Clock
+    ) -> Baselines:
+        """Makes the clone where there is none. Raises GitError, and BaselinesError for a branch name that is none."""
+        git = Git(bare)
+        if await git.line("check-ref-format", "--branch", branch, ok=(0, 1, 128)) != branch:
+            raise BaselinesError(f"baselines.branch: {branch!r} is not a name git allows for a branch")
+        await git.run("init", "--quiet", "--bare", f"--initial-branch={branch}", str(bare))
+        self = cls(git, repository=repository, branch=branch, prefix=prefix, clock=clock)
+        await asyncio.to_thread(_clear, bare, self._scratch)
+        await self.refresh()
+        return self
+
+    async def refresh(self) -> bool:
+        """Reads the branch again; True when it is elsewhere than before."""
+        sha = await self.resolve(self.ref)
+        if sha == self._snapshot.sha:
+            return False
+        self._snapshot = await self._reader.snapshot(sha)
+        return True
+
+    async def resolve(self, name: str) -> str:
+        """The commit a name stands for, "" for none."""
+        return await self.git.line("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", ok=(0, 1))
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    @property
+    def problems(self) -> tuple[FileProblem, ...]:
+        """Files that cannot be used as they stand; their last good version is used instead."""
+        return self._snapshot.problems
+
+    def head(self) -> str:
+        """The commit that everything here is read from; "" before the first."""
+        return self._snapshot.sha
+
+    def index(self, integration: str) -> Mapping[Ref, Entry]:
+        """Which scopes have a baseline, with the digests of their bytes."""
+        return self._snapshot.scopes.get(file_name(integration), {})
+
+    async def raw(self, integration: str, ref: Ref) -> bytes | None:
+        entry = self.index(integration).get(ref)
+        if entry is None:
+            return None
+        return await self.git.run("cat-file", "blob", entry.blob)
+
+    async def body(self, integration: str, ref: Ref) -> Body | None:
+        raw = await self.raw(integration, ref)
+        return None if raw is None else decode(raw)
+
+    async def bodies(self, integration: str) -> dict[Ref, Body]:
+        """All baselines of an integration; `index` and `body` take less memory."""
+        by_blob = {entry.blob: ref for ref, entry in self.index(integration).items()}
+        return {by_blob[blob]: decode(raw) async for blob, raw in self.git.blobs(by_blob)}
+
+    async def file(self, path: str) -> bytes | None:
+        """Any file of the commit; None when it is not there."""
+        blob = self._snapshot.files.get(path)
+        return None if blob is None else await self.git.run("cat-file", "blob", blob)
+
+    def sight(self, integration: str) -> Sight | None:
+        """The vantage that was approved."""
+        return self._snapshot.sights.get(file_name(integration))
+
+    def planned(self) -> tuple[PlannedChange, ...]:
+        return self._snapshot.planned
+
+    def path(self, integration: str, ref: Ref) -> str:
+        """Where the scope's file is, or where a new one goes."""
+        entry = self.index(integration).get(ref)
+        return entry.path if entry else scope_path(self.prefix, integration, ref, self._snapshot.files)
+
+    async def commit(self, decision: str, message: str, changes: Mapping[str, bytes | None], expected_head: str) -> str:
+        """Writes files (None removes one) as one commit on `expected_head`. Raises RefMoved, GitError."""
+        sha = await self.write(f"{message.strip()}\n\n{TRAILER}: {decision}\n", changes, expected_head, [expected_head])
+        await self.move(sha, expected_head)
+        return sha
+
+    async def write(self, message: str, changes: Mapping[str, bytes | None], base: str, parents: list[str]) -> str:
+        """A commit of the tree of `base` with changes, on which nothing points yet."""
+        folder = self._scratch / str(self._count)
+        self._count += 1
+        kept = [(path, raw) for path, raw in changes.items() if raw is not None]
+        await asyncio.to_thread(_lay_out, folder, [raw for _, raw in kept])
+        try:
+            index = {"GIT_INDEX_FILE": str(folder / "index")}
+            await self.git.run("read-tree", base or "--empty", environment=index)
+            names = "".join(f"{folder / str(n)}\n" for n in range(len(kept)))
+            blobs = await self.git.run("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=names.encode())
+            lines = [f"0 {_NOTHING}\t{path}" for path, raw in changes.items() if raw is None]
+            pairs = zip(kept, blobs.decode().split(), strict=True)
+            lines += [f"100644 {blob}\t{path}" for (path, _), blob in pairs]
+            stdin = "".join(f"{line}\0" for line in lines).encode("utf-8", "surrogateescape")
+            await self.git.run("update-index", "-z", "--index-info", stdin=stdin, environment=index)
+            tree = await self.git.line("write-tree", environment=index)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder)
+        sign = await self.git.line("config", "--type=bool", "commit.gpgSign", ok=(0, 1))
+        at = f"{int(self._clock.now())} +0000"
+        made = await self.git.run(
+            "commit-tree",
+            tree,
+            *(part for parent in parents if parent for part in ("-p", parent)),
+            *(["-S"] if sign == "true" else []),
+            stdin=message.encode(),
+            environment={"GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at},
+        )
+        return made.decode().strip()
+
+    async def move(self, sha: str, expected: str) -> None:
+        """Compare-and-swap of the branch. Raises RefMoved."""
+        try:
+            await self.git.run("update-ref", "-m", "driftline", self.ref, sha, expected or _NOTHING)
+        except GitError as error:
+            if await self.resolve(self.ref) != expected:
+                raise RefMoved(f"{self.branch} moved away from {expected[:12] or 'nothing'}") from error
+            raise
+        await self.refresh()
+
+    async def find_decision(self, decision: str, since: str = "") -> str | None:
+        """The commit on the branch, after `since`, that carries this decision."""
+        return next((commit.sha for commit in await self.log(since) if commit.decision == decision), None)
+
+    async def log(self, since: str = "") -> list[Commit]:
+        """The commits of the branch after `since`, oldest first. A merge lists only what it changed by itself."""
+        if not self.head() or since == self.head():
+            return []
+        span = f"{since}..{self.head()}" if since and await self.resolve(since) else self.head()
+        form = f"--format=%x01%H%x00%an <%ae>%x00%ct%x00%s%x00%(trailers:key={TRAILER},valueonly,separator=%x2C)%x00"
+        out = await self.git.run("log", "--reverse", "--topo-order", "-c", "-z", "--name-only", form, span)
+        return [_commit(part) for part in out.decode("utf-8", "surrogateescape").split("\x01")[1:]]
+
+    async def tidy(self) -> None:
+        """git's own housekeeping, for the nightly window."""
+        await self.git.run("gc", "--quiet")
+
+
+def _commit(text: str) -> Commit:
+    sha, author, at, subject, decision, *paths = text.split("\0")
+    return Commit(sha, author, float(at), subject, decision, tuple(path.strip("\n") for path in paths if path.strip()))
+
+
+def _clear(bare: Path, scratch: Path) -> None:
+    """Takes away what a killed predecessor left. The state folder's lock says that nobody else is here."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    for lock in [*bare.glob("*.lock"), *bare.glob("refs/**/*.lock")]:
+        lock.unlink(missing_ok=True)
+
+
+def _lay_out(folder: Path, contents: list[bytes]) -> None:
+    folder.mkdir(parents=True)
+    for n, raw in enumerate(contents):
+        (folder / str(n)).write_bytes(raw)

@@ -1,0 +1,122 @@
+"""git as a program: argument lists, never a shell; nothing of the caller's GIT_* environment, and no prompt.
+
+Server hooks, credential helpers and signing of the person's own git configuration are honoured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+NAME: Final = "Driftline"
+EMAIL: Final = "driftline@localhost"
+_SECRET_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
+_SAID = 500  # characters of git's own words in an error
+_SECONDS = 300.0  # the longest that one run may take
+_SETTINGS = (
+    "core.fsync=all",
+    "gc.auto=0",
+    "core.quotePath=false",
+    "advice.detachedHead=false",
+    "core.hooksPath=/dev/null",
+)
+
+
+class GitError(Exception):
+    """git said no. `said` is what it said, without the credentials of a URL."""
+
+    def __init__(self, command: str, said: str) -> None:
+        self.said = _SECRET_IN_URL.sub("", said).strip()[-_SAID:]
+        super().__init__(f"git {command} failed: {self.said or 'it said nothing'}")
+
+
+class Git:
+    """Runs git on one bare repository."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | {
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_DIR": str(folder),
+            "LC_ALL": "C.UTF-8",
+            **{f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in _IDENTITY.items()},
+        }
+
+    async def run(
+        self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] = {}, ok: Sequence[int] = (0,)
+    ) -> bytes:
+        """What git printed. Raises GitError for an exit code not in `ok`, and when it takes too long."""
+        process = await self._start(arguments, environment)
+        try:
+            async with asyncio.timeout(_SECONDS):
+                out, said = await process.communicate(stdin)
+        except TimeoutError:
+            raise GitError(arguments[0], f"no answer within {_SECONDS:.0f} s") from None
+        finally:
+            await _end(process)
+        if process.returncode not in ok:
+            raise GitError(arguments[0], said.decode(errors="replace"))
+        return out
+
+    async def line(self, *arguments: str, environment: Mapping[str, str] = {}, ok: Sequence[int] = (0,)) -> str:
+        return (await self.run(*arguments, environment=environment, ok=ok)).decode(errors="replace").strip()
+
+    async def blobs(self, ids: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
+        """The content of each blob, one at a time, in order, out of one process. Raises GitError for one that is
+        missing."""
+        wanted = list(ids)
+        if not wanted:
+            return
+        process = await self._start(("cat-file", "--batch"), {})
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101 - both are pipes
+        feeding = asyncio.create_task(_feed(process.stdin, wanted))
+        try:
+            for id in wanted:
+                header = (await process.stdout.readline()).split()
+                if len(header) != 3:
+                    raise GitError("cat-file", f"object {id} is missing from {self.folder}")
+                yield id, (await process.stdout.readexactly(int(header[2]) + 1))[:-1]
+        finally:
+            feeding.cancel()
+            await asyncio.gather(feeding, return_exceptions=True)
+            await _end(process)
+
+    async def _start(self, arguments: Sequence[str], environment: Mapping[str, str]) -> asyncio.subprocess.Process:
+        settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+        pipe = asyncio.subprocess.PIPE
+        try:
+            return await asyncio.create_subprocess_exec(
+                "git",
+                *settings,
+                *arguments,
+                stdin=pipe,
+                stdout=pipe,
+                stderr=pipe if arguments[0] != "cat-file" else asyncio.subprocess.DEVNULL,
+                env={**self._environment, **environment},
+            )
+        except FileNotFoundError:
+            raise GitError(arguments[0], "the program git is not installed, or not on PATH") from None
+
+
+_IDENTITY = {"NAME": NAME, "EMAIL": EMAIL}
+
+
+async def _feed(stdin: asyncio.StreamWriter, ids: Sequence[str]) -> None:
+    with suppress(BrokenPipeError, ConnectionResetError):  # the reader sees the end and says which object it lacks
+        for id in ids:
+            stdin.write(f"{id}\n".encode())
+            await stdin.drain()
+        stdin.close()
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """No git outlives the call that started it."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

@@ -1,0 +1,124 @@
+"""Where things lie in the baselines repository, and the bytes of the files that are not scopes. Pure.
+
+A file's own content is its identity; its name is a hint for people, made safe for every file system.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any, Final, TypeVar
+
+import msgspec
+import orjson
+
+from monitor.core.body import FORMAT
+from monitor.core.model import PlannedChange, Sight
+from probes.kit.contract import Ref
+
+VANTAGE: Final = "vantage.json"
+PLANNED: Final = "planned"
+_LONGEST = 100  # bytes, of a name without its ending
+_KEPT = re.compile(r"[A-Za-z0-9_-]")
+_RESERVED = frozenset(
+    ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)), "vantage"]
+)
+_OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+
+
+_T = TypeVar("_T", Sight, PlannedChange)
+
+
+class LayoutError(ValueError):
+    """A file that cannot be read: what is wrong and what was expected."""
+
+
+def file_name(name: str, taken: Iterable[str] = ()) -> str:
+    """A name for a file, without ending, that no other in `taken` equals by case alone.
+
+    Letters, digits, `_`, `-` and dots inside stay; all else is percent-encoded. A name that was altered, is reserved
+    somewhere, too long or taken ends in `~` and 8 hex of its hash.
+    """
+    plain = unicodedata.normalize("NFC", name)
+    safe = "".join(
+        char if _KEPT.match(char) or (char == "." and 0 < at < len(plain) - 1) else _percent(char)
+        for at, char in enumerate(plain)
+    )
+    same = {other for other in taken if other.casefold() == safe.casefold()}
+    stem = safe.split(".", 1)[0].casefold()
+    if safe and safe == name and stem not in _RESERVED and len(safe) <= _LONGEST and not same:
+        return safe
+    return f"{safe[: _LONGEST - 9]}~{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def scope_path(prefix: str, integration: str, ref: Ref, taken: Iterable[str] = ()) -> str:
+    """Where a new scope's file goes. `taken` are the paths that are there; one of them in another case is avoided."""
+    folder = PurePosixPath(prefix, file_name(integration), ref.kind.value)
+    beside = [path.name.removesuffix(".json") for path in map(PurePosixPath, taken) if path.parent == folder]
+    return str(folder / f"{file_name(ref.name, beside)}.json")
+
+
+def vantage_path(prefix: str, integration: str) -> str:
+    return str(PurePosixPath(prefix, file_name(integration), VANTAGE))
+
+
+def planned_path(id: str) -> str:
+    return f"{PLANNED}/{file_name(id)}.json"
+
+
+def encode_sight(sight: Sight) -> bytes:
+    """The bytes of vantage.json: one grant per line."""
+    fields = msgspec.to_builtins(sight) | {"grants": sorted(sight.grants)}
+    return orjson.dumps({"driftline": FORMAT, **fields}, option=_OPTIONS)
+
+
+def decode_sight(raw: bytes) -> Sight:
+    return _converted(_object(raw), Sight)
+
+
+def encode_planned(planned: PlannedChange) -> bytes:
+    return orjson.dumps({"driftline": FORMAT, **msgspec.to_builtins(planned)}, option=_OPTIONS)
+
+
+def decode_planned(raw: bytes) -> PlannedChange:
+    """`start` and `end` are epoch seconds, or ISO 8601 with an offset, since people write these files too."""
+    value = _object(raw)
+    for name in ("start", "end"):
+        if isinstance(value.get(name), str):
+            value[name] = _instant(name, value[name])
+    return _converted(value, PlannedChange)
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise LayoutError(f"line {error.lineno}: not JSON: {error.msg}") from error
+    if not isinstance(value, dict) or value.get("driftline") != FORMAT:
+        raise LayoutError(f'"driftline": expected {FORMAT}, the format of this release')
+    return value
+
+
+def _converted(value: dict[str, Any], type_: type[_T]) -> _T:
+    try:
+        return msgspec.convert(value, type_)
+    except msgspec.ValidationError as error:
+        raise LayoutError(str(error)) from error
+
+
+def _instant(name: str, text: str) -> float:
+    try:
+        instant: datetime | None = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise LayoutError(f"{name}: expected epoch seconds or a date and time with an offset, found {text!r}")
+    return instant.timestamp()
+
+
+def _percent(char: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
