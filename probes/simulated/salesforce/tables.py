@@ -1,0 +1,138 @@
+"""Columns of the setup objects that a monitor asks by SOQL: name, type and, after >, what a reference points to.
+
+The names are those of the vendor's object reference and tooling API guide. `?` marks a column that may be null.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from .wire import Wire, field, system, words
+
+
+class Table(NamedTuple):
+    """`tooling`: only /tooling/query knows it. `setup`: only users with View Setup and Configuration see it."""
+
+    prefix: str
+    columns: str
+    tooling: bool = False
+    setup: bool = False
+
+
+POWERS: Final = (
+    "ApiEnabled ViewSetup ViewAllData ModifyAllData ManageUsers ManageInternalUsers ManageRoles ViewRoles"
+    " AssignPermissionSets ManageProfilesPermissionsets CustomizeApplication AuthorApex ManageSharing ManageIpAddresses"
+    " ManageLoginAccessPolicies ManagePasswordPolicies ManageEncryptionKeys ViewEncryptedData ViewEventLogFiles"
+    " DataExport ExportReport RunReports ManageReportsInPubFolders ViewAllUsers ApiUserOnly BulkApiHardDelete"
+    " PasswordNeverExpires TwoFactorApi ForceTwoFactor ConvertLeads ImportLeads TransferAnyLead EditReadonlyFields"
+    " ManageInteraction RunFlow InstallPackaging ManageCustomPermissions ModifyMetadata ResetPasswords"
+    " ViewDataCategories ManageCategories SendExternalEmailAvailable"
+).split()
+_POWER_COLUMNS: Final = " ".join(f"Permissions{name}:boolean" for name in POWERS)
+_TRACKED: Final = "CreatedDate:datetime CreatedById:reference>User LastModifiedDate:datetime LastModifiedById:reference>User"
+
+TABLES: Final[dict[str, Table]] = {
+    "User": Table("005", "Id:id Username:string Name:string FirstName:string? LastName:string Email:email Alias:string"
+        " IsActive:boolean ProfileId:reference>Profile UserRoleId:reference>UserRole? UserType:picklist"
+        " LastLoginDate:datetime? TimeZoneSidKey:picklist LocaleSidKey:picklist LanguageLocaleKey:picklist"
+        " EmailEncodingKey:picklist FederationIdentifier:string? Department:string? ManagerId:reference>User?"
+        f" SystemModstamp:datetime {_TRACKED}"),
+    "Profile": Table("00e", "Id:id Name:string UserType:picklist Description:string? UserLicenseId:reference>UserLicense"
+        f" {_POWER_COLUMNS} SystemModstamp:datetime {_TRACKED}"),
+    "UserLicense": Table("100", "Id:id Name:string MasterLabel:string LicenseDefinitionKey:string Status:picklist"
+        " TotalLicenses:int UsedLicenses:int"),
+    "UserRole": Table("00E", "Id:id Name:string DeveloperName:string ParentRoleId:reference>UserRole?"
+        " RollupDescription:string? OpportunityAccessForAccountOwner:picklist PortalType:picklist?"
+        " SystemModstamp:datetime LastModifiedDate:datetime"),
+    "PermissionSet": Table("0PS", "Id:id Name:string Label:string Description:string? IsOwnedByProfile:boolean"
+        " ProfileId:reference>Profile? NamespacePrefix:string? Type:picklist IsCustom:boolean"
+        " HasActivationRequired:boolean LicenseId:reference>UserLicense? PermissionSetGroupId:reference>PermissionSetGroup?"
+        f" {_POWER_COLUMNS} SystemModstamp:datetime {_TRACKED}"),
+    "PermissionSetGroup": Table("0PG", "Id:id DeveloperName:string MasterLabel:string Description:string? Status:picklist"
+        f" NamespacePrefix:string? HasActivationRequired:boolean SystemModstamp:datetime {_TRACKED}"),
+    "PermissionSetGroupComponent": Table("0PM", "Id:id PermissionSetGroupId:reference>PermissionSetGroup"
+        " PermissionSetId:reference>PermissionSet SystemModstamp:datetime"),
+    "PermissionSetAssignment": Table("0Pa", "Id:id AssigneeId:reference>User PermissionSetId:reference>PermissionSet"
+        " PermissionSetGroupId:reference>PermissionSetGroup? ExpirationDate:datetime? IsActive:boolean IsRevoked:boolean"
+        " SystemModstamp:datetime"),
+    "ObjectPermissions": Table("110", "Id:id ParentId:reference>PermissionSet SobjectType:picklist"
+        " PermissionsRead:boolean PermissionsCreate:boolean PermissionsEdit:boolean PermissionsDelete:boolean"
+        " PermissionsViewAllRecords:boolean PermissionsModifyAllRecords:boolean PermissionsViewAllFields:boolean"
+        f" SystemModstamp:datetime {_TRACKED}", setup=True),
+    "FieldPermissions": Table("01k", "Id:id ParentId:reference>PermissionSet SobjectType:picklist Field:picklist"
+        " PermissionsRead:boolean PermissionsEdit:boolean SystemModstamp:datetime", setup=True),
+    "AsyncApexJob": Table("707", "Id:id JobType:picklist Status:picklist NumberOfErrors:int JobItemsProcessed:int"
+        " TotalJobItems:int ExtendedStatus:string? CreatedDate:datetime CreatedById:reference>User CompletedDate:datetime?"
+        " ApexClassId:reference>ApexClass MethodName:string? CronTriggerId:reference>CronTrigger?"),
+    "ApexClass": Table("01p", "Id:id Name:string NamespacePrefix:string? Status:picklist ApiVersion:double"
+        f" IsValid:boolean LengthWithoutComments:int SystemModstamp:datetime {_TRACKED}"),
+    "ApexTrigger": Table("01q", "Id:id Name:string NamespacePrefix:string? TableEnumOrId:picklist Status:picklist"
+        " ApiVersion:double IsValid:boolean UsageBeforeInsert:boolean UsageAfterInsert:boolean UsageBeforeUpdate:boolean"
+        f" UsageAfterUpdate:boolean UsageBeforeDelete:boolean UsageAfterDelete:boolean SystemModstamp:datetime {_TRACKED}"),
+    "CronTrigger": Table("08e", "Id:id CronJobDetailId:reference>CronJobDetail State:picklist CronExpression:string"
+        " NextFireTime:datetime? PreviousFireTime:datetime? StartTime:datetime EndTime:datetime? TimesTriggered:int"
+        " TimeZoneSidKey:picklist OwnerId:reference>User CreatedDate:datetime CreatedById:reference>User"),
+    "CronJobDetail": Table("08a", "Id:id Name:string JobType:picklist"),
+    "Organization": Table("00D", "Id:id Name:string OrganizationType:picklist IsSandbox:boolean InstanceName:string"
+        " NamespacePrefix:string? TrialExpirationDate:datetime? TimeZoneSidKey:picklist DefaultLocaleSidKey:picklist"
+        " LanguageLocaleKey:picklist FiscalYearStartMonth:int Country:string? PrimaryContact:string? CreatedDate:datetime"),
+    "SetupAuditTrail": Table("0Ym", "Id:id Action:string Section:string? Display:string? DelegateUser:string?"
+        " CreatedDate:datetime CreatedById:reference>User ResponsibleNamespacePrefix:string?", setup=True),
+    "LoginHistory": Table("0Ya", "Id:id UserId:reference>User LoginTime:datetime LoginType:picklist Status:string"
+        " Application:string? SourceIp:string? ApiType:string? ApiVersion:string?"),
+    "FlowDefinitionView": Table("3dd", "Id:id DurableId:string ApiName:string Label:string Description:string?"
+        " ProcessType:picklist TriggerType:picklist? TriggerObjectOrEventLabel:string?"
+        " TriggerObjectOrEventId:string? RecordTriggerType:picklist? IsActive:boolean ActiveVersionId:string?"
+        " LatestVersionId:string? VersionNumber:int? NamespacePrefix:string? Builder:string? ManageableState:picklist?"
+        " IsTemplate:boolean IsOutOfDate:boolean LastModifiedBy:string? LastModifiedDate:datetime"),
+    "EmailTemplate": Table("00X", "Id:id DeveloperName:string Name:string FolderId:reference>Folder FolderName:string?"
+        " IsActive:boolean Subject:string? TemplateType:picklist TemplateStyle:picklist Encoding:picklist"
+        f" Description:string? NamespacePrefix:string? UiType:picklist TimesUsed:int? LastUsedDate:datetime?"
+        f" OwnerId:reference>User SystemModstamp:datetime {_TRACKED}"),
+    "Folder": Table("00l", "Id:id Name:string DeveloperName:string Type:picklist AccessType:picklist"),
+    "RecordType": Table("012", "Id:id Name:string DeveloperName:string SobjectType:picklist IsActive:boolean"
+        " Description:string? NamespacePrefix:string? BusinessProcessId:string?"),
+    "ConnectedApplication": Table("0H4", "Id:id Name:string OptionsAllowAdminApprovedUsersOnly:boolean"
+        " OptionsRefreshTokenValidityMetric:boolean MobileSessionTimeout:picklist? StartUrl:string? CreatedDate:datetime"),
+    "EntityDefinition": Table("4ie", "Id:id DurableId:string QualifiedApiName:string DeveloperName:string Label:string"
+        " PluralLabel:string KeyPrefix:string? NamespacePrefix:string? IsCustomizable:boolean IsQueryable:boolean"
+        " InternalSharingModel:picklist ExternalSharingModel:picklist LastModifiedDate:datetime?"),
+    "FieldDefinition": Table("4fe", "Id:id DurableId:string QualifiedApiName:string DeveloperName:string Label:string"
+        " DataType:string EntityDefinitionId:reference>EntityDefinition Description:string? BusinessOwnerId:string?"
+        " BusinessStatus:picklist? SecurityClassification:picklist? ComplianceGroup:picklist? IsIndexed:boolean"
+        " IsFieldHistoryTracked:boolean NamespacePrefix:string? LastModifiedDate:datetime?"),
+    "ValidationRule": Table("03d", "Id:id ValidationName:string Active:boolean Description:string? ErrorMessage:string"
+        " ErrorDisplayField:string? EntityDefinitionId:reference>EntityDefinition NamespacePrefix:string?"
+        f" Metadata:complexvalue? FullName:string {_TRACKED}", tooling=True),
+    "InstalledSubscriberPackage": Table("0A3", "Id:id SubscriberPackageId:string"
+        " SubscriberPackage:complexvalue? SubscriberPackageVersion:complexvalue? MinPackageVersionId:string?", tooling=True),
+}  # fmt: skip
+
+RELATIONS: Final = {"ParentRoleId": "ParentRole", "ParentId": "Parent"}
+
+
+def relation(column: str) -> str:
+    """ProfileId -> Profile: how SOQL names the way to the referenced row."""
+    return RELATIONS.get(column, column.removesuffix("Id"))
+
+
+def columns(table: str) -> dict[str, tuple[str, str, bool]]:
+    """column -> (type, table it refers to or "", may be null)."""
+    out: dict[str, tuple[str, str, bool]] = {}
+    for part in TABLES[table].columns.split():
+        name, _, rest = part.partition(":")
+        nullable, rest = rest.endswith("?"), rest.removesuffix("?")
+        type, _, target = rest.partition(">")
+        out[name] = (type, target, nullable)
+    return out
+
+
+def fields(table: str) -> dict[str, Wire]:
+    """The describe fields of a setup object: the same generator as for every other object."""
+    out: dict[str, Wire] = {}
+    for name, (type, target, nullable) in columns(table).items():
+        keys: Wire = {"nillable": nullable, "permissionable": False, "label": words(name)}
+        if target:
+            keys |= {"referenceTo": [target], "relationshipName": relation(name)}
+        out[name] = system(name, "id") if name == "Id" else field(name, type, **keys)
+    return out
