@@ -165,6 +165,7 @@ class Claim(msgspec.Struct, frozen=True):
     because: CauseReason | None = None
     evidence: Mapping[str, str] = {}
     words: str = ""
+    believe: bool = True
 
     @property
     def fingerprint(self) -> str:
@@ -212,7 +213,9 @@ class Evaluation(msgspec.Struct, frozen=True):
     """What one evaluator makes of one reading. `reading` only grows; an older one changes nothing.
 
     `held` names scopes whose removals the brake holds: ref -> (removed, of). `closing` is why a covered finding that
-    is no longer claimed closes: a poll finds agreement, a comparison after a commit finds an approval.
+    is no longer claimed closes: a poll finds agreement, a comparison after a commit finds an approval. `doubted` names
+    scopes whose removals say nothing this time: they open nothing and close nothing. `swallowed` names scopes that went
+    with a parent: once the claim at that address is believed, what was found in them is superseded by it.
     """
 
     source: Source
@@ -223,6 +226,8 @@ class Evaluation(msgspec.Struct, frozen=True):
     claims: tuple[Claim, ...]
     held: Mapping[Ref, tuple[int, int]] = {}
     closing: Closing = Closing.AGREED
+    doubted: frozenset[Ref] = frozenset()
+    swallowed: Mapping[Ref, Address] = {}
 
 
 class Finding(msgspec.Struct, kw_only=True):
@@ -243,6 +248,7 @@ class Finding(msgspec.Struct, kw_only=True):
     acknowledged_by: str = ""
     assignee: str = ""
     rejected_by: str = ""
+    released_by: str = ""  # who let a held mass removal through
     ignored_until: float | None = None
     moves: list[tuple[float, str]] = []  # (when, fingerprint; "" = agreed) within the flap window
 
