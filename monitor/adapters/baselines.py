@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -19,12 +20,13 @@ from probes.kit.clock import Clock
 from probes.kit.contract import Ref
 
 from .baselines_tree import Entry, FileProblem, Reader, Snapshot
-from .git import Git, GitError
-from .layout import file_name, scope_path
+from .git import EMAIL, Git, GitError
+from .layout import file_name, scope_path, vantage_path
 
 _NOTHING = "0" * 40
 _SCRATCH = "driftline-scratch"
 TRAILER = "Driftline-Decision"
+UPSTREAM = "refs/driftline/upstream"  # the commit of the remote's branch that ours was last brought together with
 
 
 class BaselinesError(Exception):
@@ -60,11 +62,10 @@ class Baselines:
         self._snapshot = Snapshot()
         self._scratch = git.folder / _SCRATCH
         self._count = 0
+        self._refreshing = asyncio.Lock()
 
     @classmethod
-    async def open(
-        cls, repository: str, bare: Path, branch: str = "main", prefix: str = "baselines", *, clock: Clock
-    ) -> Baselines:
+    async def open(cls, repository: str, bare: Path, branch: str, prefix: str, clock: Clock) -> Baselines:
         """Makes the clone where there is none. Raises GitError, and BaselinesError for a branch name that is none."""
         git = Git(bare)
         if await git.line("check-ref-format", "--branch", branch, ok=(0, 1, 128)) != branch:
@@ -77,11 +78,12 @@ class Baselines:
 
     async def refresh(self) -> bool:
         """Reads the branch again; True when it is elsewhere than before."""
-        sha = await self.resolve(self.ref)
-        if sha == self._snapshot.sha:
-            return False
-        self._snapshot = await self._reader.snapshot(sha)
-        return True
+        async with self._refreshing:
+            sha = await self.resolve(self.ref)
+            if sha == self._snapshot.sha:
+                return False
+            self._snapshot = await self._reader.snapshot(sha)
+            return True
 
     async def resolve(self, name: str) -> str:
         """The commit a name stands for, "" for none."""
@@ -96,16 +98,25 @@ class Baselines:
         """Files that cannot be used as they stand; their last good version is used instead."""
         return self._snapshot.problems
 
-    def head(self) -> str:
+    @property
+    def seen(self) -> str:
         """The commit that everything here is read from; "" before the first."""
         return self._snapshot.sha
 
-    def index(self, integration: str) -> Mapping[Ref, Entry]:
-        """Which scopes have a baseline, with the digests of their bytes."""
+    @property
+    def announced(self) -> tuple[PlannedChange, ...]:
+        return self._snapshot.planned
+
+    def entries(self, integration: str) -> Mapping[Ref, Entry]:
+        """Which scopes have a baseline, and in which files."""
         return self._snapshot.scopes.get(file_name(integration), {})
 
+    async def index(self, integration: str) -> dict[Ref, tuple[str, bytes]]:
+        """The blob of each baseline and the digest of its bytes."""
+        return {ref: (entry.blob, entry.digest) for ref, entry in self.entries(integration).items()}
+
     async def raw(self, integration: str, ref: Ref) -> bytes | None:
-        entry = self.index(integration).get(ref)
+        entry = self.entries(integration).get(ref)
         if entry is None:
             return None
         return await self.git.run("cat-file", "blob", entry.blob)
@@ -116,25 +127,28 @@ class Baselines:
 
     async def bodies(self, integration: str) -> dict[Ref, Body]:
         """All baselines of an integration; `index` and `body` take less memory."""
-        by_blob = {entry.blob: ref for ref, entry in self.index(integration).items()}
-        return {by_blob[blob]: decode(raw) async for blob, raw in self.git.blobs(by_blob)}
+        entries = self.entries(integration).values()
+        found = [decode(raw) async for _, raw in self.git.blobs(entry.blob for entry in entries)]
+        return {body.ref: body for body in found}
 
-    async def file(self, path: str) -> bytes | None:
+    async def text(self, path: str) -> str | None:
         """Any file of the commit; None when it is not there."""
         blob = self._snapshot.files.get(path)
-        return None if blob is None else await self.git.run("cat-file", "blob", blob)
+        return None if blob is None else (await self.git.run("cat-file", "blob", blob)).decode(errors="replace")
 
-    def sight(self, integration: str) -> Sight | None:
+    async def sight(self, integration: str) -> Sight | None:
         """The vantage that was approved."""
         return self._snapshot.sights.get(file_name(integration))
 
-    def planned(self) -> tuple[PlannedChange, ...]:
-        return self._snapshot.planned
+    def path_of(self, integration: str, ref: Ref, beside: Iterable[str] = ()) -> str:
+        """Where the scope's file is, or where a new one goes; `beside` are new files of the same commit."""
+        entry = self.entries(integration).get(ref)
+        if entry is not None:
+            return entry.path
+        return scope_path(self.prefix, integration, ref, chain(self._snapshot.files, beside))
 
-    def path(self, integration: str, ref: Ref) -> str:
-        """Where the scope's file is, or where a new one goes."""
-        entry = self.index(integration).get(ref)
-        return entry.path if entry else scope_path(self.prefix, integration, ref, self._snapshot.files)
+    def vantage_path(self, integration: str) -> str:
+        return vantage_path(self.prefix, integration)
 
     async def commit(self, decision: str, message: str, changes: Mapping[str, bytes | None], expected_head: str) -> str:
         """Writes files (None removes one) as one commit on `expected_head`. Raises RefMoved, GitError."""
@@ -184,16 +198,22 @@ class Baselines:
         await self.refresh()
 
     async def find_decision(self, decision: str, since: str = "") -> str | None:
-        """The commit on the branch, after `since`, that carries this decision."""
-        return next((commit.sha for commit in await self.log(since) if commit.decision == decision), None)
+        """The commit on the branch, after `since`, that carries this decision. A trailer is no authority: only what
+        the remote does not have can be a commit of ours that was not recorded yet."""
+        for commit in await self.log(since, unseen=True):
+            if commit.decision == decision and commit.author.endswith(f"<{EMAIL}>"):
+                return commit.sha
+        return None
 
-    async def log(self, since: str = "") -> list[Commit]:
-        """The commits of the branch after `since`, oldest first. A merge lists only what it changed by itself."""
-        if not self.head() or since == self.head():
+    async def log(self, since: str = "", *, unseen: bool = False) -> list[Commit]:
+        """The commits of the branch after `since`, oldest first; with `unseen`, those that the remote has not.
+        A merge lists only what it changed by itself."""
+        if not self.seen or since == self.seen:
             return []
-        span = f"{since}..{self.head()}" if since and await self.resolve(since) else self.head()
+        span = f"{since}..{self.seen}" if since and await self.resolve(since) else self.seen
+        hidden = ["--not", UPSTREAM] if unseen and await self.resolve(UPSTREAM) else []
         form = f"--format=%x01%H%x00%an <%ae>%x00%ct%x00%s%x00%(trailers:key={TRAILER},valueonly,separator=%x2C)%x00"
-        out = await self.git.run("log", "--reverse", "--topo-order", "-c", "-z", "--name-only", form, span)
+        out = await self.git.run("log", "--reverse", "--topo-order", "-c", "-z", "--name-only", form, span, *hidden)
         return [_commit(part) for part in out.decode("utf-8", "surrogateescape").split("\x01")[1:]]
 
     async def tidy(self) -> None:

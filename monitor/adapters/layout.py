@@ -57,9 +57,9 @@ def file_name(name: str, taken: Iterable[str] = ()) -> str:
 
 def scope_path(prefix: str, integration: str, ref: Ref, taken: Iterable[str] = ()) -> str:
     """Where a new scope's file goes. `taken` are the paths that are there; one of them in another case is avoided."""
-    folder = PurePosixPath(prefix, file_name(integration), ref.kind.value)
-    beside = [path.name.removesuffix(".json") for path in map(PurePosixPath, taken) if path.parent == folder]
-    return str(folder / f"{file_name(ref.name, beside)}.json")
+    folder = f"{PurePosixPath(prefix, file_name(integration), ref.kind.value)}/"
+    beside = [path[len(folder) :].removesuffix(".json") for path in taken if path.startswith(folder)]
+    return f"{folder}{file_name(ref.name, beside)}.json"
 
 
 def vantage_path(prefix: str, integration: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from monitor.core.accept import Edit
 from monitor.core.model import Known
 from probes.kit.contract import Coverage, Parent, Ref
 
@@ -81,16 +82,6 @@ class FileWrite(msgspec.Struct, frozen=True):
     path: str
     before: str | None
     after: str | None
-
-
-class Edit(msgspec.Struct, frozen=True):
-    ref: Ref
-    key: str
-    fact: str
-    before: Any = None
-    after: Any = None
-    rename_to: str = ""
-    id: str = ""
 
 
 class Work(msgspec.Struct, frozen=True):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,19 +23,23 @@ SCORE = {"Score__c": {"label": "Score", "length": 100}}
 AT = "baselines/salesforce-prod/field/Lead.json"
 
 
+def opened(bare: Path, clock: ManualClock) -> Coroutine[Any, Any, Baselines]:
+    return Baselines.open("", bare, "main", "baselines", clock)
+
+
 @pytest.fixture
 async def baselines(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Baselines]:
-    yield await Baselines.open("", tmp_path / "baselines.git", clock=clock)
+    yield await opened(tmp_path / "baselines.git", clock)
 
 
 async def test_a_new_clone_holds_nothing(baselines: Baselines) -> None:
-    assert baselines.head() == ""
-    assert baselines.index("salesforce-prod") == {}
+    assert baselines.seen == ""
+    assert await baselines.index("salesforce-prod") == {}
     assert await baselines.body("salesforce-prod", LEAD) is None
     assert await baselines.bodies("salesforce-prod") == {}
-    assert (baselines.sight("salesforce-prod"), baselines.planned(), baselines.problems) == (None, (), ())
+    assert (await baselines.sight("salesforce-prod"), baselines.announced, baselines.problems) == (None, (), ())
     assert await baselines.log() == []
-    assert baselines.path("salesforce-prod", LEAD) == AT
+    assert baselines.path_of("salesforce-prod", LEAD) == AT
 
 
 async def test_what_is_committed_is_read_back_byte_for_byte(baselines: Baselines, clock: ManualClock) -> None:
@@ -48,15 +53,15 @@ async def test_what_is_committed_is_read_back_byte_for_byte(baselines: Baselines
         "baselines/README.md": b"hello",
     }
     sha = await baselines.commit("u-1", "Capture two scopes", changes, "")
-    assert baselines.head() == sha
+    assert baselines.seen == sha
     assert await baselines.raw("salesforce-prod", LEAD) == raw(**SCORE)
-    assert baselines.index("salesforce-prod")[LEAD].digest == digest(raw(**SCORE))
+    assert (await baselines.index("salesforce-prod"))[LEAD][1] == digest(raw(**SCORE))
     assert set(await baselines.bodies("salesforce-prod")) == {LEAD, OBJECTS}
     assert await baselines.body("salesforce-prod", LEAD) == body(**SCORE)
-    assert baselines.sight("salesforce-prod") == sight
-    assert baselines.planned() == (planned,)
-    assert await baselines.file("baselines/README.md") == b"hello"
-    assert await baselines.file("nowhere") is None
+    assert await baselines.sight("salesforce-prod") == sight
+    assert baselines.announced == (planned,)
+    assert await baselines.text("baselines/README.md") == "hello"
+    assert await baselines.text("nowhere") is None
     [commit] = await baselines.log()
     assert (commit.sha, commit.author, commit.at) == (sha, "Driftline <driftline@localhost>", clock.now())
     assert (commit.subject, commit.decision, set(commit.paths)) == ("Capture two scopes", "u-1", set(changes))
@@ -64,14 +69,14 @@ async def test_what_is_committed_is_read_back_byte_for_byte(baselines: Baselines
 
 async def test_a_second_process_finds_what_the_first_committed(baselines: Baselines, clock: ManualClock) -> None:
     sha = await baselines.commit("u-1", "One", {AT: raw(**SCORE)}, "")
-    again = await Baselines.open("", baselines.git.folder, clock=clock)
-    assert (again.head(), await again.body("salesforce-prod", LEAD)) == (sha, body(**SCORE))
+    again = await opened(baselines.git.folder, clock)
+    assert (again.seen, await again.body("salesforce-prod", LEAD)) == (sha, body(**SCORE))
 
 
 async def test_a_commit_removes_what_is_none_and_leaves_the_rest(baselines: Baselines) -> None:
     first = await baselines.commit("u-1", "One", {AT: raw(**SCORE), "baselines/README.md": b"x"}, "")
     await baselines.commit("u-2", "Two", {AT: None}, first)
-    assert baselines.index("salesforce-prod") == {}
+    assert await baselines.index("salesforce-prod") == {}
     assert list(baselines.snapshot.files) == ["baselines/README.md"]
 
 
@@ -81,7 +86,7 @@ async def test_a_writer_that_saw_an_older_branch_changes_nothing(baselines: Base
     for old in ("", first):
         with pytest.raises(RefMoved):
             await baselines.commit("u-3", "Three", {AT: None}, old)
-    assert baselines.head() == second
+    assert baselines.seen == second
     assert not list((baselines.git.folder / "driftline-scratch").iterdir())
 
 
@@ -120,7 +125,7 @@ async def test_a_broken_file_is_named_and_its_last_good_version_stays(
     sha = await baselines.commit("u-1", "Good", {AT: raw(**SCORE)}, "")
     sha = await baselines.commit("u-2", "Broken", {AT: broken}, sha)
     sha = await baselines.commit("u-3", "Still broken", {AT: broken + b" "}, sha)
-    for reader in (baselines, await Baselines.open("", baselines.git.folder, clock=clock)):
+    for reader in (baselines, await opened(baselines.git.folder, clock)):
         [problem] = reader.problems
         assert (problem.path, problem.line) == (AT, line)
         assert words in problem.what
@@ -133,8 +138,8 @@ async def test_a_broken_file_is_named_and_its_last_good_version_stays(
 async def test_a_file_that_never_was_good_is_a_problem_and_no_baseline(baselines: Baselines) -> None:
     await baselines.commit("u-1", "Broken", {AT: b"{}", vantage_path("baselines", "s"): b"[]"}, "")
     assert {problem.path for problem in baselines.problems} == {"baselines/s/vantage.json", AT}
-    assert baselines.index("salesforce-prod") == {}
-    assert baselines.sight("s") is None
+    assert await baselines.index("salesforce-prod") == {}
+    assert await baselines.sight("s") is None
 
 
 async def test_the_scope_inside_a_file_is_its_identity_and_two_files_of_one_scope_are_a_problem(
@@ -142,9 +147,9 @@ async def test_the_scope_inside_a_file_is_its_identity_and_two_files_of_one_scop
 ) -> None:
     odd = "baselines/salesforce-prod/field/renamed-by-hand.json"
     sha = await baselines.commit("u-1", "One", {odd: raw(**SCORE)}, "")
-    assert baselines.path("salesforce-prod", LEAD) == odd
+    assert baselines.path_of("salesforce-prod", LEAD) == odd
     await baselines.commit("u-2", "Two", {AT: raw()}, sha)
-    assert baselines.path("salesforce-prod", LEAD) == AT  # the first by path
+    assert baselines.path_of("salesforce-prod", LEAD) == AT  # the first by path
     [problem] = baselines.problems
     assert problem.path == odd
     assert AT in problem.what
@@ -167,21 +172,21 @@ async def test_what_a_killed_predecessor_left_is_cleared(baselines: Baselines, c
     (baselines.git.folder / "driftline-scratch/7").mkdir()
     with pytest.raises(GitError, match="lock"):
         await baselines.commit("u-2", "Two", {AT: raw()}, sha)
-    again = await Baselines.open("", baselines.git.folder, clock=clock)
+    again = await opened(baselines.git.folder, clock)
     await again.commit("u-2", "Two", {AT: raw()}, sha)
 
 
 async def test_a_planned_change_written_by_hand_may_use_iso_times(baselines: Baselines) -> None:
     text = b'{"driftline": 1, "id": "a", "ticket": "T", "patterns": ["*"], "start": "2026-01-01T00:00:00Z", "end": %s}'
     sha = await baselines.commit("u-1", "One", {"planned/a.json": text % b'"2026-01-02T00:00:00+00:00"'}, "")
-    assert [(one.start, one.end) for one in baselines.planned()] == [(1767225600.0, 1767312000.0)]
+    assert [(one.start, one.end) for one in baselines.announced] == [(1767225600.0, 1767312000.0)]
     await baselines.commit("u-2", "Two", {"planned/b.json": text % b'"tomorrow"'}, sha)
     assert ["tomorrow" in problem.what for problem in baselines.problems] == [True]
 
 
 async def test_a_branch_name_that_is_none_is_refused(tmp_path: Path, clock: ManualClock) -> None:
     with pytest.raises(BaselinesError, match=r"baselines\.branch"):
-        await Baselines.open("", tmp_path / "b.git", "-evil..x", clock=clock)
+        await Baselines.open("", tmp_path / "b.git", "-evil..x", "baselines", clock)
 
 
 async def test_what_is_made_passes_fsck_and_survives_housekeeping(baselines: Baselines) -> None:
@@ -196,7 +201,7 @@ async def test_a_caller_inside_a_hook_of_another_repository_does_no_harm(
 ) -> None:
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "their-index"))
-    other = await Baselines.open("", tmp_path / "second.git", clock=clock)
+    other = await opened(tmp_path / "second.git", clock)
     await other.commit("u-1", "One", {AT: raw(**SCORE)}, "")
     assert not (tmp_path / "elsewhere").exists()
     assert not (tmp_path / "their-index").exists()
