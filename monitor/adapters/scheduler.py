@@ -171,7 +171,11 @@ class Scheduler:
         try:
             while not self._draining:
                 self._wake.clear()
-                await self._sleep(self._start(self._clock.monotonic()))
+                until = self._start(self._clock.monotonic())
+                await self._sleep(until)
+                now = self._clock.monotonic()
+                if until is not None and now - until > STALL:
+                    self._spread(now)
         except asyncio.CancelledError:
             await self.drain(0)
             raise
@@ -193,8 +197,6 @@ class Scheduler:
 
     def _start(self, now: float) -> float | None:
         """Starts what is due; gives the moment of the next."""
-        if self._heap and now - self._heap[0][0] > STALL:
-            self._spread(now)
         while self._heap and not self._draining:
             at, version, name = self._heap[0]
             line = self._lines.get(name)
