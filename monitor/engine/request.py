@@ -1,0 +1,36 @@
+"""What a person asks of the engine, and how it says no."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import msgspec
+
+Verb = Literal["approve", "capture", "release", "reject", "ignore", "acknowledge", "assign", "correct", "comment"]
+
+
+class Decide(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision as asked for. `uuid` is made by the client, so that asking twice decides once.
+
+    `findings` maps ids to the fingerprints that were looked at. A capture names an integration and its scopes
+    ("kind/name"; none means all proposals). `until` is epoch seconds.
+    """
+
+    uuid: str
+    kind: Verb
+    findings: Mapping[str, str] = {}
+    integration: str = ""
+    scopes: tuple[str, ...] = ()
+    reason: str = ""
+    ticket: str = ""
+    until: float | None = None
+    assignee: str = ""
+
+
+class Refused(Exception):
+    """Nothing was decided. `problems` are sentences; `changed` are ids of findings that moved since they were shown."""
+
+    def __init__(self, *problems: str, changed: Iterable[str] = ()) -> None:
+        super().__init__(" ".join(problems))
+        self.problems, self.changed = tuple(problems), tuple(changed)
