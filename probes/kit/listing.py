@@ -54,6 +54,7 @@ class View(Model):
     - `health`: field of Sample -> JMESPath; times may be ISO 8601, epoch seconds or milliseconds. `states`: the
       vendor's word -> ok, running, failing, paused, disabled, unknown; what is not named is unknown.
     - `needs`: grants, templates over {parent.x}, {options.x}, {scope}, without which rows may be missing; "*": any.
+    - `under`: "<kind>/<scope>" of the resources that `scope_by` scopes hang on, by their name: "schema/collections".
     - `link`: deep link, a template over {base}, {options.x}, {parent.x}, {key}, {id}.
     """
 
@@ -75,6 +76,7 @@ class View(Model):
     health: dict[str, str] = Field(default_factory=dict)
     states: dict[str, str] = Field(default_factory=dict)
     needs: tuple[str, ...] = ("*",)
+    under: str = ""
     link: str = ""
 
     @field_validator("facts", mode="before")
@@ -127,7 +129,7 @@ class Listing(View):
       `per_fetch`: requests per batch, for the cost estimate.
     """
 
-    name: str
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     path: str = ""
     params: dict[str, Any] = Field(default_factory=dict)
     body: Any = None

@@ -1,0 +1,315 @@
+"""The Client behind `connect`: auth, limiter, budget, retries, envelope, host rules. Sockets are transport.py's.
+
+A retry never hides a fault: each outcome is counted in `tally`, and the last fault is raised as it is.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import msgspec
+
+from .api import Answer, Ask
+from .auth import Credentials, TokenStore
+from .clock import Clock
+from .contract import Expired, Fault, Malformed, Rejected, Throttled, Unreachable
+from .limiter import Limiters
+from .listing import Vendor
+from .pages import Pages
+from .paging import Paging
+from .redact import clean
+from .transport import Transport
+from .values import fill
+
+ATTEMPTS: Final = 4
+BROKEN_AFTER: Final = 5  # faults in a row, after which the host is left alone until the next poll
+_SEGMENT = "[^/]+"
+
+
+class Connection(msgspec.Struct):
+    """How to reach one integration. `secret` gives a credential field's value now; `deadline` is seconds for one
+    request with its retries; `cap` bytes of one answer, before and after inflating; `width_bytes` in flight."""
+
+    integration: str
+    vendor: Vendor
+    options: dict[str, Any]
+    scheme: str
+    secret: Callable[[str], str]
+    base: str = ""
+    allow_private: bool = False
+    proxy: str | None = None
+    ca_file: str | None = None
+    deadline: float = 60.0
+    cap: int = 64 << 20
+    width_bytes: int = 16 << 20
+
+    def __repr__(self) -> str:
+        return f"Connection({self.integration!r}, vendor={self.vendor.name!r})"
+
+
+def connect(
+    connection: Connection,
+    *,
+    clock: Clock,
+    limiters: Limiters,
+    tokens: TokenStore,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> LiveClient:
+    """An async context manager that is the Client. Raises Rejected when the connection contradicts the vendor file.
+
+    `transport` replaces the network, for tests and for simulated accounts in this process.
+    """
+    return LiveClient(connection, clock=clock, limiters=limiters, tokens=tokens, transport=transport)
+
+
+class LiveClient:
+    """One integration's Client; see api.Client for what a vendor file may use."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        clock: Clock,
+        limiters: Limiters,
+        tokens: TokenStore,
+        transport: httpx.AsyncBaseTransport | None,
+    ) -> None:
+        vendor = connection.vendor
+        defaults = {name: spec.default for name, spec in vendor.options.items()}
+        self.integration = connection.integration
+        self.vendor = vendor
+        self.options: Mapping[str, Any] = {**defaults, **connection.options}
+        self.clock = clock
+        self.width_bytes = connection.width_bytes
+        self.tally: Counter[str] = Counter()
+        self.sunset: dict[str, float] = {}
+        self._connection = connection
+        try:
+            self.base = (connection.base or str(fill(vendor.base, {"options": self.options}))).rstrip("/")
+            scheme = vendor.schemes[connection.scheme]
+        except KeyError as error:
+            known = ", ".join(vendor.schemes)
+            raise Rejected(f"{vendor.name}: {error.args[0]!r}: schemes are {known}") from None
+        self._home = _origin(self.base)
+        self._check(self.base, told_by_us=bool(connection.base))
+        self.credentials = Credentials(self.integration, connection.secret, self.options, tokens, clock)
+        self._auth = scheme.build(self.credentials)
+        places = {"integration": self.integration, "host": urlsplit(self.base).netloc, "options": self.options}
+        self._limiters = {
+            name: limiters.limiter(f"{vendor.name}:{name}:{fill(limit.key, places)}", limit)
+            for name, limit in vendor.limits.items()
+        }
+        key = f"{vendor.name}:{fill(vendor.limits['default'].key, places)}"
+        self.budget = limiters.budget(key, vendor.quota) if vendor.quota else None
+        self._transport = Transport(
+            allow_private=connection.allow_private,
+            proxy=connection.proxy,
+            ca_file=connection.ca_file,
+            cap=connection.cap,
+            transport=transport,
+        )
+        self._reads = [re.compile(_SEGMENT.join(map(re.escape, path.split("*")))) for path in vendor.reads]
+        self._silent: list[Fault] = []
+
+    def __repr__(self) -> str:
+        return f"LiveClient({self.integration!r}, {self.base!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._transport.close()
+
+    @property
+    def quota_zone(self) -> str:
+        return self.budget.zone if self.budget else ""
+
+    @quota_zone.setter
+    def quota_zone(self, zone: str) -> None:
+        if self.budget:
+            self.budget.zone = zone
+
+    def start(self) -> None:
+        """A poll begins: counts start again, and a host that was silent gets another chance."""
+        self.tally.clear()
+        self._silent.clear()
+
+    async def secret(self, field: str) -> str:
+        return await self.credentials.get(field)
+
+    async def ask(self, ask: Ask) -> Answer:
+        try:
+            self._only_reads(ask)
+            return await self._retrying(ask)
+        except Fault as fault:
+            shown = clean(fault, self.credentials.seen)
+        raise shown
+
+    async def login(self, ask: Ask) -> Answer:
+        try:
+            return await self._once(ask, {}, self._connection.deadline)
+        except Fault as fault:
+            shown = clean(fault, self.credentials.seen)
+        if isinstance(shown, Rejected):  # every way a token endpoint says no is about the credential
+            shown = Expired(shown.message, code=shown.code)
+        raise shown
+
+    async def every(self, ask: Ask, paging: Paging, records: str) -> list[Any]:
+        pages = Pages(self, ask, paging, lambda answer: len(answer.value(records) or ()))
+        rows = [row async for answer in pages for row in answer.value(records) or ()]
+        if not pages.coverage.complete:
+            raise Malformed(f"{ask.path}: {pages.coverage.reason}", code=pages.coverage.code)
+        return rows
+
+    def judge(self, answer: Answer) -> None:
+        try:
+            self.vendor.errors.judge(answer, self.clock.now())
+            return
+        except Fault as fault:
+            shown = clean(fault, self.credentials.seen)
+        raise shown
+
+    def move(self, base: str) -> None:
+        self._check(base)
+        self.base = base.rstrip("/")
+
+    async def _retrying(self, ask: Ask) -> Answer:
+        """Throttled and Unreachable are tried again while the deadline lasts, Expired once with a new token."""
+        if len(self._silent) >= BROKEN_AFTER:
+            raise self._silent[-1]
+        left, renewed, attempt = self._connection.deadline, False, 0
+        while True:
+            attempt += 1
+            started = self.clock.monotonic()
+            try:
+                answer = await self._once(ask, await self._auth.apply(self), left)
+                self._silent.clear()
+                return answer
+            except Expired:
+                if renewed or not await self._auth.forget(self):
+                    raise
+                renewed = True
+            except (Throttled, Unreachable) as fault:
+                left -= self.clock.monotonic() - started
+                wait = self._wait(ask, fault, attempt)
+                if attempt >= ATTEMPTS or wait >= left or fault.code in ("quota", "paused"):
+                    if isinstance(fault, Unreachable):
+                        self._silent.append(fault)
+                    raise
+                await self.clock.sleep(wait)
+                left -= wait
+
+    def _wait(self, ask: Ask, fault: Fault, attempt: int) -> float:
+        """Seconds until the next try. What the vendor asked for holds for everybody behind the same limiter."""
+        if isinstance(fault, Throttled) and fault.code not in ("quota", "paused"):
+            if fault.until_reset:
+                fault.wait = max(60.0, self.budget.resets_at - self.clock.now()) if self.budget else 3600.0
+            wait = fault.wait if fault.wait is not None else 2.0**attempt
+            self._limiters[ask.limit].pause(wait)
+            return wait
+        jitter = random.uniform(0.5, 1.0)  # noqa: S311  spreads retries, hides nothing
+        return fault.wait if fault.wait is not None else 2.0**attempt / 4 * jitter
+
+    async def _once(self, ask: Ask, headers: Mapping[str, str], deadline: float) -> Answer:
+        url = self._url(ask.path)
+        limiter = self._limiters[ask.limit]
+        async with limiter.turn(deadline):
+            if self.budget:
+                self.budget.spend()
+            try:
+                answer = await self._transport.send(ask, url, headers, deadline)
+            except Fault:
+                self.tally["error"] += 1
+                raise
+        self._hear(ask, answer)
+        if not (ask.known and 200 <= answer.status < 300 and answer.digest == ask.known):
+            self.vendor.errors.judge(answer, self.clock.now())
+        if self.vendor.pace and (wait := self.vendor.pace(answer)) > 0:
+            limiter.pause(wait)
+        return answer
+
+    def _hear(self, ask: Ask, answer: Answer) -> None:
+        status = answer.status
+        self.tally[str(status) if status in (304, 429) else f"{status // 100}xx"] += 1
+        if self.budget:
+            self.budget.hear(answer.headers)
+        if told := answer.headers.get("sunset"):
+            try:
+                self.sunset[urlsplit(ask.path).path] = parsedate_to_datetime(told).timestamp()
+            except ValueError:
+                self.tally["bad_sunset"] += 1
+
+    def _only_reads(self, ask: Ask) -> None:
+        if ask.method == "GET":
+            return
+        path = urlsplit(ask.path).path
+        if not any(pattern.fullmatch(path) for pattern in self._reads):
+            raise Rejected(f"POST {path} is not declared as a read by {self.vendor.name}")
+        query = ask.body.get("query") if isinstance(ask.body, dict) else None
+        if isinstance(query, str) and writes(query):
+            raise Rejected(f"POST {path}: the GraphQL document does more than query")
+
+    def _url(self, path: str) -> str:
+        """Absolute and allowed, or Rejected."""
+        url = urljoin(f"{self.base}/", path) if "://" in path else f"{self.base}/{path.lstrip('/')}"
+        parts = urlsplit(url)
+        if any(part in (".", "..") for part in parts.path.split("/")):
+            raise Rejected("the path climbs with dots")
+        if _origin(url) != _origin(self.base):
+            self._check(url)
+        return url
+
+    def _check(self, url: str, *, told_by_us: bool = False) -> None:
+        """Hosts under the vendor file's suffixes, over https; what a person wrote may be another one, privately."""
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+        if not host or parts.username or parts.password or parts.scheme not in ("http", "https"):
+            raise Rejected(f"{self.vendor.name}: {host or 'the address'} is not a plain http or https address")
+        if _origin(url) == self._home and not told_by_us and "{base}" in self.vendor.hosts:
+            suffixes: tuple[str, ...] = (host,)
+        else:
+            suffixes = tuple(s for s in self.vendor.hosts if s != "{base}")
+        home = _origin(url) == self._home and (self._connection.allow_private or "{base}" in self.vendor.hosts)
+        if not home and not any(host == s or host.endswith(f".{s}") for s in suffixes):
+            raise Rejected(
+                f"{host} is not a host of {self.vendor.title} ({', '.join(self.vendor.hosts)}); "
+                "a test server of your own needs allow_private"
+            )
+        if parts.scheme == "http" and not self._connection.allow_private:
+            raise Rejected(
+                f"{host}: credentials do not go over plain http; use https, or allow_private for a test server"
+            )
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        raise Rejected("the address has no valid port") from None
+    return parts.scheme, (parts.hostname or "").lower(), port or (443 if parts.scheme == "https" else 80)
+
+
+def writes(document: str) -> bool:
+    """Whether a GraphQL document has an operation that is not a query. Looks at the top level only, past strings and
+    comments, where every operation has to start."""
+    bare = re.sub(r'"""(?:\\"""|[^"]|"(?!""))*"""|"(?:\\.|[^"\\\n])*"|#[^\n]*', " ", document)
+    depth = 0
+    for word in re.findall(r"[{}()]|\w+", bare):
+        if word in "{(":
+            depth += 1
+        elif word in "})":
+            depth -= 1
+        elif depth == 0 and word in ("mutation", "subscription"):
+            return True
+    return False

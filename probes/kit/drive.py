@@ -1,0 +1,383 @@
+"""Runs a vendor's listings over a Client: one Vantage, then one Read at a time, then Signals.
+
+Parents before children, ten workers, in-flight bytes bounded. A Fault becomes coverage; nothing else is raised for
+what a vendor answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
+
+import msgspec
+
+from .api import Answer
+from .client import LiveClient
+from .contract import (
+    COMPLETE,
+    Coverage,
+    Expired,
+    Fault,
+    Kind,
+    Malformed,
+    Memory,
+    Read,
+    Signals,
+    State,
+    Throttled,
+    Unreachable,
+    Vantage,
+    canonical,
+    digest,
+)
+from .gate import Gate
+from .listing import Listing, Row, Vendor
+from .memo import Memo, unpack
+from .pages import Pages
+from .project import Projector
+from .reading import Ground, Reading
+from .values import search, walk
+
+Children: TypeAlias = list[dict[str, Any]]
+WORKERS: Final = 10
+GUESS: Final = 256 << 10  # bytes of an answer that we have never seen
+VENDOR_ERRORS: Final = (KeyError, TypeError, IndexError, ValueError, AttributeError, msgspec.MsgspecError)
+
+
+def same(name: str) -> str:
+    """Keys of people as they come; the monitor gives its own function."""
+    return name
+
+
+def everything(kind: Kind, scope: str) -> bool:
+    return True
+
+
+async def read(
+    vendor: Vendor,
+    api: LiveClient,
+    memory: Memory,
+    *,
+    listings: Collection[str] | None = None,
+    want: Callable[[Kind, str], bool] = everything,
+    ids: Collection[str] = (),
+    fresh: bool = False,
+    person: Callable[[str], str] = same,
+) -> AsyncGenerator[Vantage | Read | Signals, None]:
+    """One poll. `listings`: those that are due (None: all). `want`: the watch, asked before anything is fetched.
+    `ids`: these reads alone ("<listing>/*" for all of one). `fresh`: send no validators. `person`: name -> pseudonym.
+
+    The first item is the Vantage: who compares its account first and stops, sends nothing more.
+    """
+    api.start()
+    run = Run(vendor, api, memory, want, frozenset(ids), fresh, person)
+    vantage = await run.identify()
+    yield vantage
+    due = run.due(listings)
+    if run.dead is not None:
+        for listing in due:
+            yield Read(f"{listing.name}/*" if listing.for_each else listing.name, Coverage.of(run.dead))
+    else:
+        for listing in run.plan(due):
+            async with aclosing(run.listing(listing, listing in due)) as reads:
+                async for item in reads:
+                    yield item
+    yield run.signals()
+
+
+class Run:
+    """One poll's state."""
+
+    def __init__(
+        self,
+        vendor: Vendor,
+        api: LiveClient,
+        memory: Memory,
+        want: Callable[[Kind, str], bool],
+        ids: frozenset[str],
+        fresh: bool,
+        person: Callable[[str], str],
+    ) -> None:
+        self._vendor = vendor
+        self._api = api
+        self._memory = memory
+        self._want = want
+        self._ids = ids
+        self._fresh = fresh
+        self._person = person
+        self._parents: dict[str, list[dict[str, Any]]] = {}
+        self._ended: dict[str, Coverage] = {}
+        self._parental: set[str] = set()
+        self._unwatched: Counter[str] = Counter()
+        self._added = 0
+        self._stamp = b""
+        self._gate = Gate(api.width_bytes)
+        self.dead: Fault | None = None  # why asking on is useless, and may lock the account
+
+    async def identify(self) -> Vantage:
+        identity = self._vendor.identity
+        if identity is None:
+            vantage = Vantage(urlsplit(self._api.base).netloc, "", frozenset())
+        else:
+            try:
+                vantage = await identity(self._api)
+            except Fault as fault:
+                vantage = self._unknown(fault)
+            except VENDOR_ERRORS as error:
+                vantage = self._unknown(_unread(error))
+        seen = [vantage.account, vantage.subject, sorted(vantage.grants), vantage.api_version, vantage.locale]
+        self._stamp = digest(canonical([*seen, vantage.coverage.state]))
+        return vantage
+
+    def _unknown(self, fault: Fault) -> Vantage:
+        if isinstance(fault, Expired | Throttled | Unreachable):
+            self.dead = fault
+        return Vantage("", "", frozenset(), coverage=Coverage.of(fault))
+
+    def due(self, listings: Collection[str] | None) -> list[Listing]:
+        """Raises KeyError, with a sentence, for a listing that the vendor file does not have."""
+        named = {id.partition("/")[0] for id in self._ids} if self._ids else listings
+        if named is None:
+            return list(self._vendor.listings)
+        chosen = {self._vendor.listing(name).name for name in named}
+        return [listing for listing in self._vendor.listings if listing.name in chosen]
+
+    def plan(self, due: Collection[Listing]) -> Iterator[Listing]:
+        """The due ones with those they fan out from, parents first, as declared."""
+        needed = {listing.name for listing in due}
+        for listing in reversed(self._vendor.listings):
+            if listing.name in needed and listing.for_each and not listing.for_each.startswith("options."):
+                needed.add(listing.for_each)
+                self._parental.add(listing.for_each)
+        return (listing for listing in self._vendor.listings if listing.name in needed)
+
+    async def listing(self, listing: Listing, due: bool) -> AsyncGenerator[Read, None]:
+        if not due and (children := await self._remembered(listing)) is not None:
+            self._parents[listing.name] = children
+            self._ended[listing.name] = COMPLETE
+            return
+        parents, stop = self._fan(listing)
+        if stop is not None:
+            self._ended[listing.name] = stop
+            if due:
+                yield Read(f"{listing.name}/*", stop)
+        if parents is None:
+            return
+        chosen = [parent for parent in parents if self._chosen(listing, parent, due)]
+        self._parents[listing.name] = []
+        worst = stop or COMPLETE
+        async with aclosing(self._reads(listing, chosen)) as reads:
+            async for found, children in reads:
+                self._parents[listing.name] += children
+                if not found.coverage.complete:
+                    worst = found.coverage
+                yield found
+        self._ended[listing.name] = worst
+
+    def _fan(self, listing: Listing) -> tuple[list[dict[str, Any]] | None, Coverage | None]:
+        """The parents of a listing, and why they are not all of them."""
+        if not listing.for_each:
+            return [{}], None
+        if listing.for_each.startswith("options."):
+            values = self._api.options.get(listing.for_each[8:]) or ()
+            return [{"key": str(value)} for value in values], None
+        ended = self._ended[listing.for_each]
+        stop = None
+        if not ended.complete:
+            words = f"{listing.for_each} was not read completely: {ended.reason}"
+            stop = Coverage(ended.state, words, ended.code)
+        found = self._parents.get(listing.for_each)
+        if stop is not None and not found:
+            return None, stop
+        try:
+            only = search(listing.only) if listing.only else None
+            return [parent for parent in found or () if only is None or only(parent)], stop
+        except Malformed as fault:
+            return None, Coverage.of(fault)
+
+    def _chosen(self, listing: Listing, parent: Row, due: bool) -> bool:
+        """Whether this read is asked for, and whether the watch wants anything that it can give."""
+        if self._ids and due:
+            every = f"{listing.name}/*" in self._ids
+            if not every and listing.read_id(parent) not in self._ids:
+                return False
+        wanted = False
+        for view in listing.views:
+            if view.scope_by:
+                wanted = True
+                continue
+            ref = listing.ref(view, parent, self._api.options)
+            if self._want(ref.kind, ref.name):
+                wanted = True
+            else:
+                self._unwatched[ref.kind] += 1
+        return wanted or listing.name in self._parental
+
+    async def _remembered(self, listing: Listing) -> list[dict[str, Any]] | None:
+        """What a listing that is not due gave last time, for those that fan out from it; None: it must be read."""
+        parents, stop = self._fan(listing)
+        if stop is not None or parents is None:
+            return None
+        ground = self._ground(listing)
+        children: list[dict[str, Any]] = []
+        for parent in parents:
+            memo = unpack(await self._memory.recall(listing.read_id(parent)))
+            if memo is None or not memo.children or not Reading(ground, parent, memo).remembers:
+                return None
+            children += memo.offspring()
+        return children
+
+    def _ground(self, listing: Listing) -> Ground:
+        return Ground(
+            listing,
+            tuple(Projector(view, self._person) for view in listing.views),
+            self._api.options,
+            self._api.base,
+            self._stamp,
+            self._fresh,
+            listing.name in self._parental or any(child.for_each == listing.name for child in self._vendor.listings),
+            self._want,
+            self._api.clock.now,
+        )
+
+    async def _reads(
+        self, listing: Listing, parents: Sequence[Row]
+    ) -> AsyncGenerator[tuple[Read, list[dict[str, Any]]]]:
+        """Workers take batches; what they made is handed out one at a time, and only then is its room given back."""
+        ground = self._ground(listing)
+        batches = iter([parents[i : i + listing.batch] for i in range(0, len(parents), listing.batch)])
+        made: asyncio.Queue[Made | BaseException | None] = asyncio.Queue(maxsize=1)
+
+        async def work() -> None:
+            try:
+                for batch in batches:
+                    await self._batch(ground, batch, made)
+                await made.put(None)
+            except Exception as error:
+                await made.put(error)  # a fault of ours: the poll ends with it, in the reader's hands
+
+        workers = [asyncio.create_task(work()) for _ in range(min(WORKERS, -(-len(parents) // listing.batch)))]
+        running = len(workers)
+        try:
+            while running:
+                item = await made.get()
+                if item is None:
+                    running -= 1
+                elif isinstance(item, BaseException):
+                    raise item
+                else:
+                    found, children = item.reading.result()
+                    self._added += item.reading.added_keys
+                    yield found, children
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+
+    async def _batch(self, ground: Ground, batch: Sequence[Row], made: Queue) -> None:
+        memos: list[Memo | None] = []
+        for parent in batch:
+            memos.append(unpack(await self._memory.recall(ground.listing.read_id(parent))))
+        weight = await self._gate.enter(sum(memo.size if memo else GUESS for memo in memos))
+        try:
+            readings = [Reading(ground, parent, memo) for parent, memo in zip(batch, memos, strict=True)]
+            if ground.listing.fetch is None:
+                for parent, reading in zip(batch, readings, strict=True):
+                    await self._plain(ground.listing, parent, reading)
+                    await made.put(Made(reading))
+            else:
+                await self._coded(ground.listing, batch, readings, made)
+        finally:
+            self._gate.leave(weight)
+
+    async def _plain(self, listing: Listing, parent: Row, reading: Reading) -> None:
+        """The listing's own request with its pages."""
+        try:
+            ask = listing.ask(parent, self._api.options, reading.validators, reading.known)
+            pages = Pages(self._api, ask, listing.paging, lambda answer: _count(listing, answer, reading.known))
+            async for answer in pages:
+                if await reading.take(answer):
+                    return
+            reading.end(pages.coverage)
+        except Fault as fault:
+            reading.end(fault)
+        except KeyError as error:  # a template's place without a value
+            reading.end(Malformed(f"{listing.name}: {error.args[0]}"))
+
+    async def _coded(self, listing: Listing, batch: Sequence[Row], readings: Sequence[Reading], made: Queue) -> None:
+        """The vendor file's own way from parents to answers."""
+        assert listing.fetch is not None  # noqa: S101
+        left = {id(parent): reading for parent, reading in zip(batch, readings, strict=True)}
+        why: Coverage | Fault = Coverage(State.FAILED, "Malformed: the vendor left it out of its answer", "left-out")
+        try:
+            async for parent, answer in listing.fetch(self._api, batch, [reading.validators for reading in readings]):
+                reading = left.pop(id(parent))
+                await self._take(reading, answer)
+                await made.put(Made(reading))
+        except Fault as fault:
+            why = fault
+        except VENDOR_ERRORS as error:
+            why = _unread(error)
+        for reading in left.values():
+            reading.end(why)
+            await made.put(Made(reading))
+
+    async def _take(self, reading: Reading, answer: Answer | Fault) -> None:
+        if isinstance(answer, Fault):
+            reading.end(answer)
+            return
+        try:
+            await reading.take(answer)
+            reading.end(Coverage(State.COMPLETE, pages=1))
+        except Fault as fault:
+            reading.end(fault)
+
+    def signals(self) -> Signals:
+        budget = self._api.budget
+        sunset = {
+            version: datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()
+            for version, day in self._vendor.sunset.items()
+        }
+        return Signals(
+            requests=dict(self._api.tally),
+            quota_limit=budget.limit if budget else None,
+            quota_used=budget.used if budget else None,
+            quota_resets_at=budget.resets_at if budget else None,
+            sunset={**sunset, **self._api.sunset},
+            unwatched=dict(self._unwatched),
+            added_keys=self._added,
+        )
+
+
+class Made(msgspec.Struct):
+    """A reading that has ended and waits to be handed out."""
+
+    reading: Reading
+
+
+Queue = asyncio.Queue[Made | BaseException | None]
+
+
+def _count(listing: Listing, answer: Answer, known: bytes) -> int:
+    """Rows of an answer, for the certificate: a body that is known to be equal needs no counting."""
+    if listing.paging.style == "none" and (not listing.paging.total or answer.digest == known):
+        return 0
+    if listing.empty and answer.at(listing.records) is None and search(listing.empty)(answer.value()):
+        return 0
+    parts = listing.records.split(".") if listing.records else []
+    return sum(len(rows) for _, rows in walk(msgspec.Raw(answer.raw), parts))
+
+
+def _unread(error: Exception) -> Malformed:
+    """A vendor file stumbled over an answer: where, without the values, which may be secrets or people."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f"{frame.tb_frame.f_code.co_name}:{frame.tb_lineno}" if frame else "?"
+    what = f" {error.args[0]!r}" if isinstance(error, KeyError) else ""
+    return Malformed(f"the answer is not of the shape the vendor file reads ({type(error).__name__}{what} in {where})")

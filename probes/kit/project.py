@@ -1,0 +1,152 @@
+"""One row of an answer becomes one Resource: key, facts in their forms, evidence, health."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from .contract import Malformed, Resource, Sample, canonical
+from .facts import Form, fact
+from .listing import View
+from .values import fill, instant, search
+
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+TIMES = frozenset({"succeeded_at", "failed_at"})
+COUNTS = frozenset({"rows_ok", "rows_failed"})
+
+
+class Projector:
+    """A view, compiled. Raises Malformed where a row is not what the view declares."""
+
+    def __init__(self, view: View, person: Callable[[str], str]) -> None:
+        self.view = view
+        self._person = person
+        self._key = search(view.key)
+        self._id = search(view.id) if view.id else None
+        self._where = search(view.where) if view.where else None
+        self._facts = [(name, search(path), self._former(name)) for name, path in view.facts.items()]
+        self._evidence = [(name, search(path)) for name, path in view.evidence.items()]
+        self._health = [(name, search(path)) for name, path in view.health.items()]
+        text = " ".join([view.key, view.id, view.where, view.scope_by, *view.facts.values(), *view.evidence.values(),
+                         *view.health.values()])  # fmt: skip
+        self._around = '"@path"' in text or '"@parent"' in text
+        self._touched = frozenset(re.findall(r"\w+", text))
+
+    def row(self, value: Any, names: tuple[str, ...], parent: Mapping[str, Any]) -> dict[str, Any]:
+        """The row as expressions see it."""
+        row = value if isinstance(value, dict) else {"value": value}
+        return {**row, "@path": list(names), "@parent": parent} if self._around else row
+
+    def wanted(self, row: dict[str, Any]) -> bool:
+        return self._where is None or self._where(row) not in (None, False, "", [], {})
+
+    def unread(self, row: dict[str, Any]) -> set[str]:
+        """Names of the vendor's keys that no expression reads."""
+        return {name for name in row if name not in self._touched and name[:1] != "@"}
+
+    def resource(self, row: dict[str, Any], parent: Mapping[str, Any], place: Mapping[str, Any]) -> Resource:
+        key = self._named(self._key(row))
+        id = "" if self._id is None or (found := self._id(row)) is None else str(found)
+        facts: dict[str, Any] = {}
+        for name, get, form in self._facts:
+            value = get(row)
+            if value is not None and value != "" and value != [] and value != {}:
+                facts[name] = form(value)
+        evidence = {name: _said(value) for name, get in self._evidence if (value := get(row)) not in EMPTY}
+        if "by" in evidence:
+            evidence["by"] = self._person(evidence["by"])
+        if self.view.link:
+            evidence["link"] = fill(self.view.link, {**place, "key": quote(key, safe=""), "id": quote(id, safe="")})
+        return Resource(key, facts, id, evidence, self._sample(row, evidence) if self._health else None)
+
+    def _named(self, value: Any) -> str:
+        parts = value if isinstance(value, list) else [value]
+        names: list[str] = []
+        for part in parts:
+            if part is None or part == "" or isinstance(part, bool | float | list | dict):
+                raise Malformed(f"a row has no {self.view.key}")
+            names.append(str(part))
+        if not names:
+            raise Malformed(f"a row has no {self.view.key}")
+        if self.view.person:
+            names[0] = self._person(names[0])
+        if not isinstance(value, list):
+            return names[0]
+        return "/".join(name.replace("%", "%25").replace("/", "%2F") for name in names)
+
+    def _former(self, name: str) -> Callable[[Any], Any]:
+        """How a fact's value is brought into its form."""
+        entry, view = fact(self.view.kind, name), self.view
+        people = entry.person or name in view.people
+
+        def as_set(value: Any) -> Any:
+            if not isinstance(value, list):
+                raise Malformed(f"{name} is a set, and the answer gives no list")
+            plain = [self._person(str(v)) if people else _plain(v) for v in value if v not in EMPTY]
+            return [v for _, v in sorted({canonical(v): v for v in plain}.items())]
+
+        def as_map(value: Any) -> Any:
+            items: list[dict[str, Any]] = []
+            seen: set[str] = set()
+            if not isinstance(value, list):
+                raise Malformed(f"{name} is a list of objects, and the answer gives none")
+            for item in value:
+                if not isinstance(item, dict) or item.get(entry.item_key) is None:
+                    raise Malformed(f"an item of {name} has no {entry.item_key}")
+                if (mark := str(item[entry.item_key])) in seen:
+                    raise Malformed(f"two items of {name} have one {entry.item_key}")
+                seen.add(mark)
+                items.append({k: _plain(v) for k, v in item.items() if k == entry.item_key or v not in EMPTY})
+            return items
+
+        def as_person(value: Any) -> Any:
+            return [self._person(str(v)) for v in value] if isinstance(value, list) else self._person(str(value))
+
+        if entry.form is Form.SET or name in view.unordered:
+            return as_set
+        if entry.form is Form.MAP:
+            return as_map
+        return as_person if people else _plain
+
+    def _sample(self, row: dict[str, Any], evidence: dict[str, str]) -> Sample:
+        values: dict[str, Any] = {"state": "unknown"}
+        for name, get in self._health:
+            value = get(row)
+            if value is None:
+                continue
+            if name == "state":
+                word = _said(value)
+                evidence.setdefault("state", word)
+                values["state"] = self.view.states.get(word, "unknown")
+            elif name in TIMES:
+                values[name] = instant(value)
+            elif name == "errors":
+                found = value if isinstance(value, list) else [value]
+                values[name] = tuple(sorted({_said(v) for v in found if v not in EMPTY}))
+            else:
+                values[name] = _number(name, value)
+        return Sample(**values)
+
+
+def _number(name: str, value: Any) -> int | float:
+    try:
+        if isinstance(value, bool):
+            raise ValueError
+        return int(value) if name in COUNTS else float(value)
+    except (TypeError, ValueError):
+        raise Malformed(f"{name} is not a number") from None
+
+
+def _said(value: Any) -> str:
+    return value if isinstance(value, str) else canonical(value).decode()
+
+
+def _plain(value: Any) -> Any:
+    """1.0 and 1 are one value, at any depth."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    return [_plain(v) for v in value] if isinstance(value, list) else value

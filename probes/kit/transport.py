@@ -1,0 +1,195 @@
+"""The only place that opens sockets to vendors: one httpx client per integration, and the rules every request obeys.
+
+A connection is checked after it is made and before a byte is sent, so that a name which resolves to another address a
+moment later changes nothing. Bodies are inflated here, not by httpx, so that a small answer cannot become a large one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.cookiejar
+import ipaddress
+import logging
+import ssl
+import zlib
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from .api import Answer, Ask
+from .contract import Fault, Malformed, Rejected, Unreachable
+
+CONNECTIONS: Final = 10
+PIECE: Final = 1 << 20
+REQUEST_HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "driftline"}
+
+
+@lru_cache(16)
+def context(ca_file: str | None) -> ssl.SSLContext:
+    """One per CA file and process: building one takes tens of milliseconds."""
+    try:
+        found = ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise Rejected(f"ca_file {ca_file}: cannot be read as PEM certificates ({type(error).__name__})") from None
+    found.minimum_version = ssl.TLSVersion.TLSv1_2
+    return found
+
+
+class Transport:
+    """Sends one request and gives its answer as it is, whatever its status. Raises Unreachable, Malformed, Rejected."""
+
+    def __init__(
+        self,
+        *,
+        allow_private: bool,
+        proxy: str | None,
+        ca_file: str | None,
+        cap: int,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        for name in ("httpx", "httpcore"):  # they log whole addresses and headers
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self._allow_private = allow_private
+        self._proxied = proxy is not None
+        self._cap = cap
+        self._http = httpx.AsyncClient(
+            transport=transport,
+            verify=context(ca_file),
+            proxy=proxy,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=None,  # noqa: S113  the total deadline stands in send()
+            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+        )
+        self._http.cookies.jar.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+        self._slots = asyncio.Semaphore(CONNECTIONS)  # httpx collapses when many wait inside its pool
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def send(self, ask: Ask, url: str, headers: Mapping[str, str], deadline: float) -> Answer:
+        """`deadline`: seconds from the first byte we send to the last we get, connecting included."""
+        if not self._allow_private and (address := _literal(url)) and not address.is_global:
+            raise Rejected(f"{address} is a private address; allow_private must say that this is meant")
+        extra: dict[str, Any] = {"extensions": {"trace": self._traced}}
+        if ask.body is not None:
+            extra["json"] = ask.body
+        elif ask.form is not None:
+            extra["data"] = dict(ask.form)
+        fault: Fault
+        async with self._slots:
+            try:
+                async with asyncio.timeout(deadline):
+                    return await self._exchange(ask, url, {**REQUEST_HEADERS, **headers, **ask.headers}, extra)
+            except TimeoutError:
+                fault = Unreachable(f"no whole answer within {deadline:.0f} s", code="deadline")
+            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError) as error:
+                fault = _unreachable(error, url)
+        raise fault  # outside of the handler: httpx's exception holds the request with its headers
+
+    async def _exchange(self, ask: Ask, url: str, headers: Mapping[str, str], extra: dict[str, Any]) -> Answer:
+        params = {name: value for name, value in ask.params.items() if value is not None} or None
+        async with self._http.stream(ask.method, url, params=params, headers=dict(headers), **extra) as response:
+            body = await self._body(response)
+        return Answer(response.status_code, response.headers, body)
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        coding = response.headers.get("content-encoding", "identity").strip().lower()
+        if coding not in ("identity", "gzip", "x-gzip", ""):
+            raise Malformed(f"the answer is encoded as {coding[:40]}, which was not asked for")
+        told = response.headers.get("content-length", "")
+        if told.isdigit() and int(told) > self._cap:
+            raise Malformed(f"the answer is over {self._cap} bytes", code="cap")
+        inflate = Inflate(self._cap) if "gzip" in coding else None
+        body = bytearray()
+        sent = 0
+        stream = response.stream  # the bytes as sent; httpx's own iterators would inflate without a bound
+        if not isinstance(stream, httpx.AsyncByteStream):
+            raise TypeError(f"{type(stream).__name__} cannot be read asynchronously")
+        async for chunk in stream:
+            sent += len(chunk)
+            if sent > self._cap:
+                raise Malformed(f"the answer is over {self._cap} bytes", code="cap")
+            if inflate is None:
+                body += chunk
+            else:
+                for piece in inflate.feed(chunk):
+                    body += piece
+                    await asyncio.sleep(0)
+        if inflate is not None and sent:
+            inflate.end()
+        return bytes(body)
+
+    async def _traced(self, event: str, info: Mapping[str, Any]) -> None:
+        """httpcore tells of each new connection before it is used."""
+        if event != "connection.connect_tcp.complete" or self._allow_private or self._proxied:
+            return
+        stream = info["return_value"]
+        peer = stream.get_extra_info("server_addr")
+        if peer is None or not _address(str(peer[0])).is_global:
+            await stream.aclose()
+            where = "an unknown address" if peer is None else str(peer[0])
+            raise Rejected(f"the host resolves to {where}, which is private; allow_private must say that this is meant")
+
+
+class Inflate:
+    """gzip with a bound on what comes out. Raises Malformed when it is cut, broken or too large."""
+
+    def __init__(self, cap: int) -> None:
+        self._cap = cap
+        self._out = 0
+        self._engine = zlib.decompressobj(wbits=31)
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        pieces: list[bytes] = []
+        while chunk:
+            if self._engine.eof:  # a gzip file may be several, one after the other
+                self._engine = zlib.decompressobj(wbits=31)
+            try:
+                piece = self._engine.decompress(chunk, PIECE)
+            except zlib.error:
+                raise Malformed("the answer is not the gzip it says it is") from None
+            self._out += len(piece)
+            if self._out > self._cap:
+                raise Malformed(f"the answer inflates to over {self._cap} bytes", code="cap")
+            pieces.append(piece)
+            chunk = self._engine.unconsumed_tail or self._engine.unused_data
+        return pieces
+
+    def end(self) -> None:
+        if not self._engine.eof:
+            raise Malformed("the answer's gzip is cut")
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    found = ipaddress.ip_address(text.partition("%")[0])
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def _literal(url: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return _address(urlsplit(url).hostname or "")
+    except ValueError:
+        return None
+
+
+def _unreachable(error: Exception, url: str) -> Fault:
+    """Which of the ways to get no answer, in words: nothing of the library's own text, which may quote a header."""
+    host = urlsplit(url).hostname or "the host"
+    text = f"{error} {error.__cause__}".lower()
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | UnicodeError):
+        return Rejected("the address is not a valid http or https address", code="address")
+    if "certificate" in text or "ssl" in text or "tls" in text:
+        return Unreachable(f"TLS with {host} failed; check its certificate, or ca_file", code="tls")
+    if isinstance(error, httpx.ProxyError):
+        return Unreachable("the egress proxy refused or failed", code="proxy")
+    if isinstance(error, httpx.ConnectError):
+        if any(word in text for word in ("name or service", "getaddrinfo", "nodename", "name resolution")):
+            return Unreachable(f"the name {host} does not resolve", code="dns")
+        return Unreachable(f"{host} cannot be reached", code="connect")
+    if isinstance(error, httpx.RemoteProtocolError):
+        return Unreachable(f"{host} cut its answer short or broke the HTTP protocol", code="cut")
+    return Unreachable(f"the connection to {host} broke ({type(error).__name__})", code="broken")
