@@ -7,7 +7,7 @@ something is gone; the grants of the vantage say whether this was one.
 
 Where the facts are from: the vendor's OpenAPI (directus/openapi) and a running 12.4.0, against which
 tests/real/test_directus_probe.py holds every listing. Seen there and relied on: ETag on /fields/{collection}; built-in
-permission rows without an id; RESOURCE_RESTRICTED for what the plan lacks; a flow's webhook answers 200 although a step
+permission rows without a policy (left out, or an upgrade would read as permission drift; they also break the count); RESOURCE_RESTRICTED for what the plan lacks; a flow's webhook answers 200 although a step
 rejected, so that only the run's revision tells how it went. Not to be had: runs of flows whose `accountability` is not
 "all" (their state is unknown), and a second flow, policy or role of an equal name (the scope is then partial).
 Options of flow operations carry tokens and webhook addresses: they leave this file as a digest only.
@@ -226,7 +226,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="permissions", kind=Kind.PERMISSION, path="/permissions", records="data", paging=PAGE, id="id",
-            params={"fields": "*,policy.name", **COUNTED}, where="id && !system",
+            params={"fields": "*,policy.name", "filter[policy][_nnull]": "true", **COUNTED}, where="id && !system",
             key="[policy.name, collection, action]",
             facts=keep("fields validation presets", row_filter="permissions"),
         ),

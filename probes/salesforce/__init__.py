@@ -1,0 +1,313 @@
+"""Salesforce core platform, REST API. https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/
+
+Least grants of the running user: API Enabled, View Setup and Configuration, View Roles and Profiles, and read access to
+every object and field to be watched (describe leaves out what its reader may not see, with a 200).
+The API version is pinned, so that one of the three platform releases a year is no drift; raising it is a change here.
+
+Where the facts are from: describe and global describe from real answers published with CumulusCI (BSD-3); If-Modified-
+Since, composite (one call for the whole series, at most 25 sub-requests, headers per sub-request), permission objects,
+limits and error codes from the REST and Object references; PermissionSetAssignment.ExpirationDate and IsActive (52.0),
+FlowDefinitionView (46.0), tooling ValidationRule and "Get all ingest jobs" (up to 1,000 rows in no order, done,
+nextRecordsUrl) read in the references of releases 250 to 264; CronJobDetail.JobType 7 is scheduled Apex (public code).
+Not verified at a vendor's org: a 304 inside a composite (taken where given; without it describes come in full), that
+get-all leaves out record counts (each newest job is therefore asked for by id), and IN over EntityDefinition names in
+the tooling query.
+Not read: `createable` and `updateable` of describe, which tell the reader's own rights (rights come from permission
+sets instead); validation formulas and flow steps (Metadata comes one record per query); sharing of single records.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from probes.kit.auth import AuthorizeCode, ClientCredentials, JwtBearer, RefreshToken, Scheme
+from probes.kit.contract import Kind
+from probes.kit.errors import Errors
+from probes.kit.limiter import Limit, Quota
+from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
+
+from .calls import (
+    DATA,
+    PAGES,
+    VERSION,
+    apex_jobs,
+    bulk_jobs,
+    describe,
+    field_right,
+    holder,
+    identity,
+    object_right,
+    permission_sets,
+    split,
+)
+
+TOKEN = "/services/oauth2/token"  # noqa: S105  a path
+DAY = 86_400.0
+HOUR = 3600.0
+
+TYPES = {
+    "string": "text", "textarea": "long_text", "picklist": "option", "multipicklist": "multi_option",
+    "combobox": "text", "encryptedstring": "text", "boolean": "boolean", "int": "integer", "long": "integer",
+    "double": "decimal", "currency": "currency", "percent": "percent", "date": "date", "datetime": "datetime",
+    "time": "time", "email": "email", "phone": "phone", "url": "url", "id": "id", "reference": "reference",
+    "address": "address", "location": "geo", "base64": "file", "*": "any",
+}  # fmt: skip
+
+FIELD = keep(
+    "label type length precision scale digits unique custom encrypted calculated permissionable",
+    native_type="type", soap_type="soapType", byte_length="byteLength", nullable="nillable",
+    required="!nillable && !defaultedOnCreate", case_sensitive="caseSensitive", external_id="externalId",
+    auto_number="autoNumber", formula="calculatedFormula", default="defaultValue",
+    default_formula="defaultValueFormula", defaulted_on_create="defaultedOnCreate",
+    restricted_options="restrictedPicklist", dependent="dependentPicklist", controller="controllerName",
+    references="referenceTo", relationship="relationshipName", cascade_delete="cascadeDelete",
+    restricted_delete="restrictedDelete", lookup_filter="filteredLookupInfo", help="inlineHelpText",
+    deprecated="deprecatedAndHidden", html="htmlFormatted", extra_type="extraTypeInfo", name_field="nameField",
+    mask_type="maskType",
+    options="picklistValues[].{value: value, label: label, active: active, default: defaultValue, depends: validFor}",
+)  # fmt: skip
+
+PARENT = "Parent.Name, Parent.NamespacePrefix, Parent.IsOwnedByProfile, Parent.Profile.Name, Parent.Type"
+KEPT_SET = "type != 'Group'"  # the set that a permission set group adds up to repeats its members' rights
+TWINS = ("History", "Share", "Feed", "ChangeEvent", "__Tag")
+
+
+def query(name: str, kind: Kind, select: str, **view: Any) -> Listing:
+    """A listing that is one SOQL query."""
+    return Listing(name=name, kind=kind, path=f"{DATA}/query", params={"q": select}, records="records", paging=PAGES, **view)
+
+
+def quiet() -> tuple[tuple[Kind, str, str], ...]:
+    """What `init` proposes as off: objects that Salesforce makes beside real ones, and objects of managed packages."""
+    found: list[tuple[Kind, str, str]] = []
+    for kind in (Kind.FIELD, Kind.SCHEMA, Kind.PERMISSION, Kind.AUTOMATION):
+        tail = "" if kind is Kind.FIELD else ".*"
+        found += [(kind, f"*{twin}{tail}", f"{twin.strip('_')} twins of other objects") for twin in TWINS]
+        found.append((kind, f"*__*__*{tail}", "objects of managed packages: their maker changes them"))
+    return tuple(found)
+
+
+VENDOR = Vendor(
+    name="salesforce",
+    title="Salesforce",
+    docs="https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/",
+    base="https://{options.my_domain}.my.salesforce.com",
+    hosts=("my.salesforce.com", "my.salesforce.mil"),
+    schemes={
+        "client_credentials": Scheme(
+            fields=("client_id", "client_secret"),
+            build=lambda c: ClientCredentials(c, TOKEN, style="basic", lifetime=1800, base="instance_url"),
+            note="Setup > External Client App Manager: an app with the client credentials flow and a run-as user. New "
+            "connected apps cannot be made since Spring '26; those there are keep working.",
+        ),
+        "jwt": Scheme(
+            fields=("client_id", "username", "private_key"),
+            build=lambda c: JwtBearer(
+                c, TOKEN, issuer="{client_id}", subject="{username}", audience="{base}", lifetime=1800, base="instance_url"
+            ),
+            note="An External Client App with the JWT bearer flow and your certificate; private_key is its key as PEM.",
+        ),
+        "refresh_token": Scheme(
+            fields=("client_id", "client_secret"),
+            build=lambda c: RefreshToken(c, TOKEN, lifetime=1800, base="instance_url"),
+            note="An External Client App with the web server flow; `driftline authorize` obtains the token.",
+            authorize=AuthorizeCode(
+                authorize="{base}/services/oauth2/authorize", token="{base}/services/oauth2/token",  # noqa: S106
+                scopes=("api", "refresh_token", "openid"),
+            ),
+        ),
+    },
+    options={"my_domain": OptionSpec(says="the My Domain name: <name>.my.salesforce.com, for a sandbox <name>--<box>.sandbox")},
+    errors=Errors(
+        code="[0].errorCode || error",
+        message="[0].message || error_description",
+        faults={
+            "INVALID_SESSION_ID": "expired", "INVALID_AUTH_HEADER": "expired", "invalid_grant": "expired",
+            "invalid_client": "expired", "invalid_client_id": "expired", "inactive_user": "expired",
+            "inactive_org": "expired", "INSUFFICIENT_ACCESS": "denied", "INSUFFICIENT_ACCESS_OR_READONLY": "denied",
+            "INVALID_TYPE": "denied", "INVALID_FIELD": "denied", "NOT_FOUND": "denied",
+            "API_DISABLED_FOR_ORG": "unsupported", "API_CURRENTLY_DISABLED": "unsupported",
+            "FUNCTIONALITY_NOT_ENABLED": "unsupported", "REQUEST_LIMIT_EXCEEDED": "throttled 60",
+            "SERVER_UNAVAILABLE": "unreachable", "UNSUPPORTED_API_VERSION": "retired", "MALFORMED_QUERY": "rejected",
+        },
+        statuses={410: "retired"},
+    ),
+    limits={"default": Limit(key="{host}", rate=20, per=1, concurrency=10)},
+    quota=Quota(
+        per_day=100_000,
+        resets="rolling-24h",
+        headers={"sforce-limit-info": r"(?<![\w-])api-usage=(?P<used>\d+)/(?P<limit>\d+)"},
+    ),
+    reads=(f"{DATA}/composite",),
+    identity=identity,
+    grants={
+        "ApiEnabled": "a permission set with the system permission API Enabled",
+        "ViewSetup": "a permission set with View Setup and Configuration and View Roles and Profiles",
+        "ViewAllData": "not needed; read access to each watched object and field is",
+    },
+    quiet=quiet(),
+    sunset={f"{version}.0": "2028-06-01" for version in range(31, 41)},
+    notes=(
+        "REQUEST_LIMIT_EXCEEDED is said of the daily and of the concurrent limit alike; we try again after a minute.",
+        "An object or field that the reader may no longer see is not told from one that was deleted: watch the reader's "
+        "own permission sets as closely as the objects.",
+        "A batch class or bulk load that did not run for the vendor's retention of about seven days leaves the list.",
+    ),
+    listings=(
+        Listing(
+            name="objects", kind=Kind.SCHEMA, path=f"{DATA}/sobjects", records="sobjects", key="name",
+            conditional="last-modified", always=("label", "queryable"),
+            link="{base}/lightning/setup/ObjectManager/{key}/Details/view",
+            facts=keep("label custom queryable", plural_label="labelPlural", key_prefix="keyPrefix",
+                       deprecated="deprecatedAndHidden", x_custom_setting="customSetting"),
+        ),
+        Listing(
+            name="fields", kind=Kind.FIELD, for_each="objects", only="queryable", batch=25, fetch=describe,
+            conditional="last-modified", records="fields", key="name", facts=FIELD, words={"type": TYPES},
+            always=("label", "type", "nullable"),
+            link="{base}/lightning/setup/ObjectManager/{parent.key}/FieldsAndRelationships/view",
+            also=(
+                View(
+                    kind=Kind.SCHEMA, scope="{parent.key}.recordtypes", records="recordTypeInfos", key="developerName",
+                    id="recordTypeId", always=("label",),
+                    facts=keep("available master", label="name", enabled="active", default="defaultRecordTypeMapping"),
+                ),
+            ),
+        ),
+        query(
+            "users", Kind.PERMISSION,
+            "SELECT Id, Username, IsActive, Profile.Name, UserRole.Name, UserType FROM User "
+            "WHERE UserType IN ('Standard', 'Guest')",
+            key="Username", id="Id", person=True, always=("active", "user_type"), needs=("ViewSetup", "ViewAllData"),
+            facts=keep(active="IsActive", profile="Profile.Name", role="UserRole.Name", user_type="UserType"),
+            link="{base}/lightning/setup/ManageUsers/page?address=/{id}",
+        ),
+        Listing(
+            name="permission-sets", kind=Kind.PERMISSION, fetch=permission_sets, per_fetch=2, records="records",
+            where="Type != 'Group'", key="holder", id="Id", always=("label", "modify_all"),
+            link="{base}/lightning/setup/PermSets/page?address=/{id}",
+            facts=keep(
+                "powers", label="Label", description="Description", custom="IsCustom",
+                owned_by_profile="IsOwnedByProfile", modify_all="PermissionsModifyAllData",
+                view_all="PermissionsViewAllData", export="PermissionsExportReport",
+                customize="PermissionsCustomizeApplication", author_code="PermissionsAuthorApex",
+                manage_users="PermissionsManageUsers", api_access="PermissionsApiEnabled",
+                api_only="PermissionsApiUserOnly",
+            ),
+        ),
+        query(
+            "permission-set-groups", Kind.PERMISSION, "SELECT Id, DeveloperName, MasterLabel, Description, Status FROM PermissionSetGroup",
+            key="DeveloperName", id="Id", facts=keep(label="MasterLabel", description="Description", status="Status"),
+        ),
+        query(
+            "assignments", Kind.PERMISSION,
+            "SELECT Id, Assignee.Username, PermissionSet.Name, PermissionSet.NamespacePrefix, "
+            "PermissionSetGroup.DeveloperName, ExpirationDate FROM PermissionSetAssignment "
+            "WHERE PermissionSet.IsOwnedByProfile = false",
+            key="[Assignee.Username, PermissionSetGroup.DeveloperName && join('', ['group:', PermissionSetGroup.DeveloperName])"
+            " || PermissionSet.NamespacePrefix && join('__', [PermissionSet.NamespacePrefix, PermissionSet.Name])"
+            " || PermissionSet.Name]",
+            id="Id", person=True, needs=("ViewSetup",), facts=keep(expires_on="ExpirationDate"),
+        ),
+        Listing(
+            name="object-permissions", kind=Kind.PERMISSION, for_each="objects", only="queryable", batch=50,
+            scope="{parent.key}.object-permissions", records="records", where=KEPT_SET, key="holder",
+            fetch=split(
+                f"SELECT {PARENT}, SobjectType, PermissionsRead, PermissionsCreate, PermissionsEdit, PermissionsDelete, "
+                "PermissionsViewAllRecords, PermissionsModifyAllRecords FROM ObjectPermissions",
+                lambda row: str(row["SobjectType"]), object_right, "SobjectType",
+            ),
+            needs=("ViewSetup",),
+            facts=keep(read="Read", create="Create", edit="Edit", delete="Delete",
+                       view_all_records="ViewAllRecords", modify_all_records="ModifyAllRecords"),
+        ),
+        Listing(
+            name="field-permissions", kind=Kind.PERMISSION, for_each="objects", only="queryable", batch=5,
+            scope="{parent.key}.field-permissions", records="records", where=KEPT_SET, key="[holder, field]",
+            fetch=split(
+                f"SELECT {PARENT}, SobjectType, Field, PermissionsRead, PermissionsEdit FROM FieldPermissions",
+                lambda row: str(row["SobjectType"]), field_right, "SobjectType",
+            ),
+            needs=("ViewSetup",), facts=keep(read="Read", edit="Edit"),
+        ),
+        Listing(
+            name="apex-jobs", kind=Kind.SYNC, fetch=apex_jobs, records="records", key="name",
+            facts=keep("job_type"),
+            health={n: n for n in ("state", "succeeded_at", "failed_at", "rows_ok", "rows_failed", "errors")},
+            states={"Completed": "ok", "Errors": "failing", "Failed": "failing", "Queued": "running",
+                    "Preparing": "running", "Processing": "running", "Holding": "running", "Aborted": "paused"},
+        ),
+        query(
+            "scheduled-jobs", Kind.SYNC,
+            "SELECT Id, CronJobDetail.Name, CronJobDetail.JobType, CronExpression, TimeZoneSidKey, State, NextFireTime, "
+            "PreviousFireTime FROM CronTrigger WHERE CronJobDetail.JobType = '7'",
+            key="CronJobDetail.Name", id="Id", facts=keep(schedule="CronExpression", x_timezone="TimeZoneSidKey"),
+            health={"state": "State", "succeeded_at": "PreviousFireTime"},
+            states={"WAITING": "ok", "ACQUIRED": "ok", "COMPLETE": "ok", "EXECUTING": "running", "BLOCKED": "running",
+                    "PAUSED": "paused", "PAUSED_BLOCKED": "paused", "DELETED": "disabled", "ERROR": "failing"},
+        ),
+        Listing(
+            name="bulk-ingest", kind=Kind.SYNC, fetch=bulk_jobs, per_fetch=10, records="records",
+            key="[object, operation]", facts=keep("object operation job_type api_version"),
+            health={n: n for n in ("state", "succeeded_at", "failed_at", "rows_ok", "rows_failed", "duration", "errors")},
+            states={"JobComplete": "ok", "Failed": "failing", "Aborted": "paused", "Open": "running",
+                    "UploadComplete": "running", "InProgress": "running"},
+        ),
+        query(
+            "flows", Kind.AUTOMATION,
+            "SELECT DurableId, ApiName, NamespacePrefix, Label, Description, ProcessType, TriggerType, ActiveVersionId, "
+            "LastModifiedDate FROM FlowDefinitionView",
+            key="NamespacePrefix && join('__', [NamespacePrefix, ApiName]) || ApiName", id="DurableId",
+            facts=keep(label="Label", description="Description", native_type="ProcessType", trigger="TriggerType",
+                       active="ActiveVersionId != `null`", x_active_version="ActiveVersionId"),
+            evidence={"at": "LastModifiedDate"}, always=("active", "native_type"),
+        ),
+        Listing(
+            name="validation-rules", kind=Kind.AUTOMATION, for_each="objects", only="queryable", batch=50,
+            scope="{parent.key}.validation-rules", records="records", key="name", id="Id",
+            fetch=split(
+                "SELECT Id, EntityDefinition.QualifiedApiName, ValidationName, NamespacePrefix, Active, Description, "
+                "ErrorMessage, ErrorDisplayField, LastModifiedDate FROM ValidationRule",
+                lambda row: str(row["EntityDefinition"]["QualifiedApiName"]),
+                lambda row: {**row, "name": holder({**row, "Name": row["ValidationName"]})},
+                "EntityDefinition.QualifiedApiName", tooling=True,
+            ),
+            facts=keep(active="Active", description="Description", message="ErrorMessage", x_field="ErrorDisplayField"),
+            evidence={"at": "LastModifiedDate"},
+        ),
+        query(
+            "triggers", Kind.AUTOMATION,
+            "SELECT Id, Name, NamespacePrefix, TableEnumOrId, Status, ApiVersion, LastModifiedDate FROM ApexTrigger",
+            key="NamespacePrefix && join('__', [NamespacePrefix, Name]) || Name", id="Id",
+            facts=keep(object="TableEnumOrId", status="Status", active="Status == 'Active'",
+                       api_version="to_string(ApiVersion)"),
+            evidence={"at": "LastModifiedDate"},
+        ),
+        query(
+            "email-templates", Kind.TEMPLATE,
+            "SELECT Id, DeveloperName, NamespacePrefix, Name, FolderName, IsActive, Subject, TemplateType, LastModifiedDate FROM EmailTemplate",
+            key="NamespacePrefix && join('__', [NamespacePrefix, DeveloperName]) || DeveloperName", id="Id", every=HOUR,
+            facts=keep(label="Name", folder="FolderName", active="IsActive", subject="Subject", native_type="TemplateType"),
+            evidence={"at": "LastModifiedDate"},
+        ),
+        query(
+            "org", Kind.PLATFORM,
+            "SELECT Id, Name, OrganizationType, IsSandbox, InstanceName, TimeZoneSidKey, LanguageLocaleKey, "
+            "DefaultLocaleSidKey FROM Organization",
+            key="'organization'", id="Id", every=HOUR, always=("edition",),
+            facts=keep(label="Name", edition="OrganizationType", timezone="TimeZoneSidKey",
+                       environment="IsSandbox && 'sandbox' || 'production'", x_instance="InstanceName",
+                       x_language="LanguageLocaleKey", x_locale="DefaultLocaleSidKey"),
+        ),
+        Listing(
+            name="api", kind=Kind.PLATFORM, path="/services/data/", key="version", every=DAY, facts=keep("label"),
+            always=("label",),
+        ),
+        Listing(
+            name="limits", kind=Kind.PLATFORM, path=f"{DATA}/limits", records="*", key='"@path"[0]', every=HOUR,
+            needs=("ViewSetup",), facts=keep(maximum="Max"), always=("maximum",),
+        ),
+    ),
+)  # fmt: skip
+
+__all__ = ["VENDOR", "VERSION"]
