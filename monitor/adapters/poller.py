@@ -1,0 +1,84 @@
+"""Reads one integration: keeps its client, its credentials and its memory together, and hands out the kit's stream."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Collection
+from contextlib import aclosing
+
+from probes.kit.drive import read
+
+from monitor.config.models import Integration
+from probes.kit.auth import TokenStore
+from probes.kit.client import Connection, LiveClient, connect
+from probes.kit.clock import Clock
+from probes.kit.contract import Kind, Memory, Read, Signals, Vantage
+from probes.kit.limiter import Limiters
+from probes.kit.listing import Vendor
+
+
+class Poller:
+    """One per integration and configuration. `secret` resolves a credential field at each use; `person` turns names of
+    people into pseudonyms before anything leaves the kit."""
+
+    def __init__(
+        self,
+        config: Integration,
+        vendor: Vendor,
+        *,
+        secret: Callable[[str], str],
+        memory: Memory,
+        person: Callable[[str], str],
+        clock: Clock,
+        limiters: Limiters,
+        tokens: TokenStore,
+    ) -> None:
+        self.config, self.vendor = config, vendor
+        self.memory, self.person, self.clock = memory, person, clock
+        self.connection = Connection(
+            integration=config.name,
+            vendor=vendor,
+            options=dict(config.options),
+            scheme=config.credentials.scheme,
+            secret=secret,
+            base=config.base or "",
+            allow_private=config.allow_private,
+            proxy=config.proxy,
+            ca_file=config.ca_file,
+        )
+        self._limiters, self._tokens = limiters, tokens
+        self._client: LiveClient | None = None
+
+    async def client(self) -> LiveClient:
+        if self._client is None:
+            self._client = await connect(
+                self.connection, clock=self.clock, limiters=self._limiters, tokens=self._tokens
+            ).__aenter__()
+        return self._client
+
+    async def stream(
+        self,
+        *,
+        listings: Collection[str] | None = None,
+        ids: Collection[str] = (),
+        fresh: bool = False,
+        want: Callable[[Kind, str], bool],
+    ) -> AsyncGenerator[Vantage | Read | Signals, None]:
+        """The reading, item by item. Raises nothing of the vendor's: faults come as coverage."""
+        items = read(
+            self.vendor,
+            await self.client(),
+            self.memory,
+            listings=listings,
+            want=want,
+            ids=ids,
+            fresh=fresh,
+            person=self.person,
+        )
+        async with aclosing(items):
+            async for item in items:
+                yield item
+
+    async def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.__aexit__(None, None, None)

@@ -1,0 +1,97 @@
+"""Sets the example stack up in a folder: its configuration, an empty baselines repository, and the vendors it reads.
+
+The simulated accounts are served over HTTP on loopback by this process; what they hold is changed by the story alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+import yaml
+
+from monitor.config import Config, load
+from probes.kit.clock import Clock
+from probes.simulated import hubspot, salesforce
+from probes.simulated.story import Accounts
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "config"
+SALESFORCE, HUBSPOT = "salesforce-prod", "hubspot-prod"
+
+
+class Stage:
+    """The accounts of the example stack and the configuration that reads them."""
+
+    def __init__(self, accounts: Accounts, config: Config) -> None:
+        self.accounts, self.config = accounts, config
+
+    @property
+    def requests(self) -> int:
+        """Requests that the accounts have answered."""
+        return len(self.accounts.salesforce.requests) + len(self.accounts.hubspot.requests)
+
+
+@asynccontextmanager
+async def stage(folder: Path, clock: Clock, service: Mapping[str, Any]) -> AsyncIterator[Stage]:
+    """`folder` is emptied first. `service` replaces settings of driftline.yaml (one level deep)."""
+    secret = {
+        "SALESFORCE_CLIENT_ID": "driftline-demo", "SALESFORCE_CLIENT_SECRET": secrets.token_urlsafe(16),
+        "HUBSPOT_TOKEN": secrets.token_urlsafe(16),
+    }  # fmt: skip
+    os.environ.update(secret)
+    accounts = Accounts(
+        salesforce=salesforce.Account(
+            clock=clock, client_id=secret["SALESFORCE_CLIENT_ID"], client_secret=secret["SALESFORCE_CLIENT_SECRET"]
+        ),
+        hubspot=hubspot.Account(clock=clock, token=secret["HUBSPOT_TOKEN"]),
+    )
+    async with served(accounts.salesforce.app) as first, served(accounts.hubspot.app) as second:
+        await asyncio.to_thread(lay_out, folder, {SALESFORCE: first, HUBSPOT: second}, service)
+        yield Stage(accounts, await asyncio.to_thread(load, folder / "stack" / "config"))
+
+
+def lay_out(folder: Path, bases: Mapping[str, str], service: Mapping[str, Any]) -> None:
+    """The stack's repository: the example configuration, pointed at these addresses, and a first commit."""
+    shutil.rmtree(folder, ignore_errors=True)
+    stack = folder / "stack"
+    shutil.copytree(EXAMPLE, stack / "config", ignore=shutil.ignore_patterns("schemas", "*.md"))
+    for file in (stack / "config" / "integrations").glob("*.yaml"):
+        entry = yaml.safe_load(file.read_text())
+        if file.stem not in bases:
+            file.unlink()
+            continue
+        file.write_text(yaml.safe_dump({**entry, "base": bases[file.stem], "allow_private": True}, sort_keys=False))
+    main = stack / "config" / "driftline.yaml"
+    settings = yaml.safe_load(main.read_text())
+    for key, value in service.items():
+        settings[key] = {**settings.get(key, {}), **value} if isinstance(value, dict) else value
+    main.write_text(yaml.safe_dump(settings, sort_keys=False))
+    git = ["git", "-C", str(stack), "-c", "user.name=Driftline demo", "-c", "user.email=driftline@localhost"]
+    for args in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "The example stack"]):
+        subprocess.run([*git, *args], check=True, stdout=subprocess.DEVNULL)
+
+
+@asynccontextmanager
+async def served(app: Any) -> AsyncIterator[str]:
+    """An application on a free loopback port, until the block ends. Gives its address."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off"))
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        if task.done():
+            task.result()
+            raise RuntimeError("a simulated account could not be started")
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await task

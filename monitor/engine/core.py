@@ -1,0 +1,281 @@
+"""The engine: what the daemon, the pages and the terminal use. It owns the ledger in memory; all writes go through the
+use cases observe, decide, rebase, reconfigure and tick, each one store transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from monitor.adapters.baselines import Baselines
+from monitor.adapters.baselines_tree import Entry
+from monitor.adapters.committer import Committer
+from monitor.adapters.people import People
+from monitor.adapters.poller import Poller
+from monitor.adapters.records import Decision
+from monitor.adapters.scheduler import Job, Outcome, Scheduler
+from monitor.adapters.secrets import SecretError, Secrets
+from monitor.adapters.store import Store
+from monitor.adapters.tokens import Tokens
+from monitor.config import Config, ConfigError, load
+from monitor.core import body as bodies
+from monitor.core import cause
+from monitor.core import ledger as ledgers
+from monitor.core.judge import Context, judge
+from monitor.core.model import Body, Evaluation, Event
+from probes.kit.clock import Clock
+from probes import rest
+from probes.kit.contract import Expired, Kind, Ref
+from probes.kit.limiter import Limiters
+from probes.kit.registry import vendor as vendor_of
+
+from . import reconfigure
+from .context import context, limits
+from .decide import decide
+from .intake import Intake
+from .live import Live
+from .observe import Observed, observe
+from .rebase import rebase
+from .request import Decide
+
+Index = Mapping[Ref, Entry]
+
+
+class Engine:
+    """Opened by `opening.open_engine`, which wires it. `state` is loading, ready or draining."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        store: Store,
+        baselines: Baselines,
+        committer: Committer,
+        people: People,
+        secrets: Secrets,
+        tokens: Tokens,
+        clock: Clock,
+    ) -> None:
+        self.config, self.clock = config, clock
+        self.store, self.baselines, self.committer, self.people = store, baselines, committer, people
+        self.secrets, self.tokens = secrets, tokens
+        self.limiters = Limiters(clock)
+        self.ledger = ledgers.Ledger()
+        self.started_at = clock.now()
+        self.state = "loading"
+        self.integrations: dict[str, Live] = {}
+        self.pollers: dict[str, Poller] = {}
+        self.wake = asyncio.Event()  # a decision waits for the committer
+        self.config_problems: tuple[str, ...] = ()
+        self.config_at = self.started_at
+        self.push_fault = ""
+        self.scheduler: Scheduler | None = None
+        self._index: dict[str, Index] = {}
+        self._contexts: dict[str, Context] = {}
+        self._git = asyncio.Lock()
+
+    # -- what the parts of the engine share ---------------------------------------------------------------------------
+
+    def index(self, integration: str) -> Index:
+        """The approved scopes of an integration that the ledger was last compared with."""
+        return self._index.get(integration, {})
+
+    async def body(self, mark: bytes) -> Body:
+        """Content by its digest. Raises LookupError when the store does not have it (it was pruned, or lost)."""
+        raw = await self.store.content(mark)
+        if raw is None:
+            raise LookupError(f"content {mark.hex()} is not in the store; poll the integration again")
+        return bodies.decode(raw)
+
+    def context(self, live: Live) -> Context:
+        if live.name not in self._contexts:
+            self._contexts[live.name] = context(self, live)
+        return self._contexts[live.name]
+
+    def forget_contexts(self) -> None:
+        """Configuration, baselines or identities changed: verdicts are made with the new ones."""
+        self._contexts.clear()
+
+    def fold(self, live: Live, evaluations: Sequence[Evaluation], now: float) -> list[Event]:
+        """Judge and fold; the ledger in memory has the events applied when this returns."""
+        known, found = self.context(live), list[Event]()
+        for evaluation in evaluations:
+            claims = cause.hang(tuple(judge(claim, known) for claim in evaluation.claims), known)
+            judged = msgspec.structs.replace(evaluation, claims=claims)
+            events = ledgers.fold(self.ledger, judged, now, limits(self.config))
+            found += self.apply(events)
+        return found
+
+    def apply(self, events: Iterable[Event]) -> list[Event]:
+        done = list(events)
+        for event in done:
+            ledgers.apply(self.ledger, event)
+        return done
+
+    async def reload_ledger(self) -> None:
+        """The ledger as the store has it: at the start, and after a transaction that failed."""
+        self.ledger = ledgers.Ledger.of(await self.store.findings())
+
+    @staticmethod
+    def day(now: float) -> str:
+        return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d")
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    async def poll(
+        self, name: str, listings: Collection[str] | None = None, ids: Collection[str] = (), fresh: bool = False
+    ) -> Observed:
+        """Read an integration now and observe what came. One poll of an integration at a time.
+
+        Raises KeyError for a name that is not configured. What the vendor does wrong comes as coverage.
+        """
+        live = self.integrations[name]
+        async with live.lock:
+            started = self.clock.now()
+            intake = Intake(self, live, await self.store.next_reading(name), started)
+
+            def want(kind: Kind, scope: str) -> bool:
+                return live.config.level(kind.value, scope) != "off"
+
+            stream = self.pollers[name].stream(listings=listings, ids=ids, fresh=fresh, want=want)
+            async with aclosing(stream):
+                async for item in stream:
+                    await intake.take(item)
+                    if intake.look is not None and intake.look.wrong_account:
+                        break
+            await intake.finish()
+            return await observe(self, live, intake, started, confirming=bool(ids))
+
+    async def run_job(self, job: Job) -> Outcome:
+        """What the scheduler calls. Asks it for a second look where a removal was seen once."""
+        confirming = bool(job.ids)
+        seen = await self.poll(job.integration, job.listings, job.ids, fresh=confirming)
+        live = self.integrations[job.integration]
+        if seen.confirm and self.scheduler is not None:
+            self.scheduler.confirm(job.integration, seen.confirm, self.config.service.poll.confirm_after)
+        if self.scheduler is not None:
+            live.next_due_at = self.scheduler.next_due_at(job.integration)
+        return Outcome(ok=seen.reading.outcome != "failed", wait=live.wait)
+
+    # -- deciding -----------------------------------------------------------------------------------------------------
+
+    async def decide(self, request: Decide, by: str, via: str) -> Decision:
+        """See decide.py. Raises Refused."""
+        return await decide(self, request, by, via)
+
+    async def commit_decisions(self) -> tuple[Event, ...]:
+        """Bring queued decisions into git, then compare again: findings close without a call to the vendor."""
+        self.wake.clear()
+        await self.committer.run_once()
+        return await self.refresh_baselines()
+
+    async def refresh_baselines(self) -> tuple[Event, ...]:
+        """Look at the branch: where it moved, compare the last readings again. Returns what that led to."""
+        async with self._git:
+            await self.baselines.refresh()
+            events: list[Event] = []
+            for live in list(self.integrations.values()):
+                events += await self._rebase(live)
+            return tuple(events)
+
+    async def _rebase(self, live: Live) -> tuple[Event, ...]:
+        async with live.lock:
+            before, after = self.index(live.name), self.baselines.index(live.name)
+            approved = self.baselines.sight(live.name)
+            if before is after or (dict(before) == dict(after) and approved == live.approved):
+                return ()
+            self._index[live.name] = after
+            live.approved = approved
+            self._contexts.pop(live.name, None)
+            return await rebase(self, live, before, after)
+
+    async def finding_bodies(self, id: str) -> tuple[Any, Any]:
+        """The whole value of a drifted fact, in the baseline and as read last; None where there is none."""
+        address = self.ledger.findings[id].address
+        live = self.integrations.get(address.subject)
+        last = live.known.get(address.ref) if live is not None else None
+        approved = await self.baselines.body(address.subject, address.ref)
+        now = await self.body(last.digest) if last is not None and last.digest else None
+        fact = address.fact.partition(".")[0] if address.item else address.fact
+        return value_of(approved, address.key, fact), value_of(now, address.key, fact)
+
+    # -- configuration ------------------------------------------------------------------------------------------------
+
+    def bind(self, scheduler: Scheduler) -> None:
+        """From now on readings are scheduled."""
+        self.scheduler = scheduler
+        for live in self.integrations.values():
+            self.plan(live)
+
+    def plan(self, live: Live) -> None:
+        if self.scheduler is not None:
+            every = live.config.schedule.every or self.config.service.poll.every
+            listings = {
+                listing.name: live.config.schedule.listings.get(listing.name) or max(listing.every or every, every)
+                for listing in self.pollers[live.name].vendor.listings
+            }
+            self.scheduler.put(live.name, listings)
+            live.next_due_at = self.scheduler.next_due_at(live.name)
+
+    async def repoll(self, live: Live) -> None:
+        """A poller for the integration as it is configured now."""
+        await self.stop_polling(live.name)
+        own = live.config
+        vendor = rest.build(own.rest) if own.rest is not None else vendor_of(own.vendor)
+
+        def secret(field: str) -> str:
+            try:
+                return self.secrets.resolve(own.credentials.fields[field])
+            except SecretError as error:
+                raise Expired(str(error), code="secret") from error
+
+        self.pollers[live.name] = Poller(
+            own, vendor, secret=secret, memory=_Memory(self.store, live.name), person=self.people.pseudonym,
+            clock=self.clock, limiters=self.limiters, tokens=self.tokens,
+        )  # fmt: skip
+        self.plan(live)
+
+    async def stop_polling(self, name: str) -> None:
+        poller = self.pollers.pop(name, None)
+        if poller is not None:
+            await poller.close()
+            if self.scheduler is not None and name not in self.config.integrations:
+                self.scheduler.remove(name)
+
+    async def reload(self) -> tuple[str, ...]:
+        """Read the configuration again. A mistake in it leaves the running one in use, and is returned."""
+        try:
+            config = await asyncio.to_thread(load, self.config.folder)
+        except ConfigError as error:
+            self.config_problems = tuple(str(problem) for problem in error.problems)
+            return self.config_problems
+        self.config_problems = ()
+        if config.digest != self.config.digest:
+            await reconfigure.reconfigure(self, config)
+        return ()
+
+    async def close(self) -> None:
+        self.state = "draining"
+        for name in list(self.pollers):
+            await self.pollers.pop(name).close()
+
+
+class _Memory:
+    """The kit's memory of one integration: memos as the store has them."""
+
+    def __init__(self, store: Store, integration: str) -> None:
+        self._store, self._integration = store, integration
+
+    async def recall(self, id: str) -> bytes | None:
+        return await self._store.memo(self._integration, id)
+
+
+def value_of(body: Body | None, key: str, fact: str) -> Any:
+    row = body.rows.get(key) if body is not None else None
+    if row is None:
+        return None
+    return dict(row.facts) if not fact else row.facts.get(fact)

@@ -1,0 +1,241 @@
+"""decide: a person's answer becomes one durable row before anything else happens. The committer takes it to git.
+
+Refuses, with sentences, what cannot be decided as asked: a finding that changed since the page was loaded, one that is
+not open, a scope whose last read was not complete.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from monitor.adapters.failpoints import reach
+from monitor.adapters.records import Capture, Decision, DecisionState, FileWrite, TrailEntry, Work
+from monitor.core import ledger as ledgers
+from monitor.core import sight as sights
+from monitor.core.accept import Edit, edits
+from monitor.core.compare import compare
+from monitor.core.model import Change, Event, EventType, Finding, Phase, Source
+from probes.kit.contract import Ref
+
+from . import told
+from .capture import captures, text_of, vantage_file
+from .live import Live
+from .request import Decide, Refused
+
+if TYPE_CHECKING:
+    from .core import Engine
+
+ACTS: Mapping[str, EventType] = {
+    "release": EventType.RELEASED,
+    "reject": EventType.REJECTED,
+    "ignore": EventType.IGNORED,
+    "acknowledge": EventType.ACKNOWLEDGED,
+    "assign": EventType.ASSIGNED,
+    "correct": EventType.COMMENTED,
+    "comment": EventType.COMMENTED,
+}
+REASONED = ("release", "ignore", "reject", "correct", "comment")
+
+
+
+async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision:
+    """Stores the decision and what it does to the ledger. Returns the row, or the first one of the same uuid."""
+    if (earlier := await engine.store.decision(request.uuid)) is not None:
+        return earlier
+    findings = _findings(engine, request)
+    work = await _work(engine, request, findings)
+    now = engine.clock.now()
+    integration = request.integration or (findings[0].address.subject if findings else "")
+    decision = Decision(
+        uuid=request.uuid,
+        kind=request.kind,
+        by=by,
+        at=now,
+        via=via,
+        integration=integration,
+        state=DecisionState.QUEUED if work != Work() else DecisionState.ALREADY,
+        reason=request.reason,
+        ticket=request.ticket,
+        until=request.until,
+        assignee=request.assignee,
+        findings=dict(request.findings),
+        message=message(request, findings, integration),
+        how="captured" if request.kind == "capture" else "approved",
+        ref_seen=engine.baselines.head(),
+        work=work,
+    )
+    events = _events(engine, request, findings, by, now)
+    reach("decide.before")
+    try:
+        async with engine.store.transaction() as tx:
+            if not await tx.queue_decision(decision):
+                raise Refused(f"decision {request.uuid} was stored a moment ago by another request; look it up")
+            data = {"decision": decision.uuid, "findings": sorted(request.findings), "reason": request.reason}
+            await tx.add_trail(
+                TrailEntry(at=now, who=by, what=request.kind, subject=integration, data={**data, "via": via})
+            )
+            await told.keep(engine, tx, events)
+    except BaseException:
+        if events:
+            await engine.reload_ledger()
+        raise
+    reach("decide.after")
+    if decision.state is DecisionState.QUEUED:
+        engine.wake.set()
+    return decision
+
+
+def _findings(engine: Engine, request: Decide) -> list[Finding]:
+    problems, changed, found = [], [], []
+    for id, fingerprint in request.findings.items():
+        finding = engine.ledger.findings.get(id)
+        if finding is None or finding.phase is Phase.CLOSED:
+            problems.append(f"{id} is not open any more; reload and look again.")
+        elif fingerprint and finding.claim.fingerprint != fingerprint:
+            changed.append(id)
+            problems.append(f"{id} changed since you looked at it; reload and decide on what it is now.")
+        else:
+            found.append(finding)
+    if request.kind != "capture" and not request.findings:
+        problems.append(f"Say which findings to {request.kind}.")
+    if request.kind in REASONED and not request.reason.strip():
+        problems.append(f"Say why: {request.kind} needs a reason.")
+    if request.kind == "assign" and not request.assignee:
+        problems.append("Say to whom to assign.")
+    if request.kind == "ignore" and request.until is None:
+        problems.append("Say until when to ignore.")
+    if len({finding.address.subject for finding in found}) > 1 and request.kind in ("approve", "ignore"):
+        problems.append("One decision is about one integration; decide on each by itself.")
+    if problems:
+        raise Refused(*problems, changed=changed)
+    return found
+
+
+async def _work(engine: Engine, request: Decide, findings: list[Finding]) -> Work:
+    if request.kind == "capture":
+        return await captures(engine, request)
+    if request.kind == "approve":
+        return await _approval(engine, findings)
+    if request.kind == "ignore":
+        files = tuple(_ignore(engine, request, finding) for finding in findings)
+        return Work(files=files)
+    return Work()
+
+
+def _ignore(engine: Engine, request: Decide, finding: Finding) -> FileWrite:
+    """An ignore is pinned to the value it was made for; it is kept in git, since it changes what is told."""
+    entry = {
+        "address": msgspec.to_builtins(finding.address),
+        "fingerprint": finding.claim.fingerprint,
+        "reason": request.reason,
+        "ticket": request.ticket,
+        "until": request.until,
+    }
+    return FileWrite(path=f"ignores/{finding.id}.json", before=None, after=pretty(entry))
+
+
+def pretty(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode() + "\n"
+
+
+async def _approval(engine: Engine, findings: list[Finding]) -> Work:
+    live = engine.integrations[findings[0].address.subject]
+    by_ref: dict[Ref, list[Finding]] = defaultdict(list)
+    problems: list[str] = []
+    files: list[FileWrite] = []
+    for finding in findings:
+        if finding.address.source is not Source.DRIFT:
+            problems.append(
+                f"{finding.id} is no drift, so there is nothing to approve: acknowledge it, or ignore it until a day."
+            )
+        elif finding.phase is not Phase.OPEN:
+            problems.append(f"{finding.id} is {finding.phase}: it is not believed yet, so it cannot be approved.")
+        elif finding.address.scope == sights.SCOPE:
+            files.append(await vantage_file(engine, live))
+        else:
+            by_ref[finding.address.ref].append(finding)
+    work: list[Edit] = []
+    captured: list[Capture] = []
+    for ref, group in by_ref.items():
+        last = live.known.get(ref)
+        if last is None or not last.coverage.complete:
+            state = last.coverage.state if last else "not read"
+            problems.append(
+                f"{ref.kind}/{ref.name} is {state} now; what was read before can be looked at, not approved. "
+                "Approve when it is read completely again."
+            )
+            continue
+        approved = await engine.baselines.body(live.name, ref)
+        if approved is None:
+            problems.append(f"{ref.kind}/{ref.name} has no baseline any more; capture it instead.")
+            continue
+        now = await engine.body(last.digest)
+        chosen = _chosen(compare(approved, now, None), live.name, group)
+        missing = len(group) - len({change.address(live.name) for change in chosen})
+        if missing:
+            problems.append(f"{missing} of the findings in {ref.name} are not so any more; reload and look again.")
+        work += edits(approved, now, chosen)
+        files += await _orphans(engine, live, ref, group)
+    if problems:
+        raise Refused(*problems)
+    return Work(edits=tuple(work), captures=tuple(captured), files=tuple(dict.fromkeys(files)))
+
+
+def _chosen(changes: tuple[Change, ...], subject: str, group: list[Finding]) -> list[Change]:
+    wanted = {finding.address: finding.claim for finding in group}
+    return [
+        change
+        for change in changes
+        if (claim := wanted.get(change.address(subject))) is not None
+        and (claim.before, claim.after) == (change.before, change.after)
+    ]
+
+
+async def _orphans(engine: Engine, live: Live, ref: Ref, group: list[Finding]) -> list[FileWrite]:
+    """Approving that a parent is gone takes the scopes that hung on it out of the baseline too."""
+    gone = {finding.address.key for finding in group if not finding.address.fact and finding.claim.after is None}
+    found = []
+    for child, known in live.known.items():
+        if known.parent is not None and known.parent.ref == ref and known.parent.key in gone:
+            path = engine.baselines.path(live.name, child)
+            text = await text_of(engine, path) if child in engine.index(live.name) else None
+            if text is not None:
+                found.append(FileWrite(path=path, before=text, after=None))
+    return found
+
+
+def _events(engine: Engine, request: Decide, findings: list[Finding], by: str, now: float) -> list[Event]:
+    kind = ACTS.get(request.kind)
+    if kind is None:
+        return []
+    found: list[Event] = []
+    words = request.assignee if request.kind == "assign" else request.reason
+    for finding in findings:
+        events = ledgers.act(engine.ledger, finding.id, kind, by=by, words=words, until=request.until, now=now)
+        for event in events:
+            ledgers.apply(engine.ledger, event)
+        found += events
+    return found
+
+
+def message(request: Decide, findings: list[Finding], integration: str) -> str:
+    """The commit's first line and body: what was decided, and why; nothing of it is ever read back as authority."""
+    if request.kind == "capture":
+        first = f"Capture the baseline of {integration}"
+    elif len(findings) == 1:
+        address = findings[0].address
+        where = "/".join(part for part in (address.scope, address.key, address.fact, address.item) if part)
+        first = f"{request.kind.capitalize()} {where} of {integration}"
+    else:
+        first = f"{request.kind.capitalize()} {len(findings)} findings of {integration}"
+    lines = [first[:120], ""]
+    if request.reason:
+        lines += [request.reason, ""]
+    if request.ticket:
+        lines += [f"Ticket: {request.ticket}", ""]
+    lines += [f"Finding: {id}" for id in sorted(request.findings)]
+    return "\n".join(lines).strip() + "\n"

@@ -1,0 +1,242 @@
+"""Takes in a reading, one request's worth at a time: bodies, digests, differences. Nothing is stored but content.
+
+Content is addressed by its digest, so what is staged before the reading's transaction is harmless if that never comes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from monitor.adapters.records import Last
+from monitor.core import body as bodies
+from monitor.core.compare import compare, uncaptured
+from monitor.core.evaluate import Gone, Looked
+from monitor.core.model import Body, Change, Row
+from monitor.core.sight import Look, look
+from probes.kit.contract import Coverage, Kind, Read, Ref, Sample, Scope, Signals, State, Vantage, digest
+
+from .live import Compared, Live
+
+if TYPE_CHECKING:
+    from .core import Engine
+
+STAGE_BYTES = 4 << 20  # content is written ahead in lumps of this size, so that a first read never sits in memory whole
+READ_STATES = (State.COMPLETE, State.PARTIAL)
+
+
+class Intake:
+    """One reading on its way in. `take` each item of the stream in order, then `finish`."""
+
+    def __init__(self, engine: Engine, live: Live, reading: int, at: float) -> None:
+        self.engine, self.live, self.reading, self.at = engine, live, reading, at
+        self.vantage: Vantage | None = None
+        self.look: Look | None = None
+        self.signals: Signals | None = None
+        self.looked: list[Looked] = []
+        self.gone: list[Gone] = []
+        self.reads: list[tuple[str, Coverage, tuple[Kind, ...]]] = []
+        self.updates: dict[Ref, Last] = {}
+        self.memos: dict[str, bytes] = {}
+        self.samples: list[tuple[str, str, Sample]] = []
+        self.proposals: dict[Ref, str] = {}
+        self.covered: set[Ref] = set()
+        self._staged: list[tuple[bytes, bytes]] = []
+        self._staged_bytes = 0
+        self.index = engine.index(live.name)
+
+    async def take(self, item: Vantage | Read | Signals) -> None:
+        match item:
+            case Vantage():
+                self.vantage = item
+                self.look = look(self.live.approved, item)
+            case Signals():
+                self.signals = item
+            case Read():
+                await self._read(item)
+
+    async def _read(self, read: Read) -> None:
+        for scope in read.scopes:
+            if scope.coverage.state in READ_STATES:
+                await self._scope(read, scope)
+            else:
+                self._blind(scope.ref, scope.coverage)
+        if read.coverage.state not in READ_STATES:
+            told = {scope.ref for scope in read.scopes}
+            for ref, known in self.live.known.items():
+                if ref not in told and under(known.read, read.id):
+                    self._blind(ref, read.coverage)
+        kinds = tuple(sorted({scope.ref.kind for scope in read.scopes} or self._kinds(read.id)))
+        self.reads.append((read.id, read.coverage, kinds))
+        if read.memo is not None:
+            self.memos[read.id] = read.memo
+
+    def _kinds(self, read: str) -> set[Kind]:
+        return {ref.kind for ref, known in self.live.known.items() if under(known.read, read)}
+
+    def _blind(self, ref: Ref, coverage: Coverage) -> None:
+        """A scope that could not be read: what was known of it stands, with its age."""
+        known = self.live.known.get(ref)
+        if known is None:
+            return  # never seen: there is nothing that could stand, and the read itself tells of the fault
+        self.updates[ref] = msgspec.structs.replace(known, coverage=coverage, read_at=self.at, reading=self.reading)
+
+    async def _scope(self, read: Read, scope: Scope) -> None:
+        known = self.live.known.get(scope.ref)
+        complete = scope.coverage.complete
+        fresh: Body | None = None
+        if known is not None and known.digest and self._same(scope, known):
+            mark, rows = known.digest, known.rows
+        else:
+            fresh = await self._body(read, scope, known)
+            raw = bodies.encode(fresh)
+            mark, rows = digest(raw), len(fresh.rows)
+            await self._stage(mark, raw)
+        keys = None if complete else frozenset(scope.keys)
+        if complete and self._is_parent(scope.ref):
+            self.live.keys[scope.ref] = (mark, await self._keys(scope.ref, mark, fresh))
+        self.updates[scope.ref] = Last(
+            integration=self.live.name,
+            ref=scope.ref,
+            read=read.id,
+            coverage=scope.coverage,
+            parent=scope.parent,
+            good_at=self.at if complete else known.good_at if known else None,
+            read_at=self.at,
+            digest=mark,
+            good_digest=mark if complete else known.good_digest if known else b"",
+            rows=rows,
+            needs=scope.needs,
+            reading=self.reading,
+            facts=scope.facts,
+            source=scope.source,
+            link=scope.link,
+        )
+        self._health(scope)
+        await self._compare(scope, mark, fresh, keys)
+
+    @staticmethod
+    def _same(scope: Scope, known: Last) -> bool:
+        """Whether nothing differs from the last stored reading. `same` keys are all in that one and never repeat, so
+        as many of them as it has rows are all of them; a partial read that brought nothing new changes nothing."""
+        if scope.resources:
+            return False
+        return scope.whole or not scope.coverage.complete or len(scope.same) == known.rows
+
+    async def _body(self, read: Read, scope: Scope, known: Last | None) -> Body:
+        """The scope's content now: rows said to be the same come from the last stored one."""
+        last: dict[str, Row] = {}
+        if known is not None and known.digest and (scope.same or not scope.coverage.complete):
+            last = dict((await self.engine.body(known.digest)).rows)
+        rows = last if not scope.coverage.complete else {key: last[key] for key in scope.same}
+        rows.update((r.key, Row(r.facts, r.id)) for r in scope.resources)
+        return Body(
+            ref=scope.ref,
+            read=read.id,
+            facts=tuple(sorted(scope.facts)),
+            rows=rows,
+            parent=scope.parent,
+            api_version=self.vantage.api_version if self.vantage else "",
+        )
+
+    async def _stage(self, mark: bytes, raw: bytes) -> None:
+        self._staged.append((mark, raw))
+        self._staged_bytes += len(raw)
+        if self._staged_bytes >= STAGE_BYTES:
+            await self.flush()
+
+    async def flush(self) -> None:
+        staged, self._staged, self._staged_bytes = self._staged, [], 0
+        if staged:
+            await self.engine.store.stage(staged)
+
+    def _is_parent(self, ref: Ref) -> bool:
+        return any(known.parent is not None and known.parent.ref == ref for known in self.live.known.values())
+
+    async def _keys(self, ref: Ref, mark: bytes, fresh: Body | None) -> frozenset[str]:
+        cached = self.live.keys.get(ref)
+        if cached is not None and cached[0] == mark:
+            return cached[1]
+        return frozenset((fresh or await self.engine.body(mark)).rows)
+
+    def _health(self, scope: Scope) -> None:
+        """Fresh rows bring their sample; a row that is the same still stands, so its last sample is read again."""
+        if scope.ref.kind is not Kind.SYNC:
+            return
+        fresh = {r.key: r.health for r in scope.resources}
+        name = scope.ref.name
+        for (of, key), series in self.live.history.items():
+            if of == name and series and (scope.whole or key in scope.same) and key not in fresh:
+                self.samples.append((name, key, series[-1][1]))
+        self.samples += [(name, key, health) for key, health in fresh.items() if health is not None]
+
+    async def _compare(self, scope: Scope, mark: bytes, fresh: Body | None, keys: frozenset[str] | None) -> None:
+        entry = self.index.get(scope.ref)
+        if entry is None:
+            if scope.coverage.complete:
+                self.proposals[scope.ref] = "not in the baseline yet"
+            return
+        self.covered.add(scope.ref)
+        changes, known_rows = await differences(self.engine, self.live, scope.ref, mark, fresh, keys)
+        if scope.coverage.complete and mark != entry.digest:
+            await self._propose_facts(scope.ref, mark, fresh)
+        rows = {r.key: r.evidence for r in scope.resources if r.evidence}
+        touched = {change.key for change in changes}
+        self.looked.append(
+            Looked(
+                ref=scope.ref,
+                coverage=scope.coverage,
+                keys=keys,
+                changes=changes,
+                known=known_rows,
+                needs=scope.needs,
+                parent=scope.parent,
+                evidence={key: found for key, found in rows.items() if key in touched},
+                link=scope.link,
+            )
+        )
+
+    async def _propose_facts(self, ref: Ref, mark: bytes, fresh: Body | None) -> None:
+        approved = await self.engine.baselines.body(self.live.name, ref)
+        new = uncaptured(approved, fresh or await self.engine.body(mark)) if approved else ()
+        if new:
+            self.proposals[ref] = "now also read: " + ", ".join(new)
+
+    async def finish(self) -> None:
+        """What the stream did not bring: scopes whose parent is gone from a complete scope went with it."""
+        await self.flush()
+        for ref, known in self.live.known.items():
+            parent = known.parent
+            if ref in self.updates or parent is None:
+                continue
+            up = self.updates.get(parent.ref)
+            cached = self.live.keys.get(parent.ref)
+            if up is None or not up.coverage.complete or cached is None or cached[0] != up.digest:
+                continue
+            if parent.key not in cached[1]:
+                self.gone.append(Gone(ref, parent))
+
+
+def under(read: str, told: str) -> bool:
+    """Whether what is told of one read id holds for another: `listing/*` speaks for every read of that listing."""
+    return read == told or (told.endswith("/*") and read.partition("/")[0] == told[:-2])
+
+
+async def differences(
+    engine: Engine, live: Live, ref: Ref, mark: bytes, fresh: Body | None, keys: frozenset[str] | None
+) -> tuple[tuple[Change, ...], int]:
+    """How content differs from the baseline of its scope, and how many keys that baseline has. Remembered per pair."""
+    entry = engine.index(live.name)[ref]
+    if mark == entry.digest:
+        live.compared.pop(ref, None)
+        return (), 0
+    cached = live.compared.get(ref)
+    if cached is not None and (cached.baseline, cached.digest, cached.keys) == (entry.digest, mark, keys):
+        return cached.changes, cached.rows
+    approved = await engine.baselines.body(live.name, ref)
+    if approved is None:
+        return (), 0
+    changes = tuple(compare(approved, fresh or await engine.body(mark), keys))
+    live.compared[ref] = Compared(entry.digest, mark, keys, changes, len(approved.rows))
+    return changes, len(approved.rows)

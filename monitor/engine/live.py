@@ -1,0 +1,69 @@
+"""What the engine holds in memory of one integration. The store can rebuild all of it; nothing here is the only copy."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from monitor.adapters.records import Last
+from monitor.config.models import Integration
+from monitor.core.model import Change, Sight
+from monitor.core.sight import Look
+from probes.kit.contract import Coverage, Ref, Sample, Signals, Vantage
+
+HISTORY = 50  # samples of one sync kept in memory for the health evaluator; the store keeps the series
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """Two contents of a scope as last compared, and what came of it. `rows` counts the keys of the baseline."""
+
+    baseline: bytes
+    digest: bytes
+    keys: frozenset[str] | None
+    changes: tuple[Change, ...]
+    rows: int
+
+
+@dataclass
+class Live:
+    """One integration as it runs. `reads`: the latest coverage of each read id and when it was told.
+
+    `compared` remembers, per scope, the two digests last compared and what came of it, so that an unchanged scope with
+    open drift costs nothing. `proposals`: scopes (or facts of a scope) that the baseline does not cover, with why.
+    """
+
+    name: str
+    config: Integration
+    approved: Sight | None = None
+    look: Look | None = None
+    vantage: Vantage | None = None
+    known: dict[Ref, Last] = field(default_factory=dict)
+    reads: dict[str, tuple[Coverage, float]] = field(default_factory=dict)
+    signals: Signals | None = None
+    reading: int = 0
+    last_poll_at: float | None = None
+    last_ok_at: float | None = None
+    next_due_at: float | None = None
+    failures: int = 0
+    fault: str = ""
+    requests: Counter[str] = field(default_factory=Counter)
+    history: dict[tuple[str, str], deque[tuple[float, Sample]]] = field(default_factory=dict)
+    proposals: dict[Ref, str] = field(default_factory=dict)
+    compared: dict[Ref, Compared] = field(default_factory=dict)
+    keys: dict[Ref, tuple[bytes, frozenset[str]]] = field(default_factory=dict)
+    removed_at: float | None = None
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def samples(self) -> Mapping[tuple[str, str], Sample]:
+        """The newest sample of each sync, by (scope, key)."""
+        return {key: series[-1][1] for key, series in self.history.items() if series}
+
+    def sampled(self, scope: str, key: str, at: float, sample: Sample) -> None:
+        series = self.history.setdefault((scope, key), deque(maxlen=HISTORY))
+        if not series or series[-1][0] < at:
+            series.append((at, sample))

@@ -1,0 +1,148 @@
+"""observe: what one reading means. Evaluate, judge, fold, and store all of it in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from monitor.adapters.failpoints import reach
+from monitor.adapters.records import Last, Reading
+from monitor.core import evaluate, health
+from monitor.core.model import Claim, Evaluation, Event, EventType, Finding, Phase, Source
+from probes.kit.contract import Ref, Vantage
+
+from . import told
+from .intake import Intake
+from .live import Live
+
+if TYPE_CHECKING:
+    from .core import Engine
+
+
+class Observed(msgspec.Struct, frozen=True):
+    """What a reading led to. `confirm`: read ids that want a second look before a removal is believed."""
+
+    reading: Reading
+    events: tuple[Event, ...]
+    confirm: frozenset[str]
+
+
+async def observe(engine: Engine, live: Live, intake: Intake, started: float, confirming: bool) -> Observed:
+    """Fold one whole reading. Either all of it is stored, and known to the ledger, or nothing is."""
+    now = engine.clock.now()
+    poll = evaluate.Poll(
+        subject=live.name,
+        reading=intake.reading,
+        at=intake.at,
+        looked=tuple(intake.looked),
+        gone=tuple(intake.gone),
+        look=intake.look,
+        reads=tuple(intake.reads),
+        confirming=confirming,
+    )
+    series = {key: tuple(history) for key, history in live.history.items()}
+    evaluations = [evaluate.drift(poll), evaluate.faults(poll), health.evaluate(poll, series, engine.periods(live), now)]
+    ended = Reading(
+        id=intake.reading,
+        integration=live.name,
+        started_at=started,
+        ended_at=now,
+        outcome=outcome(intake),
+        requests=intake.signals.requests if intake.signals else {},
+        reason="; ".join(sorted({c.reason for _, c, _ in intake.reads if c.reason}))[:500],
+    )
+    events = engine.fold(live, evaluations, now)
+    try:
+        await _store(engine, live, intake, ended, events, now)
+    except BaseException:
+        await engine.reload_ledger()  # the ledger is ahead of the store: forget what was not kept
+        raise
+    remember(engine, live, intake, ended)
+    return Observed(ended, tuple(events), suspects(engine, live))
+
+
+def outcome(intake: Intake) -> str:
+    """ok, partial or failed: whether all, some or none of what was asked for could be read. What the vendor's plan
+    does not have is no failure."""
+    states = [coverage.state for _, coverage, _ in intake.reads if coverage.state != "unsupported"]
+    if intake.look is not None and intake.look.wrong_account:
+        return "failed"
+    if all(state == "complete" for state in states):
+        return "ok" if states or not intake.reads else "partial"
+    return "partial" if any(state in ("complete", "partial") for state in states) else "failed"
+
+
+async def _store(
+    engine: Engine, live: Live, intake: Intake, ended: Reading, events: Sequence[Event], now: float
+) -> None:
+    changed = [last for ref, last in intake.updates.items() if worth_storing(live.known.get(ref), last)]
+    reach("store.before")
+    async with engine.store.transaction() as tx:
+        await tx.end_reading(ended)
+        await tx.set_last(*changed)
+        await tx.put_memos(live.name, intake.memos)
+        if isinstance(intake.vantage, Vantage) and intake.vantage.coverage.complete:
+            await tx.set_vantage(live.name, intake.vantage, intake.at)
+        await tx.set_proposals(live.name, merged_proposals(live, intake))
+        await tx.add_samples(live.name, intake.at, {(scope, key): one for scope, key, one in intake.samples})
+        await tx.add_quota(live.name, engine.day(now), sum(ended.requests.values()))
+        await told.keep(engine, tx, events)
+        await engine.people.flush(tx)
+    reach("store.after")
+
+
+def worth_storing(before: Last | None, now: Last) -> bool:
+    """The time of a read is stored with its reading; a scope's row is written again only when it says something new."""
+    if before is None:
+        return True
+    stamped = {"read_at": now.read_at, "reading": now.reading, "good_at": now.good_at}
+    return msgspec.structs.replace(before, **stamped) != now or now.read_at - before.read_at >= 300.0
+
+
+def merged_proposals(live: Live, intake: Intake) -> dict[Ref, str]:
+    """Proposals of scopes that this reading did not bring stand."""
+    kept = {ref: why for ref, why in live.proposals.items() if ref not in intake.updates}
+    return {**kept, **intake.proposals}
+
+
+def remember(engine: Engine, live: Live, intake: Intake, ended: Reading) -> None:
+    """The reading is stored: let memory say so too."""
+    live.proposals = merged_proposals(live, intake)
+    for ref, last in intake.updates.items():
+        live.known[ref] = last
+    for read, coverage, _ in intake.reads:
+        live.reads[read] = (coverage, intake.at)
+    for scope, key, sample in intake.samples:
+        live.sampled(scope, key, intake.at, sample)
+    if intake.look is not None:
+        live.look, live.vantage = intake.look, intake.vantage
+    if intake.signals is not None:
+        live.signals = intake.signals
+    live.requests.update(ended.requests)
+    live.reading, live.last_poll_at = ended.id, ended.ended_at
+    if ended.outcome == "failed":
+        live.failures += 1
+        live.fault = ended.reason
+    else:
+        live.failures, live.fault, live.last_ok_at = 0, "", ended.ended_at
+    engine.polled(live, ended)
+
+
+def suspects(engine: Engine, live: Live) -> frozenset[str]:
+    """Read ids to ask again: those of scopes with a removal that was seen once."""
+    waiting = [one for one in engine.ledger.of(live.name) if one.phase is Phase.SUSPECTED]
+    reads = {live.known[one.address.ref].read for one in waiting if one.address.ref in live.known}
+    return frozenset(reads)
+
+
+def judged(engine: Engine, live: Live, evaluation: Evaluation) -> Evaluation:
+    return msgspec.structs.replace(evaluation, claims=engine.judge(live, evaluation.claims))
+
+
+def roots(findings: Iterable[Finding]) -> list[Finding]:
+    return [one for one in findings if not one.cause]
+
+
+__all__ = ["Claim", "EventType", "Observed", "Source", "observe", "outcome", "suspects"]

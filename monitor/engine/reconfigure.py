@@ -1,0 +1,75 @@
+"""reconfigure: a valid configuration takes the place of the running one, whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.config import Config, Integration
+from monitor.core.model import Event
+
+from . import told
+from .live import HISTORY, Live
+
+if TYPE_CHECKING:
+    from .core import Engine
+
+
+async def reconfigure(engine: Engine, config: Config) -> tuple[Event, ...]:
+    """Swaps the configuration. Integrations that are new start from what the store remembers of them; one that is gone
+    keeps its state, and its findings are withdrawn after ten minutes; verdicts are made again with the new rules."""
+    now = engine.clock.now()
+    before = engine.config
+    engine.config = config
+    engine.config_at, engine.config_ok = now, True
+    engine.forget_contexts()
+    for name, own in config.integrations.items():
+        live = engine.integrations.get(name)
+        if live is None:
+            await admit(engine, own)
+        elif live.config != own or live.removed_at is not None:
+            live.config, live.removed_at = own, None
+            await engine.repoll(live)
+    for name, live in engine.integrations.items():
+        if name not in config.integrations and live.removed_at is None:
+            live.removed_at = now
+            await engine.stop_polling(name)
+    events: list[Event] = []
+    if before is not config:
+        events = rejudge(engine, now)
+    if events:
+        try:
+            async with engine.store.transaction() as tx:
+                await told.keep(engine, tx, events)
+        except BaseException:
+            await engine.reload_ledger()
+            raise
+    return tuple(events)
+
+
+def rejudge(engine: Engine, now: float) -> list[Event]:
+    """Verdicts of open findings under the rules, flows and owners of now."""
+    return [event for live in engine.integrations.values() for event in engine.rejudge(live, now)]
+
+
+async def admit(engine: Engine, own: Integration) -> Live:
+    """An integration begins, or comes back: memory is filled from the store and the baselines."""
+    if own.renamed_from:
+        await engine.rename(own.renamed_from, own.name)
+    store = engine.store
+    live = Live(own.name, own)
+    live.known = await store.lasts(own.name)
+    live.proposals = await store.proposals(own.name)
+    if (seen := await store.vantage(own.name)) is not None:
+        live.vantage = seen[0]
+    readings = await store.readings(own.name, limit=1)
+    if readings:
+        live.reading, live.last_poll_at = readings[0].id, readings[0].ended_at
+    for last in live.known.values():
+        live.reads[last.read] = (last.coverage, last.read_at)
+    since = engine.clock.now() - 14 * 86_400.0
+    for (scope, key), series in (await store.samples(own.name, since)).items():
+        for at, sample in series[-HISTORY:]:
+            live.sampled(scope, key, at, sample)
+    engine.integrations[own.name] = live
+    await engine.repoll(live)
+    return live

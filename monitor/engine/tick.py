@@ -1,0 +1,117 @@
+"""tick: what time alone brings. Flaps that have settled, faults that last, upkeep, integrations that were taken out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.adapters.records import Decision, DecisionState, TrailEntry, Work
+from monitor.core import evaluate
+from monitor.core import ledger as ledgers
+from monitor.core.accept import Edit, edits
+from monitor.core.compare import compare
+from monitor.core.model import Event
+
+from . import told
+from .context import limits
+from .live import Live
+
+if TYPE_CHECKING:
+    from .core import Engine
+
+WITHDRAW_AFTER = 600.0  # seconds an integration may be missing from the configuration before its findings go
+RECORD_EVERY = 86_400.0  # the record watch is brought into the baseline once a day
+
+
+async def tick(engine: Engine) -> tuple[Event, ...]:
+    """One transaction for all that time alone changed; none when it changed nothing."""
+    now = engine.clock.now()
+    events: list[Event] = list(ledgers.tick(engine.ledger, now, limits(engine.config)))
+    for event in events:
+        ledgers.apply(engine.ledger, event)
+    for live in list(engine.integrations.values()):
+        if live.removed_at is not None:
+            if now - live.removed_at >= WITHDRAW_AFTER:
+                events += withdraw(engine, live, now)
+            continue
+        events += engine.fold(live, [evaluate.upkeep(upkeep(engine, live, now))], now)
+    if events:
+        try:
+            async with engine.store.transaction() as tx:
+                await told.keep(engine, tx, events)
+        except BaseException:
+            await engine.reload_ledger()
+            raise
+    for live in list(engine.integrations.values()):
+        if live.removed_at is None:
+            await record(engine, live, now)
+    return tuple(events)
+
+
+def upkeep(engine: Engine, live: Live, now: float) -> evaluate.Upkeep:
+    """What the upkeep evaluator looks at, of one integration."""
+    return evaluate.Upkeep(
+        subject=live.name,
+        reading=live.reading,
+        at=now,
+        credential_expires_at=live.vantage.credential_expires_at if live.vantage else None,
+        sunset=dict(live.signals.sunset) if live.signals else {},
+        quota_used=live.signals.quota_used if live.signals else None,
+        quota_limit=live.signals.quota_limit if live.signals else None,
+        push_fault=engine.push_fault,
+        planned=engine.baselines.planned(),
+        seen_planned=frozenset(
+            finding.claim.verdict.planned
+            for finding in engine.ledger.of(live.name)
+            if finding.claim.verdict is not None and finding.claim.verdict.planned
+        ),
+    )
+
+
+def withdraw(engine: Engine, live: Live, now: float) -> list[Event]:
+    """No longer monitored: said as that, never as resolved."""
+    events: list[Event] = []
+    for finding in list(engine.ledger.of(live.name)):
+        for event in ledgers.withdraw(engine.ledger, finding.id, now, "no longer monitored"):
+            ledgers.apply(engine.ledger, event)
+            events.append(event)
+    return events
+
+
+async def record(engine: Engine, live: Live, now: float) -> None:
+    """Scopes under the record watch are approved once a day by that policy, as one commit of an integration."""
+    flag = f"record/{live.name}"
+    newest = await engine.store.flag(flag)
+    if newest is None or now - float(newest) >= RECORD_EVERY:
+        work: list[Edit] = []
+        for ref, entry in engine.index(live.name).items():
+            last = live.known.get(ref)
+            if last is None or not last.coverage.complete or last.digest == entry.digest:
+                continue
+            if live.config.level(ref.kind.value, ref.name) != "record":
+                continue
+            approved = await engine.baselines.body(live.name, ref)
+            if approved is not None:
+                seen = await engine.body(last.digest)
+                work += edits(approved, seen, compare(approved, seen, None))
+        day = engine.day(now)
+        decision = Decision(
+            uuid=f"record-{live.name}-{day}",
+            kind="approve",
+            by="policy:watch-record",
+            at=now,
+            via="policy",
+            integration=live.name,
+            state=DecisionState.QUEUED,
+            message=f"Record {len(work)} changes of {live.name} on {day}\n\nWatch level record, see the integration's file.\n",
+            how="policy",
+            ref_seen=engine.baselines.head(),
+            work=Work(edits=tuple(work)),
+        )
+        async with engine.store.transaction() as tx:
+            await tx.set_flag(flag, str(now))
+            if work:
+                await tx.queue_decision(decision)
+                await tx.add_trail(TrailEntry(at=now, who=decision.by, what="approve", subject=live.name,
+                                              data={"decision": decision.uuid, "changes": len(work)}))  # fmt: skip
+        if work:
+            engine.wake.set()

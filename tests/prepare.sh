@@ -1,0 +1,20 @@
+#!/bin/sh
+# Installs the Debian packages that the tests run against: promtool, Node with npm and a compiler for Directus, git.
+# On another system it says what is missing; the tests that need it then skip by name, except in CI, where they fail.
+set -eu
+missing=
+need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
+need git git
+need promtool prometheus
+need node nodejs
+need npm npm
+need g++ g++
+[ -n "$missing" ] || exit 0
+if ! command -v apt-get >/dev/null; then
+    printf 'tests need%s: install them with your package manager; without them the tests that use them skip.\n' "$missing" >&2
+    exit 0
+fi
+sudo=$([ "$(id -u)" = 0 ] || echo sudo)
+$sudo apt-get update -q
+# shellcheck disable=SC2086
+$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing
