@@ -31,4 +31,7 @@ class StateLock:
         os.pwrite(self._file, str(os.getpid()).encode(), 0)
 
     def release(self) -> None:
-        os.close(self._file)
+        """Twice does no harm."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1

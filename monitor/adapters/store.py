@@ -77,13 +77,15 @@ class Store(Reads):
         async with self._writing, self._writer.connect() as connection:
             await connection.begin()
             self.counts.transactions += 1
+            tx = Tx(connection, self._clock.now())
             try:
-                yield Tx(connection, self._clock.now())
+                yield tx
             except BaseException:
                 await _finish(connection.rollback())
                 raise
             await _finish(connection.commit())
             self.counts.commits += 1
+            tx.kept()
 
     async def stage(self, contents: Iterable[tuple[bytes, bytes]]) -> None:
         """Bodies ahead of the transaction that points to them, in chunks, so that a large read holds no long lock.
@@ -91,6 +93,13 @@ class Store(Reads):
         for part in _chunks(contents, _CHUNK):
             async with self.transaction() as tx:
                 await tx.put_contents(part)
+
+    async def scrub(self) -> None:
+        """Empties SQLite's log, in which deleted text would else stay readable for a while."""
+        async with self._writing, self._writer.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None  # noqa: S101 - a checked-out connection has one
+            await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def next_reading(self, integration: str) -> int:
         """The number of a reading that begins now: greater than every one given or stored before. Costs no statement;
@@ -114,7 +123,7 @@ class Store(Reads):
         def connected(connection: Any, _: Any) -> None:
             connection.isolation_level = None  # the driver begins nothing by itself
             cursor = connection.cursor()
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_MS}"):
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={_BUSY_MS}"):
                 cursor.execute(f"PRAGMA {pragma}")
             if not writes:
                 cursor.execute("PRAGMA query_only=ON")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -28,6 +28,15 @@ class Tx(Reads):
     def __init__(self, connection: AsyncConnection, now: float) -> None:
         self._connection = connection
         self._now = now
+        self._kept: list[Callable[[], object]] = []
+
+    def when_kept(self, then: Callable[[], object]) -> None:
+        """Called once the transaction is durable; never when it is not."""
+        self._kept.append(then)
+
+    def kept(self) -> None:
+        for then in self._kept:
+            then()
 
     async def _all(self, statement: Executable) -> Sequence[RowMapping]:
         return (await self._connection.execute(statement)).mappings().all()
