@@ -193,7 +193,7 @@ VENDOR = Vendor(
                 formula="schema.generation_expression", name_field="schema.is_primary_key",
                 references="[schema.foreign_key_table][?@]", description="meta.note", group="meta.group",
                 interface="meta.interface", searchable="meta.searchable", validation="meta.validation",
-                conditions="meta.conditions", options="meta.options.choices[].{value: value, label: text}",
+                conditions="meta.conditions", options="meta.options.choices[?value != `null`].{value: value, label: text}",
                 x_special="meta.special",
             ),
             unordered=("x_special",),

@@ -26,7 +26,7 @@ class Projector:
         self._key = search(view.key)
         self._id = search(view.id) if view.id else None
         self._where = search(view.where) if view.where else None
-        self._facts = [(name, search(path), self._former(name)) for name, path in view.facts.items()]
+        self._facts = [(name, search(path), self._worded(name)) for name, path in view.facts.items()]
         self._evidence = [(name, search(path)) for name, path in view.evidence.items()]
         self._health = [(name, search(path)) for name, path in view.health.items()]
         text = " ".join([view.key, view.id, view.where, view.scope_by, *view.facts.values(), *view.evidence.values(),
@@ -75,6 +75,14 @@ class Projector:
         if not isinstance(value, list):
             return names[0]
         return "/".join(name.replace("%", "%25").replace("/", "%2F") for name in names)
+
+    def _worded(self, name: str) -> Callable[[Any], Any]:
+        """The form of a fact, after the vendor's word for it was translated into ours."""
+        form, words = self._former(name), self.view.words.get(name)
+        if words is None:
+            return form
+        other = words.get("*")
+        return lambda value: form(words.get(str(value), value if other is None else other))
 
     def _former(self, name: str) -> Callable[[Any], Any]:
         """How a fact's value is brought into its form."""
