@@ -1,0 +1,284 @@
+"""HubSpot's API over an account: dated paths of 2026-09, legacy ones where nothing newer is generally available.
+
+Every path checks its scope; the answers carry the rate limit headers of a private app. Sources: the vendor's API
+reference and usage guidelines. Property validations: results of propertyName and propertyValidationRules, as in the
+vendor's own generated clients.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from ..control import Reply, Request
+from . import wire
+from .content import TYPES
+from .wire import Wire
+
+if TYPE_CHECKING:
+    from .account import Account
+
+DATED: Final = r"(?:2026-09|2026-03|2025-09|v3)"
+Handler = Callable[[Request, "re.Match[str]"], Reply]
+
+
+class Denial(Exception):
+    """An answer that is an error."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
+
+
+class Service:
+    """Answers requests for one account."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.seen: list[float] = []  # when requests came, for the burst limit
+        users = r"^/settings/(?:v3/users|users/(?:v3|2026-03|2026-09-beta))"
+        flows = r"^/automation/(?:v4|2026-09-beta)/flows"
+        routes: list[tuple[str, str, Handler]] = [
+            ("GET", rf"^/account-info/{DATED}/details$", self.details),
+            ("GET", rf"^/account-info/{DATED}/api-usage/daily/private-apps$", self.usage),
+            ("GET", rf"^/account-info/{DATED}/activity/audit-logs$", self.audit),
+            ("GET", rf"^/crm-object-schemas/{DATED}/schemas$", self.schemas),
+            ("GET", rf"^/crm-object-schemas/{DATED}/schemas/(?P<type>[^/]+)$", self.schema),
+            ("GET", rf"^/crm/properties/{DATED}/(?P<type>[^/]+)$", self.properties),
+            ("GET", rf"^/crm/properties/{DATED}/(?P<type>[^/]+)/groups$", self.groups),
+            ("GET", rf"^/crm/property-validations/{DATED}/(?P<type>[^/]+)$", self.validations),
+            ("GET", rf"^/crm/pipelines/{DATED}/(?P<type>[^/]+)$", self.pipelines),
+            ("GET", rf"^/crm/owners/{DATED}$", self.owners),
+            ("GET", rf"^/crm/imports/{DATED}$", self.imports),
+            ("GET", rf"^/crm/imports/{DATED}/(?P<id>\d+)$", self.one_import),
+            ("GET", rf"^/crm/imports/{DATED}/(?P<id>\d+)/errors$", self.import_errors),
+            ("GET", rf"{users}$", self.users),
+            ("GET", rf"{users}/roles$", self.roles),
+            ("GET", rf"{users}/teams$", self.teams),
+            ("GET", rf"{flows}$", self.flows),
+            ("GET", rf"{flows}/(?P<id>\d+)$", self.flow),
+            ("POST", rf"{flows}/batch/read$", self.flow_batch),
+            ("GET", rf"^/marketing/(?:v3/forms|forms/{DATED})$", self.forms),
+        ]
+        self.routes = [(method, re.compile(pattern), handler) for method, pattern, handler in routes]
+
+    def correlation(self) -> str:
+        return f"{self.account.hexes(8)}-{self.account.hexes(4)}-{self.account.hexes(4)}-{self.account.hexes(12)}"
+
+    def answer(self, request: Request) -> Reply:
+        account, path = self.account, request.path.rstrip("/")
+        if path == "/oauth/v2/private-apps/get/access-token-info" and request.method == "POST":
+            return self.token_info(request)
+        try:
+            self.signed(request)
+            account.used += 1
+            self._burst()
+            reply = self.routed(request, path)
+        except Denial as denial:
+            reply = denial.reply
+        return Reply(reply.status, account.jumbled(reply.body), {**self.headers(), **reply.headers})
+
+    def headers(self) -> dict[str, str]:
+        account = self.account
+        most = account.burst or 190
+        return {
+            "Content-Type": "application/json;charset=utf-8",
+            "X-HubSpot-RateLimit-Daily": str(account.daily),
+            "X-HubSpot-RateLimit-Daily-Remaining": str(max(0, account.daily - account.used)),
+            "X-HubSpot-RateLimit-Interval-Milliseconds": "10000", "X-HubSpot-RateLimit-Max": str(most),
+            "X-HubSpot-RateLimit-Remaining": str(max(0, most - len(self.seen))),
+        }  # fmt: skip
+
+    def _burst(self) -> None:
+        account, now = self.account, self.account.clock.now()
+        self.seen = [at for at in self.seen if at > now - 10] + [now]
+        if account.used > account.daily:
+            raise Denial(wire.limited("DAILY", self.correlation()))
+        if account.burst and len(self.seen) > account.burst:
+            raise Denial(wire.limited("TEN_SECONDLY_ROLLING", self.correlation()))
+
+    def signed(self, request: Request) -> None:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or token != self.account.token:
+            said = "Authentication credentials not found or no longer valid"
+            raise Denial(wire.problem(401, "INVALID_AUTHENTICATION", said, self.correlation()))
+
+    def routed(self, request: Request, path: str) -> Reply:
+        for method, pattern, handler in self.routes:
+            found = pattern.match(path)
+            if found and method == request.method:
+                return handler(request, found)
+        raise Denial(Reply(404, {"status": "error", "message": "resource not found", "correlationId": self.correlation()}))
+
+    def need(self, *scopes: str) -> None:
+        """One of these scopes must be granted."""
+        if not self.account.scopes & set(scopes):
+            raise Denial(wire.missing(scopes, self.correlation()))
+
+    def type(self, found: re.Match[str]) -> str:
+        """The object type a path names, by name, type id or full name; its schema scope must be granted."""
+        given = found["type"]
+        known = {**{id: name for name, id in TYPES.items()}, **{name: name for name in TYPES}}
+        for schema in self.account.schemas:
+            known |= {schema["objectTypeId"]: schema["name"], schema["fullyQualifiedName"]: schema["name"],
+                      schema["name"]: schema["name"]}  # fmt: skip
+        if given not in known:
+            raise Denial(wire.problem(400, "VALIDATION_ERROR", f"Unable to infer object type from: {given}", self.correlation()))
+        name = known[given]
+        self.need(f"crm.schemas.{name if name in TYPES else 'custom'}.read", f"crm.objects.{name if name in TYPES else 'custom'}.read")
+        return name
+
+    # who and what
+
+    def token_info(self, request: Request) -> Reply:
+        asked = (request.json() or {}).get("tokenKey")
+        account = self.account
+        if asked != account.token:
+            return wire.problem(404, "OBJECT_NOT_FOUND", "no such token", self.correlation())
+        return Reply(200, account.jumbled({"userId": 7001, "hubId": account.portal, "appId": 3391207,
+                                           "scopes": account.mixed(sorted(account.scopes))}))  # fmt: skip
+
+    def details(self, request: Request, found: re.Match[str]) -> Reply:
+        return Reply(200, {
+            "portalId": self.account.portal, "accountType": self.account.account_type, "timeZone": "Europe/Berlin",
+            "companyCurrency": "EUR", "additionalCurrencies": ["USD", "GBP"], "utcOffset": "+01:00",
+            "utcOffsetMilliseconds": 3600000, "uiDomain": "app-eu1.hubspot.com", "dataHostingLocation": "eu1",
+        })  # fmt: skip
+
+    def usage(self, request: Request, found: re.Match[str]) -> Reply:
+        account, now = self.account, self.account.clock.now()
+        midnight = (now + 3600) // 86400 * 86400 + 86400 - 3600
+        return Reply(200, {"results": [{
+            "name": "private-apps-api-calls-daily", "currentUsage": account.used, "usageLimit": account.daily,
+            "collectedAt": wire.stamp(now), "fetchStatus": "SUCCESS", "resetsAt": wire.stamp(midnight)}]})  # fmt: skip
+
+    def audit(self, request: Request, found: re.Match[str]) -> Reply:
+        self.need("account-info.security.read")
+        since = request.query.get("occurredAfter", "")
+        rows = [row for row in reversed(self.account.audit) if row["occurredAt"] > since]
+        return self.paged(rows, request)
+
+    # schemas
+
+    def schemas(self, request: Request, found: re.Match[str]) -> Reply:
+        self.need("crm.schemas.custom.read")
+        archived = request.query.get("archived") == "true"
+        rows = [] if archived else [self._schema(schema, request) for schema in self.account.schemas]
+        return Reply(200, {"results": self.account.mixed(rows)})
+
+    def schema(self, request: Request, found: re.Match[str]) -> Reply:
+        name = self.type(found)
+        for schema in self.account.schemas:
+            if schema["name"] == name:
+                return Reply(200, self._schema(schema, request))
+        raise Denial(wire.problem(404, "OBJECT_NOT_FOUND", f"no custom schema {name}", self.correlation()))
+
+    def _schema(self, schema: Wire, request: Request) -> Wire:
+        out = dict(schema)
+        if request.query.get("includePropertyDefinitions", "true") == "true":
+            out["properties"] = self.account.mixed(self.account.properties[schema["name"]])
+        if request.query.get("includeAssociationDefinitions", "true") == "true":
+            out["associations"] = [{"id": "611", "name": f"{schema['name']}_to_contact", "fromObjectTypeId": schema["objectTypeId"],
+                                    "toObjectTypeId": "0-1"}]  # fmt: skip
+        return out
+
+    def properties(self, request: Request, found: re.Match[str]) -> Reply:
+        archived = request.query.get("archived") == "true"
+        sensitivity = request.query.get("dataSensitivity", "non_sensitive")
+        rows = [row for row in self.account.properties[self.type(found)]
+                if row["archived"] is archived and row["dataSensitivity"] == sensitivity]  # fmt: skip
+        return Reply(200, {"results": self.account.mixed(rows)})
+
+    def groups(self, request: Request, found: re.Match[str]) -> Reply:
+        return Reply(200, {"results": self.account.mixed(self.account.groups[self.type(found)])})
+
+    def validations(self, request: Request, found: re.Match[str]) -> Reply:
+        rules = self.account.validations.get(self.type(found), {})
+        rows = [{"propertyName": name, "propertyValidationRules": self.account.mixed(list(held))} for name, held in rules.items() if held]
+        return Reply(200, {"results": self.account.mixed(rows)})
+
+    def pipelines(self, request: Request, found: re.Match[str]) -> Reply:
+        return Reply(200, {"results": self.account.mixed(self.account.pipelines.get(self.type(found), []))})
+
+    # people
+
+    def paged(self, rows: list[Wire], request: Request, most: int = 100) -> Reply:
+        try:
+            body = wire.page(rows, request.query, request.base, request.path, self.account.page or most)
+        except ValueError:
+            raise Denial(wire.problem(400, "VALIDATION_ERROR", "limit and after must be numbers", self.correlation())) from None
+        return Reply(200, body | {"results": self.account.mixed(body["results"])})
+
+    def users(self, request: Request, found: re.Match[str]) -> Reply:
+        self.need("settings.users.read", "crm.objects.users.read")
+        return self.paged(self.account.users, request)
+
+    def roles(self, request: Request, found: re.Match[str]) -> Reply:
+        self.need("settings.users.read")
+        return Reply(200, {"results": self.account.mixed(self.account.roles)})
+
+    def teams(self, request: Request, found: re.Match[str]) -> Reply:
+        self.need("settings.users.teams.read")
+        rows = [{"id": id, "name": name, "userIds": [u["id"] for u in self.account.users if u.get("primaryTeamId") == id],
+                 "secondaryUserIds": [u["id"] for u in self.account.users if id in u.get("secondaryTeamIds", [])]}
+                for id, name in self.account.teams.items()]  # fmt: skip
+        return Reply(200, {"results": self.account.mixed(rows)})
+
+    def owners(self, request: Request, found: re.Match[str]) -> Reply:
+        self.need("crm.objects.owners.read")
+        archived = request.query.get("archived") == "true"
+        rows = [{"id": f"9{user['id']}", "email": user["email"], "type": "PERSON", "firstName": user["firstName"],
+                 "lastName": user["lastName"], "userId": int(user["id"]), "userIdIncludingInactive": int(user["id"]),
+                 "createdAt": wire.stamp(self.account.born), "updatedAt": wire.stamp(self.account.born), "archived": False}
+                for user in self.account.users]  # fmt: skip
+        return self.paged([] if archived else rows, request)
+
+    # work
+
+    def imports(self, request: Request, found: re.Match[str]) -> Reply:
+        self.need("crm.import")
+        return self.paged([_import(row) for row in self.account.imports], request)
+
+    def _import(self, found: re.Match[str]) -> Wire:
+        self.need("crm.import")
+        for row in self.account.imports:
+            if row["id"] == found["id"]:
+                return row
+        raise Denial(wire.problem(404, "OBJECT_NOT_FOUND", f"no import {found['id']}", self.correlation()))
+
+    def one_import(self, request: Request, found: re.Match[str]) -> Reply:
+        return Reply(200, _import(self._import(found)))
+
+    def import_errors(self, request: Request, found: re.Match[str]) -> Reply:
+        return self.paged(self._import(found)["_errors"], request)
+
+    def flows(self, request: Request, found: re.Match[str]) -> Reply:
+        self.need("automation")
+        names = ("id", "isEnabled", "objectTypeId", "flowType", "revisionId", "name", "createdAt", "updatedAt", "uuid")
+        return self.paged([{name: row[name] for name in names} for row in self.account.flows], request)
+
+    def flow(self, request: Request, found: re.Match[str]) -> Reply:
+        self.need("automation")
+        for row in self.account.flows:
+            if row["id"] == found["id"]:
+                return Reply(200, row)
+        raise Denial(wire.problem(404, "OBJECT_NOT_FOUND", f"no flow {found['id']}", self.correlation()))
+
+    def flow_batch(self, request: Request, found: re.Match[str]) -> Reply:
+        self.need("automation")
+        asked: list[Any] = (request.json() or {}).get("inputs") or []
+        wanted = {part.get("flowId") for part in asked if part.get("type") == "FLOW_ID"}
+        now = wire.stamp(self.account.clock.now())
+        rows = self.account.mixed([row for row in self.account.flows if row["id"] in wanted])
+        return Reply(200, {"status": "COMPLETE", "startedAt": now, "completedAt": now, "results": rows})
+
+    def forms(self, request: Request, found: re.Match[str]) -> Reply:
+        self.need("forms")
+        return self.paged(self.account.forms, request, 500 if "limit" in request.query else 20)
+
+
+def _import(row: Wire) -> Wire:
+    return {name: value for name, value in row.items() if not name.startswith("_")}
+
+
