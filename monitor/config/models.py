@@ -1,4 +1,7 @@
-"""What the configuration files may say: one strict model per file. Durations are seconds once read."""
+"""What the configuration files may say: one strict model per file. Durations are seconds once read.
+
+The docstrings also stand in the JSON Schemas and are read in editors.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ class Baselines(Model):
 
 class Poll(Model):
     """`jitter`: the share of an interval over which the starts of integrations are spread. `width`: how many
-    integrations are read at once. `confirm_after`: seconds between the two looks that make a removal believed."""
+    integrations are read at once. `confirm_after`: the time between the two looks that make a removal believed."""
 
     every: Duration = 900.0
     jitter: Annotated[float, Field(ge=0, le=1)] = 0.1
@@ -61,7 +64,7 @@ class Brake(Model):
 
 
 class Retention(Model):
-    """How long each table is kept, in seconds. Decisions and the trail are never pruned."""
+    """How long each thing is kept. Decisions and the trail are never pruned."""
 
     samples: Duration = 14 * 86400.0
     sample_hours: Duration = 365 * 86400.0
@@ -99,7 +102,7 @@ class Credentials(Model):
 
 
 class Schedule(Model):
-    """`every`: seconds between polls; `listings`: other intervals for single listings of the vendor file."""
+    """`every`: the time between two polls; `listings`: other times for single listings of the vendor file."""
 
     every: Duration | None = None
     listings: dict[str, Duration] = Field(default_factory=dict)

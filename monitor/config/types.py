@@ -41,6 +41,15 @@ def seconds(text: object) -> float:
     return float(total)
 
 
+def spelled(total: float) -> str:
+    """The shortest spelling of whole seconds: `1h30m` for 5400."""
+    text, rest = "", int(total)
+    for unit, length in _SECONDS.items():
+        number, rest = divmod(rest, length)
+        text += f"{number}{unit}" if number else ""
+    return text
+
+
 Duration = Annotated[
     float,
     BeforeValidator(seconds),
@@ -118,7 +127,7 @@ class Listen(msgspec.Struct, frozen=True):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(cls.parse)
+        return core_schema.no_info_plain_validator_function(cls.parse, serialization=core_schema.to_string_ser_schema())
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -147,7 +156,7 @@ class Reference(msgspec.Struct, frozen=True):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(cls.parse)
+        return core_schema.no_info_plain_validator_function(cls.parse, serialization=core_schema.to_string_ser_schema())
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
