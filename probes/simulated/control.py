@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
+import httpx
 import msgspec
 import orjson
 
@@ -140,7 +141,11 @@ class Simulated:
     def cut(self, path: str, at_byte: int, times: int = 1) -> None:
         """The next answers whose path holds `path` end after `at_byte` bytes, as a broken gateway would end them."""
         self.note("cut", path=path, at_byte=at_byte, times=times)
-        self._faults.append(Fault(path, times, lambda reply: Reply(reply.status, reply.encoded()[:at_byte], reply.headers)))
+
+        def shorter(reply: Reply) -> Reply:
+            return Reply(reply.status, reply.encoded()[:at_byte], reply.headers)
+
+        self._faults.append(Fault(path, times, shorter))
 
     @controlled
     def fail(self, path: str, status: int = 503, body: str = "", times: int = 1) -> None:
@@ -243,7 +248,8 @@ class Simulated:
                 await asyncio.sleep(self.latency)
             reply = self.respond(request)
         content = reply.encoded()
-        fields = {"content-type": "application/json;charset=UTF-8", "content-length": str(len(content)), **reply.headers}
+        fields = {"content-type": "application/json;charset=UTF-8", "content-length": str(len(content))}
+        fields |= {name.lower(): value for name, value in reply.headers.items()}
         raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()]
         await send({"type": "http.response.start", "status": reply.status, "headers": raw})
         await send({"type": "http.response.body", "body": content})
@@ -253,3 +259,25 @@ async def _lifespan(receive: Receive, send: Send) -> None:
     while (await receive())["type"] != "lifespan.shutdown":
         await send({"type": "lifespan.startup.complete"})
     await send({"type": "lifespan.shutdown.complete"})
+
+
+class Remote:
+    """An account in another process: every method is a call of its control interface, with keyword arguments only.
+
+    A refused call raises RuntimeError with the account's sentence.
+    """
+
+    def __init__(self, base: str, token: str) -> None:
+        self._base = base
+        self._token = token
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(**arguments: Any) -> Any:
+            # No proxy of the environment: the account is on this machine.
+            with httpx.Client(base_url=self._base, headers={HEADER: self._token}, trust_env=False) as client:
+                answer = client.post(PREFIX + name, json=arguments)
+            if answer.status_code != 200:
+                raise RuntimeError(f"{self._base}: {answer.json()['problem']}")
+            return answer.json()["result"]
+
+        return call

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ..control import Clock, Reply, Request, Simulated, controlled
+from probes.simulated.control import Clock, Reply, Request, Simulated, controlled
+
 from . import content, wire
 from .service import Service
 from .wire import Wire
@@ -19,7 +20,8 @@ class Account(Simulated):
     """
 
     def __init__(
-        self, *, clock: Clock, control_token: str = "", latency: float = 0.0, seed: int = 7, page: int = 0, burst: int = 0,
+        self, *, clock: Clock, control_token: str = "", latency: float = 0.0, seed: int = 7, page: int = 0,
+        burst: int = 0,
         daily: int = 625_000, token: str = "pat-eu1-simulated", properties: int = 0,  # noqa: S107 - opens nothing real
     ) -> None:  # fmt: skip
         super().__init__(clock=clock, control_token=control_token, latency=latency, seed=seed)
@@ -32,16 +34,20 @@ class Account(Simulated):
         self.properties: dict[str, list[Wire]] = {}
         self.groups: dict[str, list[Wire]] = {}
         for name, (group, lines) in content.PROPERTIES.items():
-            self.properties[name] = [content.read_property(line, group, self.born) for line in lines.splitlines() if line]
+            self.properties[name] = [
+                content.read_property(line, group, self.born) for line in lines.splitlines() if line
+            ]
             self.groups[name] = [{"name": group, "label": wire.label(group), "displayOrder": -1, "archived": False}]
         self.properties["contacts"] += [
-            wire.property(f"generated_{n:04}", "string", "text", "contactinformation", self.born) for n in range(properties)
+            wire.property(f"generated_{n:04}", "string", "text", "contactinformation", self.born)
+            for n in range(properties)
         ]
         self.schemas: list[Wire] = []
         for name, (id, plural, primary, required) in content.CUSTOM.items():
             self._schema(name, id, plural, primary, required)
         self.pipelines: dict[str, list[Wire]] = {
-            type: [{"label": label, "displayOrder": order, "id": id, "stages": content.stages(text, at), "createdAt": at,
+            type: [{"label": label, "displayOrder": order, "id": id, "stages": content.stages(text, at),
+                    "createdAt": at,
                     "updatedAt": at, "archived": False} for order, (id, label, text) in enumerate(found)]
             for type, found in content.PIPELINES.items()
         }  # fmt: skip
@@ -77,7 +83,8 @@ class Account(Simulated):
         self.note(method, **what)
         user = next(user for user in self.users if user["email"] == self.actor)
         self.audit.append({
-            "id": str(800000 + len(self.audit)), "category": category, "subCategory": f"{category}_{action}", "action": action,
+            "id": str(800000 + len(self.audit)), "category": category, "subCategory": f"{category}_{action}",
+            "action": action,
             "targetObjectId": target, "occurredAt": wire.stamp(self.clock.now()),
             "actingUser": {"userId": int(user["id"]), "userEmail": user["email"]},
         })  # fmt: skip
@@ -136,8 +143,11 @@ class Account(Simulated):
         row = self._property(type, name)
         row["options"] = [{**entry, "displayOrder": place} for place, entry in enumerate(options)]
         self._touch(row)
-        self._changed("set_options", "PROPERTY", name, type=type, name=name, values=[entry["value"] for entry in options])
+        self._changed(
+            "set_options", "PROPERTY", name, type=type, name=name, values=[entry["value"] for entry in options]
+        )
 
+    @controlled
     def options(self, type: str, name: str) -> list[Wire]:
         """A copy of a property's options."""
         return copy.deepcopy(list(self._property(type, name)["options"]))
@@ -164,7 +174,8 @@ class Account(Simulated):
         """The vendor ships n new properties of its own; nobody in the account did it."""
         start = sum(row["name"].startswith("hs_new_feature_") for row in self.properties[type])
         for number in range(start, start + n):
-            self.properties[type].append(wire.property(f"hs_new_feature_{number + 1}", "string", "text", content.PROPERTIES[type][0],
+            self.properties[type].append(wire.property(f"hs_new_feature_{number + 1}", "string", "text",
+                                                       content.PROPERTIES[type][0],
                                                        self.clock.now(), own=False, read_only=True))  # fmt: skip
         self.note("release", n=n, type=type)
 
@@ -192,7 +203,8 @@ class Account(Simulated):
             "searchableProperties": [primary], "primaryDisplayProperty": primary, "secondaryDisplayProperties": [],
             "description": "", "allowsSensitiveProperties": False, "archived": False, "createdAt": at, "updatedAt": at,
             "createdByUserId": 7001, "updatedByUserId": 7001, "id": id.partition("-")[2], "objectTypeId": id,
-            "fullyQualifiedName": f"p{self.portal}_{name}", "name": name, "restorable": True, "metaType": "PORTAL_SPECIFIC",
+            "fullyQualifiedName": f"p{self.portal}_{name}", "name": name, "restorable": True,
+            "metaType": "PORTAL_SPECIFIC",
         })  # fmt: skip
 
     @controlled
@@ -201,7 +213,9 @@ class Account(Simulated):
         group = f"{name}_information"
         self.properties[name] = [content.read_property(content_lines, group, self.clock.now())]
         self.groups[name] = [{"name": group, "label": wire.label(group), "displayOrder": -1, "archived": False}]
-        self._schema(name, f"2-{4400200 + len(self.schemas)}", plural or wire.label(name), "record_name", ("record_name",))
+        self._schema(
+            name, f"2-{4400200 + len(self.schemas)}", plural or wire.label(name), "record_name", ("record_name",)
+        )
         self._changed("add_object", "CRM_OBJECT_SCHEMA", name, "CREATE", name=name)
 
     @controlled
@@ -238,9 +252,11 @@ class Account(Simulated):
 
     def _user(self, mailbox: str, role: str, team: str, admin: bool) -> None:
         self.users.append({
-            "id": str(7001 + len(self.users)), "email": mailbox, "firstName": mailbox.partition("@")[0], "lastName": "Desk",
+            "id": str(7001 + len(self.users)), "email": mailbox, "firstName": mailbox.partition("@")[0],
+            "lastName": "Desk",
             "roleIds": [role] if role else [], "superAdmin": admin, "sendWelcomeEmail": False, "secondaryTeamIds": [],
-            "seatNames": ["Core Seat"], **({"roleId": role} if role else {}), **({"primaryTeamId": team} if team else {}),
+            "seatNames": ["Core Seat"], **({"roleId": role} if role else {}),
+            **({"primaryTeamId": team} if team else {}),
         })  # fmt: skip
 
     def user(self, email: str) -> Wire:
@@ -276,11 +292,10 @@ class Account(Simulated):
         self._changed("revoke", "PRIVATE_APP", scope, scope=scope)
 
     @controlled
-    def grant(self, *scopes: str, scope: str = "") -> None:
-        """The key gets scopes; over the control interface, one named `scope`."""
-        wanted = [*scopes, *([scope] if scope else [])]
-        self.scopes |= set(wanted)
-        self._changed("grant", "PRIVATE_APP", ",".join(wanted), scopes=wanted)
+    def grant(self, scope: str) -> None:
+        """The key gets a scope."""
+        self.scopes.add(scope)
+        self._changed("grant", "PRIVATE_APP", scope, scope=scope)
 
     @controlled
     def set_token(self, token: str) -> None:
@@ -307,14 +322,22 @@ class Account(Simulated):
 
     # work and assets
 
-    def _import(self, name: str, type: str, rows: int, failed: int, state: str, source: str, error: str, at: float) -> None:
+    def _import(
+        self, name: str, type: str, rows: int, failed: int, state: str, source: str, error: str, at: float
+    ) -> None:
         id = str(31002000 + len(self.imports))
-        counters = {"TOTAL_ROWS": rows, "UPDATED_OBJECTS": rows - failed, "PROPERTY_VALUES_EMITTED": 5 * (rows - failed)}
+        counters = {
+            "TOTAL_ROWS": rows,
+            "UPDATED_OBJECTS": rows - failed,
+            "PROPERTY_VALUES_EMITTED": 5 * (rows - failed),
+        }
         if failed:
             counters["ERRORS"] = failed
         self.imports.insert(0, {
-            "state": state, "createdAt": wire.stamp(at), "metadata": {"objectLists": [], "counters": counters, "fileIds": [f"88{id}"]},
-            "importName": name, "updatedAt": wire.stamp(at + 45), "importSource": source, "optOutImport": False, "id": id,
+            "state": state, "createdAt": wire.stamp(at), "metadata": {"objectLists": [], "counters": counters,
+                                                                      "fileIds": [f"88{id}"]},
+            "importName": name, "updatedAt": wire.stamp(at + 45), "importSource": source, "optOutImport": False,
+            "id": id,
             "mappedObjectTypeIds": [type], "importRequestJson": {"name": name, "importOperations": {type: "UPSERT"}},
             "_errors": [{
                 "id": f"{id}{number}", "createdAt": wire.stamp(at + 30), "errorType": error, "objectType": "CONTACT",
@@ -352,15 +375,19 @@ class Account(Simulated):
         return {
             "id": id, "name": name, "createdAt": at, "updatedAt": at, "archived": False, "formType": "hubspot",
             "fieldGroups": [{"groupType": "default_group", "richTextType": "text", "fields": [{
-                "objectTypeId": "0-1", "name": field, "label": known[field]["label"], "required": field in ("email", "company"),
+                "objectTypeId": "0-1", "name": field, "label": known[field]["label"], "required": field in ("email",
+                                                                                                            "company"),
                 "hidden": False, "fieldType": "email" if field == "email" else "single_line_text", "validation": {},
             }]} for field in fields],
-            "configuration": {"language": "en", "cloneable": True, "editable": True, "archivable": True, "recaptchaEnabled": False,
+            "configuration": {"language": "en", "cloneable": True, "editable": True, "archivable": True,
+                              "recaptchaEnabled": False,
                               "notifyContactOwner": False, "notifyRecipients": [], "createNewContactForNewEmail": True,
                               "prePopulateKnownValues": True, "allowLinkToResetKnownValues": False,
                               "postSubmitAction": {"type": "thank_you", "value": "Thank you"}},
-            "displayOptions": {"renderRawHtml": False, "theme": "default_style", "submitButtonText": "Send", "cssClass": None},
-            "legalConsentOptions": {"type": "implicit_consent_to_process", "communicationConsentText": "We write to you.",
+            "displayOptions": {"renderRawHtml": False, "theme": "default_style", "submitButtonText": "Send",
+                               "cssClass": None},
+            "legalConsentOptions": {"type": "implicit_consent_to_process",
+                                    "communicationConsentText": "We write to you.",
                                     "communicationsCheckboxes": [], "privacyText": "See our privacy page."},
         }  # fmt: skip
 
@@ -383,16 +410,20 @@ def _rule(kind: str, arguments: list[str]) -> Wire:
 def _flow(entry: Wire, at: str) -> Wire:
     contact = entry["objectTypeId"] == "0-1"
     return {
-        "id": entry["id"], "isEnabled": True, "flowType": "WORKFLOW", "revisionId": "12", "name": entry["name"], "createdAt": at,
+        "id": entry["id"], "isEnabled": True, "flowType": "WORKFLOW", "revisionId": "12", "name": entry["name"],
+        "createdAt": at,
         "updatedAt": at, "uuid": f"{entry['id']}-0000-4000-8000-000000000000", "objectTypeId": entry["objectTypeId"],
         "type": "CONTACT_FLOW" if contact else "PLATFORM_FLOW", "startActionId": "1", "nextAvailableActionId": "3",
         "actions": [{"actionId": "1", "actionTypeId": "0-5", "actionTypeVersion": 0, "type": "SINGLE_CONNECTION",
-                     "fields": {"property_name": entry["sets"], "value": {"type": "STATIC_VALUE", "staticValue": "true"}}}],
-        "enrollmentCriteria": {"type": "LIST_BASED", "shouldReEnroll": False, "unEnrollObjectsNotMeetingCriteria": False,
+                     "fields": {"property_name": entry["sets"], "value": {"type": "STATIC_VALUE",
+                                                                          "staticValue": "true"}}}],
+        "enrollmentCriteria": {"type": "LIST_BASED", "shouldReEnroll": False,
+                               "unEnrollObjectsNotMeetingCriteria": False,
                                "listFilterBranch": {"filterBranchType": "OR", "filterBranches": [{
                                    "filterBranchType": "AND", "filterBranches": [],
                                    "filters": [{"property": entry["on"], "filterType": "PROPERTY",
-                                                "operation": {"operator": "IS_KNOWN", "operationType": "ALL_PROPERTY"}}]}],
+                                                "operation": {"operator": "IS_KNOWN",
+                                                              "operationType": "ALL_PROPERTY"}}]}],
                                    "filters": []}, "reEnrollmentTriggersFilterBranches": []},
         "timeWindows": [], "blockedDates": [], "customProperties": {}, "suppressionListIds": [], "dataSources": [],
         "crmObjectCreationStatus": "COMPLETE", **({"canEnrollFromSalesforce": False} if contact else {}),

@@ -12,7 +12,14 @@ from typing import Any, Final
 from .wire import Wire, property
 
 PORTAL: Final = 62114207
-TYPES: Final = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "tickets": "0-5", "products": "0-7", "line_items": "0-8"}
+TYPES: Final = {
+    "contacts": "0-1",
+    "companies": "0-2",
+    "deals": "0-3",
+    "tickets": "0-5",
+    "products": "0-7",
+    "line_items": "0-8",
+}
 
 _COMMON: Final = """
 hs_object_id number/number readonly
@@ -119,7 +126,12 @@ withdrawn_at datetime/date own
 """),
 }  # fmt: skip
 CUSTOM: Final[dict[str, tuple[str, str, str, tuple[str, ...]]]] = {  # name -> (id, plural, primary property, required)
-    "event_registrations": ("2-4400101", "Event registrations", "registration_name", ("registration_name", "event_name")),
+    "event_registrations": (
+        "2-4400101",
+        "Event registrations",
+        "registration_name",
+        ("registration_name", "event_name"),
+    ),
     "machines": ("2-4400102", "Machines", "serial_number", ("serial_number",)),
     "consent_records": ("2-4400103", "Consent records", "consent_name", ("consent_name", "purpose")),
 }
@@ -133,7 +145,8 @@ PIPELINES: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {  # type -> (id
     "machines": (("m1", "Life of a machine", "m10=Ordered:OPEN|m11=Installed:OPEN|m12=Scrapped:CLOSED"),),
 }  # fmt: skip
 VALIDATIONS: Final[dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]]] = {
-    "contacts": (("utm_campaign", "REGEX", (r"^\d{4}-Q[1-4]_[a-z]+_[a-z]+_.+$",)), ("phone", "FORMAT", ("PHONE_NUMBER_WITH_COUNTRY",)),
+    "contacts": (("utm_campaign", "REGEX", (r"^\d{4}-Q[1-4]_[a-z]+_[a-z]+_.+$",)), ("phone", "FORMAT",
+                                                                                    ("PHONE_NUMBER_WITH_COUNTRY",)),
                  ("email", "EMAIL_BLOCKED_DOMAINS", ("example.net",))),
     "deals": (("amount", "MIN_NUMBER", ("0",)),),
 }  # fmt: skip
@@ -150,22 +163,32 @@ USERS: Final[tuple[tuple[str, str, str, bool], ...]] = (  # mailbox, role id, te
     ("agency-desk@example.com", "513", "812", False),
 )
 SCOPES: Final = (
-    "oauth", "crm.schemas.contacts.read", "crm.schemas.companies.read", "crm.schemas.deals.read", "crm.schemas.tickets.read",
+    "oauth", "crm.schemas.contacts.read", "crm.schemas.companies.read", "crm.schemas.deals.read",
+    "crm.schemas.tickets.read",
     "crm.schemas.products.read", "crm.schemas.line_items.read", "crm.schemas.custom.read", "crm.objects.owners.read",
-    "settings.users.read", "settings.users.teams.read", "account-info.security.read", "automation", "forms", "crm.import",
+    "settings.users.read", "settings.users.teams.read", "account-info.security.read", "automation", "forms",
+    "crm.import",
 )  # fmt: skip
 IMPORTS: Final = (  # name, type, rows, source
-    ("Trade fair leads", "0-1", 240, "CRM_UI"), ("Shop customers nightly", "0-1", 1180, "API"), ("Machine park", "2-4400102", 61, "API"),
+    ("Trade fair leads", "0-1", 240, "CRM_UI"),
+    ("Shop customers nightly", "0-1", 1180, "API"),
+    ("Machine park", "2-4400102", 61, "API"),
 )
 FLOWS: Final[tuple[dict[str, Any], ...]] = (
-    {"id": "44100201", "name": "Set lifecycle stage on score", "objectTypeId": "0-1", "sets": "lifecyclestage", "on": "lead_score"},
-    {"id": "44100202", "name": "Consent withdrawal", "objectTypeId": "0-1", "sets": "hs_email_optout", "on": "marketing_consent"},
+    {"id": "44100201", "name": "Set lifecycle stage on score", "objectTypeId": "0-1", "sets": "lifecyclestage",
+     "on": "lead_score"},
+    {"id": "44100202", "name": "Consent withdrawal", "objectTypeId": "0-1", "sets": "hs_email_optout",
+     "on": "marketing_consent"},
     {"id": "44100203", "name": "Region from country", "objectTypeId": "0-1", "sets": "region", "on": "country"},
     {"id": "44100204", "name": "Deal hand-over", "objectTypeId": "0-3", "sets": "region", "on": "dealstage"},
 )  # fmt: skip
 FORMS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
     ("5f1f0a10-0001-4c4e-9e0f-000000000001", "Newsletter", ("email", "preferred_language", "marketing_consent")),
-    ("5f1f0a10-0002-4c4e-9e0f-000000000002", "Request an offer", ("email", "lastname", "company", "product_interest", "region")),
+    (
+        "5f1f0a10-0002-4c4e-9e0f-000000000002",
+        "Request an offer",
+        ("email", "lastname", "company", "product_interest", "region"),
+    ),
     ("5f1f0a10-0003-4c4e-9e0f-000000000003", "Trade fair visit", ("email", "lastname", "company", "country")),
 )
 
@@ -179,7 +202,12 @@ def read_property(line: str, group: str, at: float) -> Wire:
         raise ValueError(f"not a property line: {line}")
     flags = set(found["flags"].split())
     keys: dict[str, Any] = {"own": "own" in flags, "read_only": "readonly" in flags}
-    for flag, key in (("unique", "hasUniqueValue"), ("hidden", "hidden"), ("external", "externalOptions"), ("calculated", "calculated")):
+    for flag, key in (
+        ("unique", "hasUniqueValue"),
+        ("hidden", "hidden"),
+        ("external", "externalOptions"),
+        ("calculated", "calculated"),
+    ):
         if flag in flags:
             keys[key] = True
     if "external" in flags and found["name"] == "hubspot_owner_id":

@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from ..control import Reply, Request
+from probes.simulated.control import Reply, Request
+
 from . import wire
 from .content import TYPES
 from .wire import Wire
@@ -109,7 +110,9 @@ class Service:
             found = pattern.match(path)
             if found and method == request.method:
                 return handler(request, found)
-        raise Denial(Reply(404, {"status": "error", "message": "resource not found", "correlationId": self.correlation()}))
+        raise Denial(
+            Reply(404, {"status": "error", "message": "resource not found", "correlationId": self.correlation()})
+        )
 
     def need(self, *scopes: str) -> None:
         """One of these scopes must be granted."""
@@ -124,9 +127,14 @@ class Service:
             known |= {schema["objectTypeId"]: schema["name"], schema["fullyQualifiedName"]: schema["name"],
                       schema["name"]: schema["name"]}  # fmt: skip
         if given not in known:
-            raise Denial(wire.problem(400, "VALIDATION_ERROR", f"Unable to infer object type from: {given}", self.correlation()))
+            raise Denial(
+                wire.problem(400, "VALIDATION_ERROR", f"Unable to infer object type from: {given}", self.correlation())
+            )
         name = known[given]
-        self.need(f"crm.schemas.{name if name in TYPES else 'custom'}.read", f"crm.objects.{name if name in TYPES else 'custom'}.read")
+        self.need(
+            f"crm.schemas.{name if name in TYPES else 'custom'}.read",
+            f"crm.objects.{name if name in TYPES else 'custom'}.read",
+        )
         return name
 
     # who and what
@@ -179,7 +187,8 @@ class Service:
         if request.query.get("includePropertyDefinitions", "true") == "true":
             out["properties"] = self.account.mixed(self.account.properties[schema["name"]])
         if request.query.get("includeAssociationDefinitions", "true") == "true":
-            out["associations"] = [{"id": "611", "name": f"{schema['name']}_to_contact", "fromObjectTypeId": schema["objectTypeId"],
+            out["associations"] = [{"id": "611", "name": f"{schema['name']}_to_contact",
+                                    "fromObjectTypeId": schema["objectTypeId"],
                                     "toObjectTypeId": "0-1"}]  # fmt: skip
         return out
 
@@ -195,7 +204,11 @@ class Service:
 
     def validations(self, request: Request, found: re.Match[str]) -> Reply:
         rules = self.account.validations.get(self.type(found), {})
-        rows = [{"propertyName": name, "propertyValidationRules": self.account.mixed(list(held))} for name, held in rules.items() if held]
+        rows = [
+            {"propertyName": name, "propertyValidationRules": self.account.mixed(list(held))}
+            for name, held in rules.items()
+            if held
+        ]
         return Reply(200, {"results": self.account.mixed(rows)})
 
     def pipelines(self, request: Request, found: re.Match[str]) -> Reply:
@@ -207,7 +220,9 @@ class Service:
         try:
             body = wire.page(rows, request.query, request.base, request.path, self.account.page or most)
         except ValueError:
-            raise Denial(wire.problem(400, "VALIDATION_ERROR", "limit and after must be numbers", self.correlation())) from None
+            raise Denial(
+                wire.problem(400, "VALIDATION_ERROR", "limit and after must be numbers", self.correlation())
+            ) from None
         return Reply(200, body | {"results": self.account.mixed(body["results"])})
 
     def users(self, request: Request, found: re.Match[str]) -> Reply:
@@ -220,7 +235,8 @@ class Service:
 
     def teams(self, request: Request, found: re.Match[str]) -> Reply:
         self.need("settings.users.teams.read")
-        rows = [{"id": id, "name": name, "userIds": [u["id"] for u in self.account.users if u.get("primaryTeamId") == id],
+        rows = [{"id": id, "name": name,
+                 "userIds": [u["id"] for u in self.account.users if u.get("primaryTeamId") == id],
                  "secondaryUserIds": [u["id"] for u in self.account.users if id in u.get("secondaryTeamIds", [])]}
                 for id, name in self.account.teams.items()]  # fmt: skip
         return Reply(200, {"results": self.account.mixed(rows)})
@@ -230,7 +246,8 @@ class Service:
         archived = request.query.get("archived") == "true"
         rows = [{"id": f"9{user['id']}", "email": user["email"], "type": "PERSON", "firstName": user["firstName"],
                  "lastName": user["lastName"], "userId": int(user["id"]), "userIdIncludingInactive": int(user["id"]),
-                 "createdAt": wire.stamp(self.account.born), "updatedAt": wire.stamp(self.account.born), "archived": False}
+                 "createdAt": wire.stamp(self.account.born), "updatedAt": wire.stamp(self.account.born),
+                 "archived": False}
                 for user in self.account.users]  # fmt: skip
         return self.paged([] if archived else rows, request)
 
@@ -280,5 +297,3 @@ class Service:
 
 def _import(row: Wire) -> Wire:
     return {name: value for name, value in row.items() if not name.startswith("_")}
-
-

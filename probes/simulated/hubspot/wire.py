@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ..control import Reply
+from probes.simulated.control import Reply
 
 Wire = dict[str, Any]
 YES_NO: Final = ("true=Yes", "false=No")

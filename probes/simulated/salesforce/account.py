@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..control import Clock, Reply, Request, Simulated, controlled
+from probes.simulated.control import Clock, Reply, Request, Simulated, controlled
+
 from . import content, example, tables, wire
 from .org import Org
 from .service import Service
@@ -66,10 +67,13 @@ class Account(Simulated):
 
     def limits_now(self) -> list[tuple[str, int, int]]:
         """(limit, most, remaining) for /limits."""
-        return [("DailyApiRequests", self.daily, max(0, self.daily - self.used)), ("DailyAsyncApexExecutions", 250000, 249120),
-                ("DailyBulkV2QueryJobs", 10000, 9990), ("DailyBulkApiBatches", 15000, 14960), ("DailyWorkflowEmails", 25000, 24400),
+        return [("DailyApiRequests", self.daily, max(0, self.daily - self.used)), ("DailyAsyncApexExecutions", 250000,
+                                                                                   249120),
+                ("DailyBulkV2QueryJobs", 10000, 9990), ("DailyBulkApiBatches", 15000, 14960), ("DailyWorkflowEmails",
+                                                                                               25000, 24400),
                 ("HourlyTimeBasedWorkflow", 1000, 1000), ("DailyDurableStreamingApiEvents", 200000, 200000),
-                ("SingleEmail", 5000, 4980), ("DataStorageMB", 21000, 12400), ("FileStorageMB", 61000, 50100)]  # fmt: skip
+                ("SingleEmail", 5000, 4980), ("DataStorageMB", 21000, 12400), ("FileStorageMB", 61000,
+                                                                               50100)]  # fmt: skip
 
     def _changed(self, method: str, section: str, said: str, objects: list[str] | None = None, **what: Any) -> None:
         """Log, audit trail, Last-Modified and sight after a change. `objects` None: the whole org."""
@@ -165,7 +169,8 @@ class Account(Simulated):
         if required and entry["custom"] and "permissionable" not in keys:
             entry["permissionable"] = False
             self._drop_permissions(object, name)
-        self._changed("alter_field", "Custom Fields", f"Changed {', '.join(sorted(keys))} of {name} on {object}", [object],
+        self._changed("alter_field", "Custom Fields", f"Changed {', '.join(sorted(keys))} of {name} on {object}",
+                      [object],
                       object=object, name=name, **keys)  # fmt: skip
 
     @controlled
@@ -175,8 +180,11 @@ class Account(Simulated):
         self.org.thing(object)["fields"][name] = dict(entry)
         self._drop_permissions(object, name)
         self.org.rows["FieldPermissions"] += [dict(row) for row in permissions]
-        self._changed("restore_field", "Custom Fields", f"Restored {name} on {object}", [object], object=object, name=name)
+        self._changed(
+            "restore_field", "Custom Fields", f"Restored {name} on {object}", [object], object=object, name=name
+        )
 
+    @controlled
     def kept_field(self, object: str, name: str) -> dict[str, Any]:
         """What `restore_field` needs to bring a field back."""
         kept = [dict(row) for row in self.org.rows["FieldPermissions"] if row["Field"] == f"{object}.{name}"]
@@ -313,7 +321,9 @@ class Account(Simulated):
     def set_profile(self, username: str, profile: str) -> None:
         user, row = self.org.row("User", Username=username), self.org.row("Profile", Name=profile)
         before, after = (self.org.row("PermissionSet", ProfileId=id)["Id"] for id in (user["ProfileId"], row["Id"]))
-        self.org.row("PermissionSetAssignment", AssigneeId=user["Id"], PermissionSetId=before)["PermissionSetId"] = after
+        self.org.row("PermissionSetAssignment", AssigneeId=user["Id"], PermissionSetId=before)["PermissionSetId"] = (
+            after
+        )
         user["ProfileId"] = row["Id"]
         said = f"Changed the profile of {username} to {profile}"
         self._changed("set_profile", "Manage Users", said, username=username, profile=profile)
@@ -328,7 +338,8 @@ class Account(Simulated):
             "apiVersion": float(wire.VERSION), "jobType": "V2Ingest", "lineEnding": "LF", "columnDelimiter": "COMMA",
             "externalIdFieldName": "HubSpot_Id__c" if operation == "upsert" else None, "numberRecordsProcessed": rows,
             "numberRecordsFailed": failed, "retries": 0, "totalProcessingTime": 4100, "apiActiveProcessingTime": 3900,
-            "apexProcessingTime": 700, "errorMessage": "InvalidBatch : Field name not found" if state == "Failed" else None,
+            "apexProcessingTime": 700,
+            "errorMessage": "InvalidBatch : Field name not found" if state == "Failed" else None,
         })  # fmt: skip
 
     @controlled
@@ -351,8 +362,10 @@ class Account(Simulated):
     def _run_job(self, name: str, status: str, errors: int, said: str | None) -> None:
         apex = self.org.row("ApexClass", Name=name)
         now = self.clock.now()
-        self.org.add_row("AsyncApexJob", now - 60, JobType="BatchApex", Status=status, NumberOfErrors=errors, ExtendedStatus=said,
-                         JobItemsProcessed=40 - errors, TotalJobItems=40, CompletedDate=wire.stamp(now), ApexClassId=apex["Id"],
+        self.org.add_row("AsyncApexJob", now - 60, JobType="BatchApex", Status=status, NumberOfErrors=errors,
+                         ExtendedStatus=said,
+                         JobItemsProcessed=40 - errors, TotalJobItems=40, CompletedDate=wire.stamp(now),
+                         ApexClassId=apex["Id"],
                          CreatedById=self.org.row("User", Username=self.actor)["Id"])  # fmt: skip
         self.note("fail_job" if errors else "run_job", name=name)
 
@@ -379,7 +392,15 @@ class Account(Simulated):
         if formula:
             row["Metadata"]["errorConditionFormula"] = formula
         self._touch(row)
-        self._changed("set_rule", "Validation Rules", f"Changed validation rule {name}", [], object=object, name=name, active=active)
+        self._changed(
+            "set_rule",
+            "Validation Rules",
+            f"Changed validation rule {name}",
+            [],
+            object=object,
+            name=name,
+            active=active,
+        )
 
     @controlled
     def set_sandbox(self, on: bool = True, id: str = "") -> None:
@@ -416,5 +437,3 @@ class Account(Simulated):
         for name in self.org.objects:
             self.org.modified[name] = max(self.clock.now(), self.org.modified[name] + 1)
         self.org.everything = max(self.clock.now(), self.org.everything + 1)
-
-

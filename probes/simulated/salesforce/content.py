@@ -62,7 +62,7 @@ Country string(80)
 Website url(255)
 Industry picklist(255): Agriculture|Chemicals|Construction|Engineering|Manufacturing|Retail|Transportation|Utilities
 Rating picklist(255): Hot|Warm|Cold
-Status picklist(255) required default=Open: Open|Working|Nurturing|Qualified|Unqualified
+Status picklist(255) required permissionable default=Open: Open|Working|Nurturing|Qualified|Unqualified
 LeadSource picklist(255): Web|Trade Show|Partner Referral|Webinar|Purchased List|Other
 HasOptedOutOfEmail boolean
 ConvertedDate date readonly
@@ -180,7 +180,9 @@ zoominfo__Matched_At__c datetime
 """, ""),
     "LeadHistory": ("017", "LeadId reference required: Lead\nField picklist(255): created|Status|Owner", ""),
     "LeadShare": ("01o", "LeadId reference required: Lead\nLeadAccessLevel picklist(40): Read|Edit|All", ""),
-    "LeadFeed": ("0D5", "ParentId reference required: Lead\nBody textarea(10000)\nType picklist(40): TextPost|TrackedChange", ""),
+    "LeadFeed": ("0D5",
+                 "ParentId reference required: Lead\nBody textarea(10000)\nType picklist(40): TextPost|TrackedChange",
+                 ""),
     "LeadChangeEvent": ("", "LastName string(80)\nCompany string(255)\nStatus picklist(255): Open|Working", ""),
 }  # fmt: skip
 TWINS: Final = frozenset({"LeadHistory", "LeadShare", "LeadFeed", "LeadChangeEvent"})
@@ -204,7 +206,7 @@ def read_field(line: str) -> Wire:
         keys |= {"aggregatable": False, "groupable": False, "sortable": False}
     words = rest.split()
     if "required" in words:
-        keys |= {"nillable": False, "permissionable": False}
+        keys |= {"nillable": False, "permissionable": "permissionable" in words}
     if "namefield" in words:
         keys |= {"nameField": True, "idLookup": True}
     if "auto" in words:
@@ -276,12 +278,13 @@ SETS: Final[dict[str, tuple[str, str, str, str, tuple[str, ...]]]] = {
     "Marketing_Campaigns": ("Marketing Campaigns", "ImportLeads RunReports ExportReport", "Campaign:rced"
         " CampaignMember:rced Lead:re Event_Registration__c:rce", "Campaign.*:re CampaignMember.*:re Lead.*:r"
         " Event_Registration__c.*:re", ("campaign-desk@example.com", "events-desk@example.com")),
-    "Consent_Officer": ("Consent Officer", "", "Consent_Record__c:rce Contact:re", "Consent_Record__c.*:re Contact.*:re",
+    "Consent_Officer": ("Consent Officer", "", "Consent_Record__c:rce Contact:re",
+                        "Consent_Record__c.*:re Contact.*:re",
         ("campaign-desk@example.com",)),
     "Agency_Access": ("Agency Access", "RunReports", "Campaign:re Lead:r", "Campaign.*:re Lead.*:r",
         ("agency-desk@example.com",)),
 }  # fmt: skip
-GROUPS: Final = {"Marketing_Team": ("Marketing Team", ("Marketing_Campaigns", "Consent_Officer"), ())}
+GROUPS: Final = {"Marketing_Team": ("Marketing Team", ("Marketing_Campaigns", "Consent_Officer"))}
 JOBS: Final = ("LeadScoringBatch", "ConsentSyncQueueable", "TerritoryAssignmentBatch")
 CRONS: Final = (("Lead Scoring Nightly", "0 0 2 * * ?"), ("Consent Reconciliation", "0 30 * * * ?"),
                 ("Weekly Dedupe", "0 0 4 ? * SUN"))  # fmt: skip
@@ -295,11 +298,27 @@ FLOWS: Final[tuple[dict[str, Any], ...]] = (
      "TriggerType": "Scheduled", "TriggerObjectOrEventLabel": None, "RecordTriggerType": None},
 )  # fmt: skip
 RULES: Final = (
-    ("Lead", "Consent_Needs_Date", 'AND(Marketing_Consent__c, ISBLANK(Consent_Date__c))', "Give the date of consent.",
-     "Consent_Date__c"),
-    ("Lead", "Qualified_Needs_Region", 'AND(ISPICKVAL(Status, "Qualified"), ISBLANK(TEXT(Region__c)))',
-     "A qualified lead needs a region.", "Region__c"),
-    ("Opportunity", "Won_Needs_Amount", 'AND(ISPICKVAL(StageName, "Closed Won"), Amount <= 0)', "Give the amount.", "Amount"),
+    (
+        "Lead",
+        "Consent_Needs_Date",
+        "AND(Marketing_Consent__c, ISBLANK(Consent_Date__c))",
+        "Give the date of consent.",
+        "Consent_Date__c",
+    ),
+    (
+        "Lead",
+        "Qualified_Needs_Region",
+        'AND(ISPICKVAL(Status, "Qualified"), ISBLANK(TEXT(Region__c)))',
+        "A qualified lead needs a region.",
+        "Region__c",
+    ),
+    (
+        "Opportunity",
+        "Won_Needs_Amount",
+        'AND(ISPICKVAL(StageName, "Closed Won"), Amount <= 0)',
+        "Give the amount.",
+        "Amount",
+    ),
 )
 TRIGGERS: Final = (("LeadTrigger", "Lead"), ("ConsentRecordTrigger", "Consent_Record__c"))
 TEMPLATES: Final = (("Event_Invitation", "Marketing Templates", "You are invited"),

@@ -18,9 +18,9 @@ def build(org: Org, now: float) -> None:
         if not tables.TABLES[table].tooling:
             org.add_object(table, tables.TABLES[table].prefix, tables.fields(table).values())
     for name, (prefix, lines, types) in content.OBJECTS.items():
-        fields = [content.read_field(line) for line in lines.strip().splitlines()]
+        made = [content.read_field(line) for line in lines.strip().splitlines()]
         audit = content.audit_fields(owner=name not in content.TWINS)
-        org.add_object(name, prefix, [*audit, *fields], types.split("|") if types else ())
+        org.add_object(name, prefix, [*audit, *made], types.split("|") if types else ())
     org.add_row("Organization", Name="Example Industrial Supply", OrganizationType="Enterprise Edition",
                 InstanceName="DEU128", TimeZoneSidKey="Europe/Berlin", DefaultLocaleSidKey="en_US",
                 LanguageLocaleKey="en_US", FiscalYearStartMonth=1, Country="DE")  # fmt: skip
@@ -31,8 +31,8 @@ def build(org: Org, now: float) -> None:
         for person in assigned:
             org.add_row("PermissionSetAssignment", AssigneeId=org.row("User", Username=person)["Id"],
                         PermissionSetId=row["Id"], IsActive=True)  # fmt: skip
-    for name, (label, members, _) in content.GROUPS.items():
-        group = org.add_row("PermissionSetGroup", DeveloperName=name, MasterLabel=label, Status="Updated")
+    for name, (title, members) in content.GROUPS.items():
+        group = org.add_row("PermissionSetGroup", DeveloperName=name, MasterLabel=title, Status="Updated")
         for member in members:
             org.add_row("PermissionSetGroupComponent", PermissionSetGroupId=group["Id"],
                         PermissionSetId=org.row("PermissionSet", Name=member)["Id"])  # fmt: skip
@@ -80,9 +80,12 @@ def _people(org: Org, now: float) -> None:
              "Lead.*:re Campaign.*:re Contact.*:r"), "Sales User": ("Lead:rce Account:rce Contact:rce Opportunity:rce",
              "Lead.*:re Account.*:re Contact.*:re Opportunity.*:re")}  # fmt: skip
     for name, (licence, powers) in content.PROFILES.items():
-        profile = org.add_row("Profile", Name=name, UserType="Standard", UserLicenseId=licences[licence], **_powers(powers))
+        profile = org.add_row(
+            "Profile", Name=name, UserType="Standard", UserLicenseId=licences[licence], **_powers(powers)
+        )
         row = org.add_row("PermissionSet", Name=f"X{profile['Id']}", Label=profile["Id"], Type="Profile",
-                          IsOwnedByProfile=True, ProfileId=profile["Id"], LicenseId=licences[licence], **_powers(powers))  # fmt: skip
+                          IsOwnedByProfile=True, ProfileId=profile["Id"], LicenseId=licences[licence],
+                          **_powers(powers))  # fmt: skip
         grant(org, row["Id"], *owned.get(name, ("", "")))
     for number, (mailbox, profile_name, role, active) in enumerate(content.USERS):
         add_user(org, mailbox, profile_name, role, active, now - HOUR * (number + 1))
@@ -95,7 +98,8 @@ def add_user(org: Org, mailbox: str, profile: str, role: str, active: bool, seen
     user = org.add_row(
         "User", Username=mailbox, Name=name, LastName=name, Email=mailbox, Alias=name[:8], IsActive=active,
         ProfileId=profile_row["Id"], UserRoleId=org.row("UserRole", Name=role)["Id"] if role else None,
-        UserType="Standard", LastLoginDate=wire.stamp(seen) if active and seen else None, TimeZoneSidKey="Europe/Berlin",
+        UserType="Standard", LastLoginDate=wire.stamp(seen) if active and seen else None,
+        TimeZoneSidKey="Europe/Berlin",
         LocaleSidKey="en_US", LanguageLocaleKey="en_US", EmailEncodingKey="UTF-8",
     )  # fmt: skip
     org.add_row("PermissionSetAssignment", AssigneeId=user["Id"], IsActive=True,
@@ -111,7 +115,8 @@ def _work(org: Org, now: float) -> None:
         apex = org.add_row("ApexClass", Name=name, Status="Active", ApiVersion=66.0, IsValid=True)
         for ago in (3, 2, 1):
             at = now - ago * DAY / 24
-            org.add_row("AsyncApexJob", at, JobType="BatchApex", Status="Completed", JobItemsProcessed=40, TotalJobItems=40,
+            org.add_row("AsyncApexJob", at, JobType="BatchApex", Status="Completed", JobItemsProcessed=40,
+                        TotalJobItems=40,
                         CreatedById=admin, CompletedDate=wire.stamp(at + 90), ApexClassId=apex["Id"])  # fmt: skip
     for name, expression in content.CRONS:
         detail = org.add_row("CronJobDetail", Name=name, JobType="7")
@@ -135,8 +140,11 @@ def _automations(org: Org) -> None:
         org.add_row("ApexTrigger", Name=name, TableEnumOrId=object, Status="Active", ApiVersion=66.0, IsValid=True,
                     UsageBeforeInsert=True, UsageBeforeUpdate=True)  # fmt: skip
     for name, folder, subject in content.TEMPLATES:
-        made = org.add_row("Folder", Name=folder, DeveloperName=folder.replace(" ", "_"), Type="Email", AccessType="Public")
-        org.add_row("EmailTemplate", DeveloperName=name, Name=name.replace("_", " "), FolderId=made["Id"], FolderName=folder,
+        made = org.add_row(
+            "Folder", Name=folder, DeveloperName=folder.replace(" ", "_"), Type="Email", AccessType="Public"
+        )
+        org.add_row("EmailTemplate", DeveloperName=name, Name=name.replace("_", " "), FolderId=made["Id"],
+                    FolderName=folder,
                     IsActive=True, Subject=subject, TemplateType="custom", TemplateStyle="none", Encoding="UTF-8",
                     UiType="Aloha", OwnerId=org.row("User", Username="campaign-desk@example.com")["Id"])  # fmt: skip
     org.add_row("InstalledSubscriberPackage", SubscriberPackageId=wire.identifier("033", 1),

@@ -19,7 +19,8 @@ import jwt
 import msgspec
 import orjson
 
-from ..control import Reply, Request
+from probes.simulated.control import Reply, Request
+
 from . import tables, wire
 from .org import Joined
 from .soql import Query, Refused, Row, parse, reach
@@ -129,7 +130,8 @@ class Service:
         audience = [account.instance or base, "https://login.salesforce.com", "https://test.salesforce.com"]
         now = account.clock.now()
         claims = jwt.decode(assertion, account.certificate, algorithms=["RS256"], audience=audience,
-                            issuer=account.client_id, options={"verify_exp": False, "verify_iat": False, "verify_nbf": False})  # fmt: skip
+                            issuer=account.client_id, options={"verify_exp": False, "verify_iat": False,
+                                                               "verify_nbf": False})  # fmt: skip
         if not now < float(claims.get("exp", 0)) <= now + 300:
             raise jwt.ExpiredSignatureError
         return str(claims.get("sub", ""))
@@ -155,7 +157,8 @@ class Service:
             "nickname": person["Alias"], "name": person["Name"], "email": person["Email"], "email_verified": True,
             "given_name": None, "family_name": person["LastName"], "zoneinfo": person["TimeZoneSidKey"],
             "photos": {"picture": f"{request.base}/profilephoto/005/F"}, "profile": f"{request.base}/{person['Id']}",
-            "urls": {"rest": rest, "sobjects": f"{rest}sobjects/", "query": f"{rest}query/"}, "active": person["IsActive"],
+            "urls": {"rest": rest, "sobjects": f"{rest}sobjects/", "query": f"{rest}query/"},
+            "active": person["IsActive"],
             "user_type": "STANDARD", "language": person["LanguageLocaleKey"], "locale": person["LocaleSidKey"],
             "utcOffset": 3600000, "updated_at": person["LastModifiedDate"], "is_app_installed": True,
         }))  # fmt: skip
@@ -167,7 +170,9 @@ class Service:
         parts = [part for part in path.split("/") if part]
         match parts:
             case []:
-                return Reply(200, {name: f"{ROOT}/{name}" for name in ("sobjects", "query", "limits", "composite", "jobs")})
+                return Reply(
+                    200, {name: f"{ROOT}/{name}" for name in ("sobjects", "query", "limits", "composite", "jobs")}
+                )
             case ["composite"] if request.method == "POST":
                 return self.composite(session, request)
             case ["composite", "batch"] if request.method == "POST":
@@ -190,8 +195,18 @@ class Service:
             case ["limits"]:
                 return self.limits(session)
             case ["jobs", "ingest" | "query" as kind]:
-                return Reply(200, self.account.jumbled({"done": True, "records": self.account.mixed(
-                    [_job(job, full=False) for job in self.account.jobs if job["kind"] == kind]), "nextRecordsUrl": None}))
+                return Reply(
+                    200,
+                    self.account.jumbled(
+                        {
+                            "done": True,
+                            "records": self.account.mixed(
+                                [_job(job, full=False) for job in self.account.jobs if job["kind"] == kind]
+                            ),
+                            "nextRecordsUrl": None,
+                        }
+                    ),
+                )
             case ["jobs", "ingest" | "query" as kind, id]:
                 for job in self.account.jobs:
                     if job["kind"] == kind and job["id"] == id:
@@ -275,12 +290,15 @@ class Service:
         replies = [self.part(session, request, part) for part in asked]
         return Reply(200, {
             "hasErrors": any(reply.status >= 400 for reply in replies),
-            "results": [{"statusCode": reply.status, "result": orjson.Fragment(reply.encoded() or b"null")} for reply in replies],
+            "results": [{"statusCode": reply.status,
+                         "result": orjson.Fragment(reply.encoded() or b"null")} for reply in replies],
         })  # fmt: skip
 
     def part(self, session: Session, request: Request, part: Wire) -> Reply:
         """One subrequest of a composite or a batch."""
-        url = urlsplit(part.get("url", "") if part.get("url", "").startswith("/") else f"/services/data/{part.get('url', '')}")
+        url = urlsplit(
+            part.get("url", "") if part.get("url", "").startswith("/") else f"/services/data/{part.get('url', '')}"
+        )
         path = re.sub(r"^/services/data/v\d+\.0", "", url.path.rstrip("/"))
         headers = {name.lower(): value for name, value in part.get("httpHeaders", {}).items()}
         inner = Request(part.get("method", "GET"), url.path, dict(parse_qsl(url.query)), headers, b"", request.base)
@@ -302,7 +320,9 @@ class Service:
             return Reply(200, account.jumbled({"totalSize": len(rows), "done": True, "records": []}))
         wide = {"Metadata", "FullName"} & set(query.columns)
         if wide and len(rows) > 1:
-            raise Refused("MALFORMED_QUERY", f"with {wide.pop()} a query must specify no more than one row for retrieval")
+            raise Refused(
+                "MALFORMED_QUERY", f"with {wide.pop()} a query must specify no more than one row for retrieval"
+            )
         shown = [_record(row, query.columns) for row in rows]
         if not query.order:
             shown = account.mixed(shown)
@@ -359,7 +379,9 @@ class Service:
             entry = org.thing(here)["fields"].get(name)
             there = entry is not None and sight.sees_field(here, entry)
         if not there:
-            raise Refused("INVALID_FIELD", f"\n{path}\n^\nERROR at Row:1:Column:8\nNo such column '{name}' on entity '{here}'.")
+            raise Refused(
+                "INVALID_FIELD", f"\n{path}\n^\nERROR at Row:1:Column:8\nNo such column '{name}' on entity '{here}'."
+            )
 
     def limits(self, session: Session) -> Reply:
         account = self.account
@@ -410,5 +432,3 @@ def _job(job: Wire, full: bool) -> Wire:
                 "apiActiveProcessingTime", "apexProcessingTime"}  # fmt: skip
     gone = {"kind"} if full else {"kind"} | counters
     return {name: value for name, value in job.items() if name not in gone and value is not None}
-
-

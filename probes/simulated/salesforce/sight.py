@@ -55,4 +55,3 @@ class Sight:
         create = entry["createable"] and free and "c" in held
         update = entry["updateable"] and free and "e" in held
         return {**entry, "createable": create, "updateable": update}
-

@@ -19,7 +19,7 @@ class Table(NamedTuple):
     setup: bool = False
 
 
-POWERS: Final = (
+POWERS: Final = str.split(
     "ApiEnabled ViewSetup ViewAllData ModifyAllData ManageUsers ManageInternalUsers ManageRoles ViewRoles"
     " AssignPermissionSets ManageProfilesPermissionsets CustomizeApplication AuthorApex ManageSharing ManageIpAddresses"
     " ManageLoginAccessPolicies ManagePasswordPolicies ManageEncryptionKeys ViewEncryptedData ViewEventLogFiles"
@@ -27,9 +27,11 @@ POWERS: Final = (
     " PasswordNeverExpires TwoFactorApi ForceTwoFactor ConvertLeads ImportLeads TransferAnyLead EditReadonlyFields"
     " ManageInteraction RunFlow InstallPackaging ManageCustomPermissions ModifyMetadata ResetPasswords"
     " ViewDataCategories ManageCategories SendExternalEmailAvailable"
-).split()
+)
 _POWER_COLUMNS: Final = " ".join(f"Permissions{name}:boolean" for name in POWERS)
-_TRACKED: Final = "CreatedDate:datetime CreatedById:reference>User LastModifiedDate:datetime LastModifiedById:reference>User"
+_TRACKED: Final = (
+    "CreatedDate:datetime CreatedById:reference>User LastModifiedDate:datetime LastModifiedById:reference>User"
+)
 
 TABLES: Final[dict[str, Table]] = {
     "User": Table("005", "Id:id Username:string Name:string FirstName:string? LastName:string Email:email Alias:string"
@@ -37,7 +39,8 @@ TABLES: Final[dict[str, Table]] = {
         " LastLoginDate:datetime? TimeZoneSidKey:picklist LocaleSidKey:picklist LanguageLocaleKey:picklist"
         " EmailEncodingKey:picklist FederationIdentifier:string? Department:string? ManagerId:reference>User?"
         f" SystemModstamp:datetime {_TRACKED}"),
-    "Profile": Table("00e", "Id:id Name:string UserType:picklist Description:string? UserLicenseId:reference>UserLicense"
+    "Profile": Table("00e",
+                     "Id:id Name:string UserType:picklist Description:string? UserLicenseId:reference>UserLicense"
         f" {_POWER_COLUMNS} SystemModstamp:datetime {_TRACKED}"),
     "UserLicense": Table("100", "Id:id Name:string MasterLabel:string LicenseDefinitionKey:string Status:picklist"
         " TotalLicenses:int UsedLicenses:int"),
@@ -48,7 +51,8 @@ TABLES: Final[dict[str, Table]] = {
         " ProfileId:reference>Profile? NamespacePrefix:string? Type:picklist IsCustom:boolean"
         " HasActivationRequired:boolean LicenseId:reference>UserLicense? PermissionSetGroupId:reference>PermissionSetGroup?"
         f" {_POWER_COLUMNS} SystemModstamp:datetime {_TRACKED}"),
-    "PermissionSetGroup": Table("0PG", "Id:id DeveloperName:string MasterLabel:string Description:string? Status:picklist"
+    "PermissionSetGroup": Table("0PG",
+                                "Id:id DeveloperName:string MasterLabel:string Description:string? Status:picklist"
         f" NamespacePrefix:string? HasActivationRequired:boolean SystemModstamp:datetime {_TRACKED}"),
     "PermissionSetGroupComponent": Table("0PM", "Id:id PermissionSetGroupId:reference>PermissionSetGroup"
         " PermissionSetId:reference>PermissionSet SystemModstamp:datetime"),
@@ -105,7 +109,8 @@ TABLES: Final[dict[str, Table]] = {
         " ErrorDisplayField:string? EntityDefinitionId:reference>EntityDefinition NamespacePrefix:string?"
         f" Metadata:complexvalue? FullName:string {_TRACKED}", tooling=True),
     "InstalledSubscriberPackage": Table("0A3", "Id:id SubscriberPackageId:string"
-        " SubscriberPackage:complexvalue? SubscriberPackageVersion:complexvalue? MinPackageVersionId:string?", tooling=True),
+        " SubscriberPackage:complexvalue? SubscriberPackageVersion:complexvalue? MinPackageVersionId:string?",
+        tooling=True),
 }  # fmt: skip
 
 RELATIONS: Final = {"ParentRoleId": "ParentRole", "ParentId": "Parent"}

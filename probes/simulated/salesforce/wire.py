@@ -126,14 +126,16 @@ def urls(name: str, base: str = "", prefix: str | None = None) -> Wire:
     return out
 
 
-_FLAGS: Final = (
+_FLAGS: Final = str.split(
     "activateable createable custom customSetting deepCloneable deletable deprecatedAndHidden feedEnabled hasSubtypes"
     " isInterface isSubtype layoutable mergeable mruEnabled queryable replicateable retrieveable searchable"
     " triggerable undeletable updateable"
-).split()
+)
 _OFF: Final = frozenset(
-    "activateable custom customSetting deepCloneable deprecatedAndHidden feedEnabled hasSubtypes isInterface isSubtype"
-    " mergeable".split()
+    str.split(
+        "activateable custom customSetting deepCloneable deprecatedAndHidden feedEnabled hasSubtypes isInterface"
+        " isSubtype mergeable"
+    )
 )
 
 
@@ -151,7 +153,13 @@ def summary(name: str, label: str, plural: str, prefix: str | None, able: Mappin
 
 
 def description(
-    name: str, label: str, plural: str, prefix: str | None, able: Mapping[str, bool], base: str, parts: Mapping[str, Any]
+    name: str,
+    label: str,
+    plural: str,
+    prefix: str | None,
+    able: Mapping[str, bool],
+    base: str,
+    parts: Mapping[str, Any],
 ) -> Wire:
     """One describe answer; `parts` brings fields, recordTypeInfos and childRelationships."""
     return {
