@@ -70,13 +70,8 @@ def planned_path(id: str) -> str:
     return f"{PLANNED}/{file_name(id)}.json"
 
 
-def encode_sight(sight: Sight) -> bytes:
-    """The bytes of vantage.json: one grant per line."""
-    fields = msgspec.to_builtins(sight) | {"grants": sorted(sight.grants)}
-    return orjson.dumps({"driftline": FORMAT, **fields}, option=_OPTIONS)
-
-
 def decode_sight(raw: bytes) -> Sight:
+    """What core/sight.py writes."""
     return _converted(_object(raw), Sight)
 
 

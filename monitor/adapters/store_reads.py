@@ -146,6 +146,15 @@ class Reads:
             query = query.limit(limit)
         return [msgspec.json.decode(row["data"], type=Decision) for row in await self._all(query)]
 
+    async def decided(self, shas: Iterable[str]) -> frozenset[str]:
+        """Those of the commits that a decision of ours led to."""
+        wanted, found = list(shas), set[str]()
+        for start in range(0, len(wanted), _CHUNK):
+            part = wanted[start : start + _CHUNK]
+            rows = await self._all(select(t.decision.c.sha).where(t.decision.c.sha.in_(part)))
+            found.update(row["sha"] for row in rows)
+        return frozenset(found)
+
     async def origins(self, integration: str, ref: Ref | None = None) -> list[Origin]:
         query = select(t.origin).where(t.origin.c.integration == integration)
         if ref is not None:

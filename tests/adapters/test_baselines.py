@@ -12,7 +12,8 @@ import pytest
 from monitor.adapters import baselines_tree
 from monitor.adapters.baselines import Baselines, BaselinesError, RefMoved
 from monitor.adapters.git import GitError
-from monitor.adapters.layout import encode_planned, encode_sight, file_name, planned_path, scope_path, vantage_path
+from monitor.adapters.layout import encode_planned, file_name, planned_path, scope_path, vantage_path
+from monitor.core import sight as sights
 from monitor.core.model import PlannedChange, Sight
 from probes.kit.clock import ManualClock
 from probes.kit.contract import Kind, Ref, digest
@@ -48,7 +49,7 @@ async def test_what_is_committed_is_read_back_byte_for_byte(baselines: Baselines
     changes = {
         AT: raw(**SCORE),
         "baselines/salesforce-prod/schema/objects.json": raw(OBJECTS, Lead={"label": "Lead"}),
-        vantage_path("baselines", "salesforce-prod"): encode_sight(sight),
+        vantage_path("baselines", "salesforce-prod"): sights.encode(sight),
         planned_path("CHG-1"): encode_planned(planned),
         "baselines/README.md": b"hello",
     }

@@ -1,0 +1,245 @@
+"""Brings queued decisions into git, one at a time, so that a kill at any moment loses none and doubles none.
+
+A decision was stored before anybody was answered (step 1, the engine's). Here: the branch is read again and the commit
+swapped in (step 2), then one transaction records it (step 3). Whatever was left between two steps is found again by
+the decision's uuid in the branch. Git is truth for what is approved, the store for who decided.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from monitor.core.accept import Edit, amend
+from monitor.core.body import encode
+from probes.kit.clock import Clock
+from probes.kit.contract import Ref
+
+from .baselines import Baselines, BaselinesError, Commit, RefMoved
+from .failpoints import reach
+from .git import GitError
+from .records import Capture, Decision, DecisionState, FileWrite, Origin, TrailEntry
+from .remote import Remote, Taken
+from .store import Store
+
+SETTLED = "baselines.settled"  # flag: the commit up to which the store knows whose each one is
+MERGING = "baselines.merging"  # flag: the last merge of ours, from before it was the branch
+_TRIES = 10
+
+
+class Plan(msgspec.Struct):
+    """What a decision makes of the branch as it is: files to write, and what stands against it."""
+
+    changes: dict[str, bytes | None] = {}
+    conflicts: list[str] = []
+
+
+class Committer:
+    """The single writer of the branch. `push_fault` says why the remote has not got our commits; "" when it has."""
+
+    def __init__(self, store: Store, baselines: Baselines, clock: Clock) -> None:
+        self._store = store
+        self._baselines = baselines
+        self._clock = clock
+        self._remote = Remote(baselines) if baselines.repository else None
+        self.push_fault = ""
+
+    async def recover(self) -> None:
+        """At start: records what a killed predecessor committed and did not record. Brings the remote in when there is
+        no baseline here yet, so that an empty clone is never taken for an empty baseline. Raises BaselinesError."""
+        for decision in await self._store.decisions(DecisionState.QUEUED):
+            sha = await self._baselines.find_decision(decision.uuid, await self._settled())
+            if sha is not None:
+                await self._record(decision, DecisionState.COMMITTED, sha)
+        await self._catch_up()
+        if self._remote is not None and not self._baselines.seen:
+            try:
+                await self.fetch()
+            except GitError as error:
+                raise BaselinesError(
+                    "the baselines repository cannot be read, and nothing of it is known here yet; correct "
+                    f"baselines.repository in driftline.yaml or the access to it ({error})"
+                ) from error
+
+    async def run_once(self) -> list[Decision]:
+        """Commits what is queued, in order, then pushes. Returns what was settled. A remote that does not answer is
+        told in `push_fault` and tried again by the next run; nothing here waits for it."""
+        settled = [await self._settle(decision) for decision in await self._store.decisions(DecisionState.QUEUED)]
+        await self._catch_up()
+        if self._remote is not None:
+            await self._push(self._remote)
+        return settled
+
+    async def fetch(self) -> bool:
+        """Brings in what people pushed and enters it in the trail; True when the branch moved. Raises GitError,
+        BaselinesError; what is known stays in use then."""
+        if self._remote is None:
+            moved = await self._baselines.refresh()
+        else:
+            moved = (await self._remote.fetch(self._merging)).moved
+        await self._catch_up()
+        return moved
+
+    async def _settle(self, decision: Decision) -> Decision:
+        for _ in range(_TRIES):
+            await self._baselines.refresh()
+            sha = await self._baselines.find_decision(decision.uuid, await self._settled())
+            if sha is not None:
+                return await self._record(decision, DecisionState.COMMITTED, sha)
+            head = self._baselines.seen
+            plan = await self._plan(decision)
+            if plan.conflicts:
+                note = "; ".join(plan.conflicts) + ". Nothing was written; look at what is there now and decide again"
+                return await self._record(decision, DecisionState.CONFLICTED, note=note)
+            if not plan.changes:
+                return await self._record(decision, DecisionState.ALREADY, head)
+            reach("commit.before")
+            try:
+                sha = await self._baselines.commit(decision.uuid, decision.message, plan.changes, head)
+            except RefMoved:
+                continue
+            reach("commit.after")
+            return await self._record(decision, DecisionState.COMMITTED, sha)
+        raise RefMoved(f"{self._baselines.branch} does not hold still; decision {decision.uuid} stays queued")
+
+    async def _plan(self, decision: Decision) -> Plan:
+        plan = Plan()
+        by_ref: dict[Ref, list[Edit]] = {}
+        for edit in decision.work.edits:
+            by_ref.setdefault(edit.ref, []).append(edit)
+        for ref, edits in by_ref.items():
+            await self._amend(decision.integration, ref, edits, plan)
+        for capture in decision.work.captures:
+            await self._capture(decision.integration, capture, plan)
+        for file in decision.work.files:
+            await self._file(file, plan)
+        return plan
+
+    async def _amend(self, integration: str, ref: Ref, edits: list[Edit], plan: Plan) -> None:
+        body = await self._baselines.body(integration, ref)
+        if body is None:
+            plan.conflicts.append(f"{ref.kind}/{ref.name} has no baseline any more")
+            return
+        amended = amend(body, edits)
+        for edit in amended.conflicted:
+            what = " ".join(part for part in (edit.key, edit.fact) if part)
+            plan.conflicts.append(f"{ref.kind}/{ref.name}: the baseline of {what} is neither what you saw nor the new")
+        if amended.done:
+            plan.changes[self._baselines.path_of(integration, ref)] = encode(amended.body)
+
+    async def _capture(self, integration: str, capture: Capture, plan: Plan) -> None:
+        entry = self._baselines.entries(integration).get(capture.ref)
+        there = entry.digest.hex() if entry else ""
+        if there == capture.digest:
+            return
+        name = f"{capture.ref.kind}/{capture.ref.name}"
+        if there != capture.before:
+            plan.conflicts.append(f"{name}: its baseline is not the one you saw")
+            return
+        content = await self._store.content(bytes.fromhex(capture.digest))
+        if content is None:
+            plan.conflicts.append(f"{name}: what was read then is not kept any more")
+            return
+        plan.changes[self._baselines.path_of(integration, capture.ref, plan.changes)] = content
+
+    async def _file(self, file: FileWrite, plan: Plan) -> None:
+        there = await self._baselines.text(file.path)
+        if there == file.after:
+            return
+        if there != file.before:
+            plan.conflicts.append(f"{file.path} is neither what you saw nor the new")
+        else:
+            plan.changes[file.path] = None if file.after is None else file.after.encode()
+
+    async def _record(self, decision: Decision, state: DecisionState, sha: str = "", note: str = "") -> Decision:
+        """Step 3: one transaction."""
+        now = self._clock.now()
+        done = msgspec.structs.replace(decision, state=state, sha=sha, note=note)
+        async with self._store.transaction() as tx:
+            await tx.set_decision(done)
+            await tx.add_trail(
+                TrailEntry(
+                    at=now,
+                    who=decision.by,
+                    what=state.value,
+                    subject=decision.integration,
+                    data={"decision": decision.uuid, "sha": sha, "note": note},
+                )
+            )
+            if state is DecisionState.COMMITTED:
+                await tx.set_origin(*_origins(done, now))
+        reach("record.after")
+        return done
+
+    async def _push(self, remote: Remote) -> None:
+        waiting = await self._store.decisions(DecisionState.COMMITTED)
+        try:
+            for attempt in range(_TRIES):
+                try:
+                    await remote.push()
+                    break
+                except GitError:
+                    if not await self.fetch() or attempt == _TRIES - 1:
+                        raise
+        except (GitError, BaselinesError) as error:
+            self.push_fault = str(error)
+            return
+        self.push_fault = ""
+        if waiting:
+            async with self._store.transaction() as tx:
+                for decision in waiting:
+                    await tx.set_decision(msgspec.structs.replace(decision, state=DecisionState.PUSHED))
+
+    async def _settled(self) -> str:
+        return await self._store.flag(SETTLED) or ""
+
+    async def _merging(self, taken: Taken) -> None:
+        """A merge is known to be ours before it is the branch."""
+        async with self._store.transaction() as tx:
+            await tx.set_flag(MERGING, msgspec.json.encode(taken).decode())
+
+    async def _catch_up(self) -> None:
+        """Enters what others committed in the trail, once. Which commits are ours the store knows, not their words;
+        so every decision of ours is recorded before this."""
+        settled = await self._settled()
+        if settled == self._baselines.seen:
+            return
+        commits = await self._baselines.log(settled)
+        last = await self._store.flag(MERGING)
+        ours = msgspec.json.decode(last, type=Taken) if last else Taken()
+        known = await self._store.decided(commit.sha for commit in commits)
+        now = self._clock.now()
+        entries = []
+        for commit in commits:
+            if commit.sha == ours.merge:
+                if ours.lost or ours.rewritten:
+                    data = {"sha": ours.merge, "lost": ours.lost, "rewritten": ours.rewritten}
+                    entries.append(TrailEntry(at=now, who="driftline", what="gave way to the remote", data=data))
+            elif commit.sha not in known and commit.paths:
+                entries.append(_outside(commit, now))
+        async with self._store.transaction() as tx:
+            await tx.add_trail(*entries)
+            await tx.set_flag(SETTLED, self._baselines.seen)
+
+
+def _outside(commit: Commit, now: float) -> TrailEntry:
+    data = {"sha": commit.sha, "committed_at": commit.at, "subject": commit.subject, "paths": commit.paths}
+    return TrailEntry(at=now, who=commit.author, what="approved outside", data=data)
+
+
+def _origins(decision: Decision, now: float) -> list[Origin]:
+    """Where a fact came from, as fine as it was decided: one row for a captured scope, one for each edit."""
+    places = [(capture.ref, "", "") for capture in decision.work.captures]
+    places += [(edit.ref, edit.rename_to or edit.key, edit.fact) for edit in decision.work.edits]
+    return [
+        Origin(
+            integration=decision.integration,
+            ref=ref,
+            key=key,
+            fact=fact,
+            how=decision.how,
+            sha=decision.sha,
+            by=decision.by,
+            at=now,
+        )
+        for ref, key, fact in places
+    ]

@@ -1,0 +1,172 @@
+"""The remote side of the baselines: people's commits come in, ours go out. Never a forced push.
+
+When both sides moved, ours and theirs are merged fact by fact into a commit with both as parents, so that the commits
+that decisions are known by stay what they are. A branch that somebody has checked out in the remote is never moved:
+ours then go to `driftline/<branch>` there, for its owner to merge.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from .baselines import UPSTREAM, Baselines, BaselinesError, RefMoved
+from .failpoints import reach
+from .git import GitError
+from .merge import merge
+
+_FETCHED = "refs/driftline/fetched"
+_PUSHED = "refs/driftline/pushed"
+_ABSENT = "couldn't find remote ref"
+_TRIES = 5
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What a fetch led to. `lost`: what of ours gave way to theirs, as "path key fact"; `rewritten`: the remote's
+    branch is not a descendant of what it was."""
+
+    moved: bool = False
+    merge: str = ""
+    lost: tuple[str, ...] = ()
+    rewritten: bool = False
+
+
+Merging = Callable[[Taken], Awaitable[None]]
+
+
+class Remote:
+    """The one repository that the baselines come from and go to."""
+
+    def __init__(self, baselines: Baselines) -> None:
+        self._baselines = baselines
+        self._git = baselines.git
+        self._asked = False
+
+    async def fetch(self, merging: Merging) -> Taken:
+        """Brings the remote's branch in; `merging` is told before a merge of ours becomes the branch. Raises GitError
+        when the remote cannot be reached, BaselinesError when the branch is gone there."""
+        await self._address()
+        branch = self._baselines.ref
+        try:
+            await self._git.run("fetch", "--quiet", "--no-tags", "origin", f"+{branch}:{_FETCHED}")
+        except GitError as error:
+            if _ABSENT not in error.said:
+                raise
+            if await self._baselines.resolve(UPSTREAM):
+                raise BaselinesError(
+                    f"the branch {self._baselines.branch} is gone from {self._baselines.repository}; bring it back, or "
+                    "name another as baselines.branch. The baselines known here stay in use"
+                ) from error
+            return Taken()
+        for _ in range(_TRIES):
+            try:
+                return await self._take(merging)
+            except RefMoved:
+                continue
+        raise BaselinesError(f"{branch} does not hold still; the next fetch tries again")
+
+    async def _take(self, merging: Merging) -> Taken:
+        await self._baselines.refresh()
+        ours, theirs = self._baselines.seen, await self._baselines.resolve(_FETCHED)
+        base = await self._baselines.resolve(UPSTREAM)
+        if theirs == base:
+            return Taken()
+        taken = Taken(rewritten=bool(base) and not await self._within(base, theirs))
+        if await self._within(ours, theirs) or ours == base:
+            await self._baselines.move(theirs, ours)
+            taken = msgspec.structs.replace(taken, moved=True)
+        elif not await self._within(theirs, ours):
+            sha, lost = await self._merge(base, ours, theirs, taken.rewritten)
+            taken = msgspec.structs.replace(taken, moved=True, merge=sha, lost=lost)
+            await merging(taken)
+            reach("merge.before")
+            await self._baselines.move(sha, ours)
+        reach("merge.after")
+        await self._git.run("update-ref", UPSTREAM, theirs)
+        return taken
+
+    async def _merge(self, base: str, ours: str, theirs: str, rewritten: bool) -> tuple[str, tuple[str, ...]]:
+        """Theirs, with what we changed since `base` made again on it."""
+        changes: dict[str, bytes | None] = {}
+        lost: list[str] = []
+        for path in await self._changed(base, ours):
+            versions = [await self._content(commit, path) for commit in (base, ours, theirs)]
+            merged = merge(*versions)
+            if merged.content != versions[2]:
+                changes[path] = merged.content
+            lost += [f"{path} {what}".strip() for what in merged.lost]
+        message = f"Merge {self._baselines.branch} of the baselines repository\n"
+        if lost:
+            message += "\nGiven way to theirs:\n" + "".join(f"- {what}\n" for what in lost)
+        parents = [theirs] if rewritten else [theirs, ours]
+        return await self._baselines.write(message, changes, theirs, parents), tuple(lost)
+
+    async def push(self) -> bool:
+        """Sends what the remote lacks; False when there is nothing. Raises GitError with the remote's own words when
+        it refuses, as it does when it moved on: fetch, then push again."""
+        await self._address()
+        head = self._baselines.seen
+        if not head or head in (await self._baselines.resolve(_PUSHED), await self._baselines.resolve(UPSTREAM)):
+            return False
+        target = self._baselines.ref
+        if await self._checked_out():
+            target = f"refs/heads/driftline/{self._baselines.branch}"
+        reach("push.before")
+        await self._git.run("push", "--quiet", "--porcelain", "origin", f"{head}:{target}")
+        reach("push.after")
+        if target == self._baselines.ref:
+            await self._git.run("update-ref", UPSTREAM, head)
+        await self._git.run("update-ref", _PUSHED, head)
+        return True
+
+    async def _address(self) -> None:
+        """The address is kept in the clone's own configuration, so that no process list shows it."""
+        if not self._asked:
+            await self._git.run("config", "remote.origin.url", self._baselines.repository)
+            self._asked = True
+
+    async def _checked_out(self) -> bool:
+        """Whether the remote is a folder here in which the branch is checked out, in any of its work trees."""
+        folder = await asyncio.to_thread(_git_folder, self._baselines.repository)
+        if folder is None:
+            return False
+        at = {"GIT_DIR": str(folder)}
+        listed = (await self._git.line("worktree", "list", "--porcelain", environment=at)).split("\n\n")
+        return any(
+            f"branch {self._baselines.ref}" in lines and "bare" not in lines
+            for lines in (tree.splitlines() for tree in listed)
+        )
+
+    async def _within(self, older: str, newer: str) -> bool:
+        """Whether `newer` has all of `older`'s history; nothing is within everything."""
+        if not older:
+            return True
+        base = await self._git.line("merge-base", older, newer, ok=(0, 1))
+        return base == older
+
+    async def _changed(self, base: str, ours: str) -> list[str]:
+        if base:
+            out = await self._git.run("diff-tree", "-r", "-z", "--no-renames", "--name-only", base, ours)
+        else:
+            out = await self._git.run("ls-tree", "-r", "-z", "--full-tree", "--name-only", ours)
+        return [path for path in out.decode("utf-8", "surrogateescape").split("\0") if path]
+
+    async def _content(self, commit: str, path: str) -> bytes | None:
+        if not commit:
+            return None
+        blob = await self._git.line("rev-parse", "--verify", "--quiet", f"{commit}:{path}", ok=(0, 1, 128))
+        return await self._git.run("cat-file", "blob", blob) if blob else None
+
+
+def _git_folder(repository: str) -> Path | None:
+    """Where git keeps a repository that is a folder here; None for one that is elsewhere."""
+    address = urlsplit(repository)
+    if address.scheme not in ("", "file"):
+        return None
+    folder = Path(address.path if address.scheme else repository)
+    inner = folder / ".git"
+    return inner if inner.exists() else folder if folder.is_dir() else None
