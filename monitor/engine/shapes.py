@@ -275,3 +275,17 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
     rows: int
     claimed: int | None
+
+
+class RuleRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule of the table, as it is before anything moves its level."""
+
+    id: str
+    kind: str
+    fact: str
+    action: str
+    level: str
+    reason: str
+    question: str
+    runbook: str
+    security: bool

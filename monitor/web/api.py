@@ -1,0 +1,214 @@
+"""/api/v1: the same views as the pages, as JSON, and the decisions. The terminal is a client of this."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from monitor.adapters.records import DecisionState
+from monitor.engine import views
+from monitor.engine.firstlook import first_look
+from monitor.engine.request import Decide, Refused
+from monitor.engine.rulelist import rules as rules_
+
+from . import wire
+from .common import decide, engine_of, filter_of, needs, number
+from .openapi import gives, query, takes
+from .problems import Failed
+
+router = APIRouter()
+T = TypeVar("T")
+V1 = "/api/v1"
+_FILTER = query(
+    stand="open (default), suspected, held, ignored, closed or all",
+    integration="name of an integration", vendor="", environment="", class_="production, laboratory, sunset, restricted",
+    owner="team", level="breaking, warning or info", kind="", source="", q="words in sentence, path or id",
+    children="1: also what is folded under a cause", page="from 1", size="1 to 200, default 50",
+)  # fmt: skip
+
+
+def send(value: Any, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status, media_type="application/json")
+
+
+async def body(request: Request, type_: type[T]) -> T:
+    """The request's JSON as that type. Raises Failed, saying where it does not fit."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise Failed(415, "Send JSON", "content-type: expected application/json.")
+    try:
+        return msgspec.json.decode(await request.body(), type=type_)
+    except msgspec.ValidationError as error:
+        raise Failed(422, "Not valid", str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Failed(400, "Not JSON", str(error)) from error
+
+
+@router.get(f"{V1}/openapi.json", include_in_schema=False)
+async def description(request: Request) -> Response:
+    return send(request.app.openapi())
+
+
+@router.get(f"{V1}/summary", **gives("Summary", "How the stack stands"))
+async def summary(request: Request) -> Response:
+    view = views.overview(engine_of(request))
+    newest = await views.events(engine_of(request), limit=1, newest_first=True)
+    return send(
+        wire.Summary(
+            stack=view.stack,
+            state=view.state,
+            at=view.at,
+            breaking=view.counts.breaking,
+            warning=view.counts.warning,
+            info=view.counts.info,
+            children=view.counts.children,
+            scopes=view.scopes,
+            complete=view.complete,
+            proposals=view.proposals,
+            event=newest[0].number if newest else 0,
+        )
+    )
+
+
+@router.get(f"{V1}/overview", **gives("Overview", "What needs a person, and every system"))
+async def overview(request: Request) -> Response:
+    return send(views.overview(engine_of(request)))
+
+
+@router.get(f"{V1}/findings", openapi_extra=_FILTER, **gives("Page", "Worst first", problems=(400,)))
+async def findings(request: Request) -> Response:
+    page, size = number(request, "page", 1, 100_000), number(request, "size", 50, 200)
+    return send(views.findings(engine_of(request), filter_of(request), page, size))
+
+
+@router.get(f"{V1}/findings/{{prefix}}", **gives("Detail", "One finding in full", problems=(404,)))
+async def finding(request: Request, prefix: str) -> Response:
+    return send(await views.detail(engine_of(request), prefix))
+
+
+@router.get(
+    f"{V1}/decisions",
+    openapi_extra=query(state="queued, committed, pushed, conflicted or already", limit="1 to 500, default 100"),
+    **gives("Decisions", "Newest first", problems=(400,)),
+)
+async def decisions(request: Request) -> Response:
+    word = request.query_params.get("state", "")
+    if word and word not in set(DecisionState):
+        raise Failed(400, "Unknown filter", f'state: expected one of {", ".join(DecisionState)}, found "{word[:40]}".')
+    state = DecisionState(word) if word else None
+    rows = await engine_of(request).store.decisions(state, newest_first=True, limit=number(request, "limit", 100, 500))
+    return send(wire.Decisions(tuple(wire.decision(row) for row in rows)))
+
+
+@router.get(f"{V1}/decisions/{{uuid}}", **gives("DecisionBody", "One decision", problems=(404,)))
+async def decision(request: Request, uuid: str) -> Response:
+    row = await engine_of(request).store.decision(uuid)
+    if row is None:
+        raise Failed(404, "No such decision", "Nothing was decided under this uuid; sending it again is safe.")
+    return send(wire.decision(row))
+
+
+@router.post(
+    f"{V1}/decisions",
+    openapi_extra=takes("Decide"),
+    **gives("DecisionBody", "Kept; `state` says how far it is", status=202, problems=(400, 403, 404, 409, 422, 503)),
+)
+async def decided(request: Request) -> Response:
+    row = await decide(request, await body(request, Decide))
+    return send(wire.decision(row), 202)
+
+
+@router.get(
+    f"{V1}/events",
+    openapi_extra=query(after="only entries after this number", finding="id", limit="1 to 1000, default 100"),
+    **gives("Events", "Oldest first", problems=(400,)),
+)
+async def events(request: Request) -> Response:
+    after = number(request, "after", 1, 2**53) if request.query_params.get("after", "0") not in ("", "0") else 0
+    finding_id = request.query_params.get("finding") or None
+    rows = await views.events(
+        engine_of(request), finding=finding_id, after=after, limit=number(request, "limit", 100, 1000)
+    )
+    return send(wire.Events(rows, rows[-1].number if rows else after))
+
+
+@router.get(f"{V1}/integrations", **gives("Integrations", "Every integration"))
+async def integrations(request: Request) -> Response:
+    engine = engine_of(request)
+    return send(wire.Integrations(tuple(views.system(engine, name) for name in sorted(engine.integrations))))
+
+
+def _known(request: Request, name: str) -> None:
+    if name not in engine_of(request).integrations:
+        known = ", ".join(sorted(engine_of(request).integrations)) or "none"
+        raise Failed(404, "No such integration", f'"{name[:60]}" is not configured; there are: {known}.')
+
+
+@router.get(f"{V1}/integrations/{{name}}", **gives("SystemRow", "One integration", problems=(404,)))
+async def integration(request: Request, name: str) -> Response:
+    _known(request, name)
+    return send(views.system(engine_of(request), name))
+
+
+@router.post(
+    f"{V1}/integrations/{{name}}/poll",
+    openapi_extra=takes("Poll"),
+    **gives("Polled", "Read now, and observed", problems=(400, 403, 404, 422, 503)),
+)
+async def poll(request: Request, name: str) -> Response:
+    needs(request, "reviewer")
+    _known(request, name)
+    asked = await body(request, wire.Poll) if await request.body() else wire.Poll()
+    observed = await engine_of(request).poll(name, asked.listings)
+    return send(wire.Polled(wire.reading(observed.reading), len(observed.events)))
+
+
+@router.get(
+    f"{V1}/coverage",
+    openapi_extra=query(integration="name of an integration"),
+    **gives("Coverages", "Every read, least complete first"),
+)
+async def coverage(request: Request) -> Response:
+    return send(wire.Coverages(views.coverage(engine_of(request), request.query_params.get("integration", ""))))
+
+
+@router.get(
+    f"{V1}/proposals",
+    openapi_extra=query(integration="name of an integration"),
+    **gives("Proposals", "What no baseline covers"),
+)
+async def proposals(request: Request) -> Response:
+    return send(wire.Proposals(views.proposals(engine_of(request), request.query_params.get("integration", ""))))
+
+
+@router.get(
+    f"{V1}/readings",
+    openapi_extra=query(integration="name of an integration", limit="1 to 500, default 50"),
+    **gives("Readings", "Newest first", problems=(400,)),
+)
+async def readings(request: Request) -> Response:
+    name = request.query_params.get("integration") or None
+    rows = await engine_of(request).store.readings(name, number(request, "limit", 50, 500))
+    return send(wire.Readings(tuple(wire.reading(row) for row in rows)))
+
+
+@router.get(f"{V1}/rules", **gives("Rules", "Every rule"))
+async def rules() -> Response:
+    return send(wire.Rules(rules_()))
+
+
+@router.get(f"{V1}/first-look", **gives("FirstLook", "What already stands out"))
+async def look(request: Request) -> Response:
+    return send(await first_look(engine_of(request)))
+
+
+@router.post("/-/reload", **gives("Reloaded", "The new configuration is in use", problems=(403, 409, 503)))
+async def reload(request: Request) -> Response:
+    needs(request, "admin")
+    problems = tuple(str(problem) for problem in await engine_of(request).reload())
+    if problems:
+        raise Refused(problems)
+    return send(wire.Reloaded())

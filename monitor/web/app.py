@@ -1,0 +1,47 @@
+"""The application on 9731: pages and /api/v1, behind one guard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+
+from monitor.engine.request import Refused
+from monitor.engine.surface import Engine
+from monitor.engine.views import NotFound
+
+from . import api, deciding, openapi, pages, signing
+from .access import Access
+from .demo import Demo
+from .frame import Frame
+from .guard import Guard
+from .problems import Failed, on_failed, on_http, on_not_found, on_refused
+from .settings import Settings, settings
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(engine: Engine, *, given: Settings | None = None, demo: Demo | None = None) -> FastAPI:
+    """`given` replaces what the engine's configuration says. `demo` adds the "Break something" page.
+
+    Raises ValueError where a listener that others can reach would ask nobody to sign in.
+    """
+    chosen = given or settings(engine.config)
+    access = Access(engine.store, engine.clock, chosen)
+    app = FastAPI(title="Driftline", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.engine, app.state.settings, app.state.access, app.state.demo = engine, chosen, access, demo
+    app.state.frame = Frame(engine, chosen, demo=demo is not None)
+    app.include_router(pages.router)
+    app.include_router(deciding.router)
+    app.include_router(signing.router)
+    app.include_router(api.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    openapi.describe(app)
+    app.add_exception_handler(Refused, on_refused)
+    app.add_exception_handler(NotFound, on_not_found)
+    app.add_exception_handler(Failed, on_failed)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_middleware(Guard, settings=chosen, access=access)
+    return app

@@ -1,0 +1,111 @@
+"""The forms: decisions, captures, polls and the demo's steps. Each answers with a redirect, so that reload repeats
+nothing; each form carries its own uuid, so that a second click decides nothing twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from fastapi import APIRouter
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from monitor.engine.request import Decide
+
+from .common import decide, engine_of, needs
+from .problems import Failed
+from .render import address
+
+router = APIRouter(include_in_schema=False)
+
+
+def _back(request: Request, path: str, **query: Any) -> Response:
+    return RedirectResponse(address(request.app.state.frame.prefix, path, **query), 303)
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _until(text: str) -> float | None:
+    """The end of a day, UTC. Raises Failed."""
+    if not text:
+        return None
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(hour=23, minute=59, second=59, tzinfo=UTC)
+    except ValueError:
+        raise Failed(400, "Not a day", f'until: expected a day such as 2026-12-31, found "{text[:40]}".') from None
+    return day.timestamp()
+
+
+def _asked(form: FormData, findings: dict[str, str], **more: Any) -> Decide:
+    """Raises Failed for a kind of decision that does not exist."""
+    value = {
+        "uuid": _text(form, "uuid") or uuid4().hex,
+        "kind": _text(form, "kind"),
+        "findings": findings,
+        "reason": _text(form, "reason"),
+        "ticket": _text(form, "ticket"),
+        "until": _until(_text(form, "until")),
+        "assignee": _text(form, "assignee"),
+        **more,
+    }
+    try:
+        return msgspec.convert(value, Decide)
+    except msgspec.ValidationError as error:
+        raise Failed(400, "Choose a decision", f"Pick one of the answers and send the form again ({error}).") from error
+
+
+@router.post("/findings/{id_}/decide")
+async def one(request: Request, id_: str) -> Response:
+    form = await request.form()
+    decision = await decide(request, _asked(form, {id_: _text(form, "fingerprint")}))
+    return _back(request, f"/findings/{id_}", decided=decision.uuid)
+
+
+@router.post("/decide")
+async def several(request: Request) -> Response:
+    """Checked rows carry `id:fingerprint`, so that a value that moved since is refused, not swept along."""
+    form = await request.form()
+    pairs = (str(value).partition(":") for value in form.getlist("f"))
+    chosen = {id_: seen for id_, _, seen in pairs if id_}
+    if not chosen:
+        raise Failed(400, "Nothing selected", "Tick the findings that the decision is about.")
+    decision = await decide(request, _asked(form, chosen))
+    return _back(request, "/history", decided=decision.uuid)
+
+
+@router.post("/proposals/{integration}/capture")
+async def capture(request: Request, integration: str) -> Response:
+    form = await request.form()
+    scopes = [str(value) for value in form.getlist("scope")]
+    await decide(request, _asked(form, {}, kind="capture", integration=integration, scopes=scopes))
+    return _back(request, "/history")
+
+
+@router.post("/systems/{name}/poll")
+async def poll(request: Request, name: str) -> Response:
+    needs(request, "reviewer")
+    if name not in engine_of(request).integrations:
+        raise Failed(404, "No such system", f'No integration is called "{name}".')
+    await engine_of(request).poll(name)
+    return _back(request, f"/systems/{name}")
+
+
+@router.post("/break/{number}/{way}")
+async def demo(request: Request, number: str, way: str) -> Response:
+    needs(request, "admin")
+    steps = request.app.state.demo
+    if steps is None or way not in ("do", "undo"):
+        raise Failed(
+            404, "No demo here", "This page is there when the example stack runs: driftline demo, or make run."
+        )
+    try:
+        await (steps.do(number) if way == "do" else steps.undo(number))
+    except KeyError:
+        raise Failed(404, "No such step", f'The story has no step "{number}".') from None
+    return _back(request, "/break")

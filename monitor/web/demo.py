@@ -1,0 +1,26 @@
+"""What the "Break something" page needs of a demo: steps that change the simulated vendors, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from typing import Protocol
+
+import msgspec
+
+
+class DemoStep(msgspec.Struct, frozen=True):
+    """`done`: the change stands at the vendor now. `found`: ids of the findings it led to."""
+
+    number: str
+    title: str
+    says: str
+    done: bool = False
+    found: tuple[str, ...] = ()
+
+
+class Demo(Protocol):
+    """`do` and `undo` change the vendor and ask for a poll; they raise KeyError for an unknown number."""
+
+    def steps(self) -> Sequence[DemoStep]: ...
+    def do(self, number: str) -> Awaitable[None]: ...
+    def undo(self, number: str) -> Awaitable[None]: ...

@@ -1,0 +1,132 @@
+"""What every request passes before any page: host names, same origin, sign-in, size, and the headers of every answer.
+
+Plain ASGI, so that no route can forget it. It also takes off the path prefix of external_url, whether or not the proxy
+in front already did.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .access import Access
+from .problems import Problem, answer
+from .settings import Settings
+
+SAFE: Final = {"GET", "HEAD", "OPTIONS"}
+MAX_BODY: Final = 1 << 20
+OPEN: Final = ("/static/", "/sign-in", "/favicon.ico")
+HEADERS: Final = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class TooLarge(Exception):
+    """The body of a request passed MAX_BODY."""
+
+
+class Guard:
+    """Wraps the application. Puts `principal` and `correlation` into the request's state."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, access: Access) -> None:
+        self._app, self._settings, self._access = app, settings, access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        correlation = secrets.token_hex(6)
+        scope.setdefault("state", {})["correlation"] = correlation
+        headers = Headers(scope=scope)
+        scope = self._unprefixed(scope)
+        began = False
+
+        async def sending(message: Message) -> None:
+            nonlocal began
+            if message["type"] == "http.response.start":
+                began = True
+                self._dress(MutableHeaders(scope=message), scope, correlation)
+            await send(message)
+
+        problem = await self._refused(scope, headers)
+        if problem is not None:
+            await answer(scope, problem)(scope, receive, sending)
+            return
+        try:
+            await self._app(scope, _bounded(receive), sending)
+        except TooLarge:
+            if began:
+                raise
+            words = f"A request may have at most {MAX_BODY >> 10} KiB."
+            await answer(scope, Problem(413, "The request is too large", words))(scope, receive, sending)
+
+    def _unprefixed(self, scope: Scope) -> Scope:
+        prefix, path = self._settings.prefix, scope["path"]
+        if prefix and (path == prefix or path.startswith(f"{prefix}/")):
+            path = path[len(prefix) :] or "/"
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+        return scope
+
+    async def _refused(self, scope: Scope, headers: Headers) -> Problem | None:
+        host = headers.get("host", "").lower()
+        if host not in self._settings.hosts and _without_port(host) not in self._settings.hosts:
+            words = (
+                "This name is not one that Driftline answers to. Add it to server.hosts, or use server.external_url."
+            )
+            return Problem(421, "Unknown host", words)
+        if scope["method"] not in SAFE and not self._same_origin(headers, host):
+            words = "The request came from another site, and was not carried out. Open the page itself and try again."
+            return Problem(403, "Not from this site", words)
+        who = await self._access.principal(headers.get("authorization", ""), headers.get("cookie", ""))
+        scope["state"]["principal"] = who
+        if who is None and not scope["path"].startswith(OPEN):
+            words = "Ask an administrator for a sign-in link (driftline token link), or send a bearer token."
+            return Problem(401, "Sign in first", words)
+        return None
+
+    def _same_origin(self, headers: Headers, host: str) -> bool:
+        """Browsers say where a request comes from; a program that says nothing holds no cookie of ours."""
+        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        if site is not None and site not in ("same-origin", "none"):
+            return False
+        if origin is not None:
+            return origin.lower() in (self._settings.origin, f"http://{host}", f"https://{host}")
+        return site is not None or "cookie" not in headers
+
+    def _dress(self, headers: MutableHeaders, scope: Scope, correlation: str) -> None:
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+        headers["x-request-id"] = correlation
+        if not scope["path"].startswith("/static/"):
+            headers.setdefault("cache-control", "no-store")
+        if self._settings.secure:
+            headers.setdefault("strict-transport-security", "max-age=31536000")
+
+
+def _without_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdigit() else host
+
+
+def _bounded(receive: Receive) -> Receive:
+    size = 0
+
+    async def receiving() -> Message:
+        nonlocal size
+        message: dict[str, Any] = dict(await receive())
+        size += len(message.get("body", b""))
+        if size > MAX_BODY:
+            raise TooLarge
+        return message
+
+    return receiving

@@ -1,0 +1,133 @@
+"""The pages that only look. Each answers one question; all work without JavaScript."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from monitor.engine import views
+from monitor.engine.firstlook import first_look
+from monitor.engine.rulelist import rules as rules_
+from monitor.engine.shapes import Filter, Proposal
+
+from .common import FILTERS, STANDS, engine_of, filter_of, number
+from .problems import Failed
+from .render import address, page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+async def overview(request: Request) -> Response:
+    return page(request, "overview.html", view=views.overview(engine_of(request)))
+
+
+@router.get("/findings")
+async def findings(request: Request) -> Response:
+    engine, wanted = engine_of(request), filter_of(request)
+    found = views.findings(engine, wanted, number(request, "page", 1, 100_000), 50)
+    chosen = {name: getattr(wanted, name) for name in FILTERS} | {"class": wanted.class_, "q": wanted.text}
+    return page(
+        request,
+        "findings.html",
+        view=found,
+        groups=views.grouped(found.items),
+        chosen={**chosen, "stand": "" if wanted.stand == "open" else wanted.stand},
+        stands=STANDS[:-1],
+        stand=wanted.stand,
+        offers=_offers(request),
+        uuid=uuid4().hex,
+        teams=sorted(engine.config.people.teams),
+    )
+
+
+def _offers(request: Request) -> dict[str, list[str]]:
+    """What each filter can be set to: only words that some integration or finding has."""
+    engine = engine_of(request)
+    configs = [live.config for live in engine.integrations.values()]
+    rows = views.findings(engine, Filter(stand="all", children=True), 1, 200).items
+    return {
+        "level": list(views.LEVELS),
+        "owner": sorted({c.owner for c in configs} | {row.owner for row in rows if row.owner}),
+        "kind": sorted({row.kind for row in rows}),
+        "integration": sorted(engine.integrations),
+        "class": sorted({str(c.class_) for c in configs}),
+    }
+
+
+@router.get("/findings/{prefix}")
+async def finding(request: Request, prefix: str) -> Response:
+    engine = engine_of(request)
+    view = await views.detail(engine, prefix)
+    if view.row.id != prefix:
+        return RedirectResponse(address(request.app.state.frame.prefix, f"/findings/{view.row.id}"), 307)
+    decided = request.query_params.get("decided", "")
+    decision = await engine.store.decision(decided) if decided else None
+    teams = sorted(engine.config.people.teams)
+    return page(request, "finding.html", view=view, row=view.row, uuid=uuid4().hex, teams=teams, decision=decision)
+
+
+@router.get("/systems/{name}")
+async def system(request: Request, name: str) -> Response:
+    engine = engine_of(request)
+    if name not in engine.integrations:
+        raise Failed(404, "No such system", f'No integration is called "{name}".')
+    live = engine.integrations[name]
+    scopes = sorted(live.known.values(), key=lambda k: (k.coverage.complete, k.ref))
+    return page(
+        request,
+        "system.html",
+        view=views.system(engine, name),
+        rows=views.findings(engine, Filter(integration=name), 1, 20).items,
+        reads=views.coverage(engine, name),
+        scopes=scopes[:500],
+        more=max(0, len(scopes) - 500),
+        readings=await engine.store.readings(name, 10),
+        at=engine.clock.now(),
+    )
+
+
+@router.get("/coverage")
+async def coverage(request: Request) -> Response:
+    view = views.overview(engine_of(request))
+    return page(request, "coverage.html", view=view, reads=views.coverage(engine_of(request))[:500])
+
+
+@router.get("/first-look")
+async def look(request: Request) -> Response:
+    return page(request, "firstlook.html", view=await first_look(engine_of(request)))
+
+
+@router.get("/proposals")
+async def proposals(request: Request) -> Response:
+    rows = views.proposals(engine_of(request))
+    groups: dict[str, list[Proposal]] = {}
+    for row in rows:
+        groups.setdefault(row.integration, []).append(row)
+    return page(request, "proposals.html", groups=groups, uuids={name: uuid4().hex for name in groups})
+
+
+@router.get("/history")
+async def history(request: Request) -> Response:
+    engine = engine_of(request)
+    events = await views.events(engine, limit=100, newest_first=True)
+    decisions = await engine.store.decisions(newest_first=True, limit=50)
+    return page(request, "history.html", events=events, decisions=decisions)
+
+
+@router.get("/rules")
+async def rules(request: Request) -> Response:
+    return page(request, "rules.html", rules=rules_(), overrides=engine_of(request).config.overrides)
+
+
+@router.get("/break")
+async def break_something(request: Request) -> Response:
+    demo = request.app.state.demo
+    if demo is None:
+        raise Failed(
+            404, "No demo here", "This page is there when the example stack runs: driftline demo, or make run."
+        )
+    return page(request, "demo.html", steps=demo.steps())

@@ -1,0 +1,103 @@
+"""Failures as answers: problem+json (RFC 9457) for programs, a page for people, always with the correlation id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import structlog
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Scope
+
+from monitor.engine.request import Refused
+from monitor.engine.views import NotFound
+
+from .render import page
+
+log = structlog.get_logger(__name__)
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """`problems`: one sentence each; `changed`: ids of findings that moved since they were looked at."""
+
+    status: int
+    title: str
+    detail: str = ""
+    problems: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+
+class ProblemBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What programs get. `type` is about:blank: the title and status say it all."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str = ""
+    instance: str = ""
+    correlation: str = ""
+    problems: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+
+class Failed(Exception):
+    """A request that cannot be answered, as a Problem."""
+
+    def __init__(self, status: int, title: str, detail: str = "", problems: Sequence[str] = ()) -> None:
+        super().__init__(title)
+        self.problem = Problem(status, title, detail, tuple(problems))
+
+
+def answer(scope: Scope, problem: Problem) -> Response:
+    """The response for a person or for a program, by where they asked and what they accept."""
+    correlation = scope.get("state", {}).get("correlation", "")
+    headers = {"www-authenticate": "Bearer"} if problem.status == 401 else {}
+    if scope["path"].startswith(("/api/", "/-/")) or "text/html" not in Headers(scope=scope).get("accept", ""):
+        body = ProblemBody(
+            title=problem.title,
+            status=problem.status,
+            detail=problem.detail,
+            instance=scope["path"],
+            correlation=correlation,
+            problems=problem.problems,
+            changed=problem.changed,
+        )
+        return Response(msgspec.json.encode(body), problem.status, headers, "application/problem+json")
+    response = page(Request(scope), "error.html", status=problem.status, problem=problem, correlation=correlation)
+    response.headers.update(headers)
+    return response
+
+
+async def on_refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)  # noqa: S101 - registered for this class alone
+    problem = Problem(409, "Not decided", "Nothing was changed.", error.problems, error.changed)
+    return answer(request.scope, problem)
+
+
+async def on_not_found(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NotFound)  # noqa: S101
+    return answer(request.scope, Problem(404, "No such finding", str(error)))
+
+
+async def on_failed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Failed)  # noqa: S101
+    return answer(request.scope, error.problem)
+
+
+async def on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    titles = {404: "There is no such page", 405: "This address does not do that"}
+    title = titles.get(error.status_code, "The request cannot be answered")
+    words = "" if error.status_code in titles else str(error.detail)
+    return answer(request.scope, Problem(error.status_code, title, words))
+
+
+async def on_error(request: Request, error: Exception) -> Response:
+    """Anything unforeseen: logged whole under the correlation id, told in one sentence without its innards."""
+    correlation = request.scope.get("state", {}).get("correlation", "")
+    log.error("request failed", correlation=correlation, path=request.url.path, exc_info=error)
+    words = "Driftline goes on watching; only this answer failed. The log has the reason under the id below."
+    return answer(request.scope, Problem(500, "This page failed", words))

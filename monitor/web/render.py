@@ -1,0 +1,98 @@
+"""Templates: autoescape for every name, every printed text through `visible`, every address under the path prefix."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from .text import pair, visible
+
+_STEPS = ((60.0, 1.0, "s"), (3600.0, 60.0, "m"), (86400.0, 3600.0, "h"), (float("inf"), 86400.0, "d"))
+
+
+def _finalize(value: Any) -> Any:
+    """The one way of text into a page; what was made safe by us already passes."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def span(seconds: float) -> str:
+    """`40 s`, `14 m`, `2 h`, `12 d`."""
+    for below, unit, letter in _STEPS:
+        if seconds < below:
+            break
+    return f"{int(seconds // unit)} {letter}"
+
+
+def stamp(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def when(at: float | None, now: float, never: str = "never") -> Markup:
+    """Relative, with the absolute on hover."""
+    if at is None:
+        return Markup('<span class="muted">{}</span>').format(never)
+    ahead = at - now
+    words = f"in {span(ahead)}" if ahead > 0 else f"{span(-ahead)} ago"
+    iso = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, stamp(at), words)
+
+
+def said(parts: Any) -> Markup:
+    """A sentence with its strong parts."""
+    out = [Markup("<strong>{}</strong>" if p.strong else "{}").format(visible(p.text)) for p in parts]
+    return Markup().join(out)
+
+
+def many(count: int, one: str, more: str = "") -> str:
+    return f"{count} {one if count == 1 else more or one + 's'}"
+
+
+def percent(share: float) -> str:
+    """Never rounds up to 100 %."""
+    return "100 %" if share >= 1 else f"{min(int(share * 100), 99)} %"
+
+
+def date(at: float | None) -> str:
+    return "" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
+
+
+@cache
+def environment() -> Environment:
+    env = Environment(
+        loader=PackageLoader("monitor.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.globals.update(when=when, said=said, many=many, percent=percent, stamp=stamp, span=span, pair=pair, date=date)
+    env.filters["say"] = lambda text: escape(visible(str(text)))
+    return env
+
+
+def address(prefix: str, path: str, **query: Any) -> str:
+    """An address on this server, with the parts of the query that say something."""
+    asked = urlencode({k.rstrip("_"): v for k, v in query.items() if v not in ("", None, False)})
+    return f"{prefix}{quote(path)}{'?' + asked if asked else ''}"
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
+    """Render for this request: `url`, `principal`, `frame` (stack, counts for the head) are there for every page."""
+    frame = request.app.state.frame if "app" in request.scope else None
+    prefix = frame.prefix if frame else ""
+    context = {
+        "url": lambda path, **query: address(prefix, path, **query),
+        "principal": request.scope.get("state", {}).get("principal"),
+        "frame": frame.now() if frame else None,
+        "path": request.scope["path"],
+        **values,
+    }
+    return HTMLResponse(environment().get_template(template).render(context), status)

@@ -1,0 +1,116 @@
+"""What the API sends that is not already a view: short envelopes, and the store's rows without their working parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from monitor.engine import shapes
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """Small enough to ask for every few seconds. `event` is the number of the newest event that was told."""
+
+    stack: str
+    state: str
+    at: float
+    breaking: int
+    warning: int
+    info: int
+    children: int
+    scopes: int
+    complete: int
+    proposals: int
+    event: int
+
+
+class DecisionBody(msgspec.Struct, frozen=True, kw_only=True):
+    uuid: str
+    kind: str
+    state: str
+    by: str
+    at: float
+    via: str = ""
+    integration: str = ""
+    findings: Mapping[str, str] = {}
+    reason: str = ""
+    ticket: str = ""
+    until: float | None = None
+    assignee: str = ""
+    sha: str = ""
+    note: str = ""
+
+
+class Decisions(msgspec.Struct, frozen=True):
+    items: tuple[DecisionBody, ...]
+
+
+class Events(msgspec.Struct, frozen=True):
+    """`next`: ask again with `after` set to it."""
+
+    items: tuple[shapes.Happened, ...]
+    next: int
+
+
+class Integrations(msgspec.Struct, frozen=True):
+    items: tuple[shapes.SystemRow, ...]
+
+
+class Coverages(msgspec.Struct, frozen=True):
+    items: tuple[shapes.Listed, ...]
+
+
+class Proposals(msgspec.Struct, frozen=True):
+    items: tuple[shapes.Proposal, ...]
+
+
+class Rules(msgspec.Struct, frozen=True):
+    items: tuple[shapes.RuleRow, ...]
+
+
+class ReadingBody(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    integration: str
+    started_at: float
+    ended_at: float
+    outcome: str
+    requests: Mapping[str, int] = {}
+    reason: str = ""
+
+
+class Readings(msgspec.Struct, frozen=True):
+    items: tuple[ReadingBody, ...]
+
+
+class Polled(msgspec.Struct, frozen=True):
+    """What a poll that was asked for came to; `events` counts what it led to."""
+
+    reading: ReadingBody
+    events: int
+
+
+class Poll(msgspec.Struct, frozen=True):
+    """Which listings to read now; none means all."""
+
+    listings: tuple[str, ...] | None = None
+
+
+class Reloaded(msgspec.Struct, frozen=True):
+    reloaded: bool = True
+
+
+TYPES: Final[tuple[Any, ...]] = (
+    Summary, DecisionBody, Decisions, Events, Integrations, Coverages, Proposals, Rules, Readings, Polled, Poll, Reloaded,
+    shapes.SystemRow,
+)  # fmt: skip
+
+
+def decision(row: Any) -> DecisionBody:
+    """A stored decision without its work."""
+    return msgspec.convert({name: getattr(row, name) for name in DecisionBody.__struct_fields__}, DecisionBody)
+
+
+def reading(row: Any) -> ReadingBody:
+    return msgspec.convert({name: getattr(row, name) for name in ReadingBody.__struct_fields__}, ReadingBody)
