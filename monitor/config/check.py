@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import PydanticCustomError
 
-from .document import Document, Key, KeyPath
+from .document import Document, Key, KeyPath, keyed
 from .explain import shown_value
 from .types import Listen
+
+if TYPE_CHECKING:
+    from probes.kit.listing import Vendor
 
 _REFERENCE: Final = re.compile(r"\$\{(env|file|cmd):")
 _SECRET_PLACES: Final = (("credentials",), ("token_keys",))
@@ -146,28 +149,49 @@ def _overrides(rules: Document, names: Iterable[str]) -> None:
 
 
 def _vendor(document: Document) -> None:
+    """The parts of an integration that its vendor file gives a meaning."""
     from probes.kit import registry  # with all vendor files behind it: only where a configuration is checked
 
     known = registry.vendors()
     for path, name in document.texts("vendor"):
-        if name not in known:
-            _known(document, [(path, name)], known, "a known vendor")
+        blocks = [block for _, block in document.find("rest") if block is not None]
+        if name == "rest":
+            vendor = _rest(document, blocks)
+        else:
+            vendor = known.get(name)
+            _known(document, [(path, name)], {*known, "rest"}, "a known vendor")
+            if blocks:
+                document.add(("rest",), "expected it with `vendor: rest` alone, found it beside another vendor")
+        if vendor is None:
             return
-        _scheme(document, known[name].schemes)
-        _base(document, known[name])
-        listings = {listing.name for listing in known[name].listings}
-        _names(document, ("options", "*"), known[name].options, f"an option of {name}")
+        listings = {listing.name for listing in vendor.listings}
+        _scheme(document, vendor.schemes)
+        _base(document, vendor)
+        _names(document, ("options", "*"), vendor.options, f"an option of {name}")
         _names(document, ("schedule", "listings", "*"), listings, f"a listing of {name}")
 
 
-def _base(document: Document, vendor: Any) -> None:
+def _rest(document: Document, blocks: list[Any]) -> Vendor | None:
+    from probes.rest import RestInvalid, build
+
+    if not blocks:
+        document.add(("rest",), "expected what to read from where, found no such key")
+    elif isinstance(blocks[0], dict):
+        try:
+            return build(blocks[0])
+        except RestInvalid as error:
+            for problem in error.problems:
+                where, _, words = problem.partition(": ")
+                document.add(keyed(where), words)
+    return None
+
+
+def _base(document: Document, vendor: Vendor) -> None:
     """A vendor's address may come from `base`, or from options that have no default."""
     if any(True for _ in document.texts("base")):
         return
-    if "{base}" in vendor.hosts:
-        document.add(("base",), f"expected the address of the {vendor.title} server, found no such key")
     for option in re.findall(r"\{options\.(\w+)\}", vendor.base):
-        if vendor.options[option].default is None and not any(True for _ in document.find("options", option)):
+        if not vendor.options[option].default and not any(True for _ in document.find("options", option)):
             document.add(("options", option), f"expected {vendor.options[option].says}, found no such key")
 
 

@@ -35,6 +35,11 @@ def shown(path: KeyPath) -> str:
     return text
 
 
+def keyed(text: str) -> KeyPath:
+    """The path that `shown` would show so."""
+    return tuple(int(place) if place else name for place, name in re.findall(r"\[(\d+)\]|([^.\[\]]+)", text))
+
+
 class Document:
     """One file: `data` (None when it cannot be read), the line of each key path, and what is wrong with it."""
 

@@ -207,7 +207,7 @@ class KeptEntry(Model):
 
 
 class DefinitionEntry(Model):
-    name: Name
+    name: Text
     meaning: Text
     kept: tuple[KeptEntry, ...] = ()
 
