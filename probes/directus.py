@@ -1,15 +1,16 @@
 """Directus 11 and 12, a self-hosted CMS. https://directus.io/docs/api
 
-Least grants: a policy with `admin_access`. Directus shows everybody only what they may read, with a 200: a weaker token
-sees fewer collections, roles and users, and a 403 for the rest, and a right that was taken away looks like a collection
-that was deleted (403 FORBIDDEN is by design not told from "does not exist"). Only an administrator's reading proves that
-something is gone; the grants of the vantage say whether this was one.
+Least grants: a policy with `admin_access`. Directus shows everybody only what they may read, with a 200: a weaker
+token sees fewer collections, roles and users, and a 403 for the rest, and a right that was taken away looks like a
+collection that was deleted (403 FORBIDDEN is by design not told from "does not exist"). Only an administrator's reading
+proves that something is gone; the grants of the vantage say whether this was one.
 
 Where the facts are from: the vendor's OpenAPI (directus/openapi) and a running 12.4.0, against which
 tests/real/test_directus_probe.py holds every listing. Seen there and relied on: ETag on /fields/{collection}; built-in
-permission rows without a policy (left out, or an upgrade would read as permission drift; they also break the count); RESOURCE_RESTRICTED for what the plan lacks; a flow's webhook answers 200 although a step
-rejected, so that only the run's revision tells how it went. Not to be had: runs of flows whose `accountability` is not
-"all" (their state is unknown), and a second flow, policy or role of an equal name (the scope is then partial).
+permission rows without a policy (left out: an upgrade would read as permission drift, and they break the count);
+RESOURCE_RESTRICTED for what the plan lacks; a flow's webhook answers 200 although a step rejected, so that only the
+run's revision tells how it went. Not to be had: runs of flows whose `accountability` is not "all" (their state is
+unknown), and a second flow, policy or role of an equal name (the scope is then partial).
 Options of flow operations carry tokens and webhook addresses: they leave this file as a digest only.
 """
 
@@ -161,14 +162,14 @@ VENDOR = Vendor(
     limits={"default": Limit(key="{host}", rate=25, per=1)},
     identity=identity,
     grants={
-        "admin_access": "Settings > Access Policies: a policy with Admin Access, given to the token's user or its role. "
-        "Without it every list holds only what that user may read.",
+        "admin_access": "Settings > Access Policies: a policy with Admin Access, given to the token's user or its "
+        "role. Without it every list holds only what that user may read.",
         "app_access": "Settings > Access Policies: a policy with App Access.",
     },
     quiet=((Kind.SCHEMA, "relations", "links between collections are told by the fields that hold them"),),
     notes=(
         "With less than admin access a deleted collection cannot be told from one that the token may no longer read.",
-        "The account is known by its address: a server that moves is another account until the baseline is captured anew.",
+        "The account is known by its address: a server that moves is another account until it is captured anew.",
     ),
     listings=(
         Listing(
@@ -176,7 +177,8 @@ VENDOR = Vendor(
             where="!starts_with(collection, 'directus_')", conditional="etag", always=("hidden",),
             link="{base}/admin/settings/data-model/{key}",
             facts=keep(description="meta.note", hidden="meta.hidden", singleton="meta.singleton", group="meta.group",
-                       x_table="schema.name", x_archive_field="meta.archive_field", x_archive_value="meta.archive_value",
+                       x_table="schema.name", x_archive_field="meta.archive_field",
+                       x_archive_value="meta.archive_value",
                        x_sort_field="meta.sort_field", x_accountability="meta.accountability",
                        x_versioning="meta.versioning", x_status="meta.status"),
         ),
@@ -193,8 +195,8 @@ VENDOR = Vendor(
                 formula="schema.generation_expression", name_field="schema.is_primary_key",
                 references="[schema.foreign_key_table][?@]", description="meta.note", group="meta.group",
                 interface="meta.interface", searchable="meta.searchable", validation="meta.validation",
-                conditions="meta.conditions", options="meta.options.choices[?value != `null`].{value: value, label: text}",
-                x_special="meta.special",
+                conditions="meta.conditions", x_special="meta.special",
+                options="meta.options.choices[?value != `null`].{value: value, label: text}",
             ),
             unordered=("x_special",),
         ),
@@ -222,7 +224,8 @@ VENDOR = Vendor(
         Listing(
             name="access", kind=Kind.PERMISSION, path="/access", records="data", paging=PAGE, id="id",
             params={"fields": "id,sort,user,role.name,policy.name", **COUNTED},
-            where="!user", key="[role.name || 'public', policy.name]", facts=keep(role="role.name", x_policy="policy.name"),
+            where="!user", key="[role.name || 'public', policy.name]",
+            facts=keep(role="role.name", x_policy="policy.name"),
         ),
         Listing(
             name="permissions", kind=Kind.PERMISSION, path="/permissions", records="data", paging=PAGE, id="id",
@@ -245,8 +248,8 @@ VENDOR = Vendor(
                        x_accountability="accountability", x_first_step="operation.key"),
         ),
         Listing(
-            name="operations", kind=Kind.AUTOMATION, path="/operations", records="data", key="[flow.name, key]", id="id",
-            fetch=operations, always=("native_type",),
+            name="operations", kind=Kind.AUTOMATION, path="/operations", records="data", key="[flow.name, key]",
+            id="id", fetch=operations, always=("native_type",),
             facts=keep(label="name", native_type="type", x_options_digest="options_digest", x_resolve="resolve.key",
                        x_reject="reject.key"),
         ),

@@ -32,7 +32,7 @@ from .kit.values import instant
 V = "2026-09"
 TOKEN_INFO = "/oauth/v2/private-apps/get/access-token-info"  # noqa: S105  a path
 AFTER = Paging(style="cursor", next="paging.next.after", into="after", size=100, size_into="limit")
-TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "tickets": "0-5"}  # "objectTypeId values" of the docs
+TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "tickets": "0-5"}  # objectTypeId values
 
 _BASE = {"string": "text", "number": "decimal", "date": "date", "datetime": "datetime", "enumeration": "option",
          "bool": "boolean", "phone_number": "phone", "object_coordinates": "reference", "json": "json"}  # fmt: skip
@@ -229,7 +229,8 @@ VENDOR = Vendor(
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path="/settings/v3/users/roles", records="results",
-            facts=keep(label="name", x_billing="requiresBillingWrite"), always=("label",), needs=("settings.users.read",),
+            facts=keep(label="name", x_billing="requiresBillingWrite"), always=("label",),
+            needs=("settings.users.read",),
         ),
         Listing(
             name="teams", kind=Kind.PERMISSION, path="/settings/v3/users/teams", records="results",

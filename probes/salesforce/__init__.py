@@ -69,12 +69,15 @@ FIELD = keep(
 
 PARENT = "Parent.Name, Parent.NamespacePrefix, Parent.IsOwnedByProfile, Parent.Profile.Name, Parent.Type"
 KEPT_SET = "type != 'Group'"  # the set that a permission set group adds up to repeats its members' rights
+COUNTS = ("state", "succeeded_at", "failed_at", "rows_ok", "rows_failed", "errors")
 TWINS = ("History", "Share", "Feed", "ChangeEvent", "__Tag")
 
 
-def query(name: str, kind: Kind, select: str, **view: Any) -> Listing:
+def query(name: str, kind: Kind, soql: str, **view: Any) -> Listing:
     """A listing that is one SOQL query."""
-    return Listing(name=name, kind=kind, path=f"{DATA}/query", params={"q": select}, records="records", paging=PAGES, **view)
+    return Listing(
+        name=name, kind=kind, path=f"{DATA}/query", params={"q": soql}, records="records", paging=PAGES, **view
+    )
 
 
 def quiet() -> tuple[tuple[Kind, str, str], ...]:
@@ -103,7 +106,8 @@ VENDOR = Vendor(
         "jwt": Scheme(
             fields=("client_id", "username", "private_key"),
             build=lambda c: JwtBearer(
-                c, TOKEN, issuer="{client_id}", subject="{username}", audience="{base}", lifetime=1800, base="instance_url"
+                c, TOKEN, issuer="{client_id}", subject="{username}", audience="{base}", lifetime=1800,
+                base="instance_url",
             ),
             note="An External Client App with the JWT bearer flow and your certificate; private_key is its key as PEM.",
         ),
@@ -117,7 +121,7 @@ VENDOR = Vendor(
             ),
         ),
     },
-    options={"my_domain": OptionSpec(says="the My Domain name: <name>.my.salesforce.com, for a sandbox <name>--<box>.sandbox")},
+    options={"my_domain": OptionSpec(says="<name> of <name>.my.salesforce.com; of a sandbox, <name>--<box>.sandbox")},
     errors=Errors(
         code="[0].errorCode || error",
         message="[0].message || error_description",
@@ -149,8 +153,8 @@ VENDOR = Vendor(
     sunset={f"{version}.0": "2028-06-01" for version in range(31, 41)},
     notes=(
         "REQUEST_LIMIT_EXCEEDED is said of the daily and of the concurrent limit alike; we try again after a minute.",
-        "An object or field that the reader may no longer see is not told from one that was deleted: watch the reader's "
-        "own permission sets as closely as the objects.",
+        "An object or field that the reader may no longer see is not told from one that was deleted: watch the "
+        "reader's own permission sets as closely as the objects.",
         "A batch class or bulk load that did not run for the vendor's retention of about seven days leaves the list.",
     ),
     listings=(
@@ -196,7 +200,8 @@ VENDOR = Vendor(
             ),
         ),
         query(
-            "permission-set-groups", Kind.PERMISSION, "SELECT Id, DeveloperName, MasterLabel, Description, Status FROM PermissionSetGroup",
+            "permission-set-groups", Kind.PERMISSION,
+            "SELECT Id, DeveloperName, MasterLabel, Description, Status FROM PermissionSetGroup",
             key="DeveloperName", id="Id", facts=keep(label="MasterLabel", description="Description", status="Status"),
         ),
         query(
@@ -204,7 +209,8 @@ VENDOR = Vendor(
             "SELECT Id, Assignee.Username, PermissionSet.Name, PermissionSet.NamespacePrefix, "
             "PermissionSetGroup.DeveloperName, ExpirationDate FROM PermissionSetAssignment "
             "WHERE PermissionSet.IsOwnedByProfile = false",
-            key="[Assignee.Username, PermissionSetGroup.DeveloperName && join('', ['group:', PermissionSetGroup.DeveloperName])"
+            key="[Assignee.Username,"
+            " PermissionSetGroup.DeveloperName && join('', ['group:', PermissionSetGroup.DeveloperName])"
             " || PermissionSet.NamespacePrefix && join('__', [PermissionSet.NamespacePrefix, PermissionSet.Name])"
             " || PermissionSet.Name]",
             id="Id", person=True, needs=("ViewSetup",), facts=keep(expires_on="ExpirationDate"),
@@ -213,9 +219,9 @@ VENDOR = Vendor(
             name="object-permissions", kind=Kind.PERMISSION, for_each="objects", only="queryable", batch=50,
             scope="{parent.key}.object-permissions", records="records", where=KEPT_SET, key="holder",
             fetch=split(
-                f"SELECT {PARENT}, SobjectType, PermissionsRead, PermissionsCreate, PermissionsEdit, PermissionsDelete, "
-                "PermissionsViewAllRecords, PermissionsModifyAllRecords FROM ObjectPermissions",
-                lambda row: str(row["SobjectType"]), object_right, "SobjectType",
+                f"{PARENT}, SobjectType, PermissionsRead, PermissionsCreate, PermissionsEdit, PermissionsDelete, "
+                "PermissionsViewAllRecords, PermissionsModifyAllRecords", "ObjectPermissions", "SobjectType",
+                lambda row: str(row["SobjectType"]), object_right,
             ),
             needs=("ViewSetup",),
             facts=keep(read="Read", create="Create", edit="Edit", delete="Delete",
@@ -225,22 +231,22 @@ VENDOR = Vendor(
             name="field-permissions", kind=Kind.PERMISSION, for_each="objects", only="queryable", batch=5,
             scope="{parent.key}.field-permissions", records="records", where=KEPT_SET, key="[holder, field]",
             fetch=split(
-                f"SELECT {PARENT}, SobjectType, Field, PermissionsRead, PermissionsEdit FROM FieldPermissions",
-                lambda row: str(row["SobjectType"]), field_right, "SobjectType",
+                f"{PARENT}, SobjectType, Field, PermissionsRead, PermissionsEdit", "FieldPermissions", "SobjectType",
+                lambda row: str(row["SobjectType"]), field_right,
             ),
             needs=("ViewSetup",), facts=keep(read="Read", edit="Edit"),
         ),
         Listing(
             name="apex-jobs", kind=Kind.SYNC, fetch=apex_jobs, records="records", key="name",
             facts=keep("job_type"),
-            health={n: n for n in ("state", "succeeded_at", "failed_at", "rows_ok", "rows_failed", "errors")},
+            health={n: n for n in COUNTS},
             states={"Completed": "ok", "Errors": "failing", "Failed": "failing", "Queued": "running",
                     "Preparing": "running", "Processing": "running", "Holding": "running", "Aborted": "paused"},
         ),
         query(
             "scheduled-jobs", Kind.SYNC,
-            "SELECT Id, CronJobDetail.Name, CronJobDetail.JobType, CronExpression, TimeZoneSidKey, State, NextFireTime, "
-            "PreviousFireTime FROM CronTrigger WHERE CronJobDetail.JobType = '7'",
+            "SELECT Id, CronJobDetail.Name, CronJobDetail.JobType, CronExpression, TimeZoneSidKey, State, "
+            "NextFireTime, PreviousFireTime FROM CronTrigger WHERE CronJobDetail.JobType = '7'",
             key="CronJobDetail.Name", id="Id", facts=keep(schedule="CronExpression", x_timezone="TimeZoneSidKey"),
             health={"state": "State", "succeeded_at": "PreviousFireTime"},
             states={"WAITING": "ok", "ACQUIRED": "ok", "COMPLETE": "ok", "EXECUTING": "running", "BLOCKED": "running",
@@ -249,14 +255,14 @@ VENDOR = Vendor(
         Listing(
             name="bulk-ingest", kind=Kind.SYNC, fetch=bulk_jobs, per_fetch=10, records="records",
             key="[object, operation]", facts=keep("object operation job_type api_version"),
-            health={n: n for n in ("state", "succeeded_at", "failed_at", "rows_ok", "rows_failed", "duration", "errors")},
+            health={n: n for n in (*COUNTS, "duration")},
             states={"JobComplete": "ok", "Failed": "failing", "Aborted": "paused", "Open": "running",
                     "UploadComplete": "running", "InProgress": "running"},
         ),
         query(
             "flows", Kind.AUTOMATION,
-            "SELECT DurableId, ApiName, NamespacePrefix, Label, Description, ProcessType, TriggerType, ActiveVersionId, "
-            "LastModifiedDate FROM FlowDefinitionView",
+            "SELECT DurableId, ApiName, NamespacePrefix, Label, Description, ProcessType, TriggerType, "
+            "ActiveVersionId, LastModifiedDate FROM FlowDefinitionView",
             key="NamespacePrefix && join('__', [NamespacePrefix, ApiName]) || ApiName", id="DurableId",
             facts=keep(label="Label", description="Description", native_type="ProcessType", trigger="TriggerType",
                        active="ActiveVersionId != `null`", x_active_version="ActiveVersionId"),
@@ -266,11 +272,12 @@ VENDOR = Vendor(
             name="validation-rules", kind=Kind.AUTOMATION, for_each="objects", only="queryable", batch=50,
             scope="{parent.key}.validation-rules", records="records", key="name", id="Id",
             fetch=split(
-                "SELECT Id, EntityDefinition.QualifiedApiName, ValidationName, NamespacePrefix, Active, Description, "
-                "ErrorMessage, ErrorDisplayField, LastModifiedDate FROM ValidationRule",
+                "Id, EntityDefinition.QualifiedApiName, ValidationName, NamespacePrefix, Active, Description, "
+                "ErrorMessage, ErrorDisplayField, LastModifiedDate", "ValidationRule",
+                "EntityDefinition.QualifiedApiName",
                 lambda row: str(row["EntityDefinition"]["QualifiedApiName"]),
                 lambda row: {**row, "name": holder({**row, "Name": row["ValidationName"]})},
-                "EntityDefinition.QualifiedApiName", tooling=True,
+                tooling=True,
             ),
             facts=keep(active="Active", description="Description", message="ErrorMessage", x_field="ErrorDisplayField"),
             evidence={"at": "LastModifiedDate"},
@@ -285,9 +292,11 @@ VENDOR = Vendor(
         ),
         query(
             "email-templates", Kind.TEMPLATE,
-            "SELECT Id, DeveloperName, NamespacePrefix, Name, FolderName, IsActive, Subject, TemplateType, LastModifiedDate FROM EmailTemplate",
+            "SELECT Id, DeveloperName, NamespacePrefix, Name, FolderName, IsActive, Subject, TemplateType, "
+            "LastModifiedDate FROM EmailTemplate",
             key="NamespacePrefix && join('__', [NamespacePrefix, DeveloperName]) || DeveloperName", id="Id", every=HOUR,
-            facts=keep(label="Name", folder="FolderName", active="IsActive", subject="Subject", native_type="TemplateType"),
+            facts=keep(label="Name", folder="FolderName", active="IsActive", subject="Subject",
+                       native_type="TemplateType"),
             evidence={"at": "LastModifiedDate"},
         ),
         query(

@@ -51,6 +51,10 @@ class _Composite(msgspec.Struct):
     compositeResponse: list[_Part]
 
 
+def select(what: str, source: str, where: str = "") -> str:
+    return " ".join(("SELECT", what, "FROM", source, *(("WHERE", where) if where else ())))
+
+
 def soql(query: str, *, tooling: bool = False) -> Ask:
     return Ask(f"{DATA}/tooling/query" if tooling else f"{DATA}/query", {"q": query})
 
@@ -75,9 +79,12 @@ async def identity(api: Client) -> Vantage:
     rights = ", ".join(f"PermissionSet.Permissions{name}" for name in _GRANTS)
     assigned = await api.every(
         soql(
-            "SELECT PermissionSet.Name, PermissionSet.NamespacePrefix, PermissionSet.IsOwnedByProfile, "
-            f"PermissionSet.Profile.Name, {rights} FROM PermissionSetAssignment "
-            f"WHERE AssigneeId = {quoted([str(me.get('user_id'))])}"
+            select(
+                "PermissionSet.Name, PermissionSet.NamespacePrefix, PermissionSet.IsOwnedByProfile, "
+                f"PermissionSet.Profile.Name, {rights}",
+                "PermissionSetAssignment",
+                f"AssigneeId = {quoted([str(me.get('user_id'))])}",
+            )
         ),
         PAGES,
         "records",
@@ -128,7 +135,7 @@ async def permission_sets(
     here = {str(field["name"]) for field in found}
     asked = [f"Permissions{name}" for name in (*NAMED, *POWERS) if f"Permissions{name}" in here]
     plain = "Id, Name, NamespacePrefix, Label, Description, Type, IsOwnedByProfile, Profile.Name, IsCustom"
-    rows = await api.every(soql(f"SELECT {', '.join([plain, *asked])} FROM PermissionSet"), PAGES, "records")
+    rows = await api.every(soql(select(", ".join([plain, *asked]), "PermissionSet")), PAGES, "records")
     for row in rows:
         row["holder"] = holder(row)
         row["powers"] = [name for name in POWERS if row.pop(f"Permissions{name}", False)]
@@ -136,9 +143,14 @@ async def permission_sets(
 
 
 def split(
-    query: str, of: Callable[[Mapping[str, Any]], str], row: Callable[[Mapping[str, Any]], dict[str, Any]],
-    by: str, *, tooling: bool = False,
-) -> Fetch:  # fmt: skip
+    what: str,
+    source: str,
+    by: str,
+    of: Callable[[Mapping[str, Any]], str],
+    row: Callable[[Mapping[str, Any]], dict[str, Any]],
+    *,
+    tooling: bool = False,
+) -> Fetch:
     """One SOQL query for a batch of objects, its rows told apart by `of`. `by`: the field that names the object.
 
     A parent without rows gets an empty answer: that it has none is a reading too.
@@ -147,9 +159,9 @@ def split(
     async def fetch(
         api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
     ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-        asked = soql(f"{query} WHERE {by} IN ({quoted(str(p['key']) for p in parents)})", tooling=tooling)
+        query = select(what, source, f"{by} IN ({quoted(str(p['key']) for p in parents)})")
         rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for found in await api.every(asked, PAGES, "records"):
+        for found in await api.every(soql(query, tooling=tooling), PAGES, "records"):
             rows[of(found)].append(row(found))
         for parent in parents:
             yield parent, made(sorted(rows.pop(str(parent["key"]), []), key=canonical))
@@ -158,7 +170,7 @@ def split(
 
 
 def object_right(found: Mapping[str, Any]) -> dict[str, Any]:
-    rights = "Read Create Edit Delete ViewAllRecords ModifyAllRecords".split()
+    rights = ("Read", "Create", "Edit", "Delete", "ViewAllRecords", "ModifyAllRecords")
     return {"holder": holder(found["Parent"]), "type": found["Parent"].get("Type"),
             **{name: found.get(f"Permissions{name}") for name in rights}}  # fmt: skip
 
@@ -192,6 +204,7 @@ def apex_row(name: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     good = [r for r in runs if r.get("Status") == "Completed" and not r.get("NumberOfErrors")]
     bad = [r for r in runs if r.get("Status") == "Failed" or r.get("NumberOfErrors")]
     failed = ended.get("NumberOfErrors") or 0
+    why = str(ended.get("ExtendedStatus") or "").partition(":")[0][:80] if failed else ""
     state = "Errors" if newest.get("Status") == "Completed" and newest.get("NumberOfErrors") else newest.get("Status")
     return {
         "name": name,
@@ -201,7 +214,7 @@ def apex_row(name: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "failed_at": _latest(bad, "CompletedDate"),
         "rows_ok": max(0, (ended.get("JobItemsProcessed") or 0) - failed) if ended else None,
         "rows_failed": failed if ended else None,
-        "errors": [str(ended["ExtendedStatus"]).partition(":")[0][:80]] if failed and ended.get("ExtendedStatus") else [],
+        "errors": [why] if why else [],
     }
 
 

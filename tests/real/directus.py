@@ -2,7 +2,7 @@
 
 What is pinned: Directus 12.4.0 on Node 22.23.3 (itself an npm package; isolated-vm does not compile on Node 24) over
 SQLite. `isolated-vm` is replaced by a stub: only the "run script" flow step and sandboxed extensions need it.
-Nothing is downloaded when the stamp of a finished installation is there. Run as a program to install ahead of the tests:
+Nothing is downloaded when the stamp of a finished installation is there. To install ahead of the tests:
 `python -m tests.real.directus`.
 """
 
@@ -59,7 +59,8 @@ def _run(argv: list[str], folder: Path, env: dict[str, str], log: Path, seconds:
 def environment(folder: Path) -> dict[str, str]:
     """The environment in which Directus and the compilation of its native module run: the pinned Node first in PATH."""
     node = folder / "node22" / "node_modules" / _node_package()
-    return {**os.environ, "PATH": f"{node / 'bin'}:{os.environ['PATH']}", "npm_config_nodedir": str(node), "JOBS": "max"}
+    path = f"{node / 'bin'}:{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "npm_config_nodedir": str(node), "JOBS": "max"}
 
 
 def install(folder: Path = FOLDER) -> Path:
@@ -108,10 +109,9 @@ def _free_port() -> int:
 
 
 class Server:
-    """One running Directus with an empty database of its own. `with Server() as server: server.post("/collections", …)`.
+    """One running Directus with an empty database of its own: `with Server() as server: server.post("/flows", …)`.
 
-    `url` is its base address, `token` an administrator's. `seed` keeps a bootstrapped database between servers, since
-    migrating an empty one takes ten seconds.
+    `url` is its base address, `token` an administrator's. Starting takes about 15 s, most of it for the new database.
     """
 
     def __init__(self, folder: Path = FOLDER, *, start_within: float = 120.0) -> None:
@@ -200,7 +200,7 @@ class Server:
             self._work.cleanup()
 
     def call(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> Any:
-        """One request of the administrator (or of `token`); gives `data`. Raises AssertionError with what was answered."""
+        """One request of the administrator (or of `token`); gives `data`. Raises AssertionError with the answer."""
         assert self._http is not None, "the server is not running"
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         answer = self._http.request(method, path, json=body, headers=headers)
