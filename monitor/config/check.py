@@ -190,6 +190,8 @@ def _base(document: Document, vendor: Vendor) -> None:
     """A vendor's address may come from `base`, or from options that have no default."""
     if any(True for _ in document.texts("base")):
         return
+    if not vendor.base:
+        document.add(("base",), "expected the address of the system to read, found no such key")
     for option in re.findall(r"\{options\.(\w+)\}", vendor.base):
         if not vendor.options[option].default and not any(True for _ in document.find("options", option)):
             document.add(("options", option), f"expected {vendor.options[option].says}, found no such key")
