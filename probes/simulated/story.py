@@ -1,7 +1,7 @@
 """The example company's story, line by line: what is changed at the two simulated accounts, and what must then be said.
 
-`do` makes the change and `undo` puts it back; both use keyword arguments only, so that an account may be an `Account` in
-this process or a `Remote` of another one. What must be said is written in plain strings and imports nothing of the
+`do` makes the change and `undo` puts it back; both use keyword arguments only, so that an account may be an `Account`
+in this process or a `Remote` of another one. What must be said is written in plain strings and imports nothing of the
 monitor: it is the expectation, not an echo. Scopes, keys and facts are spelled as everywhere in Driftline. A key that
 names a person is the person's mailbox here with `person` set; the monitor shows a pseudonym instead.
 """
@@ -166,8 +166,8 @@ STORY: Final[tuple[Step, ...]] = (
     Step(
         "1",
         "A lifecycle stage is removed",
-        "HubSpot's contact.lifecyclestage lost the option salesqualifiedlead: the mapping to Lead.Status is broken and the"
-        " definition of a qualified lead is no longer kept.",
+        "HubSpot's contact.lifecyclestage lost the option salesqualifiedlead: the mapping to Lead.Status is broken and"
+        " the definition of a qualified lead is no longer kept.",
         _do_1,
         _undo_1,
         (
@@ -184,7 +184,7 @@ STORY: Final[tuple[Step, ...]] = (
             Expect(HUBSPOT, "*", "*", "*", "*", source="mapping", folded=True),
             Expect(HUBSPOT, "*", "*", "*", "*", source="definition", folded=True),
         ),
-    ),  # fmt: skip
+    ),
     Step(
         "2",
         "A campaign field is deleted",
@@ -233,7 +233,7 @@ STORY: Final[tuple[Step, ...]] = (
                 person=True,
             ),
         ),
-    ),  # fmt: skip
+    ),
     Step(
         "6",
         "The integration may no longer write",
@@ -253,7 +253,7 @@ STORY: Final[tuple[Step, ...]] = (
             ),
             Expect(SALESFORCE, "sync", "bulk-ingest", "Lead/upsert", "*", source="health", folded=True),
         ),
-    ),  # fmt: skip
+    ),
     Step(
         "7",
         "The key loses a grant",
@@ -275,7 +275,7 @@ STORY: Final[tuple[Step, ...]] = (
             Expect(HUBSPOT, "schema", "deals.*", silent=True),
         ),
         may=(Expect(HUBSPOT, "*", "*", "*", "*", source="fault", folded=True),),
-    ),  # fmt: skip
+    ),
     Step(
         "11",
         "The vendor ships new properties",
@@ -315,7 +315,7 @@ STORY: Final[tuple[Step, ...]] = (
             Expect(HUBSPOT, "field", silent=True),
             Expect(HUBSPOT, "schema", silent=True),
         ),
-    ),  # fmt: skip
+    ),
     Step(
         "15",
         "A planned field arrives",
@@ -330,8 +330,8 @@ STORY: Final[tuple[Step, ...]] = (
     Step(
         "16",
         "The agency puts it right",
-        "Lead.Region__c may be empty again: the finding of line 3 closes by itself. What the agency leaves as it is, the"
-        " option of line 1, is approved together with its mapping and closes by the commit.",
+        "Lead.Region__c may be empty again: the finding of line 3 closes by itself. What the agency leaves as it is,"
+        " the option of line 1, is approved together with its mapping and closes by the commit.",
         lambda accounts: _put_back(accounts, "3", "Region__c"),
         _do_3,
         (_lead("Region__c", "required", closes=True),),

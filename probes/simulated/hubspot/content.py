@@ -39,10 +39,13 @@ company string/text
 country string/text
 city string/text
 website string/text
-lifecyclestage enumeration/radio: subscriber=Subscriber|lead=Lead|marketingqualifiedlead=Marketing Qualified Lead|salesqualifiedlead=Sales Qualified Lead|opportunity=Opportunity|customer=Customer|evangelist=Evangelist|other=Other
+lifecyclestage enumeration/radio: \
+subscriber=Subscriber|lead=Lead|marketingqualifiedlead=Marketing Qualified Lead|\
+salesqualifiedlead=Sales Qualified Lead|opportunity=Opportunity|customer=Customer|evangelist=Evangelist|other=Other
 hs_lead_status enumeration/radio: NEW=New|OPEN=Open|IN_PROGRESS=In Progress|UNQUALIFIED=Unqualified
 hs_email_optout bool/booleancheckbox
-hs_analytics_source enumeration/select readonly: ORGANIC_SEARCH=Organic Search|PAID_SEARCH=Paid Search|EMAIL_MARKETING=Email Marketing|DIRECT_TRAFFIC=Direct Traffic
+hs_analytics_source enumeration/select readonly: \
+ORGANIC_SEARCH=Organic Search|PAID_SEARCH=Paid Search|EMAIL_MARKETING=Email Marketing|DIRECT_TRAFFIC=Direct Traffic
 hubspotscore number/number calculated readonly
 salesforceleadid string/text
 salesforcelastsynctime datetime/date readonly
@@ -53,7 +56,8 @@ region enumeration/select own: EMEA|AMER|APAC
 lead_score number/number own
 marketing_consent enumeration/booleancheckbox own: true=Yes|false=No
 consent_date datetime/date own
-product_interest enumeration/checkbox own: pumps=Pumps|valves=Valves|sensors=Sensors|spare_parts=Spare Parts|service=Service
+product_interest enumeration/checkbox own: \
+pumps=Pumps|valves=Valves|sensors=Sensors|spare_parts=Spare Parts|service=Service
 preferred_language enumeration/select own: de=German|en=English|fr=French|es=Spanish|it=Italian
 shop_customer_id string/text own unique
 last_order_value number/number own

@@ -18,7 +18,7 @@ from .content import TYPES
 from .wire import Wire
 
 if TYPE_CHECKING:
-    from .account import Account
+    from .core import Core
 
 DATED: Final = r"(?:2026-09|2026-03|2025-09|v3)"
 Handler = Callable[[Request, "re.Match[str]"], Reply]
@@ -35,7 +35,7 @@ class Denial(Exception):
 class Service:
     """Answers requests for one account."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Core) -> None:
         self.account = account
         self.seen: list[float] = []  # when requests came, for the burst limit
         users = r"^/settings/(?:v3/users|users/(?:v3|2026-03|2026-09-beta))"

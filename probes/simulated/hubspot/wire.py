@@ -1,8 +1,9 @@
 """The shapes of HubSpot's answers: properties, options, pipelines, pages and the error envelope.
 
-Key names are those of the vendor's published API reference for the dated paths (2026-09) and the legacy ones that have no
-dated form yet; keys that the vendor leaves out when they do not apply are left out here too. The envelope of a missing
-scope and of the rate limits is the one users report (HubSpot/hubspot-api-nodejs issues 50 and 268, mk-node-hubspot 89).
+Key names are those of the vendor's published API reference for the dated paths (2026-09) and the legacy ones that
+have no dated form yet; keys that the vendor leaves out when they do not apply are left out here too. The envelope of a
+missing scope and of the rate limits is the one that users report (HubSpot/hubspot-api-nodejs issues 50 and 268,
+HGData/mk-node-hubspot issue 89).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def label(name: str) -> str:
 
 
 def property(name: str, type: str, field_type: str, group: str, at: float, **keys: Any) -> Wire:
-    """One entry of `/crm/properties`. `own` (not sent) False makes it HubSpot's own, which the customer cannot change."""
+    """One entry of `/crm/properties`. `own` (not sent) False: HubSpot's own, which the customer cannot change."""
     own = keys.pop("own", True)
     options = keys.pop("options", YES_NO if type == "bool" else ())
     read_only = keys.pop("read_only", False)

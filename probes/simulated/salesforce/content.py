@@ -1,7 +1,7 @@
 """The example company's org before anything is changed: objects, fields, users, permission sets, jobs, automations.
 
 It is the salesforce-prod of the example stack. People are role mailboxes. One line describes one field:
-name, type with length or precision, flags (`required`, `unique`, `external`, `help=…`), options or targets after a colon.
+name, type with length or precision, flags (`required`, `unique`, `help=…`), options or targets after a colon.
 """
 
 from __future__ import annotations
@@ -270,7 +270,7 @@ USERS: Final[tuple[tuple[str, str, str, bool], ...]] = (  # mailbox, profile, ro
     (WRITER, "Minimum Access - API Only Integrations", "", True),
     (MONITOR, "Minimum Access - API Only Integrations", "", True),
 )
-# name -> (label, powers, objects with rights, fields with rights, assigned to); rights: r read, c create, e edit, d delete
+# name -> (label, powers, objects with rights, fields with rights, assigned to); rights: read, create, edit, delete
 SETS: Final[dict[str, tuple[str, str, str, str, tuple[str, ...]]]] = {
     "Driftline_Monitor": ("Driftline Monitor", "ViewSetup ViewRoles ViewAllUsers", "*:r", "*:r", (MONITOR,)),
     "HubSpot_Integration": ("HubSpot Integration", "ApiEnabled", "Lead:rce Contact:rce Account:r Campaign:r"

@@ -8,63 +8,45 @@ it gives 304 for that part.
 
 from __future__ import annotations
 
-import base64
 import re
-import secrets
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
-import jwt
-import msgspec
 import orjson
 
 from probes.simulated.control import Reply, Request
 
 from . import tables, wire
-from .org import Joined
-from .soql import Query, Refused, Row, parse, reach
+from .queries import SETUP_READERS, Queries
+from .sight import Sight
+from .signin import Denial, Session, SignIn
+from .soql import Refused
 from .wire import ROOT, Wire
 
 if TYPE_CHECKING:
-    from .account import Account
-
-SETUP_READERS = "ViewSetup"
-
-
-class Session(msgspec.Struct):
-    user: str  # id
-    until: float
-
-
-class Denial(Exception):
-    """An answer in the error envelope."""
-
-    def __init__(self, status: int, code: str, message: str, fields: Sequence[str] | None = None) -> None:
-        super().__init__(message)
-        self.reply = Reply(*wire.problem(status, code, message, fields))
+    from .core import Core
 
 
 class Service:
     """Answers requests for one account."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Core) -> None:
         self.account = account
-        self.sessions: dict[str, Session] = {}
-        self.cursors: dict[str, list[Wire]] = {}
+        self.signin = SignIn(account)
+        self.queries = Queries(account)
         self._bodies: dict[tuple[str, str, str], tuple[float, bytes]] = {}
 
     def answer(self, request: Request) -> Reply:
         path = request.path.rstrip("/")
         if path == "/services/oauth2/token":
-            return self.token(request)
+            return self.signin.token(request)
         if path == "/services/data":
             return Reply(200, [{"label": label, "url": f"/services/data/v{version}", "version": version}
                                for label, version in self.account.versions])  # fmt: skip
         try:
-            session = self.session(request)
+            session = self.signin.session(request)
             if path == "/services/oauth2/userinfo":
-                return self.userinfo(session, request)
+                return self.signin.userinfo(session, request)
             found = re.match(r"/services/data/v(\d+)\.0(/.*)?$", path)
             if found is None:
                 raise Denial(404, "NOT_FOUND", "The requested resource does not exist")
@@ -85,83 +67,6 @@ class Service:
 
     def limited(self) -> Reply:
         return Reply(*wire.problem(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."))
-
-    # signing in
-
-    def token(self, request: Request) -> Reply:
-        account, form = self.account, request.form()
-        if request.method != "POST":
-            return _oauth("invalid_request", "must use HTTP POST")
-        kind = form.get("grant_type", "")
-        if kind == "client_credentials":
-            id, secret = form.get("client_id", ""), form.get("client_secret", "")
-            scheme, _, given = request.headers.get("authorization", "").partition(" ")
-            if scheme.lower() == "basic":
-                id, _, secret = base64.b64decode(given + "==").decode("utf-8", "replace").partition(":")
-                id, secret = unquote(id), unquote(secret)
-            if id != account.client_id:
-                return _oauth("invalid_client_id", "client identifier invalid")
-            if not secrets.compare_digest(secret.encode(), account.client_secret.encode()):
-                return _oauth("invalid_client", "invalid client credentials")
-            username = account.runs_as
-        elif kind == "urn:ietf:params:oauth:grant-type:jwt-bearer":
-            try:
-                username = self.asserted(form.get("assertion", ""), request.base)
-            except jwt.PyJWTError as error:
-                return _oauth("invalid_grant", f"invalid assertion: {type(error).__name__}")
-        else:
-            return _oauth("unsupported_grant_type", "grant type not supported")
-        person = next((row for row in account.org.rows["User"] if row["Username"] == username), None)
-        if person is None or not person["IsActive"]:
-            return _oauth("invalid_grant", "no client credentials user enabled" if person is None else "inactive user")
-        now = account.clock.now()
-        token = f"{account.organization}!{secrets.token_urlsafe(48)}"
-        self.sessions[token] = Session(person["Id"], now + account.session)
-        return Reply(200, {
-            "access_token": token, "signature": secrets.token_urlsafe(32), "scope": "api id",
-            "instance_url": account.instance or request.base, "token_type": "Bearer", "issued_at": str(int(now * 1000)),
-            "id": f"{request.base}/id/{account.organization}/{person['Id']}",
-            "api_instance_url": "https://api.salesforce.com",
-        })  # fmt: skip
-
-    def asserted(self, assertion: str, base: str) -> str:
-        """The user name of a signed assertion; raises PyJWTError."""
-        account = self.account
-        audience = [account.instance or base, "https://login.salesforce.com", "https://test.salesforce.com"]
-        now = account.clock.now()
-        claims = jwt.decode(assertion, account.certificate, algorithms=["RS256"], audience=audience,
-                            issuer=account.client_id, options={"verify_exp": False, "verify_iat": False,
-                                                               "verify_nbf": False})  # fmt: skip
-        if not now < float(claims.get("exp", 0)) <= now + 300:
-            raise jwt.ExpiredSignatureError
-        return str(claims.get("sub", ""))
-
-    def session(self, request: Request) -> Session:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        session = self.sessions.get(token) if scheme.lower() == "bearer" else None
-        if session is None or session.until <= self.account.clock.now() or not self.person(session)["IsActive"]:
-            raise Denial(401, "INVALID_SESSION_ID", "Session expired or invalid")
-        if not self.account.org.has(self.account.org.sets_of(session.user), "ApiEnabled"):
-            raise Denial(403, "API_DISABLED_FOR_ORG", "API is not enabled for this Organization or Partner")
-        return session
-
-    def person(self, session: Session) -> Wire:
-        return self.account.org.by_id("User")[session.user]
-
-    def userinfo(self, session: Session, request: Request) -> Reply:
-        person = self.person(session)
-        rest = f"{request.base}/services/data/v{{version}}/"
-        return Reply(200, self.account.jumbled({
-            "sub": f"{request.base}/id/{self.account.organization}/{person['Id']}", "user_id": person["Id"],
-            "organization_id": self.account.organization, "preferred_username": person["Username"],
-            "nickname": person["Alias"], "name": person["Name"], "email": person["Email"], "email_verified": True,
-            "given_name": None, "family_name": person["LastName"], "zoneinfo": person["TimeZoneSidKey"],
-            "photos": {"picture": f"{request.base}/profilephoto/005/F"}, "profile": f"{request.base}/{person['Id']}",
-            "urls": {"rest": rest, "sobjects": f"{rest}sobjects/", "query": f"{rest}query/"},
-            "active": person["IsActive"],
-            "user_type": "STANDARD", "language": person["LanguageLocaleKey"], "locale": person["LocaleSidKey"],
-            "utcOffset": 3600000, "updated_at": person["LastModifiedDate"], "is_app_installed": True,
-        }))  # fmt: skip
 
     # resources
 
@@ -187,11 +92,11 @@ class Service:
             case ["tooling", "sobjects", name, "describe"]:
                 return self.describe(session, request, name, tooling=True)
             case ["query" | "queryAll"]:
-                return self.query(session, request, tooling=False)
+                return self.queries.query(session, request, tooling=False)
             case ["tooling", "query"]:
-                return self.query(session, request, tooling=True)
+                return self.queries.query(session, request, tooling=True)
             case [*_, "query", locator]:
-                return self.page(locator, path.rpartition("/")[0])
+                return self.queries.page(locator, path.rpartition("/")[0])
             case ["limits"]:
                 return self.limits(session)
             case ["jobs", "ingest" | "query" as kind]:
@@ -309,80 +214,6 @@ class Service:
         except Refused as refused:
             return Reply(*wire.problem(400, refused.code, refused.message))
 
-    # SOQL
-
-    def query(self, session: Session, request: Request, tooling: bool) -> Reply:
-        account = self.account
-        text = request.query.get("q", "")
-        query = parse(text, lambda inner: self.select(session, inner, tooling), account.clock.now())
-        rows = self.select(session, query, tooling)
-        if query.count:
-            return Reply(200, account.jumbled({"totalSize": len(rows), "done": True, "records": []}))
-        wide = {"Metadata", "FullName"} & set(query.columns)
-        if wide and len(rows) > 1:
-            raise Refused(
-                "MALFORMED_QUERY", f"with {wide.pop()} a query must specify no more than one row for retrieval"
-            )
-        shown = [_record(row, query.columns) for row in rows]
-        if not query.order:
-            shown = account.mixed(shown)
-        options = re.search(r"batchSize=(\d+)", request.headers.get("sforce-query-options", ""))
-        size = account.page or max(200, min(2000, int(options[1]))) if options else account.page or 2000
-        locator = wire.identifier("01g", account.org.number())
-        if len(shown) > size:
-            self.cursors[locator] = shown
-        return Reply(200, self._page(shown, locator, 0, size, f"{ROOT}/tooling/query" if tooling else f"{ROOT}/query"))
-
-    def page(self, locator: str, path: str) -> Reply:
-        name, _, place = locator.partition("-")
-        start, _, size = place.partition("-")
-        if name not in self.cursors or not start.isdigit() or not size.isdigit():
-            raise Denial(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
-        return Reply(200, self._page(self.cursors[name], name, int(start), int(size), f"{ROOT}{path}"))
-
-    def _page(self, shown: list[Wire], locator: str, start: int, size: int, root: str) -> Wire:
-        rest = start + size < len(shown)
-        body: Wire = {"totalSize": len(shown), "done": not rest}
-        if rest:
-            body["nextRecordsUrl"] = f"{root}/{locator}-{start + size}-{size}"
-        body["records"] = shown[start : start + size]
-        out: Wire = self.account.jumbled(body)
-        return out
-
-    def select(self, session: Session, query: Query, tooling: bool) -> list[Row]:
-        org, sight = self.account.org, self.account.sight(session.user)
-        table = tables.TABLES.get(query.table)
-        known = not table.tooling or tooling if table else sight.sees(query.table)
-        if not known or (table and table.setup and not sight.has(SETUP_READERS)):
-            raise Refused("INVALID_TYPE", f"sObject type '{query.table}' is not supported.")
-        for path in (*query.columns, *query.named):
-            self.check(sight, query.table, path)
-        rows: list[Row] = [Joined(org, query.table, row) for row in org.read(query.table)]
-        if query.where is not None:
-            rows = [row for row in rows if query.where(row)]
-        for path, down in reversed(query.order):
-            rows.sort(key=lambda row, path=path: (reach(row, path) is not None, reach(row, path)), reverse=down)  # type: ignore[misc]
-        end = None if query.limit is None else query.offset + query.limit
-        return rows[query.offset : end]
-
-    def check(self, sight: Any, table: str, path: str) -> None:
-        """Refuses a column that is not there, or that field-level security hides."""
-        here, org = table, self.account.org
-        *way, name = path.split(".")
-        for step in way:
-            if step not in org.relations(here):
-                raise Refused("INVALID_FIELD", f"Didn't understand relationship '{step}' in field path '{path}'")
-            here = org.relations(here)[step][1]
-        if here in tables.TABLES:
-            there = name in tables.columns(here)
-        else:
-            entry = org.thing(here)["fields"].get(name)
-            there = entry is not None and sight.sees_field(here, entry)
-        if not there:
-            raise Refused(
-                "INVALID_FIELD", f"\n{path}\n^\nERROR at Row:1:Column:8\nNo such column '{name}' on entity '{here}'."
-            )
-
     def limits(self, session: Session) -> Reply:
         account = self.account
         if not account.sight(session.user).has(SETUP_READERS):
@@ -393,29 +224,7 @@ class Service:
         return Reply(200, account.jumbled(out))
 
 
-def _oauth(code: str, words: str) -> Reply:
-    return Reply(400, {"error": code, "error_description": words})
-
-
-def _record(row: Row, columns: Sequence[str]) -> Wire:
-    """A record as SOQL answers it: every row, joined rows too, with its attributes."""
-    if not isinstance(row, Joined):
-        raise TypeError("a record is a joined row")
-    out: Wire = {"attributes": {"type": row.table, "url": f"{ROOT}/sobjects/{row.table}/{row['Id']}"}}
-    deeper: dict[str, list[str]] = {}
-    for path in columns:
-        head, dot, rest = path.partition(".")
-        if dot:
-            deeper.setdefault(head, []).append(rest)
-        else:
-            out[head] = row.get(head)
-    for head, rest_of in deeper.items():
-        found = row[head]
-        out[head] = _record(found, rest_of) if found is not None else None
-    return out
-
-
-def _children(objects: dict[str, Wire], name: str, sight: Any) -> list[Wire]:
+def _children(objects: dict[str, Wire], name: str, sight: Sight) -> list[Wire]:
     return [
         {"cascadeDelete": entry["cascadeDelete"], "childSObject": other, "deprecatedAndHidden": False,
          "field": entry["name"], "junctionIdListNames": [], "junctionReferenceTo": [],

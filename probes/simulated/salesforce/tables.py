@@ -49,7 +49,8 @@ TABLES: Final[dict[str, Table]] = {
         " SystemModstamp:datetime LastModifiedDate:datetime"),
     "PermissionSet": Table("0PS", "Id:id Name:string Label:string Description:string? IsOwnedByProfile:boolean"
         " ProfileId:reference>Profile? NamespacePrefix:string? Type:picklist IsCustom:boolean"
-        " HasActivationRequired:boolean LicenseId:reference>UserLicense? PermissionSetGroupId:reference>PermissionSetGroup?"
+        " HasActivationRequired:boolean LicenseId:reference>UserLicense?"
+        " PermissionSetGroupId:reference>PermissionSetGroup?"
         f" {_POWER_COLUMNS} SystemModstamp:datetime {_TRACKED}"),
     "PermissionSetGroup": Table("0PG",
                                 "Id:id DeveloperName:string MasterLabel:string Description:string? Status:picklist"
@@ -57,8 +58,8 @@ TABLES: Final[dict[str, Table]] = {
     "PermissionSetGroupComponent": Table("0PM", "Id:id PermissionSetGroupId:reference>PermissionSetGroup"
         " PermissionSetId:reference>PermissionSet SystemModstamp:datetime"),
     "PermissionSetAssignment": Table("0Pa", "Id:id AssigneeId:reference>User PermissionSetId:reference>PermissionSet"
-        " PermissionSetGroupId:reference>PermissionSetGroup? ExpirationDate:datetime? IsActive:boolean IsRevoked:boolean"
-        " SystemModstamp:datetime"),
+        " PermissionSetGroupId:reference>PermissionSetGroup? ExpirationDate:datetime? IsActive:boolean"
+        " IsRevoked:boolean SystemModstamp:datetime"),
     "ObjectPermissions": Table("110", "Id:id ParentId:reference>PermissionSet SobjectType:picklist"
         " PermissionsRead:boolean PermissionsCreate:boolean PermissionsEdit:boolean PermissionsDelete:boolean"
         " PermissionsViewAllRecords:boolean PermissionsModifyAllRecords:boolean PermissionsViewAllFields:boolean"
@@ -66,20 +67,24 @@ TABLES: Final[dict[str, Table]] = {
     "FieldPermissions": Table("01k", "Id:id ParentId:reference>PermissionSet SobjectType:picklist Field:picklist"
         " PermissionsRead:boolean PermissionsEdit:boolean SystemModstamp:datetime", setup=True),
     "AsyncApexJob": Table("707", "Id:id JobType:picklist Status:picklist NumberOfErrors:int JobItemsProcessed:int"
-        " TotalJobItems:int ExtendedStatus:string? CreatedDate:datetime CreatedById:reference>User CompletedDate:datetime?"
-        " ApexClassId:reference>ApexClass MethodName:string? CronTriggerId:reference>CronTrigger?"),
+        " TotalJobItems:int ExtendedStatus:string? CreatedDate:datetime CreatedById:reference>User"
+        " CompletedDate:datetime? ApexClassId:reference>ApexClass"
+        " MethodName:string? CronTriggerId:reference>CronTrigger?"),
     "ApexClass": Table("01p", "Id:id Name:string NamespacePrefix:string? Status:picklist ApiVersion:double"
         f" IsValid:boolean LengthWithoutComments:int SystemModstamp:datetime {_TRACKED}"),
     "ApexTrigger": Table("01q", "Id:id Name:string NamespacePrefix:string? TableEnumOrId:picklist Status:picklist"
-        " ApiVersion:double IsValid:boolean UsageBeforeInsert:boolean UsageAfterInsert:boolean UsageBeforeUpdate:boolean"
-        f" UsageAfterUpdate:boolean UsageBeforeDelete:boolean UsageAfterDelete:boolean SystemModstamp:datetime {_TRACKED}"),
+        " ApiVersion:double IsValid:boolean UsageBeforeInsert:boolean UsageAfterInsert:boolean"
+        f" UsageBeforeUpdate:boolean"
+        f" UsageAfterUpdate:boolean UsageBeforeDelete:boolean UsageAfterDelete:boolean SystemModstamp:datetime"
+        f" {_TRACKED}"),
     "CronTrigger": Table("08e", "Id:id CronJobDetailId:reference>CronJobDetail State:picklist CronExpression:string"
         " NextFireTime:datetime? PreviousFireTime:datetime? StartTime:datetime EndTime:datetime? TimesTriggered:int"
         " TimeZoneSidKey:picklist OwnerId:reference>User CreatedDate:datetime CreatedById:reference>User"),
     "CronJobDetail": Table("08a", "Id:id Name:string JobType:picklist"),
     "Organization": Table("00D", "Id:id Name:string OrganizationType:picklist IsSandbox:boolean InstanceName:string"
         " NamespacePrefix:string? TrialExpirationDate:datetime? TimeZoneSidKey:picklist DefaultLocaleSidKey:picklist"
-        " LanguageLocaleKey:picklist FiscalYearStartMonth:int Country:string? PrimaryContact:string? CreatedDate:datetime"),
+        " LanguageLocaleKey:picklist FiscalYearStartMonth:int Country:string? PrimaryContact:string?"
+        " CreatedDate:datetime"),
     "SetupAuditTrail": Table("0Ym", "Id:id Action:string Section:string? Display:string? DelegateUser:string?"
         " CreatedDate:datetime CreatedById:reference>User ResponsibleNamespacePrefix:string?", setup=True),
     "LoginHistory": Table("0Ya", "Id:id UserId:reference>User LoginTime:datetime LoginType:picklist Status:string"
@@ -97,7 +102,8 @@ TABLES: Final[dict[str, Table]] = {
     "RecordType": Table("012", "Id:id Name:string DeveloperName:string SobjectType:picklist IsActive:boolean"
         " Description:string? NamespacePrefix:string? BusinessProcessId:string?"),
     "ConnectedApplication": Table("0H4", "Id:id Name:string OptionsAllowAdminApprovedUsersOnly:boolean"
-        " OptionsRefreshTokenValidityMetric:boolean MobileSessionTimeout:picklist? StartUrl:string? CreatedDate:datetime"),
+        " OptionsRefreshTokenValidityMetric:boolean MobileSessionTimeout:picklist? StartUrl:string?"
+        " CreatedDate:datetime"),
     "EntityDefinition": Table("4ie", "Id:id DurableId:string QualifiedApiName:string DeveloperName:string Label:string"
         " PluralLabel:string KeyPrefix:string? NamespacePrefix:string? IsCustomizable:boolean IsQueryable:boolean"
         " InternalSharingModel:picklist ExternalSharingModel:picklist LastModifiedDate:datetime?"),
