@@ -369,8 +369,8 @@ def _count(listing: Listing, answer: Answer, known: bytes) -> int:
         return 0
     if listing.empty and answer.at(listing.records) is None and search(listing.empty)(answer.value()):
         return 0
-    parts = listing.records.split(".") if listing.records else []
-    return sum(len(rows) for _, rows in walk(msgspec.Raw(answer.raw), parts))
+    parts = tuple(listing.records.split(".")) if listing.records else ()
+    return sum(len(rows) for _, rows in walk(answer.raw, parts))
 
 
 def _unread(error: Exception) -> Malformed:

@@ -72,7 +72,8 @@ class Reading:
         self._children: list[dict[str, Any]] = []
         self._names: list[set[str]] = [set() for _ in listing.views]
         self._unstable = self._memo.unstable if self._memo else False
-        self._moved = 0  # rows whose bytes differ and whose content does not
+        self._hits: list[int] = []  # rows of the last stored reading that came again, by their number there
+        self._moved: list[tuple[int, bytes]] = []  # the same, where the bytes differ and the content does not
         self._first = b""
         self._pages = 0
         self._body = b""
@@ -80,7 +81,8 @@ class Reading:
         self._learned: dict[str, str] = {}
         self._unchanged = False
         self._old: Rows | None = None
-        self._old_children: dict[tuple[str, str], dict[str, Any]] = {}
+        self._raw_index: dict[bytes, int] = {}
+        self._canon_index: dict[bytes, int] = {}
         self._counts: Counter[Ref] | None = None
         self.added_keys = 0
 
@@ -118,9 +120,6 @@ class Reading:
             self._learn(answer)
         if memo and self._old is None:
             self._old = memo.unpacked()
-            self._old_raw = {} if memo.unstable else self._old.index(raw=True)
-            self._old_canon = self._old.index(raw=False)
-            self._old_children = {(c["@ref"][1], c["key"]): c for c in memo.offspring()}
         try:
             for number, projector in enumerate(self._ground.projectors):
                 wanted = number in self._refs or projector.view.scope_by
@@ -142,48 +141,91 @@ class Reading:
         view = projector.view
         if view.empty and answer.at(view.records) is None and search(view.empty)(answer.value()):
             return
-        parts = view.records.split(".") if view.records else []
+        parts = tuple(view.records.split(".")) if view.records else ()
         if self._unstable and "*" not in parts and len(answer.raw) <= WHOLE_BODY:
             rows = _inside(orjson.loads(answer.raw), parts)
-            seed = xxh3_64_intdigest(b"", number)
             for start in range(0, len(rows), CHUNK):
-                for row in rows[start : start + CHUNK]:
-                    self._parsed(number, projector, (), seed, b"", row)
+                self._parsed(number, projector, (), rows[start : start + CHUNK])
                 await asyncio.sleep(0)
             return
-        for names, raws in walk(msgspec.Raw(answer.raw), parts):
-            seed = xxh3_64_intdigest("/".join(names).encode(), number)
+        for names, raws in walk(answer.raw, parts):
             for start in range(0, len(raws), CHUNK):
-                self._chunk(number, projector, names, seed, raws[start : start + CHUNK])
+                chunk = raws[start : start + CHUNK]
+                if self._unstable:
+                    self._parsed(number, projector, names, [orjson.loads(memoryview(raw)) for raw in chunk])
+                else:
+                    self._unparsed(number, projector, names, chunk)
                 await asyncio.sleep(0)
 
-    def _chunk(self, number: int, projector: Projector, names: Names, seed: int, raws: list[msgspec.Raw]) -> None:
-        if self._unstable:
-            for raw in raws:
-                self._parsed(number, projector, names, seed, b"", orjson.loads(memoryview(raw)))
-            return
+    def _unparsed(self, number: int, projector: Projector, names: Names, raws: list[msgspec.Raw]) -> None:
+        """Rows by their bytes: those that came before are not even parsed."""
+        seed = _seed(names, number)
         marks = [xxh3_128_digest(memoryview(raw), seed) for raw in raws]
-        old = self._old_raw if self._old else {}
-        for mark, raw in zip(marks, raws, strict=True):
-            if (at := old.get(mark)) is not None:
-                self._again(number, at, mark)
-            else:
-                self._parsed(number, projector, names, seed, mark, orjson.loads(memoryview(raw)))
-
-    def _again(self, number: int, at: int, mark: bytes) -> None:
-        """A row that the last stored reading had."""
         old = self._old
-        assert old is not None and self._memo is not None  # noqa: S101  only called with a hit in them
+        if old is None:
+            self._parsed(number, projector, names, [orjson.loads(memoryview(raw)) for raw in raws], marks)
+            return
+        at = len(self._hits)
+        if old.raw[at * WIDTH : (at + len(marks)) * WIDTH] == b"".join(marks):  # in the same order, too
+            self._hits.extend(range(at, at + len(marks)))
+            return
+        index = self._raw_index = self._raw_index or old.index(raw=True)
+        missed: list[int] = []
+        for i, mark in enumerate(marks):
+            if (found := index.get(mark)) is not None:
+                self._hits.append(found)
+            else:
+                missed.append(i)
+        values = [orjson.loads(memoryview(raws[i])) for i in missed]
+        self._parsed(number, projector, names, values, [marks[i] for i in missed])
+
+    def _parsed(
+        self, number: int, projector: Projector, names: Names, values: list[Any], marks: list[bytes] | None = None
+    ) -> None:
+        """Rows by their content; `marks`, where the bytes are worth remembering, are their digests as they came."""
+        seed = _seed(names, number)
+        canons = [xxh3_128_digest(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), seed) for value in values]
+        if not self._first and values:
+            self._first = xxh3_128_digest(orjson.dumps(values[0]))
+        index: dict[bytes, int] = {}
+        if self._old is not None and values:
+            index = self._canon_index = self._canon_index or self._old.index(raw=False)
+        for i, (value, canon) in enumerate(zip(values, canons, strict=True)):
+            found = index.get(canon)
+            if found is None:
+                self._new(number, projector, names, marks[i] if marks else b"", canon, value)
+            elif marks:
+                self._moved.append((found, marks[i]))
+            else:
+                self._hits.append(found)
+
+    def _again(self, old: Rows, memo: Memo, at: int, mark: bytes) -> None:
+        """A row that the last stored reading had."""
         key = old.keys[at]
         canon = old.canon[at * WIDTH : at * WIDTH + WIDTH]
         if not key:
             self._note(mark, canon, "", None)
             return
-        ref = self._memo.scopes[old.scope[at]] if old.scope else self._memo.scopes[0]
+        ref = memo.scopes[old.scope[at]] if old.scope else memo.scopes[0]
         self._same.setdefault(ref, []).append(key)
         self._note(mark, canon, key, ref)
-        if number == 0 and self._ground.parental:
-            self._children.append(self._old_children[ref.name, key])
+
+    def _settle(self) -> bool:
+        """Once all pages are in: True when exactly the rows of the last stored reading came again."""
+        old, memo = self._old, self._memo
+        if old is None or memo is None:
+            return False
+        every = len(self._hits) == len(old.keys) and len(set(self._hits)) == len(old.keys)
+        if every and not self._canon and not self._moved:
+            return True
+        for at in self._hits:
+            self._again(old, memo, at, old.raw[at * WIDTH : at * WIDTH + WIDTH])
+        for at, mark in self._moved:
+            self._again(old, memo, at, mark)
+        if self._ground.parental:
+            kept = {(str(ref.kind), ref.name, key) for ref, keys in self._same.items() for key in keys}
+            self._children += [c for c in memo.offspring() if (c["@ref"][0], c["@ref"][1], c["key"]) in kept]
+        return False
 
     def _note(self, mark: bytes, canon: bytes, key: str, ref: Ref | None) -> None:
         self._raw.append(mark)
@@ -194,14 +236,7 @@ class Reading:
             self._scopes.append(ref)
         self._rows.scope.append(self._numbers[ref] if ref is not None else 0)
 
-    def _parsed(self, number: int, projector: Projector, names: Names, seed: int, mark: bytes, value: Any) -> None:
-        canon = xxh3_128_digest(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), seed)
-        if not self._first:
-            self._first = xxh3_128_digest(orjson.dumps(value))
-        if self._old is not None and (at := self._old_canon.get(canon)) is not None:
-            self._moved += 1
-            self._again(number, at, mark)
-            return
+    def _new(self, number: int, projector: Projector, names: Names, mark: bytes, canon: bytes, value: Any) -> None:
         row = projector.row(value, names, self._parent)
         self._names[number] |= projector.unread(row)
         if not projector.wanted(row):
@@ -233,23 +268,46 @@ class Reading:
     def result(self) -> tuple[Read, list[dict[str, Any]]]:
         """The read, and the rows that other listings fan out from."""
         if self._unchanged and self._memo:
-            return self._as_before(self._memo)
+            stamp = self._ground.stamp
+            memo = self._memo if self._memo.stamp == stamp else msgspec.structs.replace(self._memo, stamp=stamp)
+            return self._as_before(memo, COMPLETE)
         coverage = self._coverage
         if coverage.state not in (State.COMPLETE, State.PARTIAL):
             scopes = tuple(self._scope(ref, coverage) for ref in self._refs.values())
             return Read(self.id, coverage, scopes), []
+        coverage = msgspec.structs.replace(coverage, rows=len(self._hits) + len(self._moved) + len(self._canon))
+        if self._settle() and self._memo and coverage.complete:
+            return self._as_before(self._renewed(self._memo), coverage)
         scopes = tuple(self._scope(ref, self._certified(ref, coverage)) for ref in dict.fromkeys(self._scopes))
         worst = next((scope.coverage for scope in scopes if not scope.coverage.complete), coverage)
         if not worst.complete:  # nothing is remembered of what was not whole: the next reading brings every row
             return Read(self.id, worst, scopes, b""), self._children
         return Read(self.id, coverage, scopes, pack(self._remember())), self._children
 
-    def _as_before(self, memo: Memo) -> tuple[Read, list[dict[str, Any]]]:
-        scopes = tuple(self._scope(ref, COMPLETE, whole=True) for ref in memo.scopes)
-        again = (
-            None if memo.stamp == self._ground.stamp else pack(msgspec.structs.replace(memo, stamp=self._ground.stamp))
+    def _as_before(self, memo: Memo, coverage: Coverage) -> tuple[Read, list[dict[str, Any]]]:
+        scopes = tuple(self._scope(ref, coverage, whole=True) for ref in memo.scopes)
+        again = None if memo is self._memo else pack(memo)
+        return Read(self.id, coverage, scopes, again), memo.offspring() if self._ground.parental else []
+
+    def _renewed(self, memo: Memo) -> Memo:
+        """The memo of the same rows in a body that is not the same."""
+        unstable = memo.unstable and self._first != memo.first
+        first = self._first if unstable else b""
+        body, learned = self._single()
+        return msgspec.structs.replace(
+            memo,
+            stamp=self._ground.stamp,
+            body=body,
+            size=self._size,
+            unstable=unstable,
+            first=first,
+            validators=learned,
         )
-        return Read(self.id, COMPLETE, scopes, again), memo.offspring() if self._ground.parental else []
+
+    def _single(self) -> tuple[bytes, dict[str, str]]:
+        """Digest and validators stand for the whole list only when all of it came in one answer, end included."""
+        alone = self._pages == 1 and self._ground.listing.paging.style != "link"
+        return (self._body, self._learned) if alone else (b"", {})
 
     def _certified(self, ref: Ref, coverage: Coverage) -> Coverage:
         """A scope's own coverage: its read's, unless its rows contradict themselves."""
@@ -274,8 +332,8 @@ class Reading:
         fresh, same = self._fresh.get(ref, []), self._same.get(ref, [])
         if coverage.state not in (State.COMPLETE, State.PARTIAL):
             fresh, same = [], []
-        elif coverage.complete and not fresh and self._memo and not whole:
-            whole = len(same) == self._before(ref) and ref in self._memo.scopes
+        elif coverage.complete and not fresh and not whole:
+            whole = ref in self._before() and len(same) == self._before()[ref]
         place = {"parent": self._parent, "options": ground.options, "scope": ref.name, "base": ground.base}
         up = self._parent.get("@ref")
         parent = Parent(Ref(Kind(up[0]), up[1]), str(self._parent["key"])) if up else None
@@ -295,23 +353,23 @@ class Reading:
             fill(view.link, place),
         )
 
-    def _before(self, ref: Ref) -> int:
-        """How many rows the last stored reading had in this scope."""
-        old, memo = self._old, self._memo
-        if old is None or memo is None:
-            return 0
+    def _before(self) -> Counter[Ref]:
+        """How many rows the last stored reading had, by scope."""
         if self._counts is None:
-            scopes = old.scope or [0] * len(old.keys)
-            self._counts = Counter(memo.scopes[n] for key, n in zip(old.keys, scopes, strict=True) if key)
-        return self._counts[ref]
+            self._counts = Counter()
+            if self._old is not None and self._memo is not None:
+                scopes, keys = self._memo.scopes, self._old.keys
+                self._counts.update(dict.fromkeys(scopes, 0))
+                numbers = self._old.scope or [0] * len(keys)
+                self._counts.update(scopes[n] for key, n in zip(keys, numbers, strict=True) if key)
+        return self._counts
 
     def _remember(self) -> Memo:
         rows = self._rows
-        total = len(self._canon)
         unstable = self._unstable
         if unstable:  # try the bytes again once the first row has kept its order
             unstable = self._memo is None or self._first != self._memo.first
-        elif self._old is not None and self._old.raw and self._moved * 2 > total:
+        elif self._old is not None and self._old.raw and len(self._moved) * 2 > len(self._canon):
             unstable = True
         rows.raw = b"" if unstable or self._unstable else b"".join(self._raw)
         rows.canon = b"".join(self._canon)
@@ -320,18 +378,22 @@ class Reading:
         names = [sorted(found | set(old)) for found, old in zip(self._names, self._old_names(), strict=True)]
         if self._memo:
             self.added_keys = sum(len(new) - len(old) for new, old in zip(names, self._old_names(), strict=True))
-        single = self._pages == 1
+        body, learned = self._single()
         return Memo(
-            VERSION, self._seal, self._ground.stamp, self._body if single else b"", self._size, unstable, self._first,
-            self._learned if single else {}, self._scopes, sorted(self._dropped), pack(rows),
-            pack(self._children) if self._ground.parental else b"", names,
+            VERSION, self._seal, self._ground.stamp, body, self._size, unstable, self._first, learned, self._scopes,
+            sorted(self._dropped), pack(rows), pack(self._children) if self._ground.parental else b"", names,
         )  # fmt: skip
 
     def _old_names(self) -> list[list[str]]:
         return self._memo.names if self._memo else [[] for _ in self._names]
 
 
-def _inside(value: Any, parts: list[str]) -> list[Any]:
+def _seed(names: Names, number: int) -> int:
+    """Equal bytes at another place of the answer, or seen by another view, are another row."""
+    return xxh3_64_intdigest("/".join(names).encode(), number)
+
+
+def _inside(value: Any, parts: Names) -> list[Any]:
     """The rows at a path of a parsed body; the same answer as `walk`."""
     for part in parts:
         if isinstance(value, list) and part.isdigit():

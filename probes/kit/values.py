@@ -55,34 +55,45 @@ def dig(raw: msgspec.Raw, path: str) -> msgspec.Raw | None:
     return raw
 
 
-def walk(raw: msgspec.Raw, parts: list[str], names: Names = ()) -> Iterator[tuple[Names, list[msgspec.Raw]]]:
+def walk(raw: bytes | msgspec.Raw, parts: Names, names: Names = ()) -> Iterator[tuple[Names, list[msgspec.Raw]]]:
     """Lists of unparsed rows at a dotted path; `*` walks the entries of a map, whose names a row sees as `"@path"`.
 
     Raises Malformed when the path is absent at the top; an entry of a walked map without it has no rows.
     """
-    for i, part in enumerate(parts):
-        if part == "*":
-            rest = parts[i + 1 :]
-            for name, entry in _object(raw, ".".join(parts[: i + 1])).items():
-                if rest:
-                    yield from walk(entry, rest, (*names, name))
-                else:
-                    yield (*names, name), [entry]
-            return
-        found = dig(raw, part)
+    star = parts.index("*") if "*" in parts else len(parts)
+    try:
+        rows = _rows(parts[:star], star < len(parts)).decode(raw)
+        for _ in parts[:star]:
+            rows = rows.inner
+    except msgspec.ValidationError:
+        rows = None  # a list on the way, or one object where rows are expected: the slower way tells
+    if rows is None:
+        found = dig(msgspec.Raw(raw), ".".join(parts[:star]))
         if found is None:
             if names:
                 return
-            raise Malformed(f"the answer has no {'.'.join(parts)}")
-        raw = found
-    yield names, (_list.decode(raw) if memoryview(raw)[0] == LIST else [raw])
+            raise Malformed(f"the answer has no {'.'.join(parts[:star])}")
+        if star < len(parts):
+            raise Malformed(f"{'.'.join(parts[:star]) or 'the answer'} is not an object")
+        rows = _list.decode(found) if memoryview(found)[0] == LIST else [found]
+    if star == len(parts):
+        yield names, rows
+        return
+    rest = parts[star + 1 :]
+    for name, entry in rows.items():
+        if rest:
+            yield from walk(entry, rest, (*names, name))
+        else:
+            yield (*names, name), [entry]
 
 
-def _object(raw: msgspec.Raw, path: str) -> dict[str, msgspec.Raw]:
-    try:
-        return _map.decode(raw)
-    except msgspec.ValidationError as error:
-        raise Malformed(f"{path} is not an object") from error
+@lru_cache(1024)
+def _rows(path: Names, named: bool) -> msgspec.json.Decoder[Any]:
+    """A decoder that goes straight to the rows at a path and skips all else, in one pass over the bytes."""
+    kind: Any = dict[str, msgspec.Raw] if named else list[msgspec.Raw]
+    for name in reversed(path):
+        kind = msgspec.defstruct("Inner", [("inner", kind)], rename={"inner": name})
+    return msgspec.json.Decoder(kind)
 
 
 class Plain:
@@ -143,6 +154,8 @@ def fill(value: Any, context: Mapping[str, Any], *, quoted: bool = False) -> Any
     Raises KeyError with a sentence for `{options.x}` or `{parent.x}` that is not there.
     """
     if isinstance(value, str):
+        if "{" not in value:
+            return value
 
         def put(found: re.Match[str]) -> str:
             if found[1] not in context:
