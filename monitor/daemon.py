@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
 
-from monitor.adapters.metrics import Metrics
-from monitor.adapters.scheduler import Job, Outcome, Scheduler
+from monitor.adapters.scheduler import Job, Scheduler
 from monitor.config import Config
-from monitor.config.reload import Reloader
+from monitor.config.reload import watch
+from monitor.config.types import Listen
 from monitor.engine.core import Engine
 from monitor.engine.opening import open_engine
-from monitor.engine.reconfigure import reconfigure
 from monitor.engine.tick import tick
+from monitor.web.app import create_app
+from monitor.web.demo import Demo
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -26,108 +27,91 @@ if TYPE_CHECKING:
     from probes.kit.clock import Clock
 
 log = structlog.get_logger()
-DRAIN = 10.0  # seconds from SIGTERM to the end
+DRAIN = 8.0  # seconds that readings under way get after SIGTERM; the rest of the ten is for closing
 TICK = 15.0
 FETCH = 60.0  # seconds between looks at the remote of the baselines
 
 
 class Daemon:
-    """One running stack. `run` ends when `stop` was called or a part of it died; then everything is closed."""
+    """One running stack. `run` ends after `stop`, or when a part of it died; then everything is closed."""
 
     def __init__(self, config: Config, clock: Clock, *, allow_commands: bool = False) -> None:
         self.config, self.clock, self.allow_commands = config, clock, allow_commands
         self.stopping = asyncio.Event()
         self.ready = asyncio.Event()
-        self.engine: Engine | None = None
-        self.scheduler: Scheduler | None = None
 
     def stop(self) -> None:
         self.stopping.set()
 
-    async def run(self, attach: Callable[[Engine], Awaitable[ASGIApp]]) -> None:
-        """`attach` makes the application of the pages for the engine. Raises what made a part die."""
-        async with AsyncExitStack() as stack:
-            engine = await stack.enter_async_context(
-                open_engine(self.config, self.clock, allow_commands=self.allow_commands)
+    async def run(self, stage: Callable[[Engine], Awaitable[Demo]] | None = None) -> None:
+        """`stage` makes the demo's side of the "Break something" page. Raises what made a part die."""
+        from monitor.adapters.metrics import Metrics
+
+        async with open_engine(self.config, self.clock, allow_commands=self.allow_commands) as engine:
+            poll = self.config.service.poll
+            scheduler = Scheduler(
+                self.clock, engine.run_job, _crashed, seed=self.config.stack, jitter=poll.jitter, width=poll.width
             )
-            self.engine = engine
+            engine.bind(scheduler)
             metrics = Metrics(engine)
-            scheduler = Scheduler(self.clock, width=self.config.service.poll.width)
-            self.scheduler = scheduler
-            reloader = Reloader(self.config.folder)
-            engine.bind(scheduler, reloader)
-            app = await attach(engine)
-            service = self.config.service.server
+            demo = await stage(engine) if stage is not None else None
+            server = self.config.service.server
             async with asyncio.TaskGroup() as tasks:
                 parts = [
-                    tasks.create_task(serve_http(app, service.listen.host, service.listen.port, self.stopping)),
-                    tasks.create_task(
-                        serve_http(metrics.app, service.metrics.host, service.metrics.port, self.stopping)
-                    ),
-                    tasks.create_task(scheduler.run(self._job)),
-                    tasks.create_task(self._commit(engine)),
-                    tasks.create_task(self._tick(engine)),
-                    tasks.create_task(self._fetch(engine)),
-                    tasks.create_task(self._reload(engine, reloader)),
+                    tasks.create_task(serve_http(create_app(engine, demo=demo), server.listen, self.stopping)),
+                    tasks.create_task(serve_http(metrics.app, server.metrics, self.stopping)),
+                    tasks.create_task(scheduler.serve()),
+                    tasks.create_task(_commit(engine)),
+                    tasks.create_task(_every(self.clock, TICK, lambda: tick(engine))),
+                    tasks.create_task(_every(self.clock, FETCH, engine.fetch)),
+                    tasks.create_task(watch(self.config.folder, engine.reload, self.stopping)),
                 ]
-                self._signals()
+                self._signals(engine, tasks)
                 self.ready.set()
                 log.info("ready", stack=self.config.stack, integrations=len(engine.integrations))
                 await self.stopping.wait()
                 engine.state = "draining"
                 log.info("draining", seconds=DRAIN)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(DRAIN - 2.0):
-                        await scheduler.drain()
-                for part in parts:
+                cancelled = await scheduler.drain(DRAIN)
+                if cancelled:
+                    log.warning("readings cancelled", integrations=cancelled)
+                for part in parts[2:]:
                     part.cancel()
+        log.info("stopped")
 
-    def _signals(self) -> None:
+    def _signals(self, engine: Engine, tasks: asyncio.TaskGroup) -> None:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, self._hup)
-
-    def _hup(self) -> None:
-        if self.engine is not None:
-            self.engine.reload_wanted.set()
-
-    async def _job(self, job: Job) -> Outcome:
-        assert self.engine is not None  # noqa: S101  the scheduler runs only inside run()
-        return await self.engine.run_job(job)
-
-    @staticmethod
-    async def _commit(engine: Engine) -> None:
-        while True:
-            await engine.wake.wait()
-            await engine.commit_decisions()
-
-    async def _tick(self, engine: Engine) -> None:
-        while True:
-            await self.clock.sleep(TICK)
-            await tick(engine)
-
-    async def _fetch(self, engine: Engine) -> None:
-        while True:
-            await self.clock.sleep(FETCH)
-            await engine.fetch()
-
-    @staticmethod
-    async def _reload(engine: Engine, reloader: Reloader) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(reloader.watch(engine.reload_wanted.set))
-            while True:
-                await engine.reload_wanted.wait()
-                engine.reload_wanted.clear()
-                await engine.reload()
+        loop.add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(_reload(engine)))
 
 
-async def serve_http(app: ASGIApp, host: str, port: int, stopping: asyncio.Event) -> None:
-    """One listener; stops taking requests when `stopping` is set and lets those under way finish."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, host=host, port=port, log_config=None, lifespan="off", timeout_graceful_shutdown=5)
+async def _reload(engine: Engine) -> None:
+    for problem in await engine.reload():
+        log.error("reload refused; the running configuration stays", problem=problem)
+
+
+async def _commit(engine: Engine) -> None:
+    while True:
+        await engine.wake.wait()
+        await engine.commit_decisions()
+
+
+async def _every(clock: Clock, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        await clock.sleep(seconds)
+        await work()
+
+
+def _crashed(job: Job, error: Exception) -> None:
+    log.error("a reading crashed", integration=job.integration, why=job.why, exc_info=error)
+
+
+async def serve_http(app: ASGIApp, at: Listen, stopping: asyncio.Event) -> None:
+    """One listener; when `stopping` is set it takes no more requests and lets those under way finish."""
+    server = _Server(
+        uvicorn.Config(app, host=at.host, port=at.port, log_config=None, lifespan="off", timeout_graceful_shutdown=2)
     )
-    server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
     serving = asyncio.create_task(server.serve())
     stop = asyncio.create_task(stopping.wait())
     try:
@@ -138,3 +122,9 @@ async def serve_http(app: ASGIApp, host: str, port: int, stopping: asyncio.Event
         stop.cancel()
 
 
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: stopping is the daemon's to decide."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

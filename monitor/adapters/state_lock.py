@@ -35,3 +35,20 @@ class StateLock:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def holder(folder: Path) -> int | None:
+    """The pid of the process that has the state folder (0 where it cannot be told), None when nobody has it."""
+    try:
+        file = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pid = os.read(file, 32).strip()
+        return int(pid) if pid.isdigit() else 0
+    else:
+        return None
+    finally:
+        os.close(file)

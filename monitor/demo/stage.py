@@ -18,13 +18,15 @@ from typing import Any
 import uvicorn
 import yaml
 
+from monitor.adapters.layout import encode_planned
 from monitor.config import Config, load
+from monitor.core.model import PlannedChange
 from probes.kit.clock import Clock
 from probes.simulated import hubspot, salesforce
-from probes.simulated.story import Accounts
+from probes.simulated.story import HUBSPOT, PLANNED, SALESFORCE, Accounts
 
+PLANNED_ENDS = 7200.0  # seconds after the start at which the announced change's window is over
 EXAMPLE = Path(__file__).resolve().parents[2] / "config"
-SALESFORCE, HUBSPOT = "salesforce-prod", "hubspot-prod"
 
 
 class Stage:
@@ -54,11 +56,11 @@ async def stage(folder: Path, clock: Clock, service: Mapping[str, Any]) -> Async
         hubspot=hubspot.Account(clock=clock, token=secret["HUBSPOT_TOKEN"]),
     )
     async with served(accounts.salesforce.app) as first, served(accounts.hubspot.app) as second:
-        await asyncio.to_thread(lay_out, folder, {SALESFORCE: first, HUBSPOT: second}, service)
+        await asyncio.to_thread(lay_out, folder, {SALESFORCE: first, HUBSPOT: second}, service, clock.now())
         yield Stage(accounts, await asyncio.to_thread(load, folder / "stack" / "config"))
 
 
-def lay_out(folder: Path, bases: Mapping[str, str], service: Mapping[str, Any]) -> None:
+def lay_out(folder: Path, bases: Mapping[str, str], service: Mapping[str, Any], now: float) -> None:
     """The stack's repository: the example configuration, pointed at these addresses, and a first commit."""
     shutil.rmtree(folder, ignore_errors=True)
     stack = folder / "stack"
@@ -74,9 +76,25 @@ def lay_out(folder: Path, bases: Mapping[str, str], service: Mapping[str, Any]) 
     for key, value in service.items():
         settings[key] = {**settings.get(key, {}), **value} if isinstance(value, dict) else value
     main.write_text(yaml.safe_dump(settings, sort_keys=False))
+    planned = stack / "planned" / f"{PLANNED['id']}.json"
+    planned.parent.mkdir()
+    planned.write_bytes(encode_planned(announced(now)))
     git = ["git", "-C", str(stack), "-c", "user.name=Driftline demo", "-c", "user.email=driftline@localhost"]
     for args in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "The example stack"]):
         subprocess.run([*git, *args], check=True, stdout=subprocess.DEVNULL)
+
+
+def announced(now: float) -> PlannedChange:
+    """The planned change of the story, announced an hour ago."""
+    where = f"{PLANNED['integration']}/{PLANNED['kind']}/{PLANNED['scope']}"
+    return PlannedChange(
+        id=PLANNED["id"],
+        ticket="MOPS-231",
+        patterns=tuple(f"{where}/{key}" for key in PLANNED["keys"]),
+        start=now - 3600.0,
+        end=now + PLANNED_ENDS,
+        owner="marketing-operations",
+    )
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from monitor.adapters.layout import encode_sight, vantage_path
+from monitor.adapters.layout import encode_sight
 from monitor.adapters.records import Capture, FileWrite, Work
 from monitor.core import body as bodies
 from monitor.core.model import Body, Row
@@ -59,8 +59,8 @@ def _ref(text: str) -> Ref:
 
 async def _widened(engine: Engine, live: Live, ref: Ref) -> FileWrite:
     """The baseline of a scope with the newly covered facts added to its rows."""
-    path = engine.baselines.path(live.name, ref)
-    text = await text_of(engine, path)
+    path = engine.baselines.path_of(live.name, ref)
+    text = await engine.baselines.text(path)
     approved = await engine.baselines.body(live.name, ref)
     if text is None or approved is None:
         raise LookupError(f"{path} is in the index and not in the repository")
@@ -85,11 +85,7 @@ async def vantage_file(engine: Engine, live: Live) -> FileWrite:
     """The vantage as read last, as a file to approve. Raises Refused when the identity could not be read."""
     if live.vantage is None or not live.vantage.coverage.complete:
         raise Refused(f"Who reads {live.name} could not be read yet, so it cannot be approved. Run driftline doctor.")
-    path = vantage_path(engine.baselines.prefix, live.name)
-    return FileWrite(path=path, before=await text_of(engine, path), after=encode_sight(sight(live.vantage)).decode())
-
-
-async def text_of(engine: Engine, path: str) -> str | None:
-    """A file of the baselines as it is now; None when it is not there."""
-    raw = await engine.baselines.file(path)
-    return None if raw is None else raw.decode()
+    path = engine.baselines.vantage_path(live.name)
+    return FileWrite(
+        path=path, before=await engine.baselines.text(path), after=encode_sight(sight(live.vantage)).decode()
+    )

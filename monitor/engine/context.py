@@ -40,7 +40,7 @@ def context(engine: Engine, live: Live) -> Context:
         flows=config.flows,
         definitions=config.definitions,
         overrides=config.overrides,
-        planned=engine.baselines.planned(),
+        planned=engine.baselines.announced,
         allowed_admins=frozenset(engine.people.pseudonym(name) for name in own.allowed_admins),
         profile=config.service.profile,
     )

@@ -11,9 +11,10 @@ from typing import Any
 
 import msgspec
 
-from monitor.adapters.baselines import Baselines
+from monitor.adapters.baselines import Baselines, BaselinesError
 from monitor.adapters.baselines_tree import Entry
 from monitor.adapters.committer import Committer
+from monitor.adapters.git import GitError
 from monitor.adapters.people import People
 from monitor.adapters.poller import Poller
 from monitor.adapters.records import Decision
@@ -26,9 +27,9 @@ from monitor.core import body as bodies
 from monitor.core import cause
 from monitor.core import ledger as ledgers
 from monitor.core.judge import Context, judge
-from monitor.core.model import Body, Evaluation, Event
-from probes.kit.clock import Clock
+from monitor.core.model import Body, Covered, Evaluation, Event, Phase, Source
 from probes import rest
+from probes.kit.clock import Clock
 from probes.kit.contract import Expired, Kind, Ref
 from probes.kit.limiter import Limiters
 from probes.kit.registry import vendor as vendor_of
@@ -104,8 +105,9 @@ class Engine:
         """Judge and fold; the ledger in memory has the events applied when this returns."""
         known, found = self.context(live), list[Event]()
         for evaluation in evaluations:
-            claims = cause.hang(tuple(judge(claim, known) for claim in evaluation.claims), known)
-            judged = msgspec.structs.replace(evaluation, claims=claims)
+            others = [one.claim for one in self.ledger.of(live.name) if one.phase is Phase.OPEN]
+            hung = cause.hang(evaluation.claims, known.flows, others)
+            judged = msgspec.structs.replace(evaluation, claims=tuple(judge(claim, known) for claim in hung))
             events = ledgers.fold(self.ledger, judged, now, limits(self.config))
             found += self.apply(events)
         return found
@@ -116,9 +118,25 @@ class Engine:
             ledgers.apply(self.ledger, event)
         return done
 
+    def rejudge(self, live: Live, now: float) -> list[Event]:
+        """The same claims under the rules, flows and owners of now. Nothing is covered, so nothing closes."""
+        standing = self.ledger.of(live.name)
+        evaluations = [
+            Evaluation(
+                source=source,
+                subject=live.name,
+                reading=live.reading,
+                at=now,
+                covered=Covered(),
+                claims=tuple(one.claim for one in standing if ledgers.owned_by(one.address) is source),
+            )
+            for source in Source
+        ]
+        return self.fold(live, [one for one in evaluations if one.claims], now)
+
     async def reload_ledger(self) -> None:
         """The ledger as the store has it: at the start, and after a transaction that failed."""
-        self.ledger = ledgers.Ledger.of(await self.store.findings())
+        self.ledger = ledgers.Ledger.load(await self.store.findings())
 
     @staticmethod
     def day(now: float) -> str:
@@ -159,7 +177,7 @@ class Engine:
             self.scheduler.confirm(job.integration, seen.confirm, self.config.service.poll.confirm_after)
         if self.scheduler is not None:
             live.next_due_at = self.scheduler.next_due_at(job.integration)
-        return Outcome(ok=seen.reading.outcome != "failed", wait=live.wait)
+        return Outcome(ok=seen.reading.outcome != "failed")
 
     # -- deciding -----------------------------------------------------------------------------------------------------
 
@@ -171,6 +189,17 @@ class Engine:
         """Bring queued decisions into git, then compare again: findings close without a call to the vendor."""
         self.wake.clear()
         await self.committer.run_once()
+        self.push_fault = self.committer.push_fault
+        return await self.refresh_baselines()
+
+    async def fetch(self) -> tuple[Event, ...]:
+        """What people pushed is brought in. A remote that cannot be reached is told as upkeep; nothing waits for it."""
+        try:
+            await self.committer.fetch()
+        except (GitError, BaselinesError) as error:
+            self.push_fault = str(error)
+            return ()
+        self.push_fault = self.committer.push_fault
         return await self.refresh_baselines()
 
     async def refresh_baselines(self) -> tuple[Event, ...]:
@@ -184,9 +213,9 @@ class Engine:
 
     async def _rebase(self, live: Live) -> tuple[Event, ...]:
         async with live.lock:
-            before, after = self.index(live.name), self.baselines.index(live.name)
-            approved = self.baselines.sight(live.name)
-            if before is after or (dict(before) == dict(after) and approved == live.approved):
+            before, after = self.index(live.name), self.baselines.entries(live.name)
+            approved = await self.baselines.sight(live.name)
+            if dict(before) == dict(after) and approved == live.approved:
                 return ()
             self._index[live.name] = after
             live.approved = approved

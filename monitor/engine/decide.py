@@ -22,7 +22,7 @@ from monitor.core.model import Change, Event, EventType, Finding, Phase, Source
 from probes.kit.contract import Ref
 
 from . import told
-from .capture import captures, text_of, vantage_file
+from .capture import captures, vantage_file
 from .live import Live
 from .request import Decide, Refused
 
@@ -39,7 +39,6 @@ ACTS: Mapping[str, EventType] = {
     "comment": EventType.COMMENTED,
 }
 REASONED = ("release", "ignore", "reject", "correct", "comment")
-
 
 
 async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision:
@@ -65,7 +64,7 @@ async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision
         findings=dict(request.findings),
         message=message(request, findings, integration),
         how="captured" if request.kind == "capture" else "approved",
-        ref_seen=engine.baselines.head(),
+        ref_seen=engine.baselines.seen,
         work=work,
     )
     events = _events(engine, request, findings, by, now)
@@ -201,8 +200,8 @@ async def _orphans(engine: Engine, live: Live, ref: Ref, group: list[Finding]) -
     found = []
     for child, known in live.known.items():
         if known.parent is not None and known.parent.ref == ref and known.parent.key in gone:
-            path = engine.baselines.path(live.name, child)
-            text = await text_of(engine, path) if child in engine.index(live.name) else None
+            path = engine.baselines.path_of(live.name, child)
+            text = await engine.baselines.text(path) if child in engine.index(live.name) else None
             if text is not None:
                 found.append(FileWrite(path=path, before=text, after=None))
     return found
@@ -215,10 +214,11 @@ def _events(engine: Engine, request: Decide, findings: list[Finding], by: str, n
     found: list[Event] = []
     words = request.assignee if request.kind == "assign" else request.reason
     for finding in findings:
-        events = ledgers.act(engine.ledger, finding.id, kind, by=by, words=words, until=request.until, now=now)
-        for event in events:
-            ledgers.apply(engine.ledger, event)
-        found += events
+        try:
+            acts = ledgers.act(engine.ledger, finding.id, kind, by=by, words=words, until=request.until, now=now)
+        except ValueError as error:
+            raise Refused(str(error)) from error
+        found += engine.apply(acts)
     return found
 
 

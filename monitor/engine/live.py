@@ -1,4 +1,4 @@
-"""What the engine holds in memory of one integration. The store can rebuild all of it; nothing here is the only copy."""
+"""What the engine holds in memory of one integration. The store can rebuild all of it."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,10 +10,11 @@ import msgspec
 from monitor.adapters.failpoints import reach
 from monitor.adapters.records import Last, Reading
 from monitor.core import evaluate, health
-from monitor.core.model import Claim, Evaluation, Event, EventType, Finding, Phase, Source
+from monitor.core.model import Event, Phase
 from probes.kit.contract import Ref, Vantage
 
 from . import told
+from .context import limits
 from .intake import Intake
 from .live import Live
 
@@ -43,7 +44,11 @@ async def observe(engine: Engine, live: Live, intake: Intake, started: float, co
         confirming=confirming,
     )
     series = {key: tuple(history) for key, history in live.history.items()}
-    evaluations = [evaluate.drift(poll), evaluate.faults(poll), health.evaluate(poll, series, engine.periods(live), now)]
+    evaluations = [
+        evaluate.drift(poll, limits(engine.config)),
+        evaluate.faults(poll),
+        health.evaluate(poll, series, {}, now),
+    ]
     ended = Reading(
         id=intake.reading,
         integration=live.name,
@@ -127,7 +132,6 @@ def remember(engine: Engine, live: Live, intake: Intake, ended: Reading) -> None
         live.fault = ended.reason
     else:
         live.failures, live.fault, live.last_ok_at = 0, "", ended.ended_at
-    engine.polled(live, ended)
 
 
 def suspects(engine: Engine, live: Live) -> frozenset[str]:
@@ -135,14 +139,3 @@ def suspects(engine: Engine, live: Live) -> frozenset[str]:
     waiting = [one for one in engine.ledger.of(live.name) if one.phase is Phase.SUSPECTED]
     reads = {live.known[one.address.ref].read for one in waiting if one.address.ref in live.known}
     return frozenset(reads)
-
-
-def judged(engine: Engine, live: Live, evaluation: Evaluation) -> Evaluation:
-    return msgspec.structs.replace(evaluation, claims=engine.judge(live, evaluation.claims))
-
-
-def roots(findings: Iterable[Finding]) -> list[Finding]:
-    return [one for one in findings if not one.cause]
-
-
-__all__ = ["Claim", "EventType", "Observed", "Source", "observe", "outcome", "suspects"]

@@ -17,6 +17,7 @@ from monitor.core.sight import look
 from probes.kit.contract import Ref
 
 from . import told
+from .context import limits
 from .intake import differences
 from .live import Live
 
@@ -52,7 +53,7 @@ async def rebase(engine: Engine, live: Live, before: Index, after: Index) -> tup
         subject=live.name, reading=live.reading, at=now, looked=tuple(looked), gone=(), look=live.look, reads=(),
         confirming=False,
     )  # fmt: skip
-    evaluation = msgspec.structs.replace(evaluate.drift(poll), closing=Closing.APPROVED)
+    evaluation = msgspec.structs.replace(evaluate.drift(poll, limits(engine.config)), closing=Closing.APPROVED)
     events = engine.fold(live, [evaluation], now)
     try:
         async with engine.store.transaction() as tx:

@@ -58,7 +58,7 @@ def upkeep(engine: Engine, live: Live, now: float) -> evaluate.Upkeep:
         quota_used=live.signals.quota_used if live.signals else None,
         quota_limit=live.signals.quota_limit if live.signals else None,
         push_fault=engine.push_fault,
-        planned=engine.baselines.planned(),
+        planned=engine.baselines.announced,
         seen_planned=frozenset(
             finding.claim.verdict.planned
             for finding in engine.ledger.of(live.name)
@@ -102,9 +102,9 @@ async def record(engine: Engine, live: Live, now: float) -> None:
             via="policy",
             integration=live.name,
             state=DecisionState.QUEUED,
-            message=f"Record {len(work)} changes of {live.name} on {day}\n\nWatch level record, see the integration's file.\n",
+            message=f"Record {len(work)} changes of {live.name} on {day}\n\nWatched at the level record.\n",
             how="policy",
-            ref_seen=engine.baselines.head(),
+            ref_seen=engine.baselines.seen,
             work=Work(edits=tuple(work)),
         )
         async with engine.store.transaction() as tx:

@@ -1,0 +1,88 @@
+"""Commands that run something: serve and demo."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import app
+from .desk import configured
+from .out import DRIFT, Stop, as_json, watched
+
+Folder = Annotated[
+    Path, typer.Option("--stack", help="The stack's folder, with config/ in it.", envvar="DRIFTLINE_STACK")
+]
+HERE = Path()
+
+
+@app.command()
+def serve(
+    stack: Folder = HERE,
+    allow_secret_commands: Annotated[bool, typer.Option(help="Let ${cmd:…} references run programs.")] = False,
+    log_json: Annotated[bool, typer.Option(help="Log as JSON lines.")] = False,
+) -> None:
+    """Watch the stack: poll, compare, alert, and answer on the pages, the API and /metrics."""
+    from monitor.adapters.baselines import BaselinesError
+    from monitor.adapters.git import GitError
+    from monitor.adapters.secrets import SecretError
+    from monitor.adapters.state_lock import StoreLocked
+    from monitor.adapters.tokens import TokenKeyError
+    from monitor.daemon import Daemon
+    from monitor.logs import logging_to
+    from probes.kit.clock import SystemClock
+
+    logging_to(json=log_json)
+    config = configured(stack)
+    try:
+        asyncio.run(Daemon(config, SystemClock(), allow_commands=allow_secret_commands).run())
+    except (StoreLocked, BaselinesError, GitError, SecretError, TokenKeyError, OSError) as error:
+        raise Stop(str(error)) from error
+
+
+demo_app = typer.Typer(help="The example stack with simulated vendors; no credentials.", invoke_without_command=True)
+app.add_typer(demo_app, name="demo")
+State = Annotated[Path, typer.Option(help="Where the demo keeps its state; emptied at each start.")]
+
+
+@demo_app.callback()
+def demo(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option(help="Play the whole story without waiting, then end.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="With --once: one JSON document.")] = False,
+    state: State = Path("var/demo"),
+) -> None:
+    """The example stack, alive on http://127.0.0.1:9731/; break it on its page or with `driftline demo break N`."""
+    if context.invoked_subcommand is not None:
+        return
+    from monitor.demo import run
+
+    if not once:
+        run.live(state)
+        return
+    report = asyncio.run(run.once(state))
+    if json:
+        as_json(report)
+    else:
+        for line in run.lines(report, coloured=watched()):
+            typer.echo(line)
+    if not report.ok:
+        raise Stop("the story was not told as it must be", code=DRIFT)
+
+
+@demo_app.command("break")
+def break_(number: Annotated[str, typer.Argument(help="A line of the story, such as 2.")]) -> None:
+    """Do one line of the story at the vendors of the running demo."""
+    from monitor.demo import run
+
+    typer.echo(asyncio.run(run.ask("do", number)))
+
+
+@demo_app.command("undo")
+def undo(number: Annotated[str, typer.Argument(help="A line of the story, such as 2.")]) -> None:
+    """Put one line of the story back."""
+    from monitor.demo import run
+
+    typer.echo(asyncio.run(run.ask("undo", number)))

@@ -1,0 +1,241 @@
+"""Plays the story: changes a simulated vendor, reads it as the daemon would, and holds what was said against what must
+be said. The expectations are the story's own; nothing here knows what the monitor would like them to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any, Final
+from uuid import uuid4
+
+import msgspec
+
+from monitor.core.model import Finding, Phase
+from monitor.engine import views
+from monitor.engine.core import Engine
+from monitor.engine.request import Decide
+from monitor.engine.tick import tick
+from probes.kit.clock import ManualClock
+from probes.simulated.story import SALESFORCE, STORY, Expect, Step
+
+from .stage import PLANNED_ENDS, Stage
+
+NEVER_CAME: Final = Expect(SALESFORCE, "platform", "planned", "*", "missing", source="upkeep", words=("never came",))
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A finding that an expectation met."""
+
+    expected: str
+    finding: str
+    level: str
+    says: str
+
+
+class Played(msgspec.Struct, frozen=True):
+    """One line of the story. It went well when nothing is missing and nothing was said that nobody expected."""
+
+    number: str
+    title: str
+    says: str
+    found: tuple[Found, ...]
+    missing: tuple[str, ...]
+    unexpected: tuple[str, ...]
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole run, as `driftline demo --once --json` prints it."""
+
+    ok: bool
+    integrations: tuple[str, ...]
+    resources: Mapping[str, int]
+    scopes: int
+    story: tuple[Played, ...]
+    unexpected: tuple[str, ...]
+    requests: int
+
+
+class Player:
+    """Plays on an engine whose clock is in our hands: waiting costs nothing."""
+
+    def __init__(self, engine: Engine, stage: Stage, clock: ManualClock) -> None:
+        self.engine, self.stage, self.clock = engine, stage, clock
+        self.standing: dict[str, Step] = {}  # steps that are done and not undone
+
+    async def capture(self) -> None:
+        """The first baselines: everything as found."""
+        for name in self.engine.integrations:
+            await self.engine.poll(name)
+            await self.engine.decide(Decide(uuid=str(uuid4()), kind="capture", integration=name), "demo", "demo")
+        await self.engine.commit_decisions()
+        await self.round()
+
+    async def round(self) -> None:
+        """What a few minutes of the daemon bring: a poll, the second look at what vanished, and the next poll."""
+        for name in self.engine.integrations:
+            seen = await self.engine.poll(name)
+            self.clock.advance(self.engine.config.service.poll.confirm_after)
+            if seen.confirm:
+                await self.engine.poll(name, ids=seen.confirm, fresh=True)
+        self.clock.advance(60.0)
+        for name in self.engine.integrations:
+            await self.engine.poll(name)
+        await tick(self.engine)
+
+    async def do(self, step: Step) -> None:
+        step.do(self.stage.accounts)
+        self.standing[step.number] = step
+        await self.round()
+
+    async def undo(self, step: Step) -> None:
+        step.undo(self.stage.accounts)
+        self.standing.pop(step.number, None)
+        await self.round()
+
+    async def everything(self) -> Report:
+        """The whole story, each line by itself, put back after it was told."""
+        await self.capture()
+        quiet = [await self._says(one) for one in self._open()]
+        played = [await self.line(step) for step in STORY]
+        resources = await self._resources()
+        return Report(
+            ok=not quiet and all(not one.missing and not one.unexpected for one in played),
+            integrations=tuple(self.engine.integrations),
+            resources=resources,
+            scopes=sum(len(live.known) for live in self.engine.integrations.values()),
+            story=tuple(played),
+            unexpected=tuple(quiet),
+            requests=self.stage.requests,
+        )
+
+    async def line(self, step: Step) -> Played:
+        needed = [one for one in STORY if one.number in step.needs]
+        for one in needed:
+            await self.do(one)
+        before = {finding.id for finding in self._open()}
+        await self.do(step)
+        expect = list(step.expect)
+        if step.number == "15":
+            self.clock.advance(max(0.0, PLANNED_ENDS - (self.clock.now() - self.engine.started_at)))
+            await tick(self.engine)
+            expect.append(NEVER_CAME)
+        played = await self.check(step, expect, before)
+        if step.number == "16":
+            played = await self._approve(played)
+        await self.undo(step)
+        for one in reversed(needed):
+            await self.undo(one)
+        left = [await self._says(one) for one in self._open()]
+        return msgspec.structs.replace(played, unexpected=(*played.unexpected, *(f"left open: {one}" for one in left)))
+
+    async def check(self, step: Step, expect: Iterable[Expect], before: set[str]) -> Played:
+        """Holds what is open now against the expectations of the steps that stand."""
+        found: list[Found] = []
+        missing: list[str] = []
+        first = ""
+        for one in expect:
+            name = _name(one)
+            hits = [finding for finding in self._all(one) if self._meets(one, finding, first)]
+            if one.silent:
+                missing += [f"{name}: must be silent, but: {await self._says(hit)}" for hit in hits]
+                continue
+            told = [hit for hit in hits if await self._tells(one, hit)]
+            if not told:
+                missing.append(name)
+                continue
+            first = first or told[0].id
+            found += [Found(name, hit.id, hit.level.word, await self._says(hit)) for hit in told]
+        known = {one.finding for one in found}
+        allowed = [one for standing in self.standing.values() for one in (*standing.expect, *standing.may)]
+        extra = [
+            finding
+            for finding in self._open()
+            if finding.id not in known | before and not any(self._at(one, finding) for one in (*allowed, *expect))
+        ]
+        return Played(
+            step.number, step.title, step.says, tuple(found), tuple(missing),
+            tuple([await self._says(finding) for finding in extra]),
+        )  # fmt: skip
+
+    async def _approve(self, played: Played) -> Played:
+        """What the agency leaves as it is gets approved, and closes by the commit alone."""
+        option = next(one for one in STORY if one.number == "1")
+        await self.do(option)
+        finding = next((f for f in self._all(option.expect[0]) if f.phase is Phase.OPEN), None)
+        if finding is None:
+            return msgspec.structs.replace(played, missing=(*played.missing, "the option of line 1 to approve"))
+        asked = Decide(
+            uuid=str(uuid4()), kind="approve", findings={finding.id: finding.claim.fingerprint},
+            reason="The stage was retired with its mapping", ticket="MOPS-214",
+        )  # fmt: skip
+        sent = self.stage.requests
+        await self.engine.decide(asked, "demo", "demo")
+        await self.engine.commit_decisions()
+        closed = self.engine.ledger.findings[finding.id]
+        if closed.phase is not Phase.CLOSED or closed.closing != "approved" or self.stage.requests != sent:
+            return msgspec.structs.replace(played, missing=(*played.missing, "closing by the commit, without a call"))
+        said = Found("closed by the approval's commit", finding.id, finding.level.word, await self._says(finding))
+        self.standing.pop("1", None)
+        return msgspec.structs.replace(played, found=(*played.found, said))
+
+    # -- looking ------------------------------------------------------------------------------------------------------
+
+    def _open(self) -> list[Finding]:
+        return [f for f in self.engine.ledger.findings.values() if f.phase is Phase.OPEN]
+
+    def _all(self, one: Expect) -> list[Finding]:
+        return [f for f in self.engine.ledger.findings.values() if self._at(one, f)]
+
+    def _at(self, one: Expect, finding: Finding) -> bool:
+        address = finding.address
+        key = self.engine.people.pseudonym(one.key) if one.person else one.key
+        parts = ((address.scope, one.scope), (address.key, key), (address.item, one.item or "*"))
+        return (
+            address.subject == one.integration
+            and address.source.value == one.source
+            and one.kind in ("*", address.kind.value)
+            and fnmatchcase(address.fact, one.fact or ("*" if one.silent else ""))
+            and all(fnmatchcase(value, pattern) for value, pattern in parts)
+        )
+
+    def _meets(self, one: Expect, finding: Finding, first: str) -> bool:
+        if one.closes:
+            return finding.phase is Phase.CLOSED and finding.closing == "agreed"
+        if finding.phase is not Phase.OPEN:
+            return False
+        if one.folded and finding.cause != first:
+            return False
+        return one.action in ("", finding.claim.action.value) and one.level in ("", finding.level.word)
+
+    async def _tells(self, one: Expect, finding: Finding) -> bool:
+        """Whether all the words that must be said are on the finding's page."""
+        page = msgspec.json.encode(await views.detail(self.engine, finding.id)).decode()
+        return all(word in page for word in one.words)
+
+    async def _says(self, finding: Finding) -> str:
+        row = (await views.detail(self.engine, finding.id)).row
+        return f"{row.level}: {row.says} ({row.technical})"
+
+    async def _resources(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for live in self.engine.integrations.values():
+            for ref, known in live.known.items():
+                counts[ref.kind.value] = counts.get(ref.kind.value, 0) + known.rows
+        return dict(sorted(counts.items()))
+
+
+def _name(one: Expect) -> str:
+    parts = [one.integration, one.kind, one.scope, one.key, one.fact, one.item]
+    return "/".join(part for part in parts if part) + (f" {one.action}" if one.action else "")
+
+
+def step_of(number: str) -> Step:
+    """Raises KeyError for a number the story does not have."""
+    for step in STORY:
+        if step.number == number:
+            return step
+    raise KeyError(f"the story has no line {number}; it has {', '.join(step.number for step in STORY)}")
+
+
+def as_document(report: Report) -> Any:
+    return msgspec.to_builtins(report)

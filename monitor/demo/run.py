@@ -1,0 +1,144 @@
+"""Runs the example stack: live with the daemon and its pages, or once through the story on a clock of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import structlog
+
+from monitor.daemon import Daemon
+from monitor.engine import views
+from monitor.engine.core import Engine
+from monitor.engine.opening import open_engine
+from monitor.engine.request import Decide
+from monitor.logs import logging_to
+from monitor.web.demo import DemoStep
+from probes.kit.clock import ManualClock, SystemClock
+from probes.simulated.story import STORY
+
+from .play import Player, Report, step_of
+from .stage import Stage, stage
+
+log = structlog.get_logger()
+ADDRESS = "http://127.0.0.1:9731"
+LIVE = {"poll": {"every": "15s", "confirm_after": "30s"}}
+
+
+async def once(folder: Path) -> Report:
+    """The whole story over real HTTP, on a clock that leaps: no wait costs anything."""
+    clock = ManualClock(time.time(), leap=True)
+    async with stage(folder, clock, {}) as set_up, open_engine(set_up.config, clock) as engine:
+        return await Player(engine, set_up, clock).everything()
+
+
+def live(folder: Path) -> None:
+    logging_to(json=False)
+    asyncio.run(_live(folder))
+
+
+async def _live(folder: Path) -> None:
+    clock = SystemClock()
+    async with stage(folder, clock, LIVE) as set_up:
+
+        async def attach(engine: Engine) -> Breaker:
+            breaker = Breaker(engine, set_up)
+            await breaker.capture()
+            log.info("the example stack is alive", page=f"{ADDRESS}/")
+            return breaker
+
+        await Daemon(set_up.config, clock).run(attach)
+
+
+class Breaker:
+    """The "Break something" page: does lines of the story at the accounts and asks for a reading at once."""
+
+    def __init__(self, engine: Engine, set_up: Stage) -> None:
+        self.engine, self.stage = engine, set_up
+        self.done: set[str] = set()
+
+    async def capture(self) -> None:
+        """The first baselines: everything as found."""
+        for name in self.engine.integrations:
+            await self.engine.poll(name)
+            await self.engine.decide(Decide(uuid=str(uuid4()), kind="capture", integration=name), "demo", "demo")
+        await self.engine.commit_decisions()
+
+    def steps(self) -> Sequence[DemoStep]:
+        return [
+            DemoStep(step.number, step.title, step.says, step.number in self.done, self._found(step.number))
+            for step in STORY
+        ]
+
+    def _found(self, number: str) -> tuple[str, ...]:
+        if number not in self.done:
+            return ()
+        wanted = [one for one in step_of(number).expect if not one.silent]
+        return tuple(
+            row.id
+            for row in views.findings(self.engine, views.Filter(children=True), 1, 200).items
+            for one in wanted
+            if (row.integration, row.source) == (one.integration, one.source) and one.scope in ("*", row.scope)
+            and one.key in ("*", row.key) and one.fact in ("*", row.fact)
+        )  # fmt: skip
+
+    async def do(self, number: str) -> None:
+        step = step_of(number)
+        for needed in step.needs:
+            if needed not in self.done:
+                await self.do(needed)
+        step.do(self.stage.accounts)
+        self.done.add(number)
+        await self._look(number)
+
+    async def undo(self, number: str) -> None:
+        step_of(number).undo(self.stage.accounts)
+        self.done.discard(number)
+        await self._look(number)
+
+    async def _look(self, number: str) -> None:
+        if self.engine.scheduler is not None:
+            names = {one.integration for one in step_of(number).expect}
+            await asyncio.gather(*(self.engine.scheduler.poll_now(name) for name in names))
+
+
+async def ask(verb: str, number: str) -> str:
+    """Asks the running demo. Raises Stop in words when there is none."""
+    import httpx
+
+    from monitor.cli.out import Stop
+
+    try:
+        async with httpx.AsyncClient(base_url=ADDRESS, trust_env=False, timeout=60) as http:
+            answer = await http.post(
+                f"/break/{number}/{verb}", headers={"origin": ADDRESS, "accept": "application/json"}
+            )
+    except httpx.ConnectError:
+        raise Stop(f"no demo answers at {ADDRESS}; start one with `make run` or `driftline demo`") from None
+    if answer.status_code >= 400:
+        told: dict[str, Any] = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+        raise Stop(told.get("detail") or told.get("title") or f"the demo answered {answer.status_code}")
+    step = step_of(number)
+    return f"{step.number}. {step.title}: {'done' if verb == 'do' else 'put back'}. Look at {ADDRESS}/"
+
+
+def lines(report: Report, *, coloured: bool) -> Iterator[str]:
+    """The run for people."""
+    red, green, plain = ("\033[31m", "\033[32m", "\033[0m") if coloured else ("", "", "")
+    for one in report.story:
+        good = not one.missing and not one.unexpected
+        yield f"{green if good else red}{'ok  ' if good else 'FAIL'}{plain} {one.number:>3}  {one.title}"
+        for found in one.found:
+            yield f"            {found.says}"
+        for missing in one.missing:
+            yield f"      {red}missing{plain}     {missing}"
+        for extra in one.unexpected:
+            yield f"      {red}unexpected{plain}  {extra}"
+    for extra in report.unexpected:
+        yield f"{red}unexpected before anything was changed{plain}: {extra}"
+    resources = ", ".join(f"{count} {kind}" for kind, count in report.resources.items())
+    yield f"{len(report.integrations)} integrations, {report.scopes} scopes ({resources}), {report.requests} requests"
