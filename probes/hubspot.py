@@ -183,7 +183,7 @@ VENDOR = Vendor(
         "forms": "the key's scope for forms",
     },
     quiet=((Kind.PLATFORM, "usage", "calls left are told by every answer"),),
-    sunset={"v1": "2027-09-30", "v2": "2027-09-30", "v3": "2027-09-30", "v4": "2027-09-30"},
+    sunset={"v3": "2027-09-30", "v4": "2027-09-30"},
     notes=(
         "HubSpot ships new standard properties every week; they carry vendor_defined.",
         "A property that was deleted is archived and can be restored for 90 days; it is read as removed.",

@@ -18,6 +18,7 @@ sets instead); validation formulas and flow steps (Metadata comes one record per
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from probes.kit.auth import AuthorizeCode, ClientCredentials, JwtBearer, RefreshToken, Scheme
@@ -69,6 +70,8 @@ FIELD = keep(
 
 PARENT = "Parent.Name, Parent.NamespacePrefix, Parent.IsOwnedByProfile, Parent.Profile.Name, Parent.Type"
 KEPT_SET = "type != 'Group'"  # the set that a permission set group adds up to repeats its members' rights
+# Versions that the vendor's end-of-life policy retires in Summer '28; the pinned one has no announced end.
+RETIRING = json.dumps([f"{version}.0" for version in range(31, 41)])
 COUNTS = ("state", "succeeded_at", "failed_at", "rows_ok", "rows_failed", "errors")
 TWINS = ("History", "Share", "Feed", "ChangeEvent", "__Tag")
 
@@ -150,7 +153,6 @@ VENDOR = Vendor(
         "ViewAllData": "not needed; read access to each watched object and field is",
     },
     quiet=quiet(),
-    sunset={f"{version}.0": "2028-06-01" for version in range(31, 41)},
     notes=(
         "REQUEST_LIMIT_EXCEEDED is said of the daily and of the concurrent limit alike; we try again after a minute.",
         "An object or field that the reader may no longer see is not told from one that was deleted: watch the "
@@ -163,7 +165,7 @@ VENDOR = Vendor(
             conditional="last-modified", always=("label", "queryable"),
             link="{base}/lightning/setup/ObjectManager/{key}/Details/view",
             facts=keep("label custom queryable", plural_label="labelPlural", key_prefix="keyPrefix",
-                       deprecated="deprecatedAndHidden", x_custom_setting="customSetting"),
+                       deprecated="deprecatedAndHidden", x_custom_setting="customSetting", x_layoutable="layoutable"),
         ),
         Listing(
             name="fields", kind=Kind.FIELD, for_each="objects", only="queryable", batch=25, fetch=describe,
@@ -269,7 +271,8 @@ VENDOR = Vendor(
             evidence={"at": "LastModifiedDate"}, always=("active", "native_type"),
         ),
         Listing(
-            name="validation-rules", kind=Kind.AUTOMATION, for_each="objects", only="queryable", batch=50,
+            name="validation-rules", kind=Kind.AUTOMATION, for_each="objects", only="queryable && x_layoutable",
+            batch=50,
             scope="{parent.key}.validation-rules", records="records", key="name", id="Id",
             fetch=split(
                 "Id, EntityDefinition.QualifiedApiName, ValidationName, NamespacePrefix, Active, Description, "
@@ -309,8 +312,8 @@ VENDOR = Vendor(
                        x_language="LanguageLocaleKey", x_locale="DefaultLocaleSidKey"),
         ),
         Listing(
-            name="api", kind=Kind.PLATFORM, path="/services/data/", key="version", every=DAY, facts=keep("label"),
-            always=("label",),
+            name="api", kind=Kind.PLATFORM, path="/services/data/", key="version", every=DAY, always=("label",),
+            facts=keep("label", sunset_on=f"contains(`{RETIRING}`, version) && '2028-06-01' || `null`"),
         ),
         Listing(
             name="limits", kind=Kind.PLATFORM, path=f"{DATA}/limits", records="*", key='"@path"[0]', every=HOUR,
