@@ -16,6 +16,7 @@ from monitor.engine import views
 from monitor.engine.core import Engine
 from monitor.engine.opening import open_engine
 from monitor.engine.request import Decide
+from monitor.engine.shapes import Filter
 from monitor.logs import logging_to
 from monitor.web.demo import DemoStep
 from probes.kit.clock import ManualClock, SystemClock
@@ -80,7 +81,7 @@ class Breaker:
         wanted = [one for one in step_of(number).expect if not one.silent]
         return tuple(
             row.id
-            for row in views.findings(self.engine, views.Filter(children=True), 1, 200).items
+            for row in views.findings(self.engine, Filter(children=True), 1, 200).items
             for one in wanted
             if (row.integration, row.source) == (one.integration, one.source) and one.scope in ("*", row.scope)
             and one.key in ("*", row.key) and one.fact in ("*", row.fact)

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from monitor.adapters.layout import encode_sight
 from monitor.adapters.records import Capture, FileWrite, Work
 from monitor.core import body as bodies
 from monitor.core.model import Body, Row
-from monitor.core.sight import sight
+from monitor.core.sight import encode
 from probes.kit.contract import Kind, Ref
 
 from .live import Live
@@ -87,5 +86,5 @@ async def vantage_file(engine: Engine, live: Live) -> FileWrite:
         raise Refused(f"Who reads {live.name} could not be read yet, so it cannot be approved. Run driftline doctor.")
     path = engine.baselines.vantage_path(live.name)
     return FileWrite(
-        path=path, before=await engine.baselines.text(path), after=encode_sight(sight(live.vantage)).decode()
+        path=path, before=await engine.baselines.text(path), after=encode(live.vantage).decode()
     )

@@ -26,6 +26,7 @@ from monitor.config import Config, ConfigError, load
 from monitor.core import body as bodies
 from monitor.core import cause
 from monitor.core import ledger as ledgers
+from monitor.core.book import owned_by
 from monitor.core.judge import Context, judge
 from monitor.core.model import Body, Covered, Evaluation, Event, Phase, Source
 from probes import rest
@@ -128,7 +129,7 @@ class Engine:
                 reading=live.reading,
                 at=now,
                 covered=Covered(),
-                claims=tuple(one.claim for one in standing if ledgers.owned_by(one.address) is source),
+                claims=tuple(one.claim for one in standing if owned_by(one.address) is source),
             )
             for source in Source
         ]
