@@ -1,0 +1,93 @@
+"""Kill -9 at each named place between a decision and its push. The oracle is `git log` and the reopened store."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from monitor.adapters.store import Store
+from probes.kit.clock import ManualClock
+
+from .repositories import Person, clone, start
+from .test_committer import ONE, length
+from .test_remote import AT, desk_for
+
+SCRIPT = """
+import asyncio, pathlib, sys
+from monitor.adapters.baselines import Baselines
+from monitor.adapters.committer import Committer
+from monitor.adapters.store import Store
+from probes.kit.clock import SystemClock
+
+async def main(folder, hub):
+    clock = SystemClock()
+    store = await Store.open(pathlib.Path(folder) / "var", clock)
+    baselines = await Baselines.open(hub, pathlib.Path(folder) / "baselines.git", "main", "baselines", clock)
+    committer = Committer(store, baselines, clock)
+    await committer.recover()
+    await committer.run_once()
+    await store.close()
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+PLACES = [
+    "commit.before",
+    "commit.after",
+    "record.after",
+    "push.before",
+    "push.after",
+    "merge.before",
+    "merge.after",
+]
+
+
+def run(folder: Path, hub: Path, place: str) -> int:
+    environment = {**os.environ, "DRIFTLINE_FAILPOINT": place}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(folder), str(hub)], env=environment, check=False, capture_output=True
+    )
+    return done.returncode
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["quiet remote", "remote moved on"])
+@pytest.mark.parametrize("place", PLACES)
+async def test_kill_9_loses_no_decision_and_doubles_none(
+    tmp_path: Path, store: Store, clock: ManualClock, place: str, moved: bool
+) -> None:
+    hub = start(tmp_path / "hub.git", bare=True)
+    person = clone(hub.folder, tmp_path / "person")
+    person.git("checkout", "-q", "-b", "main")
+    person.commit("first", **{AT: ONE})
+    person.git("push", "-q", "origin", "main")
+    desk = await desk_for(hub.folder, store, tmp_path, clock)
+    await desk.queue("u-1", length(100, 50))
+    await desk.queue("u-2", length(50, 40))
+    await store.close()
+    if moved:
+        person.commit("by hand", **{"README.md": "x"})
+        person.git("push", "-q", "origin", "main")
+    code = await asyncio.to_thread(run, tmp_path, hub.folder, place)
+    assert code == (-signal.SIGKILL if moved or not place.startswith("merge") else 0)
+    assert await asyncio.to_thread(run, tmp_path, hub.folder, "") == 0
+    assert await asyncio.to_thread(run, tmp_path, hub.folder, "") == 0
+
+    again = await Store.open(store.folder, clock)
+    decisions = await again.decisions()
+    assert [(one.uuid, one.state.value) for one in decisions] == [("u-1", "pushed"), ("u-2", "pushed")]
+    log = hub.git("log", "--no-merges", "--format=%H %s", "main").splitlines()
+    assert sorted(line.split(" ", 1)[1] for line in log) == sorted(
+        ["first", "u-1", "u-2", *(["by hand"] if moved else [])]
+    )
+    assert {one.sha for one in decisions} <= {line.split()[0] for line in log}
+    what = sorted(entry.what for entry in await again.trail())
+    assert what == sorted(["approved outside", "committed", "committed", *(["approved outside"] if moved else [])])
+    person.git("pull", "-q", "origin", "main")
+    assert '"length": 40' in (person.folder / AT).read_text()
+    assert Person(tmp_path / "baselines.git").git("fsck", "--strict", "--no-dangling") == ""
+    await again.close()
