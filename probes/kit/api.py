@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -60,6 +61,11 @@ class Answer(msgspec.Struct):
         """The parsed value at a dotted path, or None."""
         raw = self.at(path)
         return None if raw is None else msgspec.json.decode(raw)
+
+
+def absolute(base: str, path: str) -> str:
+    """A path below the base address, whose own path stays in front; an absolute address as it is."""
+    return path if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", path) else f"{base}/{path.lstrip('/')}"
 
 
 class Client(Protocol):

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from .api import Answer, Ask, Client
 from .clock import Clock
-from .contract import Malformed, Rejected
+from .contract import Expired, Malformed, Rejected
 from .values import Model
 
 
@@ -64,7 +64,10 @@ class Credentials:
 
     async def get(self, field: str) -> str:
         """The secret's value now. It may come from a file or a program, so it is read off the loop."""
-        return self.hide(await asyncio.to_thread(self._secret, field))
+        try:
+            return self.hide(await asyncio.to_thread(self._secret, field))
+        except Exception as error:  # whatever resolves secrets: for us the credential is not there
+            raise Expired(f"the credential field {field} cannot be read: {error}", code="secret") from None
 
 
 class AuthorizeCode(Model):

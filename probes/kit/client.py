@@ -9,25 +9,24 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
-from .api import Answer, Ask
+from .api import Answer, Ask, absolute
 from .auth import Credentials, TokenStore
 from .clock import Clock
-from .contract import Expired, Fault, Malformed, Rejected, Throttled, Unreachable
+from .contract import Denied, Expired, Fault, Malformed, Rejected, Throttled, Unreachable
 from .limiter import Limiters
 from .listing import Vendor
 from .pages import Pages
 from .paging import Paging
 from .redact import clean
 from .transport import Transport
-from .values import fill
+from .values import fill, http_date
 
 ATTEMPTS: Final = 4
 BROKEN_AFTER: Final = 5  # faults in a row, after which the host is left alone until the next poll
@@ -94,12 +93,13 @@ class LiveClient:
         self._connection = connection
         try:
             self.base = (connection.base or str(fill(vendor.base, {"options": self.options}))).rstrip("/")
-            scheme = vendor.schemes[connection.scheme]
         except KeyError as error:
-            known = ", ".join(vendor.schemes)
-            raise Rejected(f"{vendor.name}: {error.args[0]!r}: schemes are {known}") from None
+            raise Rejected(f"{vendor.name}: the base address {vendor.base}: {error.args[0]}") from None
+        scheme = vendor.schemes.get(connection.scheme)
+        if scheme is None:
+            raise Rejected(f"{vendor.name} has no scheme {connection.scheme!r}; it has {', '.join(vendor.schemes)}")
         self._home = _origin(self.base)
-        self._check(self.base, told_by_us=bool(connection.base))
+        self._check(self.base)
         self.credentials = Credentials(self.integration, connection.secret, self.options, tokens, clock)
         self._auth = scheme.build(self.credentials)
         places = {"integration": self.integration, "host": urlsplit(self.base).netloc, "options": self.options}
@@ -118,6 +118,7 @@ class LiveClient:
         )
         self._reads = [re.compile(_SEGMENT.join(map(re.escape, path.split("*")))) for path in vendor.reads]
         self._silent: list[Fault] = []
+        self._refused: Expired | None = None
 
     def __repr__(self) -> str:
         return f"LiveClient({self.integration!r}, {self.base!r})"
@@ -140,9 +141,10 @@ class LiveClient:
             self.budget.zone = zone
 
     def start(self) -> None:
-        """A poll begins: counts start again, and a host that was silent gets another chance."""
+        """A poll begins: counts start again; a host that was silent and a credential that was refused get a chance."""
         self.tally.clear()
         self._silent.clear()
+        self._refused = None
 
     async def secret(self, field: str) -> str:
         return await self.credentials.get(field)
@@ -160,8 +162,8 @@ class LiveClient:
             return await self._once(ask, {}, self._connection.deadline)
         except Fault as fault:
             shown = clean(fault, self.credentials.seen)
-        if isinstance(shown, Rejected):  # every way a token endpoint says no is about the credential
-            shown = Expired(shown.message, code=shown.code)
+        if isinstance(shown, Rejected | Denied | Expired):  # however a token endpoint says no, it is the credential
+            shown = self._refused = Expired(shown.message, code=shown.code)
         raise shown
 
     async def every(self, ask: Ask, paging: Paging, records: str) -> list[Any]:
@@ -186,7 +188,9 @@ class LiveClient:
     async def _retrying(self, ask: Ask) -> Answer:
         """Throttled and Unreachable are tried again while the deadline lasts, Expired once with a new token."""
         if len(self._silent) >= BROKEN_AFTER:
-            raise self._silent[-1]
+            raise _again(self._silent[-1])
+        if self._refused:  # asking a token endpoint again and again locks accounts
+            raise _again(self._refused)
         left, renewed, attempt = self._connection.deadline, False, 0
         while True:
             attempt += 1
@@ -196,7 +200,7 @@ class LiveClient:
                 self._silent.clear()
                 return answer
             except Expired:
-                if renewed or not await self._auth.forget(self):
+                if renewed or self._refused or not await self._auth.forget(self):
                     raise
                 renewed = True
             except (Throttled, Unreachable) as fault:
@@ -221,7 +225,7 @@ class LiveClient:
         return fault.wait if fault.wait is not None else 2.0**attempt / 4 * jitter
 
     async def _once(self, ask: Ask, headers: Mapping[str, str], deadline: float) -> Answer:
-        url = self._url(ask.path)
+        url = self._url(ask)
         limiter = self._limiters[ask.limit]
         async with limiter.turn(deadline):
             if self.budget:
@@ -243,11 +247,8 @@ class LiveClient:
         self.tally[str(status) if status in (304, 429) else f"{status // 100}xx"] += 1
         if self.budget:
             self.budget.hear(answer.headers)
-        if told := answer.headers.get("sunset"):
-            try:
-                self.sunset[urlsplit(ask.path).path] = parsedate_to_datetime(told).timestamp()
-            except ValueError:
-                self.tally["bad_sunset"] += 1
+        if (ends := http_date(answer.headers.get("sunset", ""))) is not None:
+            self.sunset[urlsplit(ask.path).path] = ends
 
     def _only_reads(self, ask: Ask) -> None:
         if ask.method == "GET":
@@ -259,36 +260,36 @@ class LiveClient:
         if isinstance(query, str) and writes(query):
             raise Rejected(f"POST {path}: the GraphQL document does more than query")
 
-    def _url(self, path: str) -> str:
-        """Absolute and allowed, or Rejected."""
-        url = urljoin(f"{self.base}/", path) if "://" in path else f"{self.base}/{path.lstrip('/')}"
-        parts = urlsplit(url)
-        if any(part in (".", "..") for part in parts.path.split("/")):
+    def _url(self, ask: Ask) -> str:
+        """Absolute, with its parameters, and allowed; or Rejected."""
+        url = absolute(self.base, ask.path)
+        if any(part in (".", "..") for part in urlsplit(url).path.split("/")):
             raise Rejected("the path climbs with dots")
         if _origin(url) != _origin(self.base):
             self._check(url)
-        return url
+        params = {name: value for name, value in ask.params.items() if value is not None}
+        return str(httpx.URL(url).copy_merge_params(params)) if params else url
 
-    def _check(self, url: str, *, told_by_us: bool = False) -> None:
-        """Hosts under the vendor file's suffixes, over https; what a person wrote may be another one, privately."""
-        parts = urlsplit(url)
+    def _check(self, url: str) -> None:
+        """Only hosts under the vendor file's suffixes, over https. The base that a person wrote may be elsewhere, and
+        plain, where they also wrote `allow_private`; with "{base}" among the hosts it may be anywhere."""
+        parts, private, hosts = urlsplit(url), self._connection.allow_private, self.vendor.hosts
         host = (parts.hostname or "").lower()
         if not host or parts.username or parts.password or parts.scheme not in ("http", "https"):
-            raise Rejected(f"{self.vendor.name}: {host or 'the address'} is not a plain http or https address")
-        if _origin(url) == self._home and not told_by_us and "{base}" in self.vendor.hosts:
-            suffixes: tuple[str, ...] = (host,)
-        else:
-            suffixes = tuple(s for s in self.vendor.hosts if s != "{base}")
-        home = _origin(url) == self._home and (self._connection.allow_private or "{base}" in self.vendor.hosts)
-        if not home and not any(host == s or host.endswith(f".{s}") for s in suffixes):
+            raise Rejected(f"{host or 'the base address'}: not an http or https address without a user in it")
+        under = any(host == suffix or host.endswith(f".{suffix}") for suffix in hosts)
+        if not under and not (_origin(url) == self._home and (private or "{base}" in hosts)):
             raise Rejected(
-                f"{host} is not a host of {self.vendor.title} ({', '.join(self.vendor.hosts)}); "
+                f"{host} is not a host of {self.vendor.title} ({', '.join(hosts)}); "
                 "a test server of your own needs allow_private"
             )
-        if parts.scheme == "http" and not self._connection.allow_private:
-            raise Rejected(
-                f"{host}: credentials do not go over plain http; use https, or allow_private for a test server"
-            )
+        if parts.scheme == "http" and not private:
+            raise Rejected(f"{host}: credentials do not go over plain http; a test server needs allow_private")
+
+
+def _again(fault: Fault) -> Fault:
+    """The same fault without the traceback of the first time."""
+    return type(fault)(fault.message, code=fault.code, wait=fault.wait, until_reset=fault.until_reset)
 
 
 def _origin(url: str) -> tuple[str, str, int]:

@@ -41,6 +41,7 @@ from .memo import Memo, unpack
 from .pages import Pages
 from .project import Projector
 from .reading import Ground, Reading
+from .redact import clean
 from .values import search, walk
 
 Children: TypeAlias = list[dict[str, Any]]
@@ -127,7 +128,7 @@ class Run:
             try:
                 vantage = await identity(self._api)
             except Fault as fault:
-                vantage = self._unknown(fault)
+                vantage = self._unknown(clean(fault, self._api.credentials.seen))
             except VENDOR_ERRORS as error:
                 vantage = self._unknown(_unread(error))
         seen = [vantage.account, vantage.subject, sorted(vantage.grants), vantage.api_version, vantage.locale]
@@ -329,7 +330,7 @@ class Run:
 
     async def _take(self, reading: Reading, answer: Answer | Fault) -> None:
         if isinstance(answer, Fault):
-            reading.end(answer)
+            reading.end(clean(answer, self._api.credentials.seen))
             return
         try:
             await reading.take(answer)

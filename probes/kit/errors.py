@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from pydantic import Field, field_validator
 
 from .contract import Denied, Expired, Fault, Malformed, Rejected, Retired, Throttled, Unreachable, Unsupported
-from .values import NULL, Model, dig, search
+from .values import NULL, Model, dig, http_date, search
 
 if TYPE_CHECKING:
     from .api import Answer
@@ -150,8 +149,8 @@ def wait_of(header: str, now: float) -> float | None:
     try:
         seconds = float(header)
     except ValueError:
-        try:
-            seconds = parsedate_to_datetime(header).timestamp() - now
-        except (ValueError, OverflowError):
+        at = http_date(header)
+        if at is None:
             return None
+        seconds = at - now
     return max(0.0, min(seconds, LONGEST_WAIT)) if seconds == seconds else None

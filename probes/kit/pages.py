@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from .api import Answer, Ask, Client
+from .api import Answer, Ask, Client, absolute
 from .contract import COMPLETE, Coverage, Fault, Malformed, State
 from .paging import Paging
 
@@ -111,12 +111,11 @@ class Pages:
         return str(step), put(msgspec.structs.replace(ask, known=b""), into, step)
 
     def _held(self, ask: Ask, step: str) -> str:
-        """A next link stays on the host that was asked."""
-        asked = urljoin(f"{self._api.base}/", ask.path)
-        there = urljoin(asked, step)
-        if urlsplit(there)[:2] != urlsplit(asked)[:2]:
+        """A next link, absolute: it stays on the host that was asked."""
+        there = urljoin(absolute(self._api.base, ask.path), step)
+        if urlsplit(there)[:2] != urlsplit(absolute(self._api.base, ask.path))[:2]:
             raise Malformed(f"the next link leads to another host, {urlsplit(there).hostname}")
-        return there if "://" in step or not step.startswith("/") else step
+        return there
 
     def _total(self, answer: Answer) -> int | None:
         total = answer.value(self._paging.total) if self._paging.total else None

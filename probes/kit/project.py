@@ -46,7 +46,7 @@ class Projector:
         """Names of the vendor's keys that no expression reads."""
         return {name for name in row if name not in self._touched and name[:1] != "@"}
 
-    def resource(self, row: dict[str, Any], parent: Mapping[str, Any], place: Mapping[str, Any]) -> Resource:
+    def resource(self, row: dict[str, Any], place: Mapping[str, Any]) -> Resource:
         key = self._named(self._key(row))
         id = "" if self._id is None or (found := self._id(row)) is None else str(found)
         facts: dict[str, Any] = {}

@@ -91,8 +91,7 @@ class Transport:
         raise fault  # outside of the handler: httpx's exception holds the request with its headers
 
     async def _exchange(self, ask: Ask, url: str, headers: Mapping[str, str], extra: dict[str, Any]) -> Answer:
-        params = {name: value for name, value in ask.params.items() if value is not None} or None
-        async with self._http.stream(ask.method, url, params=params, headers=dict(headers), **extra) as response:
+        async with self._http.stream(ask.method, url, headers=dict(headers), **extra) as response:
             body = await self._body(response)
         return Answer(response.status_code, response.headers, body)
 

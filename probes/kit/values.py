@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
@@ -154,23 +155,42 @@ def fill(value: Any, context: Mapping[str, Any], *, quoted: bool = False) -> Any
     Raises KeyError with a sentence for `{options.x}` or `{parent.x}` that is not there.
     """
     if isinstance(value, str):
-        if "{" not in value:
+        parts = _template(value)
+        if len(parts) == 1 and isinstance(parts[0], str):
             return value
-
-        def put(found: re.Match[str]) -> str:
-            if found[1] not in context:
-                return found[0]
-            there = context[found[1]]
-            if found[2]:
-                if there.get(found[2]) is None:
-                    raise KeyError(f"{found[0]} has no value")
-                there = there[found[2]]
-            return quote(str(there), safe="") if quoted else str(there)
-
-        return _PLACE.sub(put, value)
+        return "".join(part if isinstance(part, str) else _place(part, context, quoted) for part in parts)
     if isinstance(value, Mapping):
         return {k: fill(v, context, quoted=quoted) for k, v in value.items()}
     return [fill(v, context, quoted=quoted) for v in value] if isinstance(value, list | tuple) else value
+
+
+@lru_cache(4096)
+def _template(text: str) -> tuple[str | tuple[str, str, str], ...]:
+    """A template taken apart: text, and places as (as written, name, attribute)."""
+    parts: list[str | tuple[str, str, str]] = []
+    end = 0
+    for found in _PLACE.finditer(text):
+        parts += [text[end : found.start()], (found[0], found[1], found[2] or "")]
+        end = found.end()
+    return (*parts, text[end:])
+
+
+def _place(place: tuple[str, str, str], context: Mapping[str, Any], quoted: bool) -> str:
+    written, name, attribute = place
+    if name not in context:
+        return written
+    there = context[name]
+    if attribute and (there := there.get(attribute)) is None:
+        raise KeyError(f"{written} has no value")
+    return quote(str(there), safe="") if quoted else str(there)
+
+
+def http_date(header: str) -> float | None:
+    """The date of an HTTP header as epoch seconds; None when it is none."""
+    try:
+        return parsedate_to_datetime(header).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def instant(value: Any) -> float | None:
