@@ -106,6 +106,17 @@ def thing(address: Address) -> Thing | None:
     return None
 
 
+def path(address: Address) -> str:
+    """integration/kind/scope/key/fact, as patterns of people name it."""
+    return "/".join((address.subject, address.kind, address.scope, address.key, address.fact)).rstrip("/")
+
+
+def pattern_matches(pattern: str, path: str) -> bool:
+    """Whether a pattern names a path or something above it; `*` stands for any text, nothing else is special."""
+    expression = ".*".join(map(re.escape, pattern.rstrip("/").split("*")))
+    return re.fullmatch(f"{expression}(/.*)?", path, re.DOTALL) is not None
+
+
 class Edge(NamedTuple):
     """One mapped pair of fields of one flow."""
 

@@ -13,16 +13,13 @@ import orjson
 
 from probes.kit.contract import Vantage
 
+from .body import FORMAT
 from .model import Sight
 
 SCOPE: Final = "vantage"  # the scope name under which the vantage is found, approved and drifts
 KEY: Final = "self"
 _MOVES: Final = ("subject", "api_version", "locale")
 _OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-
-
-class SightError(ValueError):
-    """A vantage.json that cannot be read: the message says what is wrong."""
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -77,13 +74,5 @@ def sight(now: Vantage) -> Sight:
 def encode(now: Vantage | Sight) -> bytes:
     """vantage.json, byte for byte: pretty, sorted, one grant per line."""
     seen = sight(now) if isinstance(now, Vantage) else now
-    value: dict[str, Any] = {**msgspec.to_builtins(seen), "grants": sorted(seen.grants)}
+    value: dict[str, Any] = {"driftline": FORMAT, **msgspec.to_builtins(seen), "grants": sorted(seen.grants)}
     return orjson.dumps(value, option=_OPTIONS)
-
-
-def decode(raw: bytes) -> Sight:
-    """Raises SightError for anything but what `encode` writes."""
-    try:
-        return msgspec.json.decode(raw, type=Sight)
-    except msgspec.DecodeError as error:
-        raise SightError(f"not a vantage file: {error}") from error

@@ -1,0 +1,178 @@
+"""Which claims are effects of another: one human act is one root, whatever it brought with it. Pure.
+
+`group` looks at the claims of one evaluation; `hang` also looks at what other sources say of the same systems. A claim
+that a security rule rates hangs only under another such claim: nothing may hide it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from probes.kit.contract import Kind
+
+from . import rules
+from .graph import Flow, Thing, thing
+from .model import Action, Address, CauseReason, Claim, Source
+
+_TOKENS: Final = re.compile(r"[^A-Za-z0-9]+")
+_WHOLE: Final = (Action.ADDED, Action.REMOVED, Action.RENAMED)
+_TYPE_BRINGS: Final = frozenset({"length", "byte_length", "precision", "scale", "digits", "options", "native_type",
+                                 "restricted_options", "default", "soap_type", "html"})  # fmt: skip
+_SYMPTOMS: Final = frozenset({"state", "rows", "errors", "freshness"})
+
+
+def names(grant: str, key: str) -> bool:
+    """Whether a grant speaks of one thing by name: losing such a grant explains nothing about that thing."""
+    words = [word for word in _TOKENS.split(key.lower()) if word]
+    said = [word for word in _TOKENS.split(grant.lower()) if word]
+    return bool(words) and any(said[n : n + len(words)] == words for n in range(len(said)))
+
+
+def group(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    """Hangs the claims of one evaluation under one another where a closed list of reasons says so."""
+    found = {claim.address: claim for claim in claims}
+    out = {address: _imply(claim, found) for address, claim in found.items()}
+    return tuple(_flat(claim, out) for claim in _same_edit(out).values())
+
+
+def hang(claims: Iterable[Claim], flows: Sequence[Flow], others: Iterable[Claim] = ()) -> tuple[Claim, ...]:
+    """`group`, and symptoms under the change that explains them: failing syncs and rejected rows under a right that
+    was lost, or a field that went or got narrower, in the same object or along a flow. `others`: what stands open."""
+    grouped = group(claims)
+    pool = [*grouped, *others]
+    return tuple(_explain(claim, flows, pool) for claim in grouped)
+
+
+def _under(claim: Claim, root: Claim, because: CauseReason) -> Claim:
+    if security(claim) and not security(root):
+        return claim
+    return msgspec.structs.replace(claim, under=root.address, because=because)
+
+
+def security(claim: Claim) -> bool:
+    return rules.find(claim.address, claim.action).security
+
+
+def _flat(claim: Claim, found: Mapping[Address, Claim]) -> Claim:
+    """Effects of effects hang under the root itself; a circle is cut where it was entered."""
+    seen, root = {claim.address}, claim
+    while root.under is not None and root.under in found and root.under not in seen:
+        seen.add(root.under)
+        root = found[root.under]
+    if root.address == claim.address or root.under in seen:
+        return claim
+    return msgspec.structs.replace(claim, under=root.under or root.address)
+
+
+# -- implied ----------------------------------------------------------------------------------------------------------
+
+
+def _imply(claim: Claim, found: Mapping[Address, Claim]) -> Claim:
+    """What follows by itself from a thing that came, went or changed its type."""
+    if claim.under is not None or claim.address.source is not Source.DRIFT:
+        return claim
+    for address, because in _roots(claim):
+        root = found.get(address)
+        if root is None or root.address == claim.address:
+            continue
+        if root.action in _WHOLE if not address.fact else root.address.fact == "type":
+            return _under(claim, root, because)
+    return claim
+
+
+def _roots(claim: Claim) -> Iterable[tuple[Address, CauseReason]]:
+    """Where the cause of a claim would stand, the nearest first."""
+    a = claim.address
+    of = thing(a)
+    if of is not None:
+        if a.kind is not Kind.FIELD and of.field:
+            yield _drift(a, Kind.FIELD, of.object, of.field), CauseReason.IMPLIED
+        if a.kind is Kind.SCHEMA and a.item:
+            yield _drift(a, Kind.FIELD, of.object, a.item), CauseReason.IMPLIED
+        removed = CauseReason.PARENT_REMOVED if claim.action is Action.REMOVED else CauseReason.IMPLIED
+        for scope in ("objects", "collections"):
+            if (a.kind, a.scope) != (Kind.SCHEMA, scope):
+                yield _drift(a, Kind.SCHEMA, scope, of.object), removed
+    if a.kind is Kind.FIELD and a.fact.partition(".")[0] in _TYPE_BRINGS:
+        yield _drift(a, Kind.FIELD, a.scope, a.key, "type"), CauseReason.IMPLIED
+    if a.kind is Kind.PERMISSION and "/" in a.key:
+        for part in a.key.split("/"):
+            for scope in ("users", "roles", "policies", "permission-sets", "permission-set-groups", "teams"):
+                yield _drift(a, Kind.PERMISSION, scope, part), CauseReason.IMPLIED
+
+
+def _drift(near: Address, kind: Kind, scope: str, key: str, fact: str = "") -> Address:
+    return Address(Source.DRIFT, near.subject, kind, scope, key, fact)
+
+
+# -- same edit --------------------------------------------------------------------------------------------------------
+
+
+def _same_edit(found: dict[Address, Claim]) -> dict[Address, Claim]:
+    """Claims with the same known actor in the same minute: the gravest is the root, by address among equals."""
+    edits: dict[tuple[str, str], list[Claim]] = defaultdict(list)
+    for claim in found.values():
+        by, at = claim.evidence.get("by", ""), claim.evidence.get("at", "")
+        if by and at and claim.under is None and claim.address.source is Source.DRIFT:
+            edits[by, _minute(at)].append(claim)
+    out = dict(found)
+    for claims in edits.values():
+        root = min(claims, key=lambda c: (-rules.find(c.address, c.action).level, not security(c), c.address))
+        for claim in claims:
+            if claim is not root:
+                out[claim.address] = _under(claim, root, CauseReason.SAME_EDIT)
+    return out
+
+
+def _minute(at: str) -> str:
+    """ISO 8601 text down to the minute, or epoch seconds as whole minutes."""
+    try:
+        return str(int(float(at) // 60))
+    except ValueError:
+        return at[:16]
+
+
+# -- symptoms ---------------------------------------------------------------------------------------------------------
+
+
+def _explain(claim: Claim, flows: Sequence[Flow], pool: Sequence[Claim]) -> Claim:
+    a = claim.address
+    if claim.under is not None or a.source is not Source.HEALTH or a.fact not in _SYMPTOMS:
+        return claim
+    near = _touched(a, flows)
+    roots = [one for one in pool if one.under is None and _hurts(one) and _near(thing(one.address), near)]
+    if not roots:
+        return claim
+    root = min(roots, key=lambda c: (c.address.kind is not Kind.PERMISSION, c.address))
+    return msgspec.structs.replace(claim, under=root.address, because=CauseReason.FLOW)
+
+
+def _touched(address: Address, flows: Sequence[Flow]) -> set[tuple[str, str]]:
+    """(integration, object) that a sync works on: named in its key or scope, or at an end of a flow of its system."""
+    words = {part for part in re.split(r"[/.\s]+", f"{address.scope}/{address.key}") if part}
+    near = {(address.subject, word) for word in words}
+    for flow in flows:
+        ends = (flow.source, flow.target)
+        at_home = [end for end in ends if end.integration == address.subject]
+        if at_home and (flow.id in words or any(end.scope in words for end in at_home)):
+            near |= {(end.integration, end.scope) for end in ends}
+    return near
+
+
+def _near(of: Thing | None, near: set[tuple[str, str]]) -> bool:
+    return of is not None and (of.integration, of.object) in near
+
+
+def _hurts(claim: Claim) -> bool:
+    """Whether a change can stop data: a right or a field that went, or admits less than before."""
+    if claim.address.source is not Source.DRIFT:
+        return False
+    return claim.address.kind in (Kind.PERMISSION, Kind.FIELD, Kind.SCHEMA) and claim.action in (
+        Action.NARROWED,
+        Action.REMOVED,
+    )

@@ -1,0 +1,286 @@
+"""How grave a claim is here, and why: a reduce over small steps, each of which adds its reason. Pure.
+
+The chain of reasons is data; every surface shows it beside the level. Security never goes under warning, and only what
+is known to be unused is lowered for want of use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+import msgspec
+
+from probes.kit.contract import Kind
+
+from . import graph, rules
+from .graph import Definition, Edge, Flow, Override, Thing
+from .model import Action, Claim, Level, PlannedChange, Reason, Source, Urgency, Verdict
+from .rules import Rule
+from .steps import put_back
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """The integration a claim is about. `subject` is the key of the user that the credential reads as."""
+
+    name: str
+    vendor: str = ""
+    environment: str = ""
+    class_: str = "production"
+    owner: str = ""
+    tier: int = 2
+    subject: str = ""
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What a verdict depends on beside the claim. `profile` "strict" undoes what use or class lowered.
+
+    `references`: (scope, key) -> what uses it, as read. `flows_complete`: whoever keeps the flows says that nothing
+    else uses this system, so that what no flow and no reference names is known to be unused. `own_sets`: permission
+    sets and roles that an integration's own user holds.
+    """
+
+    integration: Subject
+    flows: tuple[Flow, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    planned: tuple[PlannedChange, ...] = ()
+    allowed_admins: frozenset[str] = frozenset()
+    profile: str = "standard"
+    references: Mapping[tuple[str, str], tuple[str, ...]] = {}
+    flows_complete: bool = False
+    own_sets: frozenset[str] = frozenset()
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One claim under judgement: all that the steps look at, worked out once."""
+
+    claim: Claim
+    context: Context
+    rule: Rule
+    at: Thing | None
+    writers: tuple[Edge, ...]
+    readers: tuple[Edge, ...]
+    now: float | None
+
+
+Step = Callable[[Case, Level], Reason | None]
+
+
+def judge(claim: Claim, context: Context, now: float | None = None) -> Claim:
+    """The claim with its verdict. `now` (epoch seconds) is what announced changes are held against; without it none
+    applies."""
+    rule = rules.find(claim.address, claim.action)
+    at = graph.thing(claim.address)
+    case = Case(
+        claim=claim,
+        context=context,
+        rule=rule,
+        at=at,
+        writers=_carrying(graph.writes_into(context.flows, at), claim, "target") if at else (),
+        readers=_carrying(graph.reads_from(context.flows, at), claim, "source") if at else (),
+        now=now,
+    )
+    chain = [Reason("rule", rule.reason, rule.level)]
+    for step in STEPS:
+        reason = step(case, chain[-1].effect)
+        if reason is not None:
+            chain.append(reason)
+    level = chain[-1].effect
+    planned = _plan(case)
+    verdict = Verdict(
+        rule=rule.id,
+        level=level,
+        urgency=_urgency(case, level),
+        owner=context.integration.owner,
+        chain=tuple(chain),
+        question=rule.question,
+        steps=put_back(claim),
+        reach=graph.reach(context.flows, context.definitions, claim.address, claim.after),
+        planned=planned.id if planned is not None else "",
+        security=rule.security,
+    )
+    return msgspec.structs.replace(claim, verdict=verdict)
+
+
+def _carrying(edges: tuple[Edge, ...], claim: Claim, side: str) -> tuple[Edge, ...]:
+    """For one option, the edges that can carry it: those that map this value, or map none."""
+    item = claim.address.item
+    if not item or claim.action is Action.ADDED or claim.address.kind is not Kind.FIELD:
+        return edges
+    return tuple(edge for edge in edges if not edge.map.values or item in _values(edge, side))
+
+
+def _values(edge: Edge, side: str) -> frozenset[str]:
+    return frozenset(edge.map.values if side == "source" else edge.map.values.values())
+
+
+def _direction(case: Case, level: Level) -> Reason | None:
+    """Narrowing hurts those who write, widening those who read; a level for each stands in the rule."""
+    rule = case.rule
+    found: list[tuple[Level, str]] = []
+    if case.writers and rule.writers is not None:
+        who = _who(case.writers, lambda edge: edge.flow.source.integration)
+        found.append((rule.writers, f"{who} writes into it"))
+    if case.readers and rule.readers is not None:
+        who = _who(case.readers, lambda edge: edge.flow.target.integration)
+        found.append((rule.readers, f"{who} reads from it"))
+    if not found:
+        return None
+    effect = max(effect for effect, _ in found)
+    words = " and ".join(words for _, words in found)
+    tail = "; that side is not hurt by this" if effect < level else ""
+    return Reason("direction", f"{words[:1].upper()}{words[1:]}{tail}.", _floor(case, effect))
+
+
+def _who(edges: tuple[Edge, ...], name: Callable[[Edge], str]) -> str:
+    names = sorted({name(edge) for edge in edges})
+    return names[0] if len(names) == 1 else f"{names[0]} (and {len(names) - 1} more)"
+
+
+def _mapping(case: Case, level: Level) -> Reason | None:
+    """A value that a flow names by itself cannot be carried once it is gone."""
+    claim = case.claim
+    gone = claim.action in (Action.REMOVED, Action.NARROWED) and claim.address.fact.partition(".")[0] == "options"
+    if not gone or not claim.address.item or claim.address.kind is not Kind.FIELD:
+        return None
+    for edge in (*case.readers, *case.writers):
+        if edge.map.values:
+            other = edge.flow.target if edge in case.readers else edge.flow.source
+            field = edge.map.target if edge in case.readers else edge.map.source
+            words = f"The mapping to {field} of {other.scope} in {other.integration} names exactly this value."
+            return Reason("use", words, Level.BREAKING)
+    return None
+
+
+def _use(case: Case, level: Level) -> Reason | None:
+    """Used, known to be unused, or unknown: only the second lowers."""
+    if case.claim.address.source is not Source.DRIFT or case.at is None:
+        return None
+    a = case.claim.address
+    references = case.context.references.get((a.scope, a.key), ())
+    if references:
+        return Reason("use", f"It is used by {', '.join(references[:3])}.", level)
+    if case.writers or case.readers or not case.context.flows_complete:
+        return None
+    return Reason("use", "No flow and nothing that we read uses it.", _floor(case, _lower(level)))
+
+
+def _definition(case: Case, level: Level) -> Reason | None:
+    """A place where several systems agreed on a meaning."""
+    if case.at is None or case.claim.address.kind is not Kind.FIELD or not case.at.field:
+        return None
+    claim = case.claim
+    whole = claim.address.fact.partition(".")[0]
+    for definition, kept in graph.kept_at(case.context.definitions, case.at):
+        hurts = claim.action in (Action.REMOVED, Action.NARROWED, Action.RENAMED)
+        if claim.address.item and whole == "options":
+            if claim.address.item == kept.value and hurts:
+                words = f"“{definition.name}” is kept here as {kept.value}: this system has left the definition."
+                return Reason("definition", words, Level.BREAKING)
+            continue
+        if hurts or whole in ("type", "formula"):
+            words = f"“{definition.name}” is kept in this field."
+            return Reason("definition", words, max(level, Level.WARNING))
+    return None
+
+
+def _own(case: Case, level: Level) -> Reason | None:
+    """A right that goes from the user, or a set of the user, that integrations run as: syncs stop."""
+    claim, context = case.claim, case.context
+    if claim.address.kind is not Kind.PERMISSION or claim.action not in (Action.REMOVED, Action.NARROWED):
+        return None
+    subject = context.integration.subject
+    here = {flow.writer for flow in context.flows if flow.target.integration == claim.address.subject and flow.writer}
+    own = here | context.own_sets | ({subject} if subject else set())
+    holder = claim.address.key.partition("/")[0]
+    if holder not in own and claim.address.key not in own:
+        return None
+    return Reason("own", "It belongs to the user that integrations run as.", Level.BREAKING)
+
+
+def _admins(case: Case, level: Level) -> Reason | None:
+    claim = case.claim
+    if case.rule.fact != "admin" or claim.action is not Action.WIDENED:
+        return None
+    if claim.address.key in case.context.allowed_admins:
+        return Reason("policy", "This user is on the list of those who may be administrator.", level)
+    return Reason("policy", "This user is not on the list of those who may be administrator.", level)
+
+
+def _class(case: Case, level: Level) -> Reason | None:
+    match case.context.integration.class_:
+        case "laboratory" if level > Level.INFO:
+            words = "This is a laboratory: nothing in production hangs on it."
+            return Reason("class", words, _floor(case, _lower(level)))
+        case "restricted" if case.rule.security and case.claim.action in (Action.WIDENED, Action.ADDED):
+            return Reason("class", "This system is restricted: every new power counts.", Level.BREAKING)
+    return None
+
+
+def _profile(case: Case, level: Level) -> Reason | None:
+    """The strict profile takes the rule's own level as the least."""
+    if case.context.profile == "strict" and level < case.rule.level:
+        return Reason("profile", "The strict profile lowers nothing.", case.rule.level)
+    return None
+
+
+def _plan(case: Case) -> PlannedChange | None:
+    if case.now is None or case.claim.address.source is not Source.DRIFT:
+        return None
+    path = graph.path(case.claim.address)
+    for plan in case.context.planned:
+        if plan.start <= case.now <= plan.end and any(graph.pattern_matches(p, path) for p in plan.patterns):
+            return plan
+    return None
+
+
+def _planned(case: Case, level: Level) -> Reason | None:
+    plan = _plan(case)
+    if plan is None:
+        return None
+    words = f"It was announced as {plan.ticket or plan.id}: approve it with one click."
+    return Reason("planned", words, _floor(case, Level.INFO))
+
+
+def _override(case: Case, level: Level) -> Reason | None:
+    path = graph.path(case.claim.address)
+    for override in case.context.overrides:
+        if fnmatchcase(case.rule.id, override.rule) and graph.pattern_matches(override.pattern, path):
+            return Reason("override", f"Your own rule says so: {override.reason}", _floor(case, override.level))
+    return None
+
+
+STEPS: Final[tuple[Step, ...]] = (
+    _direction,
+    _mapping,
+    _use,
+    _definition,
+    _own,
+    _admins,
+    _class,
+    _profile,
+    _planned,
+    _override,
+)
+
+
+def _floor(case: Case, level: Level) -> Level:
+    return max(level, Level.WARNING) if case.rule.security else level
+
+
+def _lower(level: Level) -> Level:
+    return Level(max(level - 1, Level.INFO))
+
+
+def _urgency(case: Case, level: Level) -> Urgency:
+    """A page is for data that is being lost now on what the business stops without."""
+    if level is not Level.BREAKING:
+        return Urgency.DIGEST
+    a = case.claim.address
+    losing = a.source is Source.HEALTH or (a.source is Source.FAULT and a.fact == "credential")
+    name = case.context.integration.name
+    tiers: list[Any] = [case.context.integration.tier]
+    tiers += [flow.tier for flow in case.context.flows if name in (flow.source.integration, flow.target.integration)]
+    return Urgency.PAGE if losing and 1 in tiers else Urgency.TICKET

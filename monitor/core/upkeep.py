@@ -1,0 +1,97 @@
+"""What runs out by itself: credentials, API versions, quotas, announced changes that never came, failed pushes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from probes.kit.contract import Kind
+
+from .graph import pattern_matches
+from .model import Action, Address, Claim, Covered, Evaluation, PlannedChange, Source
+
+DAY = 86_400.0
+OVERDUE = 7 * DAY  # how long it is said that an announced change never came
+
+
+class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
+    """`sunset`: endpoint or version -> epoch seconds of its end. `quota_*` are calls. `push_fault`: why the baselines
+    could not be pushed. `seen_planned`: ids of announced changes that drift was linked to; `came`: the paths
+    (integration/kind/scope/key/fact) of that drift, so that one plan's missing part is noticed."""
+
+    subject: str
+    reading: int
+    at: float
+    credential_expires_at: float | None = None
+    sunset: Mapping[str, float] = {}
+    quota_used: float | None = None
+    quota_limit: float | None = None
+    push_fault: str = ""
+    planned: Sequence[PlannedChange] = ()
+    seen_planned: frozenset[str] = frozenset()
+    came: frozenset[str] = frozenset()
+
+
+def upkeep(upkeep: Upkeep) -> Evaluation:
+    """Each claim is `changed` while there is time, `narrowed` once it hurts: the rules table rates the two."""
+    claims = (*_credential(upkeep), *_sunset(upkeep), *_quota(upkeep), *_push(upkeep), *_planned(upkeep))
+    return Evaluation(Source.UPKEEP, upkeep.subject, upkeep.reading, upkeep.at, Covered(whole=True), claims)
+
+
+def _claim(u: Upkeep, scope: str, key: str, fact: str, hurts: bool, after: Any, words: str, item: str = "") -> Claim:
+    address = Address(Source.UPKEEP, u.subject, Kind.PLATFORM, scope, key, fact, item)
+    return Claim(address, Action.NARROWED if hurts else Action.CHANGED, None, after, words=words)
+
+
+def _credential(u: Upkeep) -> Iterator[Claim]:
+    if u.credential_expires_at is None or u.credential_expires_at - u.at >= 14 * DAY:
+        return
+    hurts = u.credential_expires_at - u.at < 3 * DAY
+    over = u.credential_expires_at <= u.at
+    verb, todo = ("ended", "Renew it.") if over else ("ends", "Renew it before reading stops.")
+    words = f"The credential {verb} on {_day(u.credential_expires_at)}. {todo}"
+    yield _claim(u, "credential", "self", "expires", hurts, [hurts, u.credential_expires_at], words)
+
+
+def _sunset(u: Upkeep) -> Iterator[Claim]:
+    for what, end in sorted(u.sunset.items()):
+        hurts = end - u.at < 30 * DAY
+        words = f"The vendor switches {what} off on {_day(end)}. Move to a newer version before that day."
+        yield _claim(u, "api", what, "sunset_on", hurts, [hurts, end], words)
+
+
+def _quota(u: Upkeep) -> Iterator[Claim]:
+    if u.quota_used is None or not u.quota_limit or u.quota_used / u.quota_limit < 0.8:
+        return
+    hurts = u.quota_used / u.quota_limit >= 0.95
+    share = "95" if hurts else "80"
+    words = f"More than {share} % of the vendor's daily calls are used up, by all who share this account."
+    yield _claim(u, "usage", "calls", "quota", hurts, share, words)
+
+
+def _push(u: Upkeep) -> Iterator[Claim]:
+    if u.push_fault:
+        words = f"Approved baselines are committed here and could not be pushed: {u.push_fault}"
+        yield _claim(u, "baselines", "push", "push", False, None, words)
+
+
+def _planned(u: Upkeep) -> Iterator[Claim]:
+    for plan in u.planned:
+        if not plan.end <= u.at < plan.end + OVERDUE:
+            continue
+        mine = [p for p in plan.patterns if pattern_matches(p.split("/")[0], u.subject)]
+        if u.came:
+            missing = [p for p in mine if not any(pattern_matches(p, path) for path in u.came)]
+        else:
+            missing = [] if plan.id in u.seen_planned else mine
+        for pattern in missing:
+            name = plan.ticket or plan.id
+            words = f"The announced change {name} never came: {pattern}. Its time ended on {_day(plan.end)}."
+            yield _claim(u, "planned", plan.id, "missing", False, None, words, pattern)
+
+
+def _day(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%-d %B %Y")
