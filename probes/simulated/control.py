@@ -209,7 +209,9 @@ class Simulated:
         name = request.path.removeprefix(PREFIX)
         if request.method == "GET" and not name:
             log = [msgspec.to_builtins(change) for change in self.log]
-            return Reply(200, orjson.dumps({"requests": self.requests, "log": log}, default=str))
+            return Reply(
+                200, orjson.dumps({"requests": [list(line) for line in self.requests], "log": log}, default=str)
+            )
         found = self.controls().get(name)
         arguments = request.json() if request.body else {}
         if request.method != "POST" or found is None or not isinstance(arguments, dict):
@@ -224,9 +226,9 @@ class Simulated:
     @property
     def app(self) -> App:
         """The account as an ASGI application."""
-        return self._asgi
+        return Application(self)
 
-    async def _asgi(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
             return
@@ -253,6 +255,16 @@ class Simulated:
         raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()]
         await send({"type": "http.response.start", "status": reply.status, "headers": raw})
         await send({"type": "http.response.body", "body": content})
+
+
+class Application:
+    """An account as ASGI servers want it: uvicorn takes a bound method for the old two-step protocol."""
+
+    def __init__(self, account: Simulated) -> None:
+        self.account = account
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.account.serve(scope, receive, send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

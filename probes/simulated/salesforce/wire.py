@@ -38,7 +38,11 @@ def identifier(prefix: str, number: int) -> str:
     while number:
         number, rest = divmod(number, 62)
         digits = _DIGITS[rest] + digits
-    short = prefix + "5g0" + digits.rjust(9, "0")
+    return checked(prefix + "5g0" + digits.rjust(9, "0"))
+
+
+def checked(short: str) -> str:
+    """The 18 characters of an id of 15: each letter added says which of five are upper case."""
     check = ""
     for start in (0, 5, 10):
         upper = sum(1 << place for place, letter in enumerate(short[start : start + 5]) if letter.isupper())
@@ -84,14 +88,14 @@ def field(name: str, type: str = "string", **keys: Any) -> Wire:
         "digits": 8 if type == "int" else 0, "displayLocationInDecimal": False, "encrypted": False,
         "externalId": False, "extraTypeInfo": "plaintextarea" if type == "textarea" else None,
         "filterable": not (type == "textarea" and keys.get("length", 0) > 255), "filteredLookupInfo": None,
-        "formulaTreatNullNumberAsZero": False, "groupable": type not in ("double", "currency", "percent", "datetime"),
+        "formulaTreatNullNumberAsZero": False, "groupable": not number and type not in ("datetime", "address"),
         "highScaleNumber": False, "htmlFormatted": False, "idLookup": type == "id", "inlineHelpText": None,
         "label": words(name), "length": LENGTHS.get(type, 0), "mask": None, "maskType": None, "name": name,
         "nameField": False, "namePointing": False, "nillable": type != "boolean", "permissionable": True,
         "picklistValues": [], "polymorphicForeignKey": len(references) > 1, "precision": 18 if number else 0,
         "queryByDistance": type in ("address", "location"), "referenceTargetField": None, "referenceTo": [],
         "relationshipName": relation, "relationshipOrder": None, "restrictedDelete": False,
-        "restrictedPicklist": False, "scale": 0, "searchPrefilterable": type == "reference",
+        "restrictedPicklist": False, "scale": 0, "searchPrefilterable": False,
         "soapType": SOAP.get(type, "xsd:string"), "sortable": type not in ("address", "location"), "type": type,
         "unique": False, "updateable": type not in ("id", "address"), "writeRequiresMasterRead": False,
     }  # fmt: skip
