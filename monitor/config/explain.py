@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any, Final, get_args, get_origin
 
 from pydantic import ValidationError
 
 from .document import Document, KeyPath
-from .types import Model
+from .types import Model, spelled
 
 _EXPECTED: Final = {
     "string_type": "text",
@@ -24,11 +25,13 @@ _EXPECTED: Final = {
     "list_type": "a list",
 }
 _BOUNDS: Final = {
-    "greater_than": "more than {gt}",
-    "greater_than_equal": "at least {ge}",
-    "less_than": "less than {lt}",
-    "less_than_equal": "at most {le}",
+    "greater_than": "more than",
+    "greater_than_equal": "at least",
+    "less_than": "less than",
+    "less_than_equal": "at most",
 }
+_LONGEST: Final = 40  # characters of a value that are shown
+_USERINFO: Final = re.compile(r"://[^/]*[:@]")  # an address that may carry a password
 _HIDDEN: Final = ("credentials", "token", "secret", "password", "key", "authorization")
 
 
@@ -45,7 +48,7 @@ def explain(document: Document, model: type[Model], error: ValidationError) -> N
         elif kind == "secret":
             document.add(path, f"expected {context['words']}, found something else")
         else:
-            wanted = _wanted(kind, context, found["msg"])
+            wanted = _wanted(kind, context, found["msg"], value)
             if wanted.startswith("text") and isinstance(value, int | float):
                 wanted += " (put it in quotes)"
             document.add(path, f"expected {wanted}, found {shown_value(path, value)}")
@@ -76,7 +79,7 @@ def shown_value(path: KeyPath, value: Any) -> str:
             return "a mapping"
         case list():
             return f"a list of {len(value)}"
-        case str() if hidden or len(value) > 60:
+        case str() if hidden or len(value) > _LONGEST or _USERINFO.search(value):
             return f"text of {len(value)} characters"
         case str():
             return repr(value)
@@ -84,13 +87,14 @@ def shown_value(path: KeyPath, value: Any) -> str:
             return "a number" if hidden else str(value)
 
 
-def _wanted(kind: str, context: dict[str, Any], message: str) -> str:
+def _wanted(kind: str, context: dict[str, Any], message: str, value: Any) -> str:
     if kind == "expected":
         return str(context["words"])
     if kind == "literal_error":
         return str(context["expected"]).replace("'", "")
     if kind in _BOUNDS:
-        return _BOUNDS[kind].format(**context)
+        (bound,) = context.values()
+        return f"{_BOUNDS[kind]} {spelled(bound) if isinstance(value, str) else f'{bound:g}'}"  # text: a duration
     return _EXPECTED.get(kind, message[:1].lower() + message[1:])
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandle
 from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-DURATION: Final = r"^(?=.)(\d+d)?(\d+h)?(\d+m)?(\d+s)?$"
+DURATION: Final = r"^(?=.)([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$"
 NAME: Final = r"^[a-z0-9][a-z0-9-]{0,62}$"
 REFERENCE: Final = r"^\$\{(env|file|cmd):[^\s{}][^{}\r\n]*\}$"
 _SECONDS: Final = {"d": 86400, "h": 3600, "m": 60, "s": 1}
@@ -35,7 +35,7 @@ def seconds(text: object) -> float:
     """Seconds of `45s`, `5m`, `1h30m`, `14d`. Raises for anything else, and for nothing at all."""
     if not isinstance(text, str) or not re.fullmatch(DURATION, text):
         raise expected("a duration such as 45s, 5m, 1h30m or 14d")
-    total = sum(int(number) * _SECONDS[unit] for number, unit in re.findall(r"(\d+)([dhms])", text))
+    total = sum(int(number) * _SECONDS[unit] for number, unit in re.findall(r"([0-9]+)([dhms])", text))
     if not total:
         raise expected("a duration longer than nothing")
     return float(total)
@@ -115,7 +115,7 @@ class Listen(msgspec.Struct, frozen=True):
     def parse(cls, text: object) -> Listen:
         if isinstance(text, Listen):
             return text
-        found = re.fullmatch(r"\[?([^\[\]\s]+?)\]?:(\d{1,5})", text) if isinstance(text, str) else None
+        found = re.fullmatch(r"\[?([^\[\]\s]+?)\]?:([0-9]{1,5})", text) if isinstance(text, str) else None
         if not found or int(found[2]) > 65535:
             raise expected("an address and port such as 127.0.0.1:9731 or [::1]:9731")
         if found[1] != "localhost":

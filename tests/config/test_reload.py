@@ -1,0 +1,121 @@
+"""Reload: whole or not at all, whoever asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from monitor.config import Config, load
+from monitor.config.reload import Reloader, difference, watch
+from probes.kit.clock import ManualClock
+
+from .stacks import FILES, stack
+
+CRM = FILES["integrations/crm.yaml"]
+
+
+class Swaps:
+    def __init__(self) -> None:
+        self.taken: list[Config] = []
+        self.fault: Exception | None = None
+
+    async def __call__(self, config: Config) -> None:
+        if self.fault:
+            raise self.fault
+        self.taken.append(config)
+
+
+def started(folder: Path) -> tuple[Reloader, Swaps, ManualClock]:
+    swaps, clock = Swaps(), ManualClock()
+    return Reloader(load(folder), swaps, clock), swaps, clock
+
+
+async def test_a_valid_change_is_taken_up_whole(tmp_path: Path) -> None:
+    folder = stack(tmp_path)
+    reloader, swaps, clock = started(folder)
+    clock.advance(60)
+    (folder / "integrations" / "crm.yaml").write_text(CRM + "tier: 1\n")
+    reloaded = await reloader.reload()
+    assert (reloaded.ok, reloaded.changed, reloaded.at) == (True, True, clock.now())
+    assert [config.integrations["crm"].tier for config in swaps.taken] == [1]
+    assert reloader.current is swaps.taken[0]
+
+
+async def test_an_invalid_change_leaves_the_old_configuration_and_is_told(tmp_path: Path) -> None:
+    folder = stack(tmp_path)
+    reloader, swaps, clock = started(folder)
+    before, at = reloader.current, reloader.succeeded_at
+    clock.advance(60)
+    (folder / "integrations" / "crm.yaml").write_text(CRM + "tier: 9\n")
+    reloaded = await reloader.reload()
+    assert [(problem.path, problem.line) for problem in reloaded.problems] == [("tier", 8)]
+    assert (reloader.last.ok, reloader.succeeded_at) == (False, at)
+    assert (reloader.current, swaps.taken) == (before, [])
+    (folder / "integrations" / "crm.yaml").write_text(CRM)
+    assert (await reloader.reload()).ok
+    assert reloader.succeeded_at == clock.now()
+
+
+async def test_files_that_say_the_same_change_nothing(tmp_path: Path) -> None:
+    folder = stack(tmp_path)
+    reloader, swaps, _ = started(folder)
+    (folder / "people.yaml").write_text("# who\n" + FILES["people.yaml"])
+    reloaded = await reloader.reload()
+    assert (reloaded.ok, reloaded.changed, swaps.taken) == (True, False, [])
+
+
+async def test_a_swap_that_fails_is_raised_and_tried_again(tmp_path: Path) -> None:
+    folder = stack(tmp_path)
+    reloader, swaps, _ = started(folder)
+    (folder / "integrations" / "crm.yaml").write_text(CRM + "tier: 1\n")
+    swaps.fault = RuntimeError("the disk is full")
+    with pytest.raises(RuntimeError, match="disk"):
+        await reloader.reload()
+    swaps.fault = None
+    assert (await reloader.reload()).changed
+
+
+async def test_reloads_that_are_asked_for_together_come_one_after_the_other(tmp_path: Path) -> None:
+    folder = stack(tmp_path)
+    reloader, swaps, _ = started(folder)
+    (folder / "integrations" / "crm.yaml").write_text(CRM + "tier: 1\n")
+    results = await asyncio.gather(*(reloader.reload() for _ in range(5)))
+    assert sorted(result.changed for result in results) == [False, False, False, False, True]
+    assert len(swaps.taken) == 1
+
+
+def test_a_difference_tells_added_removed_changed_and_renamed_apart(tmp_path: Path) -> None:
+    flows = "flows: []\n"
+    one = stack(tmp_path / "a", integrations__erp=CRM, integrations__old=CRM, integrations__web=CRM, flows=flows)
+    two = stack(
+        tmp_path / "b",
+        integrations__erp=CRM + "tier: 1\n",
+        integrations__new=CRM + "renamed_from: old\n",
+        integrations__extra=CRM + "renamed_from: never\n",
+        flows=flows,
+    )
+    found = difference(load(one), load(two))
+    assert (found.added, found.removed, found.changed) == (("extra",), ("web",), ("erp",))
+    assert found.renamed == {"old": "new"}
+    after = difference(load(two), load(two))
+    assert (after.added, after.removed, after.changed, after.renamed) == ((), (), (), {})
+
+
+async def test_a_changed_file_is_noticed_and_others_are_not(tmp_path: Path) -> None:
+    folder = stack(tmp_path)
+    changed, stop = asyncio.Event(), asyncio.Event()
+
+    async def notice() -> None:
+        changed.set()
+
+    watching = asyncio.create_task(watch(folder, notice, stop))
+    try:
+        async with asyncio.timeout(20):
+            while not changed.is_set():  # the watcher says nothing when it is ready, so write until it hears
+                (folder / "integrations" / "erp.yaml").write_text("vendor: x\n")
+                await asyncio.wait([asyncio.create_task(changed.wait())], timeout=0.5)
+    finally:
+        stop.set()
+        await asyncio.wait_for(watching, 20)

@@ -1,0 +1,63 @@
+"""Durations, addresses to listen on, references: what is read, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic_core import PydanticCustomError
+
+from monitor.config.types import Listen, Reference, seconds, spelled
+
+
+@given(st.integers(1, 10**8))
+def test_a_duration_is_read_as_it_is_spelled(total: int) -> None:
+    assert seconds(spelled(total)) == total
+
+
+@pytest.mark.parametrize(
+    ("text", "total"), [("45s", 45), ("5m", 300), ("1h30m", 5400), ("14d", 1_209_600), ("90m", 5400)]
+)
+def test_durations_people_write(text: str, total: float) -> None:
+    assert seconds(text) == total
+
+
+@pytest.mark.parametrize("text", ["", "5", "m", "5 m", "5min", "30m1h", "-5m", "1.5h", "5m\n", 300, None, "٥m"])
+def test_what_is_no_duration_is_refused(text: object) -> None:
+    with pytest.raises(PydanticCustomError, match="a duration"):
+        seconds(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "loopback"),
+    [
+        ("127.0.0.1:9731", True),
+        ("127.9.9.9:1", True),
+        ("localhost:0", True),
+        ("[::1]:9731", True),
+        ("0.0.0.0:9731", False),
+        ("[::]:9731", False),
+        ("10.0.0.1:65535", False),
+    ],
+)
+def test_who_can_reach_a_listener(text: str, loopback: bool) -> None:
+    listen = Listen.parse(text)
+    assert (str(listen), listen.loopback) == (text, loopback)
+
+
+@pytest.mark.parametrize("text", ["9731", ":9731", "127.0.0.1", "127.0.0.1:65536", "1.2.3:1", "a b:1", 9731, None])
+def test_what_is_no_listener_is_refused(text: object) -> None:
+    with pytest.raises(PydanticCustomError, match="address"):
+        Listen.parse(text)
+
+
+@pytest.mark.parametrize("text", ["${env:A}", "${file:/run/a b}", "${cmd:pass show crm/token}"])
+def test_a_reference_is_shown_as_it_is_written(text: str) -> None:
+    assert str(Reference.parse(text)) == text
+
+
+@pytest.mark.parametrize("text", ["hunter2", "${hunter2}", "${vault:hunter2}", "${env:}", "x${env:hunter2}", 5, None])
+def test_what_is_no_reference_is_refused_without_being_repeated(text: object) -> None:
+    with pytest.raises(PydanticCustomError, match="a reference such as") as caught:
+        Reference.parse(text)
+    assert "hunter2" not in str(caught.value)
