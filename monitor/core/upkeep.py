@@ -58,6 +58,8 @@ def _credential(u: Upkeep) -> Iterator[Claim]:
 
 def _sunset(u: Upkeep) -> Iterator[Claim]:
     for what, end in sorted(u.sunset.items()):
+        if end - u.at >= 90 * DAY:
+            continue
         hurts = end - u.at < 30 * DAY
         words = f"The vendor switches {what} off on {_day(end)}. Move to a newer version before that day."
         yield _claim(u, "api", what, "sunset_on", hurts, [hurts, end], words)

@@ -20,6 +20,7 @@ from probes.simulated.story import SALESFORCE, STORY, Expect, Step
 
 from .stage import PLANNED_ENDS, Stage
 
+BETWEEN: Final = 25 * 3600.0  # seconds between two lines of the story: longer than the window in which flapping shows
 NEVER_CAME: Final = Expect(SALESFORCE, "platform", "planned", "*", "missing", source="upkeep", words=("never came",))
 
 
@@ -109,24 +110,39 @@ class Player:
         )
 
     async def line(self, step: Step) -> Played:
+        """One line on a day of its own, so that what it changes there and back is not taken for flapping."""
+        self.clock.advance(BETWEEN)
         needed = [one for one in STORY if one.number in step.needs]
         for one in needed:
             await self.do(one)
         before = {finding.id for finding in self._open()}
         await self.do(step)
-        expect = list(step.expect)
+        played = await self.check(step, step.expect, before)
         if step.number == "15":
-            self.clock.advance(max(0.0, PLANNED_ENDS - (self.clock.now() - self.engine.started_at)))
-            await tick(self.engine)
-            expect.append(NEVER_CAME)
-        played = await self.check(step, expect, before)
+            played = await self._never_came(played)
         if step.number == "16":
             played = await self._approve(played)
-        await self.undo(step)
-        for one in reversed(needed):
-            await self.undo(one)
-        left = [await self._says(one) for one in self._open()]
+        if needed:  # what this line did was to put the others right
+            for one in (*needed, step):
+                self.standing.pop(one.number)
+        else:
+            await self.undo(step)
+        left = [await self._says(one) for one in self._open() if not self._at(NEVER_CAME, one)]
         return msgspec.structs.replace(played, unexpected=(*played.unexpected, *(f"left open: {one}" for one in left)))
+
+    async def _never_came(self, played: Played) -> Played:
+        """The window of the announced change ends: what of it never came is told, what came is not."""
+        self.clock.advance(max(0.0, self.engine.started_at + PLANNED_ENDS - self.clock.now()))
+        await self.round()
+        told = [one for one in self._all(NEVER_CAME) if one.phase is Phase.OPEN]
+        says = [await self._says(one) for one in told]
+        found = [
+            Found("told at the window's end", one.id, one.level.word, said)
+            for one, said in zip(told, says, strict=True)
+        ]
+        good = len(told) == 1 and "Campaign_Topic__c" in says[0]
+        missing = () if good else (f"Campaign_Topic__c alone never came; said was: {says}",)
+        return msgspec.structs.replace(played, found=(*played.found, *found), missing=(*played.missing, *missing))
 
     async def check(self, step: Step, expect: Iterable[Expect], before: set[str]) -> Played:
         """Holds what is open now against the expectations of the steps that stand."""

@@ -25,7 +25,7 @@ from probes.kit.clock import Clock
 from probes.simulated import hubspot, salesforce
 from probes.simulated.story import HUBSPOT, PLANNED, SALESFORCE, Accounts
 
-PLANNED_ENDS = 7200.0  # seconds after the start at which the announced change's window is over
+PLANNED_ENDS = 14 * 86_400.0  # seconds after the start at which the announced change's window is over
 EXAMPLE = Path(__file__).resolve().parents[2] / "config"
 
 
@@ -100,7 +100,9 @@ def announced(now: float) -> PlannedChange:
 @asynccontextmanager
 async def served(app: Any) -> AsyncIterator[str]:
     """An application on a free loopback port, until the block ends. Gives its address."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off", interface="asgi3")
+    )
     task = asyncio.create_task(server.serve())
     while not server.started:
         if task.done():

@@ -28,7 +28,7 @@ from monitor.core import cause
 from monitor.core import ledger as ledgers
 from monitor.core.book import owned_by
 from monitor.core.judge import Context, judge
-from monitor.core.model import Body, Covered, Evaluation, Event, Phase, Source
+from monitor.core.model import Body, Claim, Covered, Evaluation, Event, Phase, Source
 from probes import rest
 from probes.kit.clock import Clock
 from probes.kit.contract import Expired, Kind, Ref
@@ -108,10 +108,18 @@ class Engine:
         for evaluation in evaluations:
             others = [one.claim for one in self.ledger.of(live.name) if one.phase is Phase.OPEN]
             hung = cause.hang(evaluation.claims, known.flows, others)
-            judged = msgspec.structs.replace(evaluation, claims=tuple(judge(claim, known) for claim in hung))
+            judged = msgspec.structs.replace(
+                evaluation, claims=tuple(self._judged(claim, known, now) for claim in hung)
+            )
             events = ledgers.fold(self.ledger, judged, now, limits(self.config))
             found += self.apply(events)
         return found
+
+    def _judged(self, claim: Claim, known: Context, now: float) -> Claim:
+        """A change that came within an announced window stays linked to it after the window has ended."""
+        there = self.ledger.at(claim.address)
+        standing = there is not None and there.phase is not Phase.CLOSED
+        return judge(claim, known, there.first_seen_at if there is not None and standing else now)
 
     def apply(self, events: Iterable[Event]) -> list[Event]:
         done = list(events)

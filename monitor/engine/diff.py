@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -109,15 +110,14 @@ def _entry(entry: Mapping[str, Any], key: str) -> str:
 
 
 def _folded(rows: list[DiffRow]) -> Iterator[DiffRow]:
+    """Only what is far from any difference, and only where that saves lines."""
     near = {j for i, row in enumerate(rows) if row.sign != "=" for j in range(i - AROUND, i + AROUND + 1)}
-    skipped = 0
-    for i, row in enumerate(rows):
-        if i not in near and near:
-            skipped += 1
-            continue
-        if skipped:
-            yield DiffRow("…", f"{skipped} unchanged", f"{skipped} unchanged")
-            skipped = 0
-        yield row
-    if skipped:
-        yield DiffRow("…", f"{skipped} unchanged", f"{skipped} unchanged")
+    if not near:
+        yield from rows
+        return
+    for is_near, group in groupby(enumerate(rows), key=lambda pair: pair[0] in near):
+        run = [row for _, row in group]
+        if is_near or len(run) < 3:
+            yield from run
+        else:
+            yield DiffRow("…", f"{len(run)} unchanged", f"{len(run)} unchanged")

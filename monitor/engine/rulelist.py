@@ -12,7 +12,7 @@ def rules() -> tuple[RuleRow, ...]:
     return tuple(
         RuleRow(
             id=rule.id,
-            kind=str(rule.kind),
+            kind=str(rule.kind or ""),
             fact=rule.fact,
             action=str(rule.action),
             level=rule.level.word,

@@ -66,7 +66,7 @@ def _blind_because(live: Any) -> str:
 
 def _kind(live: Any, findings: Sequence[Finding], kind: Kind) -> KindMark:
     scopes = [k for ref, k in live.known.items() if ref.kind is kind and k.coverage.state is not State.UNSUPPORTED]
-    mine = [f for f in findings if f.address.kind is kind and f.address.source is not Source.FAULT and not f.cause]
+    mine = [f for f in findings if f.address.kind is kind and f.address.source is not Source.FAULT]
     if not scopes and not mine:
         return KindMark(str(kind), "none")
     share = sum(k.coverage.complete for k in scopes) / len(scopes) if scopes else 0.0

@@ -59,10 +59,12 @@ def upkeep(engine: Engine, live: Live, now: float) -> evaluate.Upkeep:
         quota_limit=live.signals.quota_limit if live.signals else None,
         push_fault=engine.push_fault,
         planned=engine.baselines.announced,
-        seen_planned=frozenset(
-            finding.claim.verdict.planned
-            for finding in engine.ledger.of(live.name)
-            if finding.claim.verdict is not None and finding.claim.verdict.planned
+        came=frozenset(
+            "/".join((live.name, one.address.kind.value, one.address.scope, one.address.key, one.address.fact)).rstrip(
+                "/"
+            )
+            for one in engine.ledger.findings.values()
+            if one.address.subject == live.name and one.claim.verdict is not None and one.claim.verdict.planned
         ),
     )
 

@@ -27,6 +27,7 @@ from .shapes import (
     Proposal,
     ReadFrom,
     Step,
+    SystemRow,
 )
 from .surface import Engine
 from .systems import system
@@ -45,7 +46,7 @@ def overview(engine: Engine) -> Overview:
     every = list(engine.ledger.findings.values())
     roots = [f for f in every if stand(f, now) == "open" and not f.cause]
     stands = Counter(stand(f, now) for f in every if not f.cause)
-    systems = tuple(system(engine, name) for name in sorted(engine.integrations))
+    systems = tuple(sorted((system(engine, name) for name in engine.integrations), key=_production_first))
     lives = list(engine.integrations.values())
     urgent = sorted((f for f in roots if f.level >= 2 and not f.acknowledged_by), key=worst_first)
     return Overview(
@@ -65,6 +66,11 @@ def overview(engine: Engine) -> Overview:
         held=stands["held"],
         ignored=stands["ignored"],
     )
+
+
+def _production_first(row: SystemRow) -> tuple[int, str]:
+    """A fixed order, so that nothing jumps when a state changes."""
+    return (("production", "restricted", "sunset", "laboratory").index(row.class_), row.name)
 
 
 def findings(engine: Engine, filter: Filter | None = None, number: int = 1, size: int = 50) -> Page:

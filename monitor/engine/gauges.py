@@ -1,0 +1,220 @@
+"""The metrics' snapshot of an engine: what stands, counted by names from the configuration and closed words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from monitor.adapters.metrics import BASE, COVERAGE, SYNC_STATES, Health, Labels, Series, Snapshot
+from monitor.core.model import Finding, Source
+from probes.kit.contract import Kind
+
+from .rows import stand
+from .surface import Engine
+
+_LEVELS = ("breaking", "warning", "info")
+
+
+def snapshot(engine: Engine) -> Snapshot:
+    """Quick: a pass over findings and over each integration's scopes, no I/O."""
+    try:
+        release = version("driftline")
+    except PackageNotFoundError:  # run from a checkout that was not installed
+        release = "unknown"
+    now = engine.clock.now()
+    series = (*_findings(engine, now), *_probes(engine), *_coverage(engine), *_syncs(engine), *_service(engine, now))
+    return Snapshot(now, engine.config.stack, release, tuple(series))
+
+
+def health(engine: Engine) -> Health:
+    """Degraded is said and does not make it unready: what works goes on."""
+    degraded = (
+        []
+        if getattr(engine, "config_ok", True)
+        else ["The configuration on disk is not valid; the last good one is in use."]
+    )
+    if fault := getattr(engine, "push_fault", ""):
+        degraded.append(f"Baselines cannot be pushed: {fault}")
+    return Health(engine.state, tuple(degraded))
+
+
+def base(engine: Engine, name: str) -> Labels:
+    """The values of BASE for an integration, also for one that is no longer configured."""
+    live = engine.integrations.get(name)
+    if live is None:
+        return (engine.config.stack, name, "", "")
+    return (engine.config.stack, name, live.config.vendor, live.config.environment)
+
+
+def _owner(engine: Engine, finding: Finding) -> str:
+    """A team: an assignee or owner that is none of the configured teams is not a word from the configuration."""
+    verdict = finding.claim.verdict
+    owner = finding.assignee or (verdict.owner if verdict else "")
+    return owner if owner in engine.config.people.teams else "other" if owner else ""
+
+
+def _findings(engine: Engine, now: float) -> Iterator[Series]:
+    open_: Counter[Labels] = Counter()
+    drift: Counter[Labels] = Counter()
+    new: Counter[Labels] = Counter()
+    stands: Counter[Labels] = Counter()
+    stack = engine.config.stack
+    for name, live in engine.integrations.items():
+        where = base(engine, name)
+        for level in _LEVELS:
+            for source in Source:
+                open_[(*where, str(source), level, live.config.owner)] += 0
+            for kind in Kind:
+                drift[(*where, str(kind), level, live.config.owner)] += 0
+    new.update({(stack, team): 0 for team in engine.config.people.teams})
+    stands.update({(stack, word): 0 for word in ("open", "suspected", "held", "ignored", "flapping")})
+    for finding in engine.ledger.findings.values():
+        where, word = base(engine, finding.address.subject), stand(finding, now)
+        if word != "closed" and not finding.cause:
+            stands[stack, word] += 1
+            stands[stack, "flapping"] += finding.flapping
+        if word != "open" or finding.cause:
+            continue
+        address, owner = finding.address, _owner(engine, finding)
+        open_[(*where, str(address.source), finding.level.word, owner)] += 1
+        if address.source is Source.DRIFT:
+            drift[(*where, str(address.kind), finding.level.word, owner)] += 1
+        if not finding.acknowledged_by and not finding.rejected_by and finding.level > 1:
+            new[stack, owner] += 1
+    yield _series(
+        "driftline_finding_open",
+        "Open findings that hang under no other.",
+        (*BASE, "source", "severity", "owner"),
+        open_,
+    )
+    yield _series(
+        "driftline_drift_open",
+        "Open drift that hangs under no other finding.",
+        (*BASE, "kind", "severity", "owner"),
+        drift,
+    )
+    yield _series("driftline_review_items_new", "Findings that wait for a first answer.", ("stack", "owner"), new)
+    yield _series("driftline_findings", "Findings by where they stand.", ("stack", "stand"), stands)
+
+
+def _probes(engine: Engine) -> Iterator[Series]:
+    rows: dict[str, dict[Labels, float]] = {}
+
+    def put(name: str, labels: Labels, value: float | None) -> None:
+        if value is not None:
+            rows.setdefault(name, {})[labels] = float(value)
+
+    for name, live in engine.integrations.items():
+        where = base(engine, name)
+        if live.last_poll_at is not None:
+            put("success", where, live.last_ok_at == live.last_poll_at and not live.failures)
+        put("last", where, live.last_poll_at)
+        put("ok", where, live.last_ok_at)
+        put("failures", where, live.failures)
+        put("proposals", where, len(live.proposals))
+        put("expiry", where, live.vantage.credential_expires_at if live.vantage else None)
+        signals = live.signals
+        if signals is not None:
+            put("limit", where, signals.quota_limit)
+            put("used", where, signals.quota_used)
+            put("resets", where, signals.quota_resets_at)
+            put("added", where, signals.added_keys)
+            put("sunset", where, min(signals.sunset.values(), default=None))
+    for key, metric, says in (
+        ("success", "driftline_probe_success", "Whether the newest reading brought something (1) or failed (0)."),
+        ("last", "driftline_probe_last_reading_timestamp_seconds", "End of the newest reading."),
+        ("ok", "driftline_probe_last_success_timestamp_seconds", "End of the newest reading that did not fail."),
+        ("failures", "driftline_probe_consecutive_failures", "Failed readings in a row."),
+        ("proposals", "driftline_baseline_uncaptured_scopes", "Scopes read that no baseline covers."),
+        ("expiry", "driftline_credential_expiry_timestamp_seconds", "When the credential ends."),
+        ("limit", "driftline_api_quota_limit", "The vendor's quota, in calls."),
+        ("used", "driftline_api_quota_used", "Calls of the quota that are used."),
+        ("resets", "driftline_api_quota_reset_timestamp_seconds", "When the quota starts anew."),
+        ("added", "driftline_probe_unknown_keys", "Keys in answers that the vendor file does not know."),
+        (
+            "sunset",
+            "driftline_api_sunset_timestamp_seconds",
+            "The soonest announced end of an endpoint or API version.",
+        ),
+    ):
+        yield _series(metric, says, BASE, rows.get(key, {}))
+
+
+def _coverage(engine: Engine) -> Iterator[Series]:
+    scopes: Counter[Labels] = Counter()
+    unwatched: Counter[Labels] = Counter()
+    oldest: dict[Labels, float] = {}
+    for name, live in engine.integrations.items():
+        where = base(engine, name)
+        for known in live.known.values():
+            labels = (*where, str(known.ref.kind))
+            for state in COVERAGE:
+                scopes[(*labels, state)] += known.coverage.state == state
+            if known.good_at is not None:
+                oldest[labels] = min(known.good_at, oldest.get(labels, known.good_at))
+        for kind, count in (live.signals.unwatched if live.signals else {}).items():
+            unwatched[(*where, kind)] = count
+    yield _series(
+        "driftline_probe_coverage_scopes", "Scopes by how completely they were read.", (*BASE, "kind", "state"), scopes
+    )
+    yield _series(
+        "driftline_probe_oldest_complete_timestamp_seconds",
+        "The oldest last complete read among the scopes.",
+        (*BASE, "kind"),
+        oldest,
+    )
+    yield _series("driftline_probe_unwatched", "What the watch kept from being fetched.", (*BASE, "kind"), unwatched)
+
+
+def _syncs(engine: Engine) -> Iterator[Series]:
+    labels = (*BASE, "scope")
+    states: Counter[Labels] = Counter()
+    worst: dict[str, dict[Labels, float]] = {"ok": {}, "lag": {}, "failed": {}}
+    for name, live in engine.integrations.items():
+        for (scope, _), sample in live.samples.items():
+            where = (*base(engine, name), scope)
+            for state in SYNC_STATES:
+                states[(*where, state)] += sample.state == state
+            if sample.succeeded_at is not None:
+                worst["ok"][where] = min(sample.succeeded_at, worst["ok"].get(where, sample.succeeded_at))
+            if sample.lag is not None:
+                worst["lag"][where] = max(sample.lag, worst["lag"].get(where, 0.0))
+            if sample.rows_failed is not None:
+                worst["failed"][where] = worst["failed"].get(where, 0.0) + sample.rows_failed
+    yield _series("driftline_sync_state", "Syncs in each state.", (*labels, "state"), states)
+    yield _series(
+        "driftline_sync_last_success_timestamp_seconds", "The oldest last success among the syncs.", labels, worst["ok"]
+    )
+    yield _series("driftline_sync_lag_seconds", "The longest lag among the syncs.", labels, worst["lag"])
+    yield _series("driftline_sync_rows_failed", "Rows rejected in the newest runs.", labels, worst["failed"])
+
+
+def _service(engine: Engine, now: float) -> Iterator[Series]:
+    stack = (engine.config.stack,)
+    yield _one("driftline_up_since_timestamp_seconds", "When this process started.", stack, engine.started_at)
+    ok = getattr(engine, "config_ok", True)
+    yield _one(
+        "driftline_config_last_reload_successful",
+        "Whether the configuration on disk is the one in use.",
+        stack,
+        float(ok),
+    )
+    loaded = getattr(engine, "config_at", engine.started_at)
+    yield _one(
+        "driftline_config_last_reload_success_timestamp_seconds",
+        "When the configuration in use was loaded.",
+        stack,
+        loaded,
+    )
+    pushing = not getattr(engine, "push_fault", "")
+    yield _one("driftline_baseline_push_success", "Whether commits reach the remote.", stack, float(pushing))
+
+
+def _one(name: str, says: str, stack: Labels, value: float) -> Series:
+    return Series(name, says, ("stack",), {stack: value})
+
+
+def _series(name: str, says: str, labels: Iterable[str], values: Mapping[Any, float]) -> Series:
+    return Series(name, says, tuple(labels), dict(values))
