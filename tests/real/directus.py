@@ -199,11 +199,15 @@ class Server:
         if self._work is not None:
             self._work.cleanup()
 
-    def call(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> Any:
-        """One request of the administrator (or of `token`); gives `data`. Raises AssertionError with the answer."""
+    def send(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> httpx.Response:
+        """One request of the administrator (or of `token`), whatever it answers."""
         assert self._http is not None, "the server is not running"
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        answer = self._http.request(method, path, json=body, headers=headers)
+        return self._http.request(method, path, json=body, headers=headers)
+
+    def call(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> Any:
+        """One request of the administrator (or of `token`); gives `data`. Raises AssertionError with the answer."""
+        answer = self.send(method, path, body, token=token)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text[:400]}"
         return answer.json().get("data") if answer.content else None
 

@@ -16,7 +16,7 @@ from probes.kit.listing import Vendor
 
 
 class Poll(msgspec.Struct):
-    """What one poll said. `moved`: (scope, key) of every resource whose facts are new or other than in the poll before."""
+    """What one poll said. `moved`: (scope, key) of every resource whose facts are not those of the poll before."""
 
     vantage: Vantage
     reads: dict[str, Read]
@@ -69,10 +69,9 @@ class Poller:
                     if item.memo is not None:
                         self._memos[item.id] = item.memo
         moved = set()
-        for resource, ref in (
-            (r, scope.ref) for found in reads.values() for scope in found.scopes for r in scope.resources
-        ):
-            if self._facts.get((ref, resource.key)) != resource.facts:
-                moved.add((ref.name, resource.key))
-                self._facts[ref, resource.key] = resource.facts
+        for scope in (scope for found in reads.values() for scope in found.scopes):
+            for resource in scope.resources:
+                if self._facts.get((scope.ref, resource.key)) != resource.facts:
+                    moved.add((scope.ref.name, resource.key))
+                    self._facts[scope.ref, resource.key] = resource.facts
         return Poll(vantage, reads, signals, moved)

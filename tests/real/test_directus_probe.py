@@ -53,7 +53,7 @@ def trigger(directus: Server, flow: dict[str, Any]) -> httpx.Response:
 
 
 async def test_everything_is_read_completely_by_an_administrator(before: tuple[Poller, Poll]) -> None:
-    poller, first = before
+    _, first = before
     assert {read.coverage.state for read in first.reads.values()} == {State.COMPLETE}
     assert {scope.ref.kind for read in first.reads.values() for scope in read.scopes} == {
         Kind.SCHEMA, Kind.FIELD, Kind.PERMISSION, Kind.AUTOMATION, Kind.SYNC, Kind.PLATFORM,
@@ -66,7 +66,7 @@ async def test_everything_is_read_completely_by_an_administrator(before: tuple[P
 
 
 async def test_nothing_moves_when_nothing_was_changed_and_etags_are_honoured(before: tuple[Poller, Poll]) -> None:
-    poller, first = before
+    poller, _ = before
     second = await poller.poll()
     assert second.moved == set()
     assert all(scope.whole for read in second.reads.values() for scope in read.scopes)
@@ -74,7 +74,7 @@ async def test_nothing_moves_when_nothing_was_changed_and_etags_are_honoured(bef
 
 
 async def test_a_field_is_added_altered_and_deleted(directus: Server, before: tuple[Poller, Poll]) -> None:
-    poller, first = before
+    poller, _ = before
     directus.post("/fields/leads", {"field": "score", "type": "integer", "schema": {}, "meta": {"note": "0 to 100"}})
     try:
         added = await poller.poll()
@@ -100,7 +100,7 @@ async def test_a_field_is_added_altered_and_deleted(directus: Server, before: tu
 
 
 async def test_an_option_is_relabelled_and_one_is_added(directus: Server, before: tuple[Poller, Poll]) -> None:
-    poller, first = before
+    poller, _ = before
     old = [{"text": "New", "value": "new"}, {"text": "Qualified", "value": "qualified"}]
     new = [old[0], {"text": "Sales ready", "value": "qualified"}, {"text": "Lost", "value": "lost"}]
     directus.patch("/fields/leads/status", {"meta": {"options": {"choices": new}}})
@@ -129,7 +129,7 @@ async def test_a_policy_that_gains_admin_access_is_seen(directus: Server, before
 
 
 async def test_a_permission_that_is_widened_is_seen(directus: Server, before: tuple[Poller, Poll]) -> None:
-    poller, first = before
+    poller, _ = before
     made = directus.post(
         "/permissions",
         {"policy": sales_policy(directus), "collection": "leads", "action": "update", "fields": ["*"]},
@@ -187,8 +187,7 @@ async def test_trap_3_what_the_plan_lacks_is_unsupported_and_the_plan_is_read(
 ) -> None:
     rule = {"policy": sales_policy(directus), "collection": "leads", "action": "delete", "fields": ["*"],
             "permissions": {"status": {"_eq": "new"}}}  # fmt: skip
-    headers = {"Authorization": f"Bearer {directus.token}"}
-    refused = httpx.post(f"{directus.url}/permissions", json=rule, headers=headers)
+    refused = directus.send("POST", "/permissions", rule)
     fault = VENDOR.errors.fault(Answer(refused.status_code, dict(refused.headers), refused.content), 0.0)
     assert (type(fault), fault.code) == (Unsupported, "RESOURCE_RESTRICTED")
     _, first = before
