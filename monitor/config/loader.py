@@ -53,8 +53,8 @@ class Config(msgspec.Struct, frozen=True):
 
     @property
     def root(self) -> Path:
-        """What relative paths count from."""
-        return self.folder.resolve().parent
+        """What relative paths count from. A link to the folder counts where the link is."""
+        return self.folder.absolute().parent
 
     @property
     def state(self) -> Path:
@@ -111,6 +111,10 @@ def _documents(folder: Path) -> tuple[dict[str, Document], list[Problem]]:
     documents: dict[str, Document] = {}
     for file in sorted([*folder.iterdir(), *(folder / FOLDER).glob("*")]):
         name = str(file.relative_to(folder))
+        if file.is_dir() and file.parent != folder and any(file.rglob("*.yaml")):
+            problems.append(
+                Problem(str(file), 0, "", f"expected the files of integrations in {FOLDER}/ itself, found a folder")
+            )
         if file.name.startswith(".") or file.suffix not in (".yaml", ".yml"):
             continue
         if file.suffix == ".yml":

@@ -6,7 +6,7 @@ A signal, a request and a change of a file all call the same `Reloader.reload`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
@@ -28,31 +28,6 @@ class Reloaded(msgspec.Struct, frozen=True):
     @property
     def ok(self) -> bool:
         return not self.problems
-
-
-class Difference(msgspec.Struct, frozen=True):
-    """Names of integrations. `renamed` maps old to new; such a name is neither added nor removed."""
-
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    changed: tuple[str, ...]
-    renamed: Mapping[str, str]
-
-
-def difference(before: Config, after: Config) -> Difference:
-    """What a reload means for each integration."""
-    old, new = before.integrations, after.integrations
-    renamed = {
-        one.renamed_from: name
-        for name, one in new.items()
-        if one.renamed_from in old and one.renamed_from not in new and name not in old
-    }
-    return Difference(
-        added=tuple(sorted(new.keys() - old.keys() - set(renamed.values()))),
-        removed=tuple(sorted(old.keys() - new.keys() - renamed.keys())),
-        changed=tuple(sorted(name for name in old.keys() & new.keys() if old[name] != new[name])),
-        renamed={str(was): name for was, name in renamed.items()},
-    )
 
 
 class Reloader:

@@ -279,6 +279,32 @@ def test_a_file_that_would_be_passed_over_by_its_ending_is_a_mistake(tmp_path: P
     assert "integrations/erp.yml: expected a name ending in .yaml, found .yml: rename it" in problems(folder)
 
 
+def test_an_integration_in_a_deeper_folder_is_a_mistake(tmp_path: Path) -> None:
+    folder = stack(tmp_path, integrations__eu__crm=CRM)
+    assert problems(folder) == [
+        "integrations/eu: expected the files of integrations in integrations/ itself, found a folder"
+    ]
+
+
+def test_paths_count_from_the_folder_that_holds_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = stack(tmp_path / "real", driftline=SERVICE + "baselines: {repository: ../other}\n")
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "config").symlink_to(folder)
+    monkeypatch.chdir(tmp_path / "linked")
+    config = load(Path("config"))
+    assert (config.state, config.repository) == (tmp_path / "linked" / "var", str(tmp_path / "other"))
+
+
+@pytest.mark.parametrize(
+    "address", ["git@git.example.com:a/b.git", "ssh://git@git.example.com/b.git", "https://x/b.git"]
+)
+def test_a_repository_may_be_an_address(address: str, tmp_path: Path) -> None:
+    config = load(stack(tmp_path, driftline=SERVICE + f"baselines: {{repository: '{address}'}}\n"))
+    assert config.repository == address
+
+
 def test_editors_leavings_and_notes_are_passed_over(tmp_path: Path) -> None:
     folder = stack(tmp_path)
     for name in (".driftline.yaml.swp", "driftline.yaml~", "README.md", "integrations/.#crm.yaml"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.config import Config, load
-from monitor.config.reload import Reloader, difference, watch
+from monitor.config.reload import Reloader, watch
 from probes.kit.clock import ManualClock
 
 from .stacks import FILES, stack
@@ -84,23 +84,6 @@ async def test_reloads_that_are_asked_for_together_come_one_after_the_other(tmp_
     results = await asyncio.gather(*(reloader.reload() for _ in range(5)))
     assert sorted(result.changed for result in results) == [False, False, False, False, True]
     assert len(swaps.taken) == 1
-
-
-def test_a_difference_tells_added_removed_changed_and_renamed_apart(tmp_path: Path) -> None:
-    flows = "flows: []\n"
-    one = stack(tmp_path / "a", integrations__erp=CRM, integrations__old=CRM, integrations__web=CRM, flows=flows)
-    two = stack(
-        tmp_path / "b",
-        integrations__erp=CRM + "tier: 1\n",
-        integrations__new=CRM + "renamed_from: old\n",
-        integrations__extra=CRM + "renamed_from: never\n",
-        flows=flows,
-    )
-    found = difference(load(one), load(two))
-    assert (found.added, found.removed, found.changed) == (("extra",), ("web",), ("erp",))
-    assert found.renamed == {"old": "new"}
-    after = difference(load(two), load(two))
-    assert (after.added, after.removed, after.changed, after.renamed) == ((), (), (), {})
 
 
 async def test_a_changed_file_is_noticed_and_others_are_not(tmp_path: Path) -> None:
