@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.adapters.records import DecisionState
-from monitor.engine import views
+from monitor.engine import systems, views
 from monitor.engine.firstlook import first_look
 from monitor.engine.request import Decide, Refused
 from monitor.engine.rulelist import rules as rules_
@@ -25,7 +25,8 @@ T = TypeVar("T")
 V1 = "/api/v1"
 _FILTER = query(
     stand="open (default), suspected, held, ignored, closed or all",
-    integration="name of an integration", vendor="", environment="", class_="production, laboratory, sunset, restricted",
+    integration="name of an integration", vendor="", environment="",
+    class_="production, laboratory, sunset or restricted",
     owner="team", level="breaking, warning or info", kind="", source="", q="words in sentence, path or id",
     children="1: also what is folded under a cause", page="from 1", size="1 to 200, default 50",
 )  # fmt: skip
@@ -138,7 +139,7 @@ async def events(request: Request) -> Response:
 @router.get(f"{V1}/integrations", **gives("Integrations", "Every integration"))
 async def integrations(request: Request) -> Response:
     engine = engine_of(request)
-    return send(wire.Integrations(tuple(views.system(engine, name) for name in sorted(engine.integrations))))
+    return send(wire.Integrations(tuple(systems.system(engine, name) for name in sorted(engine.integrations))))
 
 
 def _known(request: Request, name: str) -> None:
@@ -150,7 +151,7 @@ def _known(request: Request, name: str) -> None:
 @router.get(f"{V1}/integrations/{{name}}", **gives("SystemRow", "One integration", problems=(404,)))
 async def integration(request: Request, name: str) -> Response:
     _known(request, name)
-    return send(views.system(engine_of(request), name))
+    return send(systems.system(engine_of(request), name))
 
 
 @router.post(
@@ -210,5 +211,5 @@ async def reload(request: Request) -> Response:
     needs(request, "admin")
     problems = tuple(str(problem) for problem in await engine_of(request).reload())
     if problems:
-        raise Refused(problems)
+        raise Refused(*problems)
     return send(wire.Reloaded())

@@ -42,9 +42,8 @@ def filter_of(request: Request) -> Filter:
         raise Failed(400, "Unknown filter", f'stand: expected one of {", ".join(STANDS)}, found "{stand}".')
     values: dict[str, Any] = {name: query.get(name, "") for name in FILTERS}
     children = query.get("children", "") in ("1", "true", "yes")
-    return Filter(
-        stand=cast(Any, stand), class_=query.get("class", ""), text=query.get("q", ""), children=children, **values
-    )
+    values |= {"class_": query.get("class", ""), "text": query.get("q", "")}
+    return Filter(stand=cast(Any, stand), children=children, **values)
 
 
 def number(request: Request, name: str, default: int, most: int) -> int:

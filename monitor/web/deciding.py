@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from monitor.engine.request import Decide
 
 from .common import decide, engine_of, needs
+from .demo import NO_DEMO
 from .problems import Failed
 from .render import address
 
@@ -101,9 +102,7 @@ async def demo(request: Request, number: str, way: str) -> Response:
     needs(request, "admin")
     steps = request.app.state.demo
     if steps is None or way not in ("do", "undo"):
-        raise Failed(
-            404, "No demo here", "This page is there when the example stack runs: driftline demo, or make run."
-        )
+        raise Failed(404, "No demo here", NO_DEMO)
     try:
         await (steps.do(number) if way == "do" else steps.undo(number))
     except KeyError:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
+
+NO_DEMO: Final = "This page is there when the example stack runs: driftline demo, or make run."
 
 
 class DemoStep(msgspec.Struct, frozen=True):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from monitor.engine.shapes import Filter
 from monitor.engine.surface import Engine
-from monitor.engine.views import Filter, findings
+from monitor.engine.views import findings
 
 from .settings import Settings
 

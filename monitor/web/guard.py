@@ -13,7 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .access import Access
-from .problems import Problem, answer
+from .problems import Problem, answer, unforeseen
 from .settings import Settings
 
 SAFE: Final = {"GET", "HEAD", "OPTIONS"}
@@ -69,6 +69,10 @@ class Guard:
                 raise
             words = f"A request may have at most {MAX_BODY >> 10} KiB."
             await answer(scope, Problem(413, "The request is too large", words))(scope, receive, sending)
+        except Exception as error:
+            if began:
+                raise
+            await unforeseen(scope, error)(scope, receive, sending)
 
     def _unprefixed(self, scope: Scope) -> Scope:
         prefix, path = self._settings.prefix, scope["path"]

@@ -8,12 +8,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from monitor.engine import views
+from monitor.engine import systems, views
 from monitor.engine.firstlook import first_look
 from monitor.engine.rulelist import rules as rules_
 from monitor.engine.shapes import Filter, Proposal
 
 from .common import FILTERS, STANDS, engine_of, filter_of, number
+from .demo import NO_DEMO
 from .problems import Failed
 from .render import address, page
 
@@ -80,7 +81,7 @@ async def system(request: Request, name: str) -> Response:
     return page(
         request,
         "system.html",
-        view=views.system(engine, name),
+        view=systems.system(engine, name),
         rows=views.findings(engine, Filter(integration=name), 1, 20).items,
         reads=views.coverage(engine, name),
         scopes=scopes[:500],
@@ -127,7 +128,5 @@ async def rules(request: Request) -> Response:
 async def break_something(request: Request) -> Response:
     demo = request.app.state.demo
     if demo is None:
-        raise Failed(
-            404, "No demo here", "This page is there when the example stack runs: driftline demo, or make run."
-        )
+        raise Failed(404, "No demo here", NO_DEMO)
     return page(request, "demo.html", steps=demo.steps())

@@ -95,9 +95,8 @@ async def on_http(request: Request, error: Exception) -> Response:
     return answer(request.scope, Problem(error.status_code, title, words))
 
 
-async def on_error(request: Request, error: Exception) -> Response:
-    """Anything unforeseen: logged whole under the correlation id, told in one sentence without its innards."""
-    correlation = request.scope.get("state", {}).get("correlation", "")
-    log.error("request failed", correlation=correlation, path=request.url.path, exc_info=error)
+def unforeseen(scope: Scope, error: Exception) -> Response:
+    """Anything else: logged whole under the correlation id, told in one sentence without its innards."""
+    log.error("request failed", correlation=scope["state"]["correlation"], path=scope["path"], exc_info=error)
     words = "Driftline goes on watching; only this answer failed. The log has the reason under the id below."
-    return answer(request.scope, Problem(500, "This page failed", words))
+    return answer(scope, Problem(500, "This page failed", words))

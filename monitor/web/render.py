@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from .text import pair, visible
 
-_STEPS = ((60.0, 1.0, "s"), (3600.0, 60.0, "m"), (86400.0, 3600.0, "h"), (float("inf"), 86400.0, "d"))
+_UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
 
 def _finalize(value: Any) -> Any:
@@ -24,9 +24,7 @@ def _finalize(value: Any) -> Any:
 
 def span(seconds: float) -> str:
     """`40 s`, `14 m`, `2 h`, `12 d`."""
-    for below, unit, letter in _STEPS:
-        if seconds < below:
-            break
+    unit, letter = next(pair for pair in _UNITS if seconds >= pair[0] or pair[0] == 1)
     return f"{int(seconds // unit)} {letter}"
 
 
@@ -46,8 +44,8 @@ def when(at: float | None, now: float, never: str = "never") -> Markup:
 
 def said(parts: Any) -> Markup:
     """A sentence with its strong parts."""
-    out = [Markup("<strong>{}</strong>" if p.strong else "{}").format(visible(p.text)) for p in parts]
-    return Markup().join(out)
+    strong, plain = Markup("<strong>{}</strong>"), Markup("{}")
+    return Markup("").join((strong if part.strong else plain).format(visible(part.text)) for part in parts)
 
 
 def many(count: int, one: str, more: str = "") -> str:

@@ -1,4 +1,4 @@
-"""What the pages take from the configuration at start: where they are reached, under which names, and who may come in."""
+"""What the pages take from the configuration: where they are reached, under which names, and who may come in."""
 
 from __future__ import annotations
 

@@ -102,8 +102,8 @@ class Reloaded(msgspec.Struct, frozen=True):
 
 
 TYPES: Final[tuple[Any, ...]] = (
-    Summary, DecisionBody, Decisions, Events, Integrations, Coverages, Proposals, Rules, Readings, Polled, Poll, Reloaded,
-    shapes.SystemRow,
+    Summary, DecisionBody, Decisions, Events, Integrations, Coverages, Proposals, Rules, Readings, Polled, Poll,
+    Reloaded, shapes.SystemRow,
 )  # fmt: skip
 
 

@@ -133,7 +133,7 @@ class StandIn:
             return earlier
         gone = [id_ for id_, seen in request.findings.items() if self.ledger.findings[id_].claim.fingerprint != seen]
         if gone:
-            raise Refused(tuple(f"{id_} changed since you looked at it." for id_ in gone), tuple(gone))
+            raise Refused(*(f"{id_} changed since you looked at it." for id_ in gone), changed=gone)
         fields = msgspec.structs.asdict(request)
         fields.pop("scopes")
         row = Decision(**fields, by=by, at=self.clock.now(), via=via, state=DecisionState.QUEUED)
@@ -224,7 +224,7 @@ async def story(folder: Path) -> StandIn:
     await engine.find(rejected, age=6600, cause=root.id)
     await engine.find(
         claim("salesforce-prod", Kind.FIELD, "Lead", "Region__c", "required", "", Action.NARROWED, False, True,
-              verdict(Level.BREAKING, "field.required.narrowed", "revenue-operations", "writers do not always fill it")),
+              verdict(Level.BREAKING, "field.required.narrowed", "revenue-operations", "writers leave it empty")),
         age=5000,
     )  # fmt: skip
     await engine.find(
