@@ -118,6 +118,8 @@ class _Fold:
     def _claimed(self, claim: Claim) -> Iterator[Event]:
         last = self.ledger.at(claim.address)
         there = last if last is not None and last.phase is not Phase.CLOSED else None
+        if there is not None and not self._looked(claim, there):
+            return
         case = self._case(claim, last, there)
         step = TABLE[there.phase if there is not None else None, case]
         if step.phase is None:
@@ -140,6 +142,12 @@ class _Fold:
         if there is not None and there.id == finding and there.cause != cause and not _carries(step.events):
             told = not cause and there.phase is Phase.OPEN
             yield self._event(EventType.HUNG, finding, None, 0, cause, told)
+
+    def _looked(self, claim: Claim, there: Finding) -> bool:
+        """A claim that was only judged anew, and not looked at again, moves nothing but its verdict."""
+        if self.evaluation.covered.has(claim.address):
+            return True
+        return there.phase is Phase.OPEN and current(there) == claim.fingerprint
 
     def _case(self, claim: Claim, last: Finding | None, there: Finding | None) -> Case:
         removal = is_removal(claim)
@@ -181,7 +189,7 @@ class _Fold:
 
     def _confirmed(self, claim: Claim, there: Finding | None) -> bool:
         """A second look: a later reading, and not at once. A comparison of the same reading confirms nothing."""
-        if there is None:
+        if there is None or self.evaluation.closing is not Closing.AGREED:
             return False
         lasting = claim.address.source is Source.FAULT and claim.address.fact != BRAKE
         wait = self.limits.fault_after if lasting else self.limits.confirm
