@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from itertools import chain
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from .baselines_tree import Entry, FileProblem, Reader, Snapshot
 from .git import EMAIL, Git, GitError
 from .layout import file_name, scope_path, vantage_path
 
+# A file's new content by its path, or how to get it when its turn comes; None: the file goes.
+Changes = Mapping[str, bytes | Callable[[], Awaitable[bytes]] | None]
 _NOTHING = "0" * 40
 _SCRATCH = "driftline-scratch"
 TRAILER = "Driftline-Decision"
@@ -150,26 +152,31 @@ class Baselines:
     def vantage_path(self, integration: str) -> str:
         return vantage_path(self.prefix, integration)
 
-    async def commit(self, decision: str, message: str, changes: Mapping[str, bytes | None], expected_head: str) -> str:
+    async def commit(self, decision: str, message: str, changes: Changes, expected_head: str) -> str:
         """Writes files (None removes one) as one commit on `expected_head`. Raises RefMoved, GitError."""
         sha = await self.write(f"{message.strip()}\n\n{TRAILER}: {decision}\n", changes, expected_head, [expected_head])
         await self.move(sha, expected_head)
         return sha
 
-    async def write(self, message: str, changes: Mapping[str, bytes | None], base: str, parents: list[str]) -> str:
+    async def write(self, message: str, changes: Changes, base: str, parents: list[str]) -> str:
         """A commit of the tree of `base` with changes, on which nothing points yet."""
         folder = self._scratch / str(self._count)
         self._count += 1
-        kept = [(path, raw) for path, raw in changes.items() if raw is not None]
-        await asyncio.to_thread(_lay_out, folder, [raw for _, raw in kept])
+        await asyncio.to_thread(folder.mkdir, parents=True)
         try:
+            kept: list[str] = []
+            for path, raw in changes.items():
+                if raw is not None:
+                    content = raw if isinstance(raw, bytes) else await raw()
+                    await asyncio.to_thread((folder / str(len(kept))).write_bytes, content)
+                    kept.append(path)
             index = {"GIT_INDEX_FILE": str(folder / "index")}
             await self.git.run("read-tree", base or "--empty", environment=index)
             names = "".join(f"{folder / str(n)}\n" for n in range(len(kept)))
             blobs = await self.git.run("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=names.encode())
             lines = [f"0 {_NOTHING}\t{path}" for path, raw in changes.items() if raw is None]
             pairs = zip(kept, blobs.decode().split(), strict=True)
-            lines += [f"100644 {blob}\t{path}" for (path, _), blob in pairs]
+            lines += [f"100644 {blob}\t{path}" for path, blob in pairs]
             stdin = "".join(f"{line}\0" for line in lines).encode("utf-8", "surrogateescape")
             await self.git.run("update-index", "-z", "--index-info", stdin=stdin, environment=index)
             tree = await self.git.line("write-tree", environment=index)
@@ -231,9 +238,3 @@ def _clear(bare: Path, scratch: Path) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
     for lock in [*bare.glob("*.lock"), *bare.glob("refs/**/*.lock")]:
         lock.unlink(missing_ok=True)
-
-
-def _lay_out(folder: Path, contents: list[bytes]) -> None:
-    folder.mkdir(parents=True)
-    for n, raw in enumerate(contents):
-        (folder / str(n)).write_bytes(raw)

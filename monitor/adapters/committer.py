@@ -7,6 +7,9 @@ the decision's uuid in the branch. Git is truth for what is approved, the store 
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 import msgspec
 
 from monitor.core.accept import Edit, amend
@@ -29,7 +32,7 @@ _TRIES = 10
 class Plan(msgspec.Struct):
     """What a decision makes of the branch as it is: files to write, and what stands against it."""
 
-    changes: dict[str, bytes | None] = {}
+    changes: dict[str, bytes | Callable[[], Awaitable[bytes]] | None] = {}
     conflicts: list[str] = []
 
 
@@ -135,11 +138,19 @@ class Committer:
         if there != capture.before:
             plan.conflicts.append(f"{name}: its baseline is not the one you saw")
             return
-        content = await self._store.content(bytes.fromhex(capture.digest))
-        if content is None:
+        digest = bytes.fromhex(capture.digest)
+        if not await self._store.has_content(digest):
             plan.conflicts.append(f"{name}: what was read then is not kept any more")
             return
-        plan.changes[self._baselines.path_of(integration, capture.ref, plan.changes)] = content
+        path = self._baselines.path_of(integration, capture.ref, plan.changes)
+        plan.changes[path] = partial(self._content, digest)
+
+    async def _content(self, digest: bytes) -> bytes:
+        """A body as it was read, only when its turn comes: a first capture may be of a thousand."""
+        content = await self._store.content(digest)
+        if content is None:
+            raise LookupError(f"content {digest.hex()} was pruned while a decision waited for it")
+        return content
 
     async def _file(self, file: FileWrite, plan: Plan) -> None:
         there = await self._baselines.text(file.path)

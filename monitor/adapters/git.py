@@ -81,6 +81,8 @@ class Git:
                 if len(header) != 3:
                     raise GitError("cat-file", f"object {id} is missing from {self.folder}")
                 yield id, (await process.stdout.readexactly(int(header[2]) + 1))[:-1]
+            await feeding
+            await process.wait()  # it ends by itself: a signal to one that just ended would take its exit status away
         finally:
             feeding.cancel()
             await asyncio.gather(feeding, return_exceptions=True)

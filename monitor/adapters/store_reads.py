@@ -50,6 +50,9 @@ class Reads:
             found.update((row["digest"], row["bytes"]) for row in rows)
         return found
 
+    async def has_content(self, digest: bytes) -> bool:
+        return await self._one(select(t.content.c.digest).where(t.content.c.digest == digest)) is not None
+
     async def lasts(self, integration: str) -> dict[Ref, Last]:
         """The newest reading of every scope of an integration, by ref."""
         rows = await self._all(select(t.last).where(t.last.c.integration == integration))
