@@ -50,6 +50,8 @@ class View(Model):
       values are dropped. Sets are sorted. `unordered`: `x_` facts that are lists without order. `people`: facts that
       name people beside those that facts.py says. `words`: fact -> the vendor's word -> ours ("*": any other; without
       it an unnamed word stays as it is), which is how a vendor's field types become the closed ones of facts.py.
+      `repeats`: fact that is a keyed list -> attribute that tells items of one key apart ("AL" of two countries): those
+      that repeat are then keyed "AL/Alabama". Undeclared, two items of one key are Malformed.
     - `evidence`: name -> JMESPath; `at`, `by` (a person) and `link` are known words; never compared.
     - `health`: field of Sample -> JMESPath; times may be ISO 8601, epoch seconds or milliseconds. `states`: the
       vendor's word -> ok, running, failing, paused, disabled, unknown; what is not named is unknown.
@@ -72,6 +74,7 @@ class View(Model):
     unordered: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     words: dict[str, dict[str, str]] = Field(default_factory=dict)
+    repeats: dict[str, str] = Field(default_factory=dict)
     evidence: dict[str, str] = Field(default_factory=dict)
     health: dict[str, str] = Field(default_factory=dict)
     states: dict[str, str] = Field(default_factory=dict)
@@ -95,7 +98,8 @@ class View(Model):
                 ) from None
             if name in self.unordered and entry.form is not Form.JSON:
                 raise ValueError(f"{name!r} is a {entry.form}, only a vendor's own x_ fact can be declared unordered")
-        listed = {"always": self.always, "unordered": self.unordered, "people": self.people, "words": self.words}
+        listed = {"always": self.always, "unordered": self.unordered, "people": self.people, "words": self.words,
+                  "repeats": self.repeats}  # fmt: skip
         for word, names in listed.items():
             if unknown := set(names) - set(self.facts):
                 raise ValueError(f"{word} names {', '.join(sorted(unknown))}, which facts does not have")

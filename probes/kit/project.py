@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -77,8 +78,11 @@ class Projector:
         return "/".join(name.replace("%", "%25").replace("/", "%2F") for name in names)
 
     def _worded(self, name: str) -> Callable[[Any], Any]:
-        """The form of a fact, after the vendor's word for it was translated into ours."""
+        """The form of a fact, after the vendor's word for it was translated into ours and its items told apart."""
         form, words = self._former(name), self.view.words.get(name)
+        if name in self.view.repeats:
+            key, by = fact(self.view.kind, name).item_key, self.view.repeats[name]
+            return lambda value: form(_apart(value, key, by))
         if words is None:
             return form
         other = words.get("*")
@@ -136,6 +140,18 @@ class Projector:
             else:
                 values[name] = _number(name, value)
         return Sample(**values)
+
+
+def _apart(value: Any, key: str, by: str) -> Any:
+    """The items of a list, those whose key repeats keyed by an attribute beside it too."""
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        return value
+    times = Counter(str(item.get(key)) for item in value)
+    if len(times) == len(value):
+        return value
+    return [
+        item if times[str(item.get(key))] == 1 else {**item, key: f"{item.get(key)}/{item.get(by)}"} for item in value
+    ]
 
 
 def _number(name: str, value: Any) -> int | float:

@@ -12,6 +12,7 @@ nextRecordsUrl) read in the references of releases 250 to 264; CronJobDetail.Job
 Not verified at a vendor's org: a 304 inside a composite (taken where given; without it describes come in full), that
 get-all leaves out record counts (each newest job is therefore asked for by id), and IN over EntityDefinition names in
 the tooling query.
+State codes of addresses repeat between countries: such options are told apart by their label.
 Not read: `createable` and `updateable` of describe, which tell the reader's own rights (rights come from permission
 sets instead); validation formulas and flow steps (Metadata comes one record per query); sharing of single records.
 """
@@ -170,7 +171,7 @@ VENDOR = Vendor(
         Listing(
             name="fields", kind=Kind.FIELD, for_each="objects", only="queryable", batch=25, fetch=describe,
             conditional="last-modified", records="fields", key="name", facts=FIELD, words={"type": TYPES},
-            always=("label", "type", "nullable"),
+            repeats={"options": "label"}, always=("label", "type", "nullable"),
             link="{base}/lightning/setup/ObjectManager/{parent.key}/FieldsAndRelationships/view",
             also=(
                 View(

@@ -152,6 +152,16 @@ async def test_types_are_ours_and_required_does_not_depend_on_the_readers_rights
     assert [(r.key, r.facts["enabled"]) for r in types] == [("Master", True)]
 
 
+async def test_state_codes_that_repeat_between_countries_are_told_apart() -> None:
+    org = Org("Lead")
+    codes = [("AL", "Alabama"), ("AK", "Alaska"), ("AL", "Alagoas")]
+    values = [{"value": value, "label": label, "active": True, "defaultValue": False} for value, label in codes]
+    org.fields["Lead"] = [field("StateCode", type="picklist", picklistValues=values)]
+    _, scopes, _ = await org.world().poll(listings=["fields"])
+    (row,) = scopes[Ref(Kind.FIELD, "Lead")].resources
+    assert [option["value"] for option in row.facts["options"]] == ["AL/Alabama", "AK", "AL/Alagoas"]
+
+
 async def test_only_powers_that_the_org_knows_are_asked_for() -> None:
     org = Org()
     org.tables["PermissionSet"] = [
