@@ -64,7 +64,7 @@ class Daemon:
                     tasks.create_task(_commit(engine)),
                     tasks.create_task(_every(self.clock, TICK, lambda: tick(engine))),
                     tasks.create_task(_every(self.clock, FETCH, engine.fetch)),
-                    tasks.create_task(watch(self.config.folder, engine.reload, self.stopping)),
+                    tasks.create_task(watch(self.config.folder, lambda: _reload(engine), self.stopping)),
                 ]
                 self._signals(engine, tasks)
                 self.ready.set()

@@ -75,14 +75,19 @@ def demo(
 @demo_app.command("break")
 def break_(number: Annotated[str, typer.Argument(help="A line of the story, such as 2.")]) -> None:
     """Do one line of the story at the vendors of the running demo."""
-    from monitor.demo import run
-
-    typer.echo(asyncio.run(run.ask("do", number)))
+    _ask("do", number)
 
 
 @demo_app.command("undo")
 def undo(number: Annotated[str, typer.Argument(help="A line of the story, such as 2.")]) -> None:
     """Put one line of the story back."""
+    _ask("undo", number)
+
+
+def _ask(verb: str, number: str) -> None:
     from monitor.demo import run
 
-    typer.echo(asyncio.run(run.ask("undo", number)))
+    try:
+        typer.echo(asyncio.run(run.ask(verb, number)))
+    except run.NoDemo as error:
+        raise Stop(str(error)) from error

@@ -55,6 +55,10 @@ async def _live(folder: Path) -> None:
         await Daemon(set_up.config, clock).run(attach)
 
 
+class NoDemo(Exception):
+    """The demo cannot be asked; the message says why and what to do."""
+
+
 class Breaker:
     """The "Break something" page: does lines of the story at the accounts and asks for a reading at once."""
 
@@ -108,10 +112,8 @@ class Breaker:
 
 
 async def ask(verb: str, number: str) -> str:
-    """Asks the running demo. Raises Stop in words when there is none."""
+    """Asks the running demo. Raises NoDemo in words when there is none, or when it says no."""
     import httpx
-
-    from monitor.cli.out import Stop
 
     try:
         async with httpx.AsyncClient(base_url=ADDRESS, trust_env=False, timeout=60) as http:
@@ -119,10 +121,10 @@ async def ask(verb: str, number: str) -> str:
                 f"/break/{number}/{verb}", headers={"origin": ADDRESS, "accept": "application/json"}
             )
     except httpx.ConnectError:
-        raise Stop(f"no demo answers at {ADDRESS}; start one with `make run` or `driftline demo`") from None
+        raise NoDemo(f"no demo answers at {ADDRESS}; start one with `make run` or `driftline demo`") from None
     if answer.status_code >= 400:
         told: dict[str, Any] = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-        raise Stop(told.get("detail") or told.get("title") or f"the demo answered {answer.status_code}")
+        raise NoDemo(told.get("detail") or told.get("title") or f"the demo answered {answer.status_code}")
     step = step_of(number)
     return f"{step.number}. {step.title}: {'done' if verb == 'do' else 'put back'}. Look at {ADDRESS}/"
 

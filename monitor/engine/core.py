@@ -22,7 +22,8 @@ from monitor.adapters.scheduler import Job, Outcome, Scheduler
 from monitor.adapters.secrets import SecretError, Secrets
 from monitor.adapters.store import Store
 from monitor.adapters.tokens import Tokens
-from monitor.config import Config, ConfigError, load
+from monitor.config import Config
+from monitor.config.reload import Reloader
 from monitor.core import body as bodies
 from monitor.core import cause
 from monitor.core import ledger as ledgers
@@ -72,8 +73,7 @@ class Engine:
         self.integrations: dict[str, Live] = {}
         self.pollers: dict[str, Poller] = {}
         self.wake = asyncio.Event()  # a decision waits for the committer
-        self.config_problems: tuple[str, ...] = ()
-        self.config_at = self.started_at
+        self.reloader = Reloader(config, lambda new: reconfigure.reconfigure(self, new), clock)
         self.push_fault = ""
         self.scheduler: Scheduler | None = None
         self._index: dict[str, Index] = {}
@@ -285,16 +285,8 @@ class Engine:
                 self.scheduler.remove(name)
 
     async def reload(self) -> tuple[str, ...]:
-        """Read the configuration again. A mistake in it leaves the running one in use, and is returned."""
-        try:
-            config = await asyncio.to_thread(load, self.config.folder)
-        except ConfigError as error:
-            self.config_problems = tuple(str(problem) for problem in error.problems)
-            return self.config_problems
-        self.config_problems = ()
-        if config.digest != self.config.digest:
-            await reconfigure.reconfigure(self, config)
-        return ()
+        """Read the configuration again, whoever asked. With a mistake in it the running one stays; returns what is wrong."""
+        return tuple(str(problem) for problem in (await self.reloader.reload()).problems)
 
     async def close(self) -> None:
         self.state = "draining"

@@ -45,6 +45,7 @@ class Intake:
         self._staged: list[tuple[bytes, bytes]] = []
         self._staged_bytes = 0
         self.index = engine.index(live.name)
+        self._parents = {known.parent.ref for known in live.known.values() if known.parent is not None}
 
     async def take(self, item: Vantage | Read | Signals) -> None:
         match item:
@@ -94,7 +95,7 @@ class Intake:
             mark, rows = digest(raw), len(fresh.rows)
             await self._stage(mark, raw)
         keys = None if complete else frozenset(scope.keys)
-        if complete and self._is_parent(scope.ref):
+        if complete and scope.ref in self._parents:
             self.live.keys[scope.ref] = (mark, await self._keys(scope.ref, mark, fresh))
         self.updates[scope.ref] = Last(
             integration=self.live.name,
@@ -150,9 +151,6 @@ class Intake:
         staged, self._staged, self._staged_bytes = self._staged, [], 0
         if staged:
             await self.engine.store.stage(staged)
-
-    def _is_parent(self, ref: Ref) -> bool:
-        return any(known.parent is not None and known.parent.ref == ref for known in self.live.known.values())
 
     async def _keys(self, ref: Ref, mark: bytes, fresh: Body | None) -> frozenset[str]:
         cached = self.live.keys.get(ref)

@@ -20,7 +20,6 @@ async def reconfigure(engine: Engine, config: Config) -> tuple[Event, ...]:
     now = engine.clock.now()
     before = engine.config
     engine.config = config
-    engine.config_at = now
     engine.forget_contexts()
     for name, own in config.integrations.items():
         live = engine.integrations.get(name)
