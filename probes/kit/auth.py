@@ -51,6 +51,7 @@ class Credentials:
         self.options = options
         self.tokens = tokens
         self.clock = clock
+        self.base = ""
         self.seen: set[str] = set()
         self._secret = secret
 
@@ -135,8 +136,8 @@ def basic(user: str, password: str) -> str:
 
 
 async def _fill(credentials: Credentials, template: str) -> str:
-    """A template over `{field}` of the credential."""
-    filled = template
+    """A template over `{field}` of the credential, and {base}."""
+    filled = template.replace("{base}", credentials.base)
     for field in re.findall(r"\{(\w+)\}", template):
         filled = filled.replace(f"{{{field}}}", await credentials.get(field))
     return filled

@@ -101,6 +101,7 @@ class LiveClient:
         self._home = _origin(self.base)
         self._check(self.base)
         self.credentials = Credentials(self.integration, connection.secret, self.options, tokens, clock)
+        self.credentials.base = self.base
         self._auth = scheme.build(self.credentials)
         places = {"integration": self.integration, "host": urlsplit(self.base).netloc, "options": self.options}
         self._limiters = {
