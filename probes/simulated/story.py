@@ -271,7 +271,7 @@ STORY: Final[tuple[Step, ...]] = (
                 level="warning",
                 words=("crm.schemas.deals.read",),
             ),
-            Expect(HUBSPOT, "field", "deals", silent=True),
+            Expect(HUBSPOT, "field", "deals*", silent=True),
             Expect(HUBSPOT, "schema", "deals.*", silent=True),
         ),
         may=(Expect(HUBSPOT, "*", "*", "*", "*", source="fault", folded=True),),
