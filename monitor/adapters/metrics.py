@@ -95,10 +95,6 @@ class Metrics:
             "driftline_api_requests", "Requests to vendors, by class of answer.", (*BASE, "class"), **told
         )
         self._events = Counter("driftline_events", "Events of findings that were told.", ("stack", "type"), **told)
-        self._decisions = Counter("driftline_decisions", "Decisions taken.", ("stack", "kind", "state"), **told)
-        self._reloads = Counter(
-            "driftline_config_reloads", "Reloads of the configuration.", ("stack", "outcome"), **told
-        )
 
     def polled(self, base: Labels, outcome: str, seconds: float, requests: Mapping[str, int]) -> None:
         """A reading ended: `base` are the values of BASE, `requests` counts by class."""
@@ -109,12 +105,6 @@ class Metrics:
 
     def told(self, stack: str, type: str) -> None:
         self._events.labels(stack, type).inc()
-
-    def decided(self, stack: str, kind: str, state: str) -> None:
-        self._decisions.labels(stack, kind, state).inc()
-
-    def reloaded(self, stack: str, ok: bool) -> None:
-        self._reloads.labels(stack, "ok" if ok else "failed").inc()
 
     def render(self, snapshot: Snapshot) -> bytes:
         """The whole exposition. Takes milliseconds per thousand series: call it in a thread."""
@@ -143,7 +133,7 @@ class MetricsApp:
     def __init__(
         self,
         metrics: Metrics,
-        snapshot: Callable[[], Snapshot],
+        snapshot: Callable[[], Awaitable[Snapshot]],
         health: Callable[[], Health],
         *,
         token: Callable[[], str] | None = None,
@@ -198,7 +188,7 @@ class MetricsApp:
         async with self._lock:
             now = self._monotonic()
             if self._page is None or now - self._page[0] >= KEPT:
-                plain = await asyncio.to_thread(self._metrics.render, self._snapshot())
+                plain = await asyncio.to_thread(self._metrics.render, await self._snapshot())
                 self._page = (now, plain, await asyncio.to_thread(gzip.compress, plain, 1))
             return self._page[1:]
 

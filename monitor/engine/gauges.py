@@ -30,11 +30,8 @@ def snapshot(engine: Engine) -> Snapshot:
 
 def health(engine: Engine) -> Health:
     """Degraded is said and does not make it unready: what works goes on."""
-    degraded = (
-        []
-        if getattr(engine, "config_ok", True)
-        else ["The configuration on disk is not valid; the last good one is in use."]
-    )
+    words = "The configuration on disk is not valid, so the last good one stays in use: {}"
+    degraded = [words.format(problem) for problem in getattr(engine, "config_problems", ())]
     if fault := getattr(engine, "push_fault", ""):
         degraded.append(f"Baselines cannot be pushed: {fault}")
     return Health(engine.state, tuple(degraded))
@@ -194,7 +191,7 @@ def _syncs(engine: Engine) -> Iterator[Series]:
 def _service(engine: Engine, now: float) -> Iterator[Series]:
     stack = (engine.config.stack,)
     yield _one("driftline_up_since_timestamp_seconds", "When this process started.", stack, engine.started_at)
-    ok = getattr(engine, "config_ok", True)
+    ok = not getattr(engine, "config_problems", ())
     yield _one(
         "driftline_config_last_reload_successful",
         "Whether the configuration on disk is the one in use.",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -9,9 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
+from monitor.adapters.store import Store
 from monitor.web.app import create_app
 from monitor.web.demo import DemoStep
 from monitor.web.settings import Settings
+from probes.kit.clock import ManualClock
 
 from .standin import StandIn, story
 
@@ -36,8 +41,23 @@ class Story:
         self.done.remove(number)
 
 
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store, migrated once: its migrations take longer than most tests. A thread, for a loop of its own."""
+    folder = tmp_path_factory.mktemp("blank")
+
+    async def make() -> None:
+        await (await Store.open(folder, ManualClock(0.0))).close()
+
+    thread = threading.Thread(target=lambda: asyncio.run(make()))
+    thread.start()
+    thread.join()
+    return folder
+
+
 @pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[StandIn]:
+async def engine(blank: Path, tmp_path: Path) -> AsyncIterator[StandIn]:
+    shutil.copy(blank / "state.db", tmp_path)
     made = await story(tmp_path)
     yield made
     await made.store.close()

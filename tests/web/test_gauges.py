@@ -4,12 +4,15 @@ import re
 import shutil
 import subprocess
 
+import httpx
 import pytest
 
 from monitor.adapters.metrics import Metrics
+from monitor.adapters.records import Reading
 from monitor.engine.gauges import base, health, snapshot
+from monitor.engine.measure import Measure
 
-from .standin import StandIn
+from .standin import NOW, StandIn
 
 
 def rendered(engine: StandIn) -> str:
@@ -72,6 +75,31 @@ def test_promtool_finds_nothing_to_say_about_a_whole_stack(engine: StandIn) -> N
 
 def test_health_says_what_does_not_work(engine: StandIn) -> None:
     assert health(engine).degraded == ()
-    engine.config_ok, engine.push_fault = False, "no route to host"  # type: ignore[attr-defined]
+    engine.config_problems, engine.push_fault = ("driftline.yaml:3: x",), "no route"  # type: ignore[attr-defined]
     assert len(health(engine).degraded) == 2
     assert health(engine).state == "ready"
+
+
+async def test_readings_and_events_are_counted_once_and_from_the_start_of_the_process(engine: StandIn) -> None:
+    measure = Measure(engine)
+    await measure.start()
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(measure.app), base_url="http://127.0.0.1:9732")
+
+    async def now() -> str:
+        measure.app._page = None
+        return (await client.get("/metrics")).text
+
+    assert "driftline_probe_readings_total{" not in await now(), "what was stored before is not counted"
+    reading = Reading(
+        id=8, integration="hubspot-prod", started_at=NOW, ended_at=NOW + 3, outcome="ok", requests={"2xx": 4}
+    )
+    async with engine.store.transaction() as tx:
+        await tx.end_reading(reading)
+    await engine.find(next(iter(engine.ledger.findings.values())).claim)
+    for _ in range(2):
+        text = await now()
+        assert value(text, "driftline_probe_readings_total", integration="hubspot-prod", outcome="ok") == 1
+        assert value(text, "driftline_probe_duration_seconds_sum", integration="hubspot-prod") == 3
+        assert value(text, "driftline_api_requests_total", integration="hubspot-prod") == 4
+        assert value(text, "driftline_events_total", type="opened") == 1
+    assert value(text, "driftline_decisions_waiting") == 0

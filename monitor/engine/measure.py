@@ -1,0 +1,60 @@
+"""Counts what happened since the process started, and serves it with what stands: the engine's side of /metrics.
+
+Finished readings and told events are read from the store by number when somebody scrapes, so that nothing that is
+stored can be missed and no use case has to think of metrics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from monitor.adapters.metrics import Metrics, MetricsApp, Series, Snapshot
+from monitor.adapters.records import DecisionState
+
+from .gauges import base, health, snapshot
+from .surface import Engine
+
+NEWEST = 300  # readings looked at per scrape: more than end between two scrapes
+
+
+class Measure:
+    """`app` is the ASGI application for the metrics listener; `token` gives the bearer token it asks for."""
+
+    def __init__(self, engine: Engine, *, token: Callable[[], str] | None = None) -> None:
+        self._engine, self._metrics = engine, Metrics()
+        self._seen: frozenset[int] | None = None  # by number; readings end in another order than they begin
+        self._event = 0
+        self.app = MetricsApp(self._metrics, self.snapshot, lambda: health(engine), token=token)
+
+    async def start(self) -> None:
+        """What was stored before now is not counted: counters begin with the process."""
+        store = self._engine.store
+        self._seen = frozenset(reading.id for reading in await store.readings(None, NEWEST))
+        self._event = next((number for number, _ in await store.events(newest_first=True, limit=1)), 0)
+
+    async def snapshot(self) -> Snapshot:
+        if self._seen is None:
+            await self.start()
+        await self._count(self._seen or frozenset())
+        stood = snapshot(self._engine)
+        waiting = await self._engine.store.decisions(DecisionState.QUEUED)
+        stack = (stood.stack,)
+        queued = Series(
+            "driftline_decisions_waiting",
+            "Decisions kept and not yet in git.",
+            ("stack",),
+            {stack: float(len(waiting))},
+        )
+        return Snapshot(stood.at, stood.stack, stood.version, (*stood.series, queued))
+
+    async def _count(self, seen: frozenset[int]) -> None:
+        engine = self._engine
+        newest = await engine.store.readings(None, NEWEST)
+        for reading in newest:
+            if reading.id not in seen:
+                where, took = base(engine, reading.integration), reading.ended_at - reading.started_at
+                self._metrics.polled(where, reading.outcome, took, reading.requests)
+        self._seen = frozenset(reading.id for reading in newest)
+        for number, event in await engine.store.events(after=self._event, told=True, limit=NEWEST):
+            self._metrics.told(engine.config.stack, str(event.type))
+            self._event = number
