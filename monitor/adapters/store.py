@@ -57,10 +57,14 @@ class Store(Reads):
         lock = await asyncio.to_thread(_prepare, folder)
         try:
             await asyncio.to_thread(migrate, folder / _FILE)
-            store = cls(folder, clock, lock)
-            store._reading = await store._newest(t.reading, "id")
         except BaseException:
             lock.release()
+            raise
+        store = cls(folder, clock, lock)
+        try:
+            store._reading = await store._newest(t.reading, "id")
+        except BaseException:
+            await store.close()
             raise
         return store
 

@@ -16,7 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from monitor.adapters import migrate as migrating
 from monitor.adapters import schema
@@ -281,6 +281,26 @@ async def test_kill_9_inside_a_transaction_keeps_what_was_committed_and_frees_th
     with closing(sqlite3.connect(folder / "state.db")) as other:
         assert other.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     await store.close()
+
+
+async def test_a_full_disk_keeps_what_was_there_and_the_store_goes_on_when_there_is_room(store: Store) -> None:
+    async with store.transaction() as tx:
+        await tx.set_flag("kept", "yes")
+    async with store._writer.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        await driver.execute_fetchall("PRAGMA max_page_count=1")  # SQLite takes the pages there are as the least
+    with pytest.raises(OperationalError, match="full"):
+        async with store.transaction() as tx:
+            await tx.set_flag("kept", "no")
+            await tx.put_content(b"x", b"x" * 1_000_000)
+    assert await store.flag("kept") == "yes"
+    async with store._writer.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        await driver.execute_fetchall("PRAGMA max_page_count=100000")
+    await store.stage([(b"x", b"x" * 1_000_000)])
+    assert await store.has_content(b"x")
 
 
 async def test_the_database_is_durable_and_private(store: Store) -> None:
