@@ -138,7 +138,7 @@ def basic(user: str, password: str) -> str:
 async def _fill(credentials: Credentials, template: str) -> str:
     """A template over `{field}` of the credential, and {base}."""
     filled = template.replace("{base}", credentials.base)
-    for field in re.findall(r"\{(\w+)\}", template):
+    for field in re.findall(r"\{(\w+)\}", filled):
         filled = filled.replace(f"{{{field}}}", await credentials.get(field))
     return filled
 
