@@ -126,6 +126,14 @@ async def test_validation_rules_are_asked_for_by_type_id() -> None:
     assert found == {"zip": {"rules": [{"rule": "MAX_LENGTH", "arguments": ["40"], "normalized": False}]}}
 
 
+async def test_validation_rules_that_are_denied_are_denied_for_their_object() -> None:
+    portal = Portal("contacts", "p1_event")
+    portal.answers[f"/crm/property-validations/{V}/p1_event"] = js(MISSING, status=403)
+    _, _, reads = await portal.world().poll(listings=["validations"])
+    assert reads["validations/contacts"].coverage.complete
+    assert reads["validations/p1_event"].coverage.state is State.DENIED
+
+
 async def test_stages_keep_their_order_and_say_which_close() -> None:
     portal = Portal()
     portal.answers[f"/crm/pipelines/{V}/deals"] = [

@@ -251,6 +251,17 @@ async def test_bulk_jobs_fold_into_one_sync_per_object_and_operation() -> None:
     assert (row.health.duration, row.health.succeeded_at) == (4.1, 1795255500.0)
 
 
+async def test_apex_runs_are_read_as_one_sync_per_class() -> None:
+    org = Org()
+    run = {"JobType": "BatchApex", "Status": "Completed", "NumberOfErrors": 0, "JobItemsProcessed": 3,
+           "CreatedDate": "2026-11-21T11:00:00.000+0000", "CompletedDate": "2026-11-21T11:10:00.000+0000"}  # fmt: skip
+    names = [{"Name": "Score", "NamespacePrefix": None}, {"Name": "Score", "NamespacePrefix": "ns"}, None]
+    org.tables["AsyncApexJob"] = [{**run, "ApexClass": name} for name in names]
+    _, scopes, _ = await org.world().poll(listings=["apex-jobs"])
+    found = {r.key: r.health.state for r in scopes[Ref(Kind.SYNC, "apex-jobs")].resources if r.health}
+    assert found == {"Score": "ok", "ns__Score": "ok", "?": "ok"}
+
+
 def test_an_apex_class_fails_by_its_newest_run_and_keeps_its_last_success() -> None:
     runs = [
         {"JobType": "BatchApex", "Status": "Completed", "NumberOfErrors": 2, "JobItemsProcessed": 10,

@@ -51,7 +51,10 @@ def _run(argv: list[str], folder: Path, env: dict[str, str], log: Path, seconds:
     with log.open("a") as out:
         out.write(f"$ {' '.join(argv)}\n")
         out.flush()
-        done = subprocess.run(argv, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT, timeout=seconds)
+        try:
+            done = subprocess.run(argv, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise Unavailable(f"`{' '.join(argv)}` took more than {seconds:.0f} s; its output is in {log}.") from None
     if done.returncode:
         raise Unavailable(f"`{' '.join(argv)}` ended with {done.returncode}; its output is in {log}.")
 
