@@ -6,10 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import jwt
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from probes.simulated.salesforce import Account
 from probes.simulated.salesforce.wire import checked, identifier
@@ -146,64 +143,6 @@ async def test_a_batch_counts_each_part(api: httpx.AsyncClient, org: Account) ->
     assert [part["statusCode"] for part in answer["results"]] == [200, 404]
     assert answer["hasErrors"] is True
     assert org.used == used + 3
-
-
-async def test_sessions_end_and_wrong_credentials_are_told_apart(
-    api: httpx.AsyncClient, org: Account, clock: Now
-) -> None:
-    org.expire_tokens()
-    refused = await api.get(f"{ROOT}/limits")
-    assert (refused.status_code, refused.json()[0]["errorCode"]) == (401, "INVALID_SESSION_ID")
-    assert (await sign_in(api)).status_code == 200
-    clock.at += 7201
-    assert (await api.get(f"{ROOT}/limits")).status_code == 401
-    assert (await sign_in(api, "wrong")).json()["error"] == "invalid_client"
-    org.rotate_secret("next")
-    assert (await sign_in(api)).json()["error"] == "invalid_client"
-    assert (await sign_in(api, "next")).status_code == 200
-    org.deactivate_user("driftline-monitor@example.com")
-    assert (await api.get(f"{ROOT}/limits")).status_code == 401
-    assert (await sign_in(api, "next")).json()["error"] == "invalid_grant"
-
-
-async def test_credentials_may_come_in_the_body(org: Account) -> None:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(org.app), base_url="http://org.test") as client:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": "simulated-client",
-            "client_secret": "simulated-secret",
-        }
-        answer = (await client.post("/services/oauth2/token", data=form)).json()
-        assert answer["instance_url"] == "http://org.test"
-        assert "expires_in" not in answer
-        form["grant_type"] = "password"
-        refused = await client.post("/services/oauth2/token", data=form)
-        assert (refused.status_code, refused.json()["error"]) == (400, "unsupported_grant_type")
-
-
-async def test_a_signed_assertion_opens_a_session_only_while_it_is_fresh(clock: Now) -> None:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    org = Account(clock=clock, certificate=public.decode())
-    claims = {
-        "iss": "simulated-client",
-        "sub": "driftline-monitor@example.com",
-        "aud": "http://org.test",
-        "exp": int(clock.at) + 170,
-    }
-    grant = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(org.app), base_url="http://org.test") as client:
-        form = {"grant_type": grant, "assertion": jwt.encode(claims, key, "RS256")}
-        assert (await client.post("/services/oauth2/token", data=form)).status_code == 200
-        for wrong in (
-            {"exp": int(clock.at) - 1},
-            {"aud": "https://elsewhere.test"},
-            {"iss": "other"},
-            {"sub": "nobody@example.com"},
-        ):
-            form["assertion"] = jwt.encode(claims | wrong, key, "RS256")
-            refused = await client.post("/services/oauth2/token", data=form)
-            assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant"), wrong
 
 
 async def test_field_level_security_makes_a_field_vanish_from_describe_and_soql(
@@ -380,14 +319,6 @@ async def test_objects_users_flows_and_jobs_can_be_changed(api: httpx.AsyncClien
     org.set_rule("Lead", "Consent_Needs_Date", active=False)
     off = await ask(api, "SELECT ValidationName FROM ValidationRule WHERE Active = false", tooling=True)
     assert off.json()["totalSize"] == 1
-
-
-async def test_who_i_am_and_which_org_this_is(api: httpx.AsyncClient, org: Account) -> None:
-    me = (await api.get("/services/oauth2/userinfo")).json()
-    assert me["preferred_username"] == "driftline-monitor@example.com"
-    assert me["organization_id"] == org.organization
-    org.set_sandbox()
-    assert (await api.get("/services/oauth2/userinfo")).json()["organization_id"] != me["organization_id"]
 
 
 def test_ids_carry_a_check_of_their_case() -> None:
