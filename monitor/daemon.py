@@ -16,6 +16,7 @@ from monitor.config import Config
 from monitor.config.reload import watch
 from monitor.config.types import Listen
 from monitor.engine.core import Engine
+from monitor.engine.measure import Measure
 from monitor.engine.opening import open_engine
 from monitor.engine.tick import tick
 from monitor.web.app import create_app
@@ -45,21 +46,20 @@ class Daemon:
 
     async def run(self, stage: Callable[[Engine], Awaitable[Demo]] | None = None) -> None:
         """`stage` makes the demo's side of the "Break something" page. Raises what made a part die."""
-        from monitor.adapters.metrics import Metrics
-
         async with open_engine(self.config, self.clock, allow_commands=self.allow_commands) as engine:
             poll = self.config.service.poll
             scheduler = Scheduler(
                 self.clock, engine.run_job, _crashed, seed=self.config.stack, jitter=poll.jitter, width=poll.width
             )
             engine.bind(scheduler)
-            metrics = Metrics(engine)
+            measure = Measure(engine)
+            await measure.start()
             demo = await stage(engine) if stage is not None else None
             server = self.config.service.server
             async with asyncio.TaskGroup() as tasks:
                 parts = [
                     tasks.create_task(serve_http(create_app(engine, demo=demo), server.listen, self.stopping)),
-                    tasks.create_task(serve_http(metrics.app, server.metrics, self.stopping)),
+                    tasks.create_task(serve_http(measure.app, server.metrics, self.stopping)),
                     tasks.create_task(scheduler.serve()),
                     tasks.create_task(_commit(engine)),
                     tasks.create_task(_every(self.clock, TICK, lambda: tick(engine))),

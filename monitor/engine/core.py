@@ -80,6 +80,15 @@ class Engine:
         self._contexts: dict[str, Context] = {}
         self._git = asyncio.Lock()
 
+    @property
+    def config_problems(self) -> tuple[str, ...]:
+        """Why the configuration on disk is not the one in use; empty when it is."""
+        return tuple(str(problem) for problem in self.reloader.last.problems)
+
+    @property
+    def config_at(self) -> float:
+        return self.reloader.succeeded_at
+
     # -- what the parts of the engine share ---------------------------------------------------------------------------
 
     def index(self, integration: str) -> Index:
@@ -285,8 +294,9 @@ class Engine:
                 self.scheduler.remove(name)
 
     async def reload(self) -> tuple[str, ...]:
-        """Read the configuration again, whoever asked. With a mistake in it the running one stays; returns what is wrong."""
-        return tuple(str(problem) for problem in (await self.reloader.reload()).problems)
+        """Read the configuration again, whoever asked. With a mistake the running one stays. Gives what is wrong."""
+        done = await self.reloader.reload()
+        return tuple(str(problem) for problem in done.problems)
 
     async def close(self) -> None:
         self.state = "draining"

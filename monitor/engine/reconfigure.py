@@ -9,6 +9,7 @@ from monitor.core.model import Event
 
 from . import told
 from .live import HISTORY, Live
+from .rename import rename
 
 if TYPE_CHECKING:
     from .core import Engine
@@ -53,7 +54,7 @@ def rejudge(engine: Engine, now: float) -> list[Event]:
 async def admit(engine: Engine, own: Integration) -> Live:
     """An integration begins, or comes back: memory is filled from the store and the baselines."""
     if own.renamed_from:
-        await engine.rename(own.renamed_from, own.name)
+        await rename(engine, own.renamed_from, own.name)
     store = engine.store
     live = Live(own.name, own)
     live.known = await store.lasts(own.name)

@@ -1,0 +1,70 @@
+"""renamed_from: an integration goes on under another name with all that is known of it, open findings included."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from monitor.adapters.layout import scope_path, vantage_path
+from monitor.adapters.records import Decision, FileWrite, TrailEntry, Work
+from monitor.core.model import Address, Claim
+
+if TYPE_CHECKING:
+    from .core import Engine
+
+
+async def rename(engine: Engine, old: str, new: str) -> bool:
+    """Carries the store's rows and the baseline files over. False when there is nothing under the old name, or when
+    the new one has readings of its own already: then nothing is touched."""
+    names = await engine.store.integrations()
+    if old not in names or new in names:
+        return False
+    now = engine.clock.now()
+    decision = Decision(
+        uuid=f"rename-{old}-{new}-{engine.day(now)}",
+        kind="approve",
+        by="policy:renamed-from",
+        at=now,
+        via="policy",
+        integration=new,
+        message=f"Rename {old} to {new}\n\nSaid by renamed_from in its configuration.\n",
+        how="policy",
+        ref_seen=engine.baselines.seen,
+        work=Work(files=await _files(engine, old, new)),
+    )
+    async with engine.store.transaction() as tx:
+        await tx.rename_integration(old, new, lambda claim: moved(claim, old, new))
+        await tx.queue_decision(decision)
+        entry = TrailEntry(at=now, who=decision.by, what="rename", subject=new, data={"from": old})
+        await tx.add_trail(entry)
+    await engine.committer.run_once()
+    await engine.reload_ledger()
+    return True
+
+
+async def _files(engine: Engine, old: str, new: str) -> tuple[FileWrite, ...]:
+    """Every baseline file of the old name as a removal, and under the new name as it was."""
+    moves = {
+        entry.path: scope_path(engine.baselines.prefix, new, ref, ())
+        for ref, entry in engine.baselines.entries(old).items()
+    }
+    moves[engine.baselines.vantage_path(old)] = vantage_path(engine.baselines.prefix, new)
+    files: list[FileWrite] = []
+    for before, after in moves.items():
+        text = await engine.baselines.text(before)
+        if text is not None:
+            files += [FileWrite(path=before, before=text, after=None), FileWrite(path=after, before=None, after=text)]
+    return tuple(files)
+
+
+def moved(claim: Claim, old: str, new: str) -> Claim:
+    """A claim under the new name."""
+    under = claim.under
+    return msgspec.structs.replace(
+        claim, address=_address(claim.address, old, new), under=None if under is None else _address(under, old, new)
+    )
+
+
+def _address(address: Address, old: str, new: str) -> Address:
+    return msgspec.structs.replace(address, subject=new) if address.subject == old else address
