@@ -1,0 +1,171 @@
+"""Law 5: what a change of our own sight explains is one finding, and nothing is called gone for it."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core import cause
+from monitor.core.evaluate import drift, faults
+from monitor.core.ledger import Ledger
+from monitor.core.model import Action, Address, CauseReason, Change, EventType, Sight, Source
+from monitor.core.sight import Look, encode, look, sight
+from probes.kit.contract import Coverage, Kind, State, Vantage
+
+from .shapes import LEAD, gone, looked, poll, set_to, step
+
+APPROVED = Sight("org1", "p-1", frozenset({"read", "users"}), api_version="v1", locale="en")
+NOW = Vantage("org1", "p-1", frozenset({"read", "users"}), api_version="v1", locale="en")
+GRANTS = Address(Source.DRIFT, "crm", Kind.PERMISSION, "vantage", "self", "grants")
+grants = st.frozensets(st.sampled_from(["read", "users", "more"]))
+
+
+def seen(**parts: object) -> Look:
+    return look(APPROVED, msgspec.structs.replace(NOW, **parts))
+
+
+@given(grants, grants)
+def test_a_look_says_which_grants_were_lost_and_gained(before: frozenset[str], now: frozenset[str]) -> None:
+    found = look(msgspec.structs.replace(APPROVED, grants=before), msgspec.structs.replace(NOW, grants=now))
+    assert (found.lost, found.gained, found.proposal) == (before - now, now - before, bool(now - before))
+
+
+def test_the_first_look_is_a_proposal() -> None:
+    assert look(None, NOW) == Look(proposal=True, account="org1")
+
+
+@pytest.mark.parametrize("approved", [None, APPROVED])
+def test_an_identity_that_could_not_be_read_says_nothing_of_grants(approved: Sight | None) -> None:
+    found = look(approved, Vantage("", "", frozenset(), coverage=Coverage(State.FAILED)))
+    assert found.blind
+    assert not found.lost
+    assert not found.wrong_account
+
+
+def test_what_a_vendor_ceases_to_tell_has_not_moved() -> None:
+    assert seen(locale="").moved == ()
+    assert seen(locale="de", api_version="v2").moved == (("api_version", "v1", "v2"), ("locale", "en", "de"))
+
+
+def test_a_vantage_is_kept_as_sorted_lines() -> None:
+    assert encode(NOW) == encode(sight(NOW))
+    assert b'"grants": [\n    "read",\n    "users"\n  ]' in encode(NOW)
+
+
+@given(st.sampled_from([("*",), ("users",), ("users", "read")]), st.booleans())
+def test_a_lost_grant_is_one_finding_and_no_removal(needs: tuple[str, ...], twice: bool) -> None:
+    ledger = Ledger()
+    scope = looked(gone("a"), set_to("b", "n"), needs=needs)
+    lost = seen(grants=frozenset({"read"}))
+    told = []
+    for reading in (1, 2, 3) if twice else (1,):
+        told += [e for e in step(ledger, drift(poll(scope, reading=reading, look=lost)), reading * 60.0) if e.told]
+    assert [(e.type, e.address) for e in told] == [(EventType.OPENED, GRANTS)]
+    assert not [f for f in ledger.findings.values() if f.claim.action is Action.REMOVED]
+    (child,) = [f for f in ledger.of("crm") if f.cause]
+    assert (child.address.key, child.claim.because) == ("b", CauseReason.SIGHT)
+
+
+def test_a_lost_grant_that_a_scope_does_not_need_explains_nothing() -> None:
+    found = drift(poll(looked(gone("a"), needs=("read",)), look=seen(grants=frozenset({"read"}))))
+    assert [claim.under for claim in found.claims if claim.address.key == "a"] == [None]
+
+
+def test_a_grant_that_names_the_vanished_thing_explains_nothing() -> None:
+    before = msgspec.structs.replace(APPROVED, grants=frozenset({"read", "Score__c.read"}))
+    found = drift(poll(looked(gone("Score__c"), gone("a"), needs=("*",)), look=look(before, NOW)))
+    assert {c.address.key: c.because for c in found.claims if c.address.ref == LEAD} == {
+        "Score__c": None,
+        "a": CauseReason.SIGHT,
+    }
+
+
+@pytest.mark.parametrize(
+    ("grant", "key", "named"),
+    [
+        ("crm.schemas.deals.read", "deals", True),
+        ("crm.schemas.deals.read", "deal", False),
+        ("Read.Lead Score", "lead_score", True),
+        ("read", "", False),
+    ],
+)
+def test_a_grant_names_a_thing_by_whole_words(grant: str, key: str, named: bool) -> None:
+    assert cause.names(grant, key) is named
+
+
+def test_a_removal_that_stood_open_before_sight_was_lost_stands() -> None:
+    ledger = Ledger()
+    scope = looked(gone("a"), needs=("*",))
+    for reading in (1, 2):
+        step(ledger, drift(poll(scope, reading=reading, look=seen())), reading * 60.0)
+    assert [f.address.key for f in ledger.of("crm")] == ["a"]
+    lost = seen(grants=frozenset())
+    step(ledger, drift(poll(scope, reading=3, look=lost)), 200)
+    assert [f.address.key for f in ledger.of("crm")] == ["a", "self"]
+
+
+def test_no_removal_is_believed_while_it_is_not_known_who_reads() -> None:
+    ledger = Ledger()
+    for reading in (1, 2, 3):
+        found = drift(poll(looked(gone("a"), set_to("b", "n")), reading=reading, look=Look(blind=True)))
+        step(ledger, found, reading * 60.0)
+    assert [f.address.key for f in ledger.of("crm")] == ["b"]
+    (said,) = faults(poll(looked(), look=Look(blind=True))).claims
+    assert (said.address.scope, said.words.split(":")[0]) == ("identity", "Who reads could not be read")
+
+
+def test_another_account_is_one_claim_and_nothing_is_compared() -> None:
+    ledger = Ledger()
+    step(ledger, drift(poll(looked(set_to("a", "n")), reading=1, look=seen())), 0)
+    wrong = seen(account="org2", grants=frozenset())
+    events = step(ledger, drift(poll(looked(gone("b")), reading=2, look=wrong)), 60)
+    assert [(e.type, e.address.fact) for e in events] == [(EventType.OPENED, "account")]
+    assert faults(poll(reading=2, look=wrong, reads=(("x", Coverage(State.DENIED), ()),))).claims == ()
+    back = step(ledger, drift(poll(looked(set_to("a", "n")), reading=3, look=seen())), 120)
+    assert [(e.type, e.address.fact) for e in back] == [(EventType.CLOSED, "account")]
+
+
+def test_gained_sight_is_one_finding_and_what_is_newly_seen_hangs_under_it() -> None:
+    added = Change(LEAD, "new", "", "", Action.ADDED, None, {"label": "x"})
+    more = seen(grants=frozenset({"read", "users", "more"}))
+    events = step(Ledger(), drift(poll(looked(added, needs=("more",)), look=more)), 0)
+    assert [(e.address.key, e.told) for e in events] == [("self", True), ("new", False)]
+    assert events[0].claim is not None
+    assert (events[0].claim.action, events[0].claim.after) == (Action.WIDENED, ["more"])
+
+
+def test_losing_and_gaining_is_one_finding() -> None:
+    (claim,) = drift(poll(look=seen(grants=frozenset({"read", "more"})))).claims
+    assert claim.words == "Lost sight: the credential no longer has users. It newly has more."
+
+
+def test_a_long_list_of_grants_is_cut() -> None:
+    many = msgspec.structs.replace(APPROVED, grants=frozenset("abcdefg"))
+    (claim,) = drift(poll(look=look(many, msgspec.structs.replace(NOW, grants=frozenset())))).claims
+    assert claim.words == "Lost sight: the credential no longer has a, b, c, d, e and 2 more."
+
+
+@pytest.mark.parametrize("moved", [{"subject": "p-2"}, {"api_version": "v2"}, {"locale": "de"}])
+def test_drift_seen_from_another_place_hangs_under_the_move(moved: dict[str, str]) -> None:
+    ledger = Ledger()
+    events = step(ledger, drift(poll(looked(set_to("a", "n"), gone("b")), look=seen(**moved))), 0)
+    assert [(e.address.fact, e.told) for e in events] == [(next(iter(moved)), True), ("label", False)]
+
+
+def test_denied_reads_hang_under_the_lost_grant() -> None:
+    lost = seen(grants=frozenset())
+    (claim,) = faults(poll(look=lost, reads=(("users", Coverage(State.DENIED, "Denied: no"), ()),))).claims
+    assert (claim.under, claim.because) == (GRANTS, CauseReason.SIGHT)
+
+
+def test_what_hung_under_lost_sight_is_told_when_sight_is_back_and_it_holds() -> None:
+    ledger = Ledger()
+    scope = looked(set_to("a", "n"), needs=("*",))
+    step(ledger, drift(poll(scope, reading=1, look=seen(grants=frozenset()))), 0)
+    events = step(ledger, drift(poll(scope, reading=2, look=seen())), 60)
+    assert [(e.type, e.address.fact, e.told) for e in events] == [
+        (EventType.HUNG, "label", True),
+        (EventType.CLOSED, "grants", True),
+    ]
