@@ -1,0 +1,299 @@
+"""The small parts: clock, gate, registry, paging styles, declarations, values, projection."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import ValidationError
+
+from probes.kit.api import Ask
+from probes.kit.clock import ManualClock, SystemClock
+from probes.kit.contract import Absent, Kind, Malformed, Ref, State, Vantage, lost
+from probes.kit.errors import Errors
+from probes.kit.facts import fact
+from probes.kit.gate import Gate
+from probes.kit.limiter import Quota
+from probes.kit.listing import OptionSpec, View, keep
+from probes.kit.memo import unpack
+from probes.kit.paging import Paging
+from probes.kit.registry import vendor as named
+from probes.kit.registry import vendors
+from probes.kit.values import fill, instant, search
+
+from .world import World, js, listing, vendor
+
+FIELDS = Ref(Kind.FIELD, "fields")
+
+
+async def test_a_manual_clock_wakes_sleepers_in_order_and_a_step_of_the_wall_moves_no_wait() -> None:
+    clock, woken = ManualClock(100.0), list[str]()
+
+    async def sleeper(name: str, seconds: float) -> None:
+        await clock.sleep(seconds)
+        woken.append(name)
+
+    tasks = [asyncio.create_task(sleeper("late", 5)), asyncio.create_task(sleeper("soon", 1))]
+    gone = asyncio.create_task(sleeper("gone", 2))
+    await asyncio.sleep(0)
+    assert clock.sleepers == 3
+    gone.cancel()
+    clock.set_wall(7.0)
+    assert clock.now() == 7.0
+    clock.advance(3)
+    await asyncio.sleep(0)
+    assert woken == ["soon"] and clock.sleepers == 1
+    clock.advance(2)
+    await asyncio.gather(*tasks)
+    assert woken == ["soon", "late"] and clock.slept == [5, 1, 2]
+    system = SystemClock()
+    before = system.monotonic()
+    await system.sleep(0)
+    assert system.monotonic() >= before and system.now() > 1_700_000_000
+
+
+async def test_the_gate_lets_bytes_through_in_order_and_a_cancelled_one_leaves_no_hole() -> None:
+    gate, order = Gate(10), list[str]()
+
+    async def enter(name: str, size: int) -> int:
+        weight = await gate.enter(size)
+        order.append(name)
+        return weight
+
+    first = await enter("first", 8)
+    big, small, gone = [asyncio.create_task(enter(n, s)) for n, s in (("big", 99), ("small", 1), ("gone", 1))]
+    await asyncio.sleep(0)
+    assert order == ["first"]
+    gone.cancel()
+    await asyncio.gather(gone, return_exceptions=True)
+    gate.leave(first)
+    assert await big == 10 and order == ["first", "big"]
+    gate.leave(10)
+    await small
+    late = asyncio.create_task(enter("late", 10))
+    await asyncio.sleep(0)
+    gate.leave(1)
+    late.cancel()  # its turn came in the same moment
+    await asyncio.gather(late, return_exceptions=True)
+    assert await gate.enter(10) == 10
+
+
+def test_the_registry_knows_vendor_files_by_name_and_those_of_ones_own_folder(tmp_path: Path) -> None:
+    assert {"salesforce", "hubspot", "directus"} <= vendors().keys()
+    with pytest.raises(KeyError, match="there are directus"):
+        named("nope")
+    assert named("hubspot").name == "hubspot"
+    (tmp_path / "empty.py").write_text("X = 1\n")
+    assert vendors(tmp_path).keys() == vendors().keys()
+    for name, text, words in (
+        ("a", "VENDOR = 1\n", "not a Vendor"),
+        ("b", "from probes.hubspot import VENDOR\n", "taken"),
+        ("c", "1 / 0\n", "ZeroDivisionError"),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "file.py").write_text(text)
+        with pytest.raises(ValueError, match=words):
+            vendors(folder)
+
+
+def pages(paging: Paging, *answers: httpx.Response) -> World:
+    left = list(answers)
+    return World(vendor(listing(paging=paging)), lambda request: left.pop(0))
+
+
+def page(*names: str, **more: Any) -> httpx.Response:
+    return js({"data": [{"name": name} for name in names], **more})
+
+
+NEXT = Paging(style="next", next="next", more="more")
+LINK = Paging(style="link")
+GRAPH = Paging(style="graphql", next="info", into="after")
+
+
+@pytest.mark.parametrize(
+    ("paging", "answers", "code"),
+    [
+        (NEXT, [page("a", next="/p2", more=True), page("b", more=False, next="/p3")], ""),
+        (NEXT, [page("a", next=None, more=True)], "paging"),
+        (NEXT, [page("a", next=["x"])], "paging"),
+        (NEXT, [page("a", next="/p2"), page("b", next="/p2")], "loop"),
+        (NEXT, [page("a", next="/p2"), page("a", next="/p2")], "loop"),
+        (NEXT, [page("a", next="/p2"), js({}, 403)], "403"),
+        (LINK, [js({"data": [{"name": "a"}]}, link='</p2>; rel="next", </p9>; rel="last"'), page("b")], ""),
+        (GRAPH, [page("a", info={"hasNextPage": True, "endCursor": "x"}), page("b", info={"hasNextPage": False})], ""),
+        (GRAPH, [page("a", info={"hasNextPage": True})], "paging"),
+        (GRAPH, [page("a")], "paging"),
+        (Paging(style="page", into="p", total="n"), [page("a", n=2), page("b", n=2)], ""),
+        (Paging(style="page", into="p", size=2, short=True), [page("a", "b"), page("c")], ""),
+        (Paging(style="page", into="p"), [page("a"), page("a")], "loop"),
+        (Paging(style="cursor", next="next", into="after", most=1), [page("a", next="x")], "cap"),
+        (Paging(total="n"), [page("a", n=2)], "short"),
+    ],
+)
+async def test_a_list_is_complete_only_where_its_end_is_proven(
+    paging: Paging, answers: list[httpx.Response], code: str
+) -> None:
+    _, _, reads = await pages(paging, *answers).poll()
+    found = reads["fields"].coverage
+    assert (found.state, found.code) == (State.PARTIAL if code else State.COMPLETE, code), found
+
+
+async def test_a_cursor_can_go_into_the_body() -> None:
+    deep = listing(body={"query": "{ a }"}, paging=Paging(style="cursor", next="next", into="body.variables.after"))
+    left = [page("a", next="c1"), page("b")]
+    world = World(vendor(deep, reads=("/fields",)), lambda request: left.pop(0))
+    _, scopes, _ = await world.poll()
+    assert scopes[FIELDS].keys == {"a", "b"}
+    assert world.requests[1].content == b'{"query":"{ a }","variables":{"after":"c1"}}'
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"facts": {"colour": "x"}}, "x_colour"),
+        ({"facts": keep("label"), "always": ("type",)}, "always names type"),
+        ({"facts": keep("label"), "unordered": ("label",)}, "unordered"),
+        ({"health": {"mood": "x"}}, "health names mood"),
+        ({"states": {"a": "bad"}}, "states gives bad"),
+        ({"key": "a["}, "JMESPath"),
+        ({"path": ""}, "neither a path nor a fetch"),
+        ({"batch": 2}, "no fetch"),
+        ({"only": "]"}, "JMESPath"),
+        ({"wrong": 1}, "wrong"),
+    ],
+)
+def test_a_wrong_declaration_is_told_at_import(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        listing(**changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"listings": (listing(), listing())},
+        {"listings": (listing(for_each="options.none"),)},
+        {"listings": (listing(for_each="later"), listing(name="later"))},
+        {"listings": (listing(limit="search"),)},
+        {"limits": {}},
+        {"errors": {"faults": {"X": "explode"}}},
+        {"quota": {"per_day": 1, "headers": {"x": r"(?P<what>\d)"}}},
+    ],
+)
+def test_a_vendor_file_that_does_not_hang_together_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        vendor(**changes)
+    assert Quota(per_day=1).share == 0.8 and Errors(code="a").code == "a"
+
+
+def test_a_listing_that_is_not_there_is_told_with_those_that_are() -> None:
+    with pytest.raises(KeyError, match="it has fields"):
+        vendor().listing("nope")
+    assert listing().cost(7, pages=3) == 3 and listing(for_each="options.x").cost(7) == 7
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("2026-11-21T10:00:00Z", 1_795_255_200.0), ("2026-11-21T11:00:00.000+0100", 1_795_255_200.0),
+     ("2026-11-21T10:00:00", 1_795_255_200.0), (1_795_255_200_000, 1_795_255_200.0), ("1795255200", 1_795_255_200.0),
+     (None, None), ("", None)],
+)  # fmt: skip
+def test_times_are_read_in_every_spelling(value: Any, seconds: float | None) -> None:
+    assert instant(value) == seconds
+    for wrong in ("soon", True, []):
+        with pytest.raises(Malformed):
+            instant(wrong)
+
+
+def test_only_our_places_are_filled() -> None:
+    context = {"parent": {"key": "a/b"}, "scope": "Lead"}
+    assert fill("/x/{parent.key}/{scope}", context, quoted=True) == "/x/a%2Fb/Lead"
+    assert fill({"q": ["{ node { id } } {parent.key} {key}"], "n": 1}, context) == {
+        "q": ["{ node { id } } a/b {key}"],
+        "n": 1,
+    }
+    with pytest.raises(KeyError, match="has no value"):
+        fill("{parent.id}", context)
+    with pytest.raises(Malformed):
+        search("join('.', @)")([1, None])
+
+
+ROW = {
+    "name": "a",
+    "label": 1.0,
+    "choices": [{"v": "x", "l": None}],
+    "refs": ["b", "a", "b", None],
+    "deep": {"n": [2.0]},
+}
+VIEW = {"facts": keep("label", references="refs", options="choices[].{value: v, label: l}", x_deep="deep")}
+
+
+async def test_facts_are_brought_into_their_forms() -> None:
+    world = World(vendor(listing(**VIEW)), lambda request: js({"data": [ROW]}))
+    _, scopes, _ = await world.poll()
+    assert scopes[FIELDS].resources[0].facts == {
+        "label": 1, "options": [{"value": "x"}], "references": ["a", "b"], "x_deep": {"n": [2]},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"choices": [{"v": "x"}, {"v": "x"}]}, {"choices": [{"l": "x"}]}, {"refs": "a"}, {"name": None},
+     {"name": {}}],
+)  # fmt: skip
+async def test_a_row_of_another_shape_is_malformed_and_never_a_smaller_list(wrong: dict[str, Any]) -> None:
+    world = World(vendor(listing(**VIEW)), lambda request: js({"data": [ROW, {**ROW, "name": "b", **wrong}]}))
+    _, scopes, reads = await world.poll()
+    assert reads["fields"].coverage.state is State.FAILED and "Malformed" in reads["fields"].coverage.reason
+    assert not scopes[FIELDS].resources
+
+
+async def test_health_is_in_seconds_and_in_our_words() -> None:
+    health = {"state": "status", "succeeded_at": "at", "rows_failed": "bad", "lag": "lag", "errors": "codes"}
+    jobs = listing(name="jobs", kind=Kind.SYNC, facts={}, health=health, states={"DONE": "ok"})
+    row = {"name": "j", "status": "DONE", "at": 1_795_255_200_000, "bad": "3", "lag": 1.5, "codes": ["B", "A", "A"]}
+    world = World(vendor(jobs), lambda request: js({"data": [row, {"name": "k", "status": "NEW"}]}))
+    _, scopes, _ = await world.poll()
+    first, second = (r.health for r in scopes[Ref(Kind.SYNC, "jobs")].resources)
+    assert first is not None and second is not None and second.state == "unknown"
+    assert (first.state, first.succeeded_at, first.rows_failed, first.lag) == ("ok", 1_795_255_200.0, 3, 1.5)
+    assert first.errors == ("A", "B")
+    world = World(vendor(jobs), lambda request: js({"data": [{**row, "bad": "many"}]}))
+    _, _, reads = await world.poll()
+    assert "rows_failed is not a number" in reads["jobs"].coverage.reason
+
+
+async def test_an_identity_that_cannot_be_read_is_a_vantage_without_grants() -> None:
+    async def stumbles(api: Any) -> Vantage:
+        return Vantage({}["account"], "", frozenset())  # type: ignore[call-overload,no-any-return]
+
+    world = World(vendor(identity=stumbles), lambda request: page("a"))
+    vantage, scopes, _ = await world.poll()
+    assert vantage.coverage.state is State.FAILED and "'account'" in vantage.coverage.reason
+    assert scopes[FIELDS].coverage.complete
+
+
+async def test_a_coded_listing_that_leaves_a_parent_out_or_stumbles_fails_that_read_alone() -> None:
+    async def fetch(api: Any, parents: Any, validators: Any) -> Any:
+        yield parents[0], await api.ask(Ask("/x"))
+        if parents[1]["key"] == "c":
+            raise IndexError
+
+    coded = listing(for_each="options.o", fetch=fetch, batch=2)
+    made = vendor(coded, options={"o": OptionSpec(says="objects")})
+    world = World(made, lambda request: page("a"), options={"o": ["a", "b"]})
+    _, _, reads = await world.poll()
+    assert reads["fields/a"].coverage.complete and reads["fields/b"].coverage.code == "left-out"
+    world = World(made, lambda request: page("a"), options={"o": ["a", "c"]})
+    _, _, reads = await world.poll()
+    assert "IndexError" in reads["fields/c"].coverage.reason
+
+
+def test_values_of_the_seam() -> None:
+    assert lost({"a", "b"}, {"a"}, ("*",)) == {"b"} and lost({"a", "b"}, {"a"}, ("a",)) == frozenset()
+    assert Absent("x").code == "x" and unpack(b"") is None and unpack(b"\xc1") is None
+    assert fact(Kind.FIELD, "options.label").says == "label of options"
+    assert View(kind=Kind.FIELD, facts=["label"]).covers == ("label",)  # type: ignore[arg-type]
