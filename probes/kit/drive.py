@@ -307,6 +307,8 @@ class Run:
             reading.end(pages.coverage)
         except Fault as fault:
             reading.end(fault)
+        except msgspec.MsgspecError as error:
+            reading.end(Malformed(f"the answer is cut or not JSON: {type(error).__name__}"))
         except KeyError as error:  # a template's place without a value
             reading.end(Malformed(f"{listing.name}: {error.args[0]}"))
 
