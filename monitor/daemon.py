@@ -68,7 +68,7 @@ class Daemon:
                 ]
                 self._signals(engine, tasks)
                 self.ready.set()
-                log.info("ready", stack=self.config.stack, integrations=len(engine.integrations))
+                log.info("ready", of=self.config.stack, integrations=len(engine.integrations))
                 await self.stopping.wait()
                 engine.state = "draining"
                 log.info("draining", seconds=DRAIN)
