@@ -74,10 +74,15 @@ def _one(value: Any) -> str:
 
 
 def _mapping(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[DiffRow]:
-    for name in sorted({*before, *after}):
+    """Facts by name. Of a resource that came or went, what is off or empty is only counted."""
+    whole = bool(before) and bool(after)
+    names = [name for name in sorted({*before, *after}) if whole or before.get(name) or after.get(name)]
+    for name in names:
         left = f"{name}: {_one(before[name])}" if name in before else None
         right = f"{name}: {_one(after[name])}" if name in after else None
         yield _row(left, right)
+    if quiet := len({*before, *after}) - len(names):
+        yield DiffRow("…", f"and {quiet} that are off or empty", f"and {quiet} that are off or empty")
 
 
 def _set(before: Sequence[Any], after: Sequence[Any], item: str) -> Iterator[DiffRow]:
@@ -111,7 +116,7 @@ def _entry(entry: Mapping[str, Any], key: str) -> str:
 
 def _folded(rows: list[DiffRow]) -> Iterator[DiffRow]:
     """Only what is far from any difference, and only where that saves lines."""
-    near = {j for i, row in enumerate(rows) if row.sign != "=" for j in range(i - AROUND, i + AROUND + 1)}
+    near = {j for i, row in enumerate(rows) if row.sign not in "=…" for j in range(i - AROUND, i + AROUND + 1)}
     if not near:
         yield from rows
         return

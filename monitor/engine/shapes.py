@@ -140,7 +140,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     complete: int
     proposals: int
     counts: Counts
-    needs_you: tuple[FindingRow, ...]
+    needs_you: tuple[FindingRow, ...]  # the worst of them
+    waiting: int  # how many need somebody
     systems: tuple[SystemRow, ...]
     suspected: int
     held: int

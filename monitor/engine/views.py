@@ -35,6 +35,7 @@ from .words import named, path, plain, sentence
 
 LEVELS = ("breaking", "warning", "info")
 CHILDREN_SHOWN = 200
+NEEDS_SHOWN = 8
 
 
 class NotFound(LookupError):
@@ -60,7 +61,8 @@ def overview(engine: Engine) -> Overview:
         complete=sum(s.complete for s in systems),
         proposals=sum(s.proposals for s in systems),
         counts=count(roots, every, now),
-        needs_you=rows(engine, urgent[:12]),
+        needs_you=rows(engine, urgent[:NEEDS_SHOWN]),
+        waiting=len(urgent),
         systems=systems,
         suspected=stands["suspected"],
         held=stands["held"],

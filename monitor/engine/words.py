@@ -159,7 +159,8 @@ def _resource(claim: Claim, key: Part) -> Sentence:
     holder, slash, target = claim.address.key.partition("/")
     if slash and claim.address.kind is Kind.PERMISSION:
         verb = "was given" if claim.action is Action.ADDED else "lost"
-        return (Part(holder, True), Part(f" {verb} "), Part(_target(claim.address, target), True))
+        rights = "its rights on " if claim.address.scope.endswith("permissions") else ""
+        return (Part(holder, True), Part(f" {verb} {rights}"), Part(_target(claim.address, target), True))
     verb = {Action.ADDED: "was added", Action.REMOVED: "was removed"}.get(claim.action, str(claim.action))
     return (Part(f"{what} "), key, Part(f" {verb}"))
 

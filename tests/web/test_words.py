@@ -36,6 +36,8 @@ def said(kind: Kind, scope: str, key: str, fact: str, item: str, action: Action,
         ((F, "Lead", "x", "length", "", Action.WIDENED, 80, None), "Length of x is no longer set, was 80"),
         ((P, "Lead.field-permissions", "Int/Status", "edit", "", Action.NARROWED, True, False),
          "Int lost edit on Lead.Status"),
+        ((P, "Lead.field-permissions", "Int/Status", "", "", Action.REMOVED, {}, None),
+         "Int lost its rights on Lead.Status"),
         ((P, "users", "kim", "admin", "", Action.WIDENED, False, True), "User kim became an administrator"),
         ((F, "Lead", "a", "x_odd", "", Action.CHANGED, {"b": 1}, [2]), 'Odd of a changed from {"b":1} to [2]'),
     ],
@@ -71,4 +73,7 @@ def test_sets_scalars_and_whole_resources_have_a_diff() -> None:
     length = Address(Source.DRIFT, "s", F, "Lead", "x", "length")
     assert [(r.sign, r.before, r.after) for r in diff(length, 255, 80)] == [("~", "255", "80")]
     gone = Address(Source.DRIFT, "s", F, "Lead", "x")
-    assert [(r.sign, r.before) for r in diff(gone, {"type": "text"}, None)] == [("-", "type: text")]
+    assert [(r.sign, r.before) for r in diff(gone, {"type": "text", "html": False}, None)] == [
+        ("-", "type: text"),
+        ("…", "and 1 that are off or empty"),
+    ]
