@@ -80,6 +80,8 @@ class Remote:
             await self._baselines.move(theirs, ours)
             taken = msgspec.structs.replace(taken, moved=True)
         elif not await self._within(theirs, ours):
+            if not taken.rewritten:  # the remote may have more of ours than we know of: a push whose end we did not see
+                base = await self._git.line("merge-base", ours, theirs, ok=(0, 1))
             sha, lost = await self._merge(base, ours, theirs, taken.rewritten)
             taken = msgspec.structs.replace(taken, moved=True, merge=sha, lost=lost)
             await merging(taken)

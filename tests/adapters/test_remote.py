@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.adapters.baselines import Baselines, BaselinesError
+from monitor.adapters.baselines import UPSTREAM, Baselines, BaselinesError
 from monitor.adapters.git import GitError
 from monitor.adapters.store import Store
 from probes.kit.clock import ManualClock
@@ -98,6 +98,26 @@ async def test_a_remote_that_moved_on_is_merged_fact_by_fact_and_never_forced(
     assert await trail(desk) == ["approved outside", "committed", "approved outside"]
     assert not await desk.committer.fetch()
     assert desk.committer.push_fault == ""
+
+
+async def test_a_push_whose_end_was_not_seen_makes_nothing_of_ours_give_way(
+    person: Person, hub: Person, store: Store, tmp_path: Path, clock: ManualClock
+) -> None:
+    desk = await desk_for(hub.folder, store, tmp_path, clock)
+    await desk.queue("u-1", length(100, 50))
+    await desk.run()
+    before = hub.git("rev-parse", "main~1")
+    await desk.baselines.git.run("update-ref", UPSTREAM, before)  # as if killed before the push was recorded
+    await desk.baselines.git.run("update-ref", "-d", "refs/driftline/pushed")
+    person.git("pull", "-q", "origin", "main")
+    person.commit("by hand", **{"README.md": "x"})
+    person.git("push", "-q", "origin", "main")
+    await desk.queue("u-2", length(50, 40))
+    await desk.run()
+    approved = await desk.baselines.body(NAME, LEAD)
+    assert approved is not None
+    assert approved.rows["Score__c"].facts["length"] == 40
+    assert "gave way to the remote" not in await trail(desk)
 
 
 async def test_where_both_changed_one_fact_theirs_stands_and_it_is_said(
