@@ -36,7 +36,7 @@ async def findings(request: Request) -> Response:
         "findings.html",
         view=found,
         groups=views.grouped(found.items),
-        chosen={**chosen, "stand": "" if wanted.stand == "open" else wanted.stand},
+        chosen={**chosen, "stand": "" if wanted.stand == "open" else wanted.stand, "children": "1" * wanted.children},
         stands=STANDS[:-1],
         stand=wanted.stand,
         offers=_offers(request),

@@ -184,3 +184,13 @@ async def test_a_healthy_stack_is_a_quiet_page(client: httpx.AsyncClient, engine
         assert "not everything could be read" in (await client.get("/")).text
         del engine.integrations[name]
     assert "All in step" in (await client.get("/")).text
+
+
+async def test_a_number_of_the_overview_leads_to_as_many_findings(client: httpx.AsyncClient) -> None:
+    """Folded effects mark their kind, so the list behind the mark shows them too."""
+    page = (await client.get("/")).text
+    marks = re.findall(r'href="(/findings\?integration=[^"]*kind=[^"]*)"><svg.*?</svg>(\d+)</a>', page)
+    assert len(marks) >= 4
+    for link, count in marks:
+        shown = (await client.get(link.replace("&amp;", "&"))).text
+        assert shown.count('<li class="finding') == int(count), link
