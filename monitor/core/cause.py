@@ -20,7 +20,6 @@ from .graph import Flow, Thing, thing
 from .model import Action, Address, CauseReason, Claim, Source
 
 _TOKENS: Final = re.compile(r"[^A-Za-z0-9]+")
-_WHOLE: Final = (Action.ADDED, Action.REMOVED, Action.RENAMED)
 _TYPE_BRINGS: Final = frozenset({"length", "byte_length", "precision", "scale", "digits", "options", "native_type",
                                  "restricted_options", "default", "soap_type", "html"})  # fmt: skip
 _SYMPTOMS: Final = frozenset({"state", "rows", "errors", "freshness"})
@@ -33,18 +32,21 @@ def names(grant: str, key: str) -> bool:
     return bool(words) and any(said[n : n + len(words)] == words for n in range(len(said)))
 
 
-def group(claims: Iterable[Claim]) -> tuple[Claim, ...]:
-    """Hangs the claims of one evaluation under one another where a closed list of reasons says so."""
+def group(claims: Iterable[Claim], others: Iterable[Claim] = ()) -> tuple[Claim, ...]:
+    """Hangs the claims of one evaluation under one another where a closed list of reasons says so. `others` are claims
+    that stand from earlier evaluations: they may be a root, and are not given back."""
     found = {claim.address: claim for claim in claims}
-    out = {address: _imply(claim, found) for address, claim in found.items()}
+    known = {**{claim.address: claim for claim in others}, **found}
+    out = {address: _imply(claim, known) for address, claim in found.items()}
     return tuple(_flat(claim, out) for claim in _same_edit(out).values())
 
 
 def hang(claims: Iterable[Claim], flows: Sequence[Flow], others: Iterable[Claim] = ()) -> tuple[Claim, ...]:
     """`group`, and symptoms under the change that explains them: failing syncs and rejected rows under a right that
     was lost, or a field that went or got narrower, in the same object or along a flow. `others`: what stands open."""
-    grouped = group(claims)
-    pool = [*grouped, *others]
+    standing = list(others)
+    grouped = group(claims, standing)
+    pool = [*grouped, *standing]
     return tuple(_explain(claim, flows, pool) for claim in grouped)
 
 
@@ -73,14 +75,12 @@ def _flat(claim: Claim, found: Mapping[Address, Claim]) -> Claim:
 
 
 def _imply(claim: Claim, found: Mapping[Address, Claim]) -> Claim:
-    """What follows by itself from a thing that came, went or changed its type."""
+    """What follows by itself from a thing that came, went, changed its type or became required."""
     if claim.under is not None or claim.address.source is not Source.DRIFT:
         return claim
     for address, because in _roots(claim):
         root = found.get(address)
-        if root is None or root.address == claim.address:
-            continue
-        if root.action in _WHOLE if not address.fact else root.address.fact == "type":
+        if root is not None:
             return _under(claim, root, because)
     return claim
 
@@ -92,6 +92,7 @@ def _roots(claim: Claim) -> Iterable[tuple[Address, CauseReason]]:
     if of is not None:
         if a.kind is not Kind.FIELD and of.field:
             yield _drift(a, Kind.FIELD, of.object, of.field), CauseReason.IMPLIED
+            yield _drift(a, Kind.FIELD, of.object, of.field, "required"), CauseReason.IMPLIED
         if a.kind is Kind.SCHEMA and a.item:
             yield _drift(a, Kind.FIELD, of.object, a.item), CauseReason.IMPLIED
         removed = CauseReason.PARENT_REMOVED if claim.action is Action.REMOVED else CauseReason.IMPLIED

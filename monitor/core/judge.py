@@ -240,7 +240,8 @@ def _planned(case: Case, level: Level) -> Reason | None:
     plan = _plan(case)
     if plan is None:
         return None
-    words = f"It was announced as {plan.ticket or plan.id}: approve it with one click."
+    name = f"{plan.id} ({plan.ticket})" if plan.ticket else plan.id
+    words = f"It was announced as {name}: approve it with one click."
     return Reason("planned", words, _floor(case, Level.INFO))
 
 

@@ -90,7 +90,7 @@ def _planned(u: Upkeep) -> Iterator[Claim]:
         else:
             missing = [] if plan.id in u.seen_planned else mine
         for pattern in missing:
-            name = plan.ticket or plan.id
+            name = f"{plan.id} ({plan.ticket})" if plan.ticket else plan.id
             words = f"The announced change {name} never came: {pattern}. Its time ended on {_day(plan.end)}."
             yield _claim(u, "planned", plan.id, "missing", False, None, words, pattern)
 

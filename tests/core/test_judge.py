@@ -1,0 +1,187 @@
+"""How grave a change is here: the lines of the example stack's story, and each step of the chain by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from monitor.core.graph import Definition, End, FieldMap, Flow, Kept, Override
+from monitor.core.judge import Context, Subject, judge
+from monitor.core.model import Action, Address, Claim, Level, PlannedChange, Source, Urgency, Verdict
+from probes.kit.contract import Kind
+
+HUB = Subject("hub", "hubspot", owner="marketing-operations")
+CRM = Subject("crm", "salesforce", owner="revenue-operations", subject="p-robot")
+STAGES = {"sql": "Qualified", "lead": "Open"}
+UP = Flow(
+    "up",
+    End("hub", "contacts"),
+    End("crm", "Lead"),
+    (FieldMap("stage", "Status", STAGES), FieldMap("region", "Region"), FieldMap("utm", "UTM")),
+    tier=1,
+    writer="HubSpot_Integration",
+)
+ADS = Flow("ads", End("crm", "Lead"), End("ads", "leads"), (FieldMap("Notes", "notes"), FieldMap("Owner", "owner")))
+MORE = Flow("more", End("crm", "Lead"), End("wh", "lead"), (FieldMap("Notes", "notes"),))
+QUALIFIED = Definition("qualified_lead", kept=(Kept("hub", "contacts", "stage", "sql"), Kept("crm", "Lead", "Score")))
+B, W, I = Level.BREAKING, Level.WARNING, Level.INFO  # noqa: E741
+
+
+def ruled(
+    key: str, fact: str, action: Action, *, item: str = "", kind: Kind = Kind.FIELD, scope: str = "Lead",
+    of: Subject = CRM, source: Source = Source.DRIFT, now: float | None = None, after: Any = None, **context: Any,
+) -> Verdict:  # fmt: skip
+    claim = Claim(Address(source, of.name, kind, scope, key, fact, item), action, "b", after)
+    known: dict[str, Any] = {"flows": (UP, ADS, MORE), "definitions": (QUALIFIED,)}
+    found = judge(claim, Context(of, **{**known, **context}), now)
+    assert found.verdict is not None
+    return found.verdict
+
+
+def steps(verdict: Verdict) -> list[str]:
+    return [reason.step for reason in verdict.chain]
+
+
+def test_a_mapped_option_that_is_removed_breaks_the_mapping_and_leaves_the_definition() -> None:
+    found = ruled("stage", "options", Action.REMOVED, item="sql", scope="contacts", of=HUB)
+    assert (found.level, found.owner, found.urgency) == (B, "marketing-operations", Urgency.TICKET)
+    assert steps(found) == ["rule", "direction", "use", "definition"]
+    words = " ".join(reason.words for reason in found.chain)
+    assert "The mapping to Status of Lead in crm names exactly this value." in words
+    assert "“qualified_lead” is kept here as sql: this system has left the definition." in words
+    assert ("up", "crm/Lead/Status") in {(r.via, r.target) for r in found.reach}
+
+
+def test_an_option_that_no_flow_carries_stays_at_the_rules_level() -> None:
+    found = ruled("stage", "options", Action.REMOVED, item="other", scope="contacts", of=HUB)
+    assert (found.level, steps(found)) == (W, ["rule"])
+
+
+def test_a_field_that_a_flow_writes_is_missed() -> None:
+    found = ruled("UTM", "", Action.REMOVED)
+    assert (found.level, found.chain[1].words) == (B, "Hub writes into it.")
+
+
+@pytest.mark.parametrize(("key", "level"), [("Region", B), ("Other", B), ("Notes", I)])
+def test_a_field_that_becomes_required_hurts_writers_and_not_readers(key: str, level: Level) -> None:
+    assert ruled(key, "required", Action.NARROWED).level is level
+
+
+@pytest.mark.parametrize(("key", "level"), [("Region", I), ("Other", I), ("Notes", W)])
+def test_a_wider_field_hurts_readers_and_not_writers(key: str, level: Level) -> None:
+    found = ruled(key, "length", Action.WIDENED)
+    assert found.level is level
+    if key == "Notes":
+        assert found.chain[1].words == "Ads (and 1 more) reads from it."
+
+
+def test_a_new_administrator_is_never_lowered() -> None:
+    lab = msgspec.structs.replace(HUB, class_="laboratory")
+    where = {"kind": Kind.PERMISSION, "scope": "users"}
+    off = (Override("*", "*", I, "we do not care"),)
+    found = ruled("p-3", "admin", Action.WIDENED, of=lab, overrides=off, flows_complete=True, **where)
+    assert (found.level, found.security) == (W, True)
+    assert "not on the list" in found.chain[1].words
+    allowed = ruled("p-3", "admin", Action.WIDENED, of=HUB, allowed_admins=frozenset({"p-3"}), **where)
+    assert (allowed.level, "is on the list" in allowed.chain[1].words) == (W, True)
+    strict = msgspec.structs.replace(HUB, class_="restricted")
+    assert ruled("p-3", "admin", Action.WIDENED, of=strict, **where).level is B
+
+
+@pytest.mark.parametrize(
+    ("key", "scope", "level"),
+    [
+        ("HubSpot_Integration/Status", "Lead.field-permissions", B),
+        ("Sales/Owner", "Lead.field-permissions", I),
+        ("Sales/Other", "Lead.field-permissions", W),
+        ("p-robot", "users", B),
+        ("Own_Set", "permission-sets", B),
+    ],
+)
+def test_a_right_to_write_that_goes_hurts_those_who_write(key: str, scope: str, level: Level) -> None:
+    found = ruled(key, "edit", Action.NARROWED, kind=Kind.PERMISSION, scope=scope, own_sets=frozenset({"Own_Set"}))
+    assert found.level is level
+
+
+def test_a_right_that_is_given_is_not_one_that_goes() -> None:
+    where = {"kind": Kind.PERMISSION, "scope": "users"}
+    assert "own" not in steps(ruled("p-robot", "edit", Action.WIDENED, **where))
+    nobody = msgspec.structs.replace(CRM, subject="")
+    assert "own" not in steps(ruled("p-2", "edit", Action.NARROWED, of=nobody, **where))
+
+
+def test_only_what_is_known_to_be_unused_is_lowered() -> None:
+    assert ruled("Other", "", Action.REMOVED).level is B
+    assert ruled("Other", "", Action.REMOVED, flows_complete=True).level is W
+    assert ruled("UTM", "", Action.REMOVED, flows_complete=True).level is B
+    used = {("Lead", "Other"): ("validation rule A", "form B")}
+    found = ruled("Other", "", Action.REMOVED, flows_complete=True, references=used)
+    assert (found.level, found.chain[-1].words) == (B, "It is used by validation rule A, form B.")
+
+
+def test_a_field_that_keeps_a_definition_is_at_least_a_warning() -> None:
+    assert ruled("Score", "rules", Action.REMOVED, item="r").level is W
+    assert ruled("Score", "options", Action.REORDERED).level is I
+    assert "definition" not in steps(ruled("Score", "options", Action.ADDED, item="x"))
+    assert "definition" in steps(ruled("Score", "type", Action.WIDENED))
+
+
+def test_a_laboratory_is_taken_less_seriously_and_the_strict_profile_undoes_that() -> None:
+    lab = msgspec.structs.replace(CRM, class_="laboratory")
+    assert ruled("Other", "", Action.REMOVED, of=lab).level is W
+    assert ruled("Other", "", Action.ADDED, of=lab).level is I
+    found = ruled("Other", "", Action.REMOVED, of=lab, profile="strict")
+    assert (found.level, steps(found)[-1]) == (B, "profile")
+    assert "class" not in steps(ruled("Other", "", Action.ADDED, of=msgspec.structs.replace(CRM, class_="restricted")))
+
+
+def test_an_announced_change_is_linked_inside_its_time() -> None:
+    plan = PlannedChange("taxonomy", "MOPS-1", ("crm/field/Lead/New*",), 100, 200)
+    inside = ruled("New_Field", "", Action.REMOVED, planned=(plan,), now=150)
+    assert (inside.planned, inside.level) == ("taxonomy", I)
+    assert "taxonomy (MOPS-1)" in inside.chain[-1].words
+    for now in (50.0, 250.0, None):
+        assert ruled("New_Field", "", Action.REMOVED, planned=(plan,), now=now).planned == ""
+    assert ruled("Other", "", Action.REMOVED, planned=(plan,), now=150).planned == ""
+    bare = msgspec.structs.replace(plan, ticket="")
+    assert "as taxonomy:" in ruled("New_Field", "", Action.ADDED, planned=(bare,), now=150).chain[-1].words
+
+
+def test_ones_own_rule_has_the_last_word() -> None:
+    ours = (Override("field.label.*", "crm/field/Lead/*", B, "labels are printed"),)
+    found = ruled("Other", "label", Action.CHANGED, overrides=ours)
+    assert (found.level, found.chain[-1].words) == (B, "Your own rule says so: labels are printed")
+    assert ruled("Other", "label", Action.CHANGED, of=HUB, overrides=ours).level is I
+
+
+@pytest.mark.parametrize(
+    ("of", "action", "source", "fact", "urgency"),
+    [
+        (CRM, Action.NARROWED, Source.HEALTH, "rows", Urgency.PAGE),
+        (CRM, Action.CHANGED, Source.HEALTH, "rows", Urgency.DIGEST),
+        (CRM, Action.CHANGED, Source.FAULT, "credential", Urgency.PAGE),
+        (CRM, Action.CHANGED, Source.FAULT, "version", Urgency.TICKET),
+        (Subject("ads", tier=2), Action.NARROWED, Source.HEALTH, "rows", Urgency.TICKET),
+        (Subject("shop", tier=1), Action.NARROWED, Source.HEALTH, "rows", Urgency.PAGE),
+    ],
+)
+def test_a_page_is_for_data_that_is_lost_now_on_what_the_business_stops_without(
+    of: Subject, action: Action, source: Source, fact: str, urgency: Urgency
+) -> None:
+    assert ruled("nightly", fact, action, kind=Kind.SYNC, scope="runs", of=of, source=source).urgency is urgency
+
+
+def test_a_verdict_depends_on_nothing_but_what_it_is_given() -> None:
+    assert ruled("UTM", "", Action.REMOVED) == ruled("UTM", "", Action.REMOVED)
+
+
+def test_an_object_that_is_removed_hurts_all_who_use_any_of_its_fields() -> None:
+    found = ruled("Lead", "", Action.REMOVED, kind=Kind.SCHEMA, scope="objects")
+    assert (found.level, found.chain[1].words) == (B, "Hub writes into it and ads (and 1 more) reads from it.")
+
+
+def test_a_level_that_only_hurts_the_other_side_is_lowered_and_says_why() -> None:
+    found = ruled("Notes", "required", Action.NARROWED)
+    assert found.chain[1].words == "Ads (and 1 more) reads from it; that side is not hurt by this."
