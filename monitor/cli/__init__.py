@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 import typer
 
-from .out import INTERRUPTED, Stop
+from .out import FINE, INTERRUPTED, USAGE, Stop, note, told
+from .text import seen
 
 app = typer.Typer(
     name="driftline",
@@ -16,18 +20,43 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+_USAGE: Any = typer.BadParameter.__bases__[0]  # click's UsageError, wherever this release of typer keeps it
+DEBUG = "DRIFTLINE_DEBUG"
 
 
 def main() -> None:
-    """Exit codes: 0 fine, 1 drift at or above --fail-on, 2 usage or configuration, 3 coverage not complete with
-    --strict, 130 interrupted."""
-    from . import service  # noqa: F401  commands register themselves
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a narrow encoding shows escapes, it does not fail
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """One command. Returns the exit code: 0 fine, 1 drift at or above --fail-on, 2 usage or configuration, 3 coverage
+    not complete with --strict, 130 interrupted. Nothing but these, whatever happens: 1 means drift to a pipeline."""
+    from . import admin, drift, ledger, service  # noqa: F401  commands register themselves
 
     try:
-        app()
+        return app(list(arguments), prog_name="driftline", standalone_mode=False) or FINE
     except Stop as stop:
-        for problem in stop.problems:
-            typer.echo(f"driftline: {problem}", err=True)
-        sys.exit(stop.code)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        return told(stop)
+    except _USAGE as error:
+        return _misused(error)
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        note(f"driftline: this failed unforeseen: {type(error).__name__}: {seen(error)} ({DEBUG}=1 shows where)")
+        return USAGE
+
+
+def _misused(error: Any) -> int:
+    """What is wrong with the command line in one sentence, or the help where nothing was asked."""
+    context, words = error.ctx, error.format_message().strip()
+    if "\n" in words:
+        note(words)
+        return USAGE
+    path = context.command_path if context is not None else "driftline"
+    note(f"{path}: {seen(words).rstrip('.')} (see {path} --help)")
+    return USAGE

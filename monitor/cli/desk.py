@@ -7,80 +7,173 @@ Otherwise the command takes the lock itself and acts as local:<user>, which neve
 from __future__ import annotations
 
 import getpass
-import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
-from .out import Stop
+from .out import Stop, note
 
 if TYPE_CHECKING:
-    import httpx
-
-    from monitor.config import Config
+    from monitor.config import Config, ConfigError
+    from monitor.config.models import Service
+    from monitor.engine.administer import Made, Token
     from monitor.engine.core import Engine
     from monitor.engine.request import Decide
-    from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, Overview, Page, Proposal
+    from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, Listed, Overview, Page, Proposal
 
 T = TypeVar("T")
 
 
-class Desk(Protocol):
-    """The same questions and answers either way. All raise Stop with sentences when they cannot be answered."""
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision as it stands: queued, committed, pushed, conflicted, or already so."""
 
+    uuid: str
+    kind: str
+    state: str
+    by: str
+    at: float
+    integration: str = ""
+    findings: dict[str, str] = {}
+    reason: str = ""
+    ticket: str = ""
+    until: float | None = None
+    assignee: str = ""
+    sha: str = ""
+    note: str = ""
+
+
+class Ran(msgspec.Struct, frozen=True, kw_only=True):
+    """One reading of an integration that was asked for."""
+
+    id: int
+    integration: str
+    started_at: float
+    ended_at: float
+    outcome: str
+    requests: dict[str, int] = {}
+    reason: str = ""
+
+
+class Polled(msgspec.Struct, frozen=True):
+    """What a poll came to; `events` counts what it led to."""
+
+    reading: Ran
+    events: int
+
+
+class Desk(Protocol):
+    """The same questions and answers either way. All raise Stop with sentences when they cannot be answered.
+
+    `now` is the clock that ages count from; `url` is where the pages are; `prefix` is the folder of the baselines in
+    the stack's repository.
+    """
+
+    url: str
+    prefix: str
+
+    def now(self) -> float: ...
     async def overview(self) -> Overview: ...
     async def findings(self, wanted: Filter, number: int, size: int) -> Page: ...
     async def detail(self, id: str) -> Detail: ...
-    async def events(self, after: int, limit: int, finding: str) -> tuple[Happened, ...]: ...
+    async def events(self, after: int | None, limit: int, finding: str) -> tuple[Happened, ...]: ...
+    async def coverage(self, integration: str) -> tuple[Listed, ...]: ...
     async def proposals(self, integration: str) -> tuple[Proposal, ...]: ...
     async def first_look(self) -> FirstLook: ...
-    async def decide(self, asked: Decide) -> Mapping[str, Any]: ...
-    async def poll(self, integration: str) -> Mapping[str, Any]: ...
+    async def decide(self, asked: Decide) -> Decided: ...
+    async def poll(self, integration: str) -> Polled: ...
+    async def reload(self) -> None: ...
+    async def tokens(self) -> tuple[Token, ...]: ...
+    async def make_token(self, name: str, role: str, seconds: float | None) -> Made: ...
+    async def make_link(self, name: str, role: str) -> Made: ...
+    async def revoke(self, name: str) -> None: ...
+    async def forget(self, person: str) -> str: ...
 
 
 def configured(folder: Path) -> Config:
     """The configuration of a stack's folder, or of its config/ folder. Raises Stop with every problem."""
     from monitor.config import ConfigError, load
 
-    inside = folder / "config"
     try:
-        return load(inside if (inside / "driftline.yaml").is_file() else folder)
+        return load(config_folder(folder))
     except ConfigError as error:
         raise Stop(*(str(problem) for problem in error.problems)) from error
 
 
+def config_folder(folder: Path) -> Path:
+    inside = folder / "config"
+    return folder if (folder / "driftline.yaml").is_file() and not (inside / "driftline.yaml").is_file() else inside
+
+
 @asynccontextmanager
 async def desk(folder: Path, *, allow_commands: bool = False) -> AsyncIterator[Desk]:
-    config = configured(folder)
     from monitor.adapters.state_lock import holder
+    from monitor.config import ConfigError, load
 
+    from .remote import remote
+
+    try:
+        config = load(config_folder(folder))
+    except ConfigError as error:
+        service = _served(config_folder(folder), error)
+        async with remote(service) as there:
+            yield there
+        return
     if holder(config.state) is not None:
-        async with _remote(config) as remote:
-            yield remote
+        async with remote(config.service) as there:
+            yield there
         return
     async with local(config, allow_commands=allow_commands) as here:
         yield here
 
 
+def _served(folder: Path, error: ConfigError) -> Service:
+    """While a daemon runs on what it read before, a mistake in the files since then must not close the terminal.
+    Raises Stop with every problem when there is no such daemon."""
+    from pydantic import ValidationError
+
+    from monitor.adapters.state_lock import holder
+    from monitor.config.document import Document
+    from monitor.config.models import Service
+
+    problems = Stop(*(str(problem) for problem in error.problems))
+    file = folder / "driftline.yaml"
+    if not file.is_file():
+        raise problems from error
+    try:
+        service = Service.model_validate_json(msgspec.json.encode(Document.read(file).data))
+    except ValidationError:
+        raise problems from error
+    if holder(folder.resolve().parent / service.state) is None:
+        raise problems from error
+    note(f"driftline: {folder} has mistakes and the daemon goes on with what it read before; see `driftline check`")
+    return service
+
+
 @asynccontextmanager
 async def local(config: Config, *, allow_commands: bool = False) -> AsyncIterator[Local]:
     """An engine of our own. Raises Stop where the state, the repository or a secret refuses."""
+    from sqlalchemy.exc import DatabaseError
+
     from monitor.adapters.baselines import BaselinesError
     from monitor.adapters.git import GitError
     from monitor.adapters.secrets import SecretError
     from monitor.adapters.state_lock import StoreLocked
     from monitor.adapters.tokens import TokenKeyError
     from monitor.engine.opening import open_engine
+    from monitor.logs import logging_to
     from probes.kit.clock import SystemClock
 
+    logging_to(json=False)
     try:
         async with open_engine(config, SystemClock(), allow_commands=allow_commands) as engine:
             yield Local(engine)
     except (StoreLocked, BaselinesError, GitError, SecretError, TokenKeyError) as error:
         raise Stop(str(error)) from error
+    except (OSError, DatabaseError) as error:
+        raise Stop(f"{config.state}: the state cannot be used: {error}") from error
 
 
 class Local:
@@ -88,6 +181,12 @@ class Local:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        service = engine.config.service
+        self.url, self.prefix = service.server.external_url.rstrip("/"), service.baselines.path
+        self._who = f"local:{getpass.getuser()}"
+
+    def now(self) -> float:
+        return self.engine.clock.now()
 
     async def overview(self) -> Overview:
         from monitor.engine import views
@@ -104,13 +203,23 @@ class Local:
 
         try:
             return await views.detail(self.engine, id)
-        except views.NotFound as error:
+        except LookupError as error:  # no such finding, or content that the store has no more
             raise Stop(str(error)) from error
 
-    async def events(self, after: int, limit: int, finding: str) -> tuple[Happened, ...]:
+    async def events(self, after: int | None, limit: int, finding: str) -> tuple[Happened, ...]:
+        """Oldest first, from after that number; the newest ones when it is None."""
         from monitor.engine import views
 
-        return await views.events(self.engine, finding=finding or None, after=after, limit=limit)
+        newest = after is None
+        found = await views.events(
+            self.engine, finding=finding or None, after=after or 0, limit=limit, newest_first=newest
+        )
+        return found[::-1] if newest else found
+
+    async def coverage(self, integration: str) -> tuple[Listed, ...]:
+        from monitor.engine import views
+
+        return views.coverage(self.engine, integration)
 
     async def proposals(self, integration: str) -> tuple[Proposal, ...]:
         from monitor.engine import views
@@ -122,107 +231,64 @@ class Local:
 
         return await first_look(self.engine)
 
-    async def decide(self, asked: Decide) -> Mapping[str, Any]:
+    async def decide(self, asked: Decide) -> Decided:
         from monitor.engine.request import Refused
 
         try:
-            made = await self.engine.decide(asked, f"local:{getpass.getuser()}", "terminal")
+            made = await self.engine.decide(asked, self._who, "terminal")
         except Refused as error:
             raise Stop(*error.problems) from error
         await self.engine.commit_decisions()
         stored = await self.engine.store.decision(made.uuid)
-        return msgspec.to_builtins(stored or made)  # type: ignore[no-any-return]
+        return msgspec.convert(msgspec.to_builtins(stored or made), Decided)
 
-    async def poll(self, integration: str) -> Mapping[str, Any]:
+    async def poll(self, integration: str) -> Polled:
         """A reading with its second look, as the daemon would make it; the wait between them is kept."""
         if integration not in self.engine.integrations:
             known = ", ".join(sorted(self.engine.integrations)) or "none"
             raise Stop(f"there is no integration {integration!r}; configured are: {known}")
         seen = await self.engine.poll(integration)
+        events = len(seen.events)
         if seen.confirm:
-            await self.engine.clock.sleep(self.engine.config.service.poll.confirm_after)
-            await self.engine.poll(integration, ids=seen.confirm, fresh=True)
-        return msgspec.to_builtins(seen.reading)  # type: ignore[no-any-return]
+            pause = self.engine.config.service.poll.confirm_after
+            note(f"{integration}: something is gone; a second look in {pause:.0f} s says whether it is")
+            await self.engine.clock.sleep(pause)
+            events += len((await self.engine.poll(integration, ids=seen.confirm, fresh=True)).events)
+        return Polled(msgspec.convert(msgspec.to_builtins(seen.reading), Ran), events)
+
+    async def reload(self) -> None:
+        raise Stop("no daemon serves this stack, so none can reload; the next command reads the files as they are")
+
+    async def tokens(self) -> tuple[Token, ...]:
+        from monitor.engine import administer
+
+        return await administer.tokens(self.engine)
+
+    async def make_token(self, name: str, role: str, seconds: float | None) -> Made:
+        from monitor.engine import administer
+
+        return await _asked(administer.make_token(self.engine, name, role, seconds, self._who))
+
+    async def make_link(self, name: str, role: str) -> Made:
+        from monitor.engine import administer
+
+        return await _asked(administer.make_link(self.engine, name, role, self._who))
+
+    async def revoke(self, name: str) -> None:
+        from monitor.engine import administer
+
+        await _asked(administer.revoke(self.engine, name, self._who))
+
+    async def forget(self, person: str) -> str:
+        from monitor.engine import administer
+
+        return await _asked(administer.forget(self.engine, person, self._who))
 
 
-class Remote:
-    """The API of the daemon that holds the state."""
+async def _asked(work: Coroutine[Any, Any, T]) -> T:
+    from monitor.engine.request import Refused
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
-        self._http = http
-
-    async def _get(self, path: str, type: type[T], **query: Any) -> T:
-        return msgspec.convert(await self.ask("GET", path, params=query), type, strict=False)
-
-    async def ask(self, method: str, path: str, **more: Any) -> Any:
-        """Raises Stop with the daemon's own sentences."""
-        import httpx
-
-        try:
-            answer = await self._http.request(method, path, **more)
-        except httpx.HTTPError as error:
-            raise Stop(f"a daemon holds this state but does not answer at {self._http.base_url}: {error}") from error
-        if answer.is_success:
-            return answer.json()
-        told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-        said = told.get("problems") or [told.get("detail") or told.get("title") or f"HTTP {answer.status_code}"]
-        if answer.status_code in (401, 403):
-            said = [*said, "Set DRIFTLINE_TOKEN to a token with the right; `driftline token` makes one."]
-        raise Stop(*said)
-
-    async def overview(self) -> Overview:
-        from monitor.engine.shapes import Overview
-
-        return await self._get("summary", Overview)
-
-    async def findings(self, wanted: Filter, number: int, size: int) -> Page:
-        from monitor.engine.shapes import Page
-
-        query = {
-            name.rstrip("_"): value for name, value in msgspec.to_builtins(wanted).items() if value not in ("", False)
-        }
-        query["q"] = query.pop("text", "")
-        return await self._get("findings", Page, page=number, size=size, **query)
-
-    async def detail(self, id: str) -> Detail:
-        from monitor.engine.shapes import Detail
-
-        return await self._get(f"findings/{id}", Detail)
-
-    async def events(self, after: int, limit: int, finding: str) -> tuple[Happened, ...]:
-        from monitor.engine.shapes import Happened
-
-        query = {"finding": finding} if finding else {}
-        told = await self.ask("GET", "events", params={"after": after, "limit": limit, **query})
-        return msgspec.convert(told["items"], tuple[Happened, ...], strict=False)
-
-    async def proposals(self, integration: str) -> tuple[Proposal, ...]:
-        from monitor.engine.shapes import Proposal
-
-        told = await self.ask("GET", "proposals", params={"integration": integration})
-        return msgspec.convert(told["items"], tuple[Proposal, ...], strict=False)
-
-    async def first_look(self) -> FirstLook:
-        from monitor.engine.shapes import FirstLook
-
-        return await self._get("first-look", FirstLook)
-
-    async def decide(self, asked: Decide) -> Mapping[str, Any]:
-        made: Mapping[str, Any] = await self.ask("POST", "decisions", json=msgspec.to_builtins(asked))
-        return made
-
-    async def poll(self, integration: str) -> Mapping[str, Any]:
-        made: Mapping[str, Any] = await self.ask("POST", "poll", json={"integration": integration}, timeout=600)
-        return made
-
-
-@asynccontextmanager
-async def _remote(config: Config) -> AsyncIterator[Remote]:
-    import httpx
-
-    server = config.service.server
-    base = f"http://{server.listen}/api/v1/"
-    token = os.environ.get("DRIFTLINE_TOKEN", "")
-    headers = {"authorization": f"Bearer {token}"} if token else {}
-    async with httpx.AsyncClient(base_url=base, headers=headers, timeout=30, trust_env=False) as http:
-        yield Remote(http)
+    try:
+        return await work
+    except Refused as error:
+        raise Stop(*error.problems) from error

@@ -10,12 +10,8 @@ import typer
 
 from . import app
 from .desk import configured
+from .options import HERE, Folder
 from .out import DRIFT, Stop, as_json, watched
-
-Folder = Annotated[
-    Path, typer.Option("--stack", help="The stack's folder, with config/ in it.", envvar="DRIFTLINE_STACK")
-]
-HERE = Path()
 
 
 @app.command()

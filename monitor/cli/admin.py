@@ -1,0 +1,291 @@
+"""Commands about the stack itself: check, rules, vendors, reload, forget, token."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import app
+from .desk import config_folder, desk
+from .options import HERE, Folder, Json, duration, one_of, wait
+from .out import USAGE, Stop, as_json, day, many, note, say, show, stamp, table, text
+
+if TYPE_CHECKING:
+    from monitor.engine.administer import Made
+    from monitor.engine.shapes import RuleRow
+    from probes.kit.listing import Vendor
+
+ROLES = ("viewer", "reviewer", "admin")
+
+
+@app.command()
+def check(json: Json = False, stack: Folder = HERE) -> None:
+    """Check the configuration and the baseline files; says every mistake with its file and line."""
+    from monitor.config import ConfigError, load
+
+    from . import checking
+
+    folder = config_folder(stack)
+    found: dict[str, Any] = {"problems": []}
+    try:
+        config = load(folder)
+    except ConfigError as error:
+        found["problems"] = list(error.problems)
+        counts = ""
+    else:
+        files = checking.baselines(config)
+        found |= {"problems": list(files.problems), "integrations": list(config.integrations), "files": files.files}
+        counts = f"{many(len(config.integrations), 'integration')}, {many(len(config.flows), 'flow')}, "
+        counts += f"{many(files.files, 'baseline file')}: nothing to mend."
+    problems = found["problems"]
+    if json:
+        as_json({"ok": not problems, **found})
+    elif problems:
+        for problem in problems:
+            note(str(text(str(problem))))
+        note(f"driftline: {many(len(problems), 'problem')}; nothing was changed")
+    else:
+        say(f"{folder}: {counts}")
+    raise typer.Exit(USAGE if problems else 0)
+
+
+@app.command()
+def rules(
+    id: Annotated[str, typer.Argument(metavar="[ID]", help="A rule, or the beginning of one.")] = "",
+    json: Json = False,
+) -> None:
+    """The rules that say how grave a change is, before flows and overrides move it."""
+    from monitor.engine.rulelist import rules as every
+
+    listed = every()
+    exact = [rule for rule in listed if rule.id == id]
+    chosen = exact or [rule for rule in listed if rule.id.startswith(id)]
+    if not chosen:
+        raise Stop(f"no rule has an id that begins with {id!r}; `driftline rules` lists all of them")
+    if json:
+        as_json({"items": chosen})
+    elif len(chosen) == 1:
+        show(*_rule(chosen[0]))
+    else:
+        rows = [(rule.id, rule.level, "security" if rule.security else "", rule.reason) for rule in chosen]
+        table(("Rule", "Level", "", "Because"), rows, empty="")
+
+
+def _rule(rule: RuleRow) -> list[Any]:
+    from .out import level
+
+    thing = " ".join(part for part in (rule.kind, rule.fact or "the resource itself", rule.action) if part != "None")
+    marks = "  security: never under warning" if rule.security else ""
+    lines = [text((rule.id, "bold")), text(level(rule.level), f"  {thing}{marks}"), text(rule.reason)]
+    return [*lines, text(rule.question), text((f"runbook: {rule.runbook}", "dim"))]
+
+
+@app.command()
+def vendors(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="One vendor in full.")] = "", json: Json = False
+) -> None:
+    """The products that can be read, what of them, and what the credential needs."""
+    from probes.kit.registry import vendors as every
+
+    known = every()
+    if name:
+        one_of("vendor", name, [*known, "rest"])
+    if name == "rest":
+        raise Stop("rest is built from the `rest:` block of an integration's YAML; docs/guides describes the block")
+    if json:
+        as_json({"items": [_described(vendor) for vendor in known.values() if name in ("", vendor.name)]})
+    elif name:
+        show(*_vendor(known[name]))
+    else:
+        rows = [(v.name, v.title, ", ".join(_kinds(v)), ", ".join(v.schemes)) for v in known.values()]
+        rows.append(("rest", "Any JSON API, described in YAML", "as described", "as described"))
+        table(("Name", "Product", "Kinds", "Signs in with"), rows, empty="")
+
+
+def _kinds(vendor: Vendor) -> list[str]:
+    return list(dict.fromkeys(str(view.kind) for listing in vendor.listings for view in listing.views))
+
+
+def _needs(vendor: Vendor) -> dict[str, list[str]]:
+    """Grant -> the listings that need it."""
+    out: dict[str, list[str]] = {}
+    for listing in vendor.listings:
+        for view in listing.views:
+            for grant in view.needs:
+                names = out.setdefault(grant, [])
+                if grant != "*" and listing.name not in names:
+                    names.append(listing.name)
+    return {grant: names for grant, names in out.items() if grant != "*"}
+
+
+def _described(vendor: Vendor) -> dict[str, Any]:
+    return {
+        "name": vendor.name,
+        "title": vendor.title,
+        "docs": vendor.docs,
+        "kinds": _kinds(vendor),
+        "schemes": {name: {"fields": one.fields, "note": one.note} for name, one in vendor.schemes.items()},
+        "options": {name: {"default": one.default, "says": one.says} for name, one in vendor.options.items()},
+        "listings": [
+            {"name": one.name, "kinds": [str(view.kind) for view in one.views], "for_each": one.for_each}
+            for one in vendor.listings
+        ],
+        "grants": vendor.grants,
+        "needs": _needs(vendor),
+        "quiet": [{"kind": str(kind), "scope": scope, "why": why} for kind, scope, why in vendor.quiet],
+        "hosts": vendor.hosts,
+        "sunset": vendor.sunset,
+        "notes": vendor.notes,
+    }
+
+
+def _vendor(vendor: Vendor) -> list[Any]:
+    lines: list[Any] = [text((vendor.title, "bold"), f" ({vendor.name})  {vendor.docs}"), ""]
+    lines.append(text(("Signs in with", "bold")))
+    for name, scheme in vendor.schemes.items():
+        note_ = f"  {scheme.note}" if scheme.note else ""
+        lines.append(text(f"  {name}: {', '.join(scheme.fields) or 'no fields'}{note_}"))
+    for name, option in vendor.options.items():
+        default = "" if option.default in (None, "") else f" (default {option.default})"
+        lines.append(text(f"  option {name}: {option.says}{default}"))
+    lines += ["", text(("Reads", "bold"))]
+    for one in vendor.listings:
+        each = f" for each of {one.for_each}" if one.for_each else ""
+        lines.append(text(f"  {one.name}: {', '.join(dict.fromkeys(str(view.kind) for view in one.views))}{each}"))
+    if vendor.grants:
+        lines += ["", text(("Needs", "bold"))]
+        lines += [text(f"  {grant}: {how}") for grant, how in vendor.grants.items()]
+    if vendor.quiet:
+        lines += ["", text(("Better left off", "bold"))]
+        lines += [text(f"  {kind} {scope}: {why}") for kind, scope, why in vendor.quiet]
+    if vendor.notes:
+        lines += ["", *(text(one) for one in vendor.notes)]
+    return lines
+
+
+@app.command()
+def reload(json: Json = False, stack: Folder = HERE) -> None:
+    """Have the running daemon read its configuration again; with a mistake in it, the old one stays in use."""
+
+    async def work() -> None:
+        async with desk(stack) as at:
+            await at.reload()
+
+    wait(work())
+    as_json({"reloaded": True}) if json else say("The new configuration is in use.")
+
+
+@app.command()
+def forget(
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="The name or address, as the vendor spells it.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: Json = False,
+    stack: Folder = HERE,
+) -> None:
+    """Forget who a person is: their pseudonym stays in baselines and events, and their name is nowhere any more."""
+    if not yes:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise Stop("nobody was forgotten: this cannot be undone; add --yes, or answer in a terminal")
+        typer.echo("This cannot be undone. Forget this person? [y/N] ", nl=False, err=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise Stop("nobody was forgotten")
+
+    async def work() -> str:
+        async with desk(stack) as at:
+            return await at.forget(person)
+
+    pseudonym = wait(work())
+    if json:
+        as_json({"pseudonym": pseudonym})
+    else:
+        say(f"Forgotten; what is kept says {pseudonym}. A vendor that still lists the person brings the name back: "
+            "remove them there too.")  # fmt: skip
+
+
+token_app = typer.Typer(
+    help="Tokens for the API and the terminal, and sign-in links for the pages.", no_args_is_help=True
+)
+app.add_typer(token_app, name="token")
+Role = Annotated[str, typer.Option(metavar="|".join(ROLES), help="What it may do.")]
+
+
+@token_app.command("create")
+def create(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is for; in the trail it says who acted.")],
+    role: Role = "viewer",
+    expires: Annotated[str, typer.Option(metavar="90d|never", help="How long it is good.")] = "90d",
+    json: Json = False,
+    stack: Folder = HERE,
+) -> None:
+    """Make a token. It is shown this once; only its hash is kept."""
+    one_of("--role", role, ROLES)
+    seconds = None if expires == "never" else duration("--expires", expires)
+
+    async def work() -> Made:
+        async with desk(stack) as at:
+            return await at.make_token(name, role, seconds)
+
+    _made(wait(work()), json)
+
+
+@token_app.command("link")
+def link(
+    name: Annotated[str, typer.Argument(metavar="WHO", help="Who signs in; in the trail it says who acted.")],
+    role: Role = "reviewer",
+    json: Json = False,
+    stack: Folder = HERE,
+) -> None:
+    """Make an address that signs a person in to the pages, once, within 15 minutes."""
+    one_of("--role", role, ROLES)
+
+    async def work() -> Made:
+        async with desk(stack) as at:
+            return await at.make_link(name, role)
+
+    _made(wait(work()), json)
+
+
+def _made(made: Made, json: bool) -> None:
+    if json:
+        as_json(made)
+        return
+    say(made.secret)
+    ends = f"until {stamp(made.expires)}" if made.expires is not None else "until it is revoked"
+    note(f"{made.name} may act as {made.role} {ends}. This is shown once; keep it where secrets are kept.")
+
+
+@token_app.command("list")
+def list_(json: Json = False, stack: Folder = HERE) -> None:
+    """Which tokens there are; never the tokens themselves."""
+
+    async def work() -> Any:
+        async with desk(stack) as at:
+            return await at.tokens(), at.now()
+
+    listed, now = wait(work())
+    if json:
+        as_json({"items": listed})
+        return
+    rows = []
+    for one in listed:
+        ends = "never" if one.expires is None else f"{day(one.expires)}{' (ended)' if one.expires <= now else ''}"
+        rows.append((one.name, one.role, day(one.created), ends, stamp(one.last_used) or "never"))
+    table(("Name", "Role", "Made", "Ends", "Last used"), rows, empty="There are no tokens.")
+
+
+@token_app.command("revoke")
+def revoke(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As `driftline token list` shows it.")],
+    json: Json = False,
+    stack: Folder = HERE,
+) -> None:
+    """From now on it opens nothing."""
+
+    async def work() -> None:
+        async with desk(stack) as at:
+            await at.revoke(name)
+
+    wait(work())
+    as_json({"revoked": name}) if json else say(f"{name} opens nothing any more.")

@@ -1,0 +1,330 @@
+"""Commands that decide, and those that tell what was decided: approve and its siblings, events, history.
+
+A decision is made on a version: the id with the fingerprint that was shown. Where nobody looks (`--yes`, or several at
+once), a finding whose value moved after it opened is never taken along: it is named with its fingerprint, or alone.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import uuid4
+
+import typer
+
+from . import app
+from .desk import desk
+from .options import HERE, Folder, Ids, Json, finding, until, wait
+from .out import USAGE, Stop, ago, as_json, many, note, show, stamp, table, text, watched
+
+if TYPE_CHECKING:
+    from monitor.engine.request import Verb
+    from monitor.engine.shapes import Choice, Detail, Happened
+
+    from .desk import Decided, Desk
+
+Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept with the decision.")]
+Ticket = Annotated[str, typer.Option(metavar="TEXT", help="A ticket to keep with it.")]
+
+
+@app.command()
+def approve(
+    ids: Ids,
+    reason: Reason = "",
+    ticket: Ticket = "",
+    children: Annotated[bool, typer.Option("--children", help="Also the drifts folded under them.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: Json = False,
+    stack: Folder = HERE,
+) -> None:
+    """Make what is there now the baseline, by a commit. Shows what will be done, and asks."""
+    wanted = [_pinned(one) for one in ids]
+
+    async def work() -> list[Decided]:
+        async with desk(stack) as at:
+            chosen = await _chosen(at, wanted, children=children, alone=yes)
+            _preview(chosen, at.now(), err=json)
+            _agreed(f"Approve {many(len(chosen), 'finding')}?", yes)
+            return await _decided(at, "approve", chosen, reason=reason, ticket=ticket)
+
+    _say(wait(work()), json)
+
+
+@app.command()
+def reject(ids: Ids, reason: Reason = "", ticket: Ticket = "", json: Json = False, stack: Folder = HERE) -> None:
+    """Ask the owner to put it back at the vendor; it stays open until it is back."""
+    _plain("reject", ids, json, stack, reason=reason, ticket=ticket)
+
+
+@app.command()
+def ignore(
+    ids: Ids,
+    until_: Annotated[str, typer.Option("--until", metavar="DAY", help="A day such as 2026-12-31, or 30d.")] = "",
+    reason: Reason = "",
+    ticket: Ticket = "",
+    json: Json = False,
+    stack: Folder = HERE,
+) -> None:
+    """Say nothing more of it until a day; a new value is told all the same."""
+    if not until_:
+        raise Stop("--until: say until when, with a day such as 2026-12-31 or a duration such as 30d")
+    _plain("ignore", ids, json, stack, reason=reason, ticket=ticket, until=until("--until", until_))
+
+
+@app.command()
+def release(ids: Ids, reason: Reason = "", json: Json = False, stack: Folder = HERE) -> None:
+    """Believe a mass removal that was held; its removals open as drift."""
+    _plain("release", ids, json, stack, reason=reason)
+
+
+@app.command()
+def acknowledge(ids: Ids, reason: Reason = "", json: Json = False, stack: Folder = HERE) -> None:
+    """Say that somebody looks at it; reminders stop, nothing else changes."""
+    _plain("acknowledge", ids, json, stack, reason=reason)
+
+
+@app.command()
+def assign(
+    ids: Ids,
+    to: Annotated[str, typer.Option(metavar="TEAM", help="A team of people.yaml.")] = "",
+    reason: Reason = "",
+    json: Json = False,
+    stack: Folder = HERE,
+) -> None:
+    """Make it another team's to decide."""
+    if not to:
+        raise Stop("--to: say which team decides on it, by its name in people.yaml")
+    _plain("assign", ids, json, stack, reason=reason, assignee=to)
+
+
+@app.command()
+def comment(ids: Ids, reason: Reason = "", json: Json = False, stack: Folder = HERE) -> None:
+    """Add to its history; nothing else changes."""
+    _plain("comment", ids, json, stack, reason=reason)
+
+
+def _plain(verb: Verb, ids: Sequence[str], json: bool, stack: Any, **more: Any) -> None:
+    wanted = [_pinned(one) for one in ids]
+
+    async def work() -> list[Decided]:
+        async with desk(stack) as at:
+            found = {one.row.id: (one, pinned) for id, pinned in wanted for one in [await at.detail(id)]}
+            chosen = [_checked(verb, *one) for one in found.values()]
+            return await _decided(at, verb, chosen, **more)
+
+    _say(wait(work()), json)
+
+
+def _pinned(given: str) -> tuple[str, str]:
+    """`1f3a` or `1f3a:fingerprint`: the id, and the version that was looked at."""
+    id, _, fingerprint = given.partition(":")
+    return finding(id), fingerprint
+
+
+async def _chosen(at: Desk, wanted: Sequence[tuple[str, str]], *, children: bool, alone: bool) -> list[Detail]:
+    """What is to be approved. Values that moved since they opened are left out unless somebody looks at that version:
+    its fingerprint was given, or it is the only one and a person is asked. Raises Stop when nothing is left."""
+    found: dict[str, tuple[Detail, str]] = {}
+    for id, fingerprint in wanted:
+        view = await at.detail(id)
+        found[view.row.id] = (view, fingerprint)
+        for child in view.children if children else ():
+            if child.source == "drift" and child.stand == "open":
+                found.setdefault(child.id, (await at.detail(child.id), ""))
+    asked = len(found) == 1 and not alone
+    chosen: list[Detail] = []
+    left: list[str] = []
+    for view, fingerprint in found.values():
+        row = view.row
+        if row.stand == "open" and _moved(view) and not fingerprint and not asked:
+            when = ago(row.changed_at, at.now())
+            version = f"{row.id}:{row.fingerprint}"
+            left.append(
+                f"{row.id} is left out: its value changed {when} ago, after it opened. Look at it with `driftline "
+                f"show {row.id}`, then approve that version as {version}"
+            )
+            continue
+        chosen.append(_checked("approve", view, fingerprint))
+    if not chosen:
+        raise Stop(*left)
+    for words in left:
+        note(f"driftline: {words}")
+    return chosen
+
+
+def _moved(view: Detail) -> bool:
+    row = view.row
+    return row.changed_at is not None and row.changed_at > (row.opened_at or row.first_seen_at)
+
+
+def _checked(verb: str, view: Detail, fingerprint: str) -> Detail:
+    """Raises Stop for what cannot be decided so, and for a version that is no more."""
+    row = view.row
+    if fingerprint and fingerprint != row.fingerprint:
+        now = f"{row.id}:{row.fingerprint}"
+        raise Stop(
+            f"{row.id} changed since you looked at it: it is {now} now; look at it with `driftline show {row.id}`"
+        )
+    kinds = [choice.kind for choice in view.choices]
+    if verb not in kinds:
+        can = f"it can be decided with {', '.join(kinds)}" if kinds else "nothing is left to decide"
+        raise Stop(f"{row.id} ({row.source}, {row.stand}) takes no {verb}: {can}")
+    return view
+
+
+def _choice(view: Detail, verb: str) -> Choice:
+    return next(choice for choice in view.choices if choice.kind == verb)
+
+
+def _preview(chosen: Sequence[Detail], now: float, *, err: bool) -> None:
+    from .lists import difference, findings
+    from .out import laid_out, say
+
+    for view in chosen:
+        things = [*findings([view.row], now), difference(view), text(_choice(view, "approve").will), ""]
+        shown = laid_out(*things, colour=watched() and not err)
+        note(shown.rstrip("\n")) if err else say(shown.rstrip("\n"))
+
+
+def _agreed(question: str, yes: bool) -> None:
+    """Raises Stop unless a person says yes."""
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Stop("nothing was approved: add --yes, or answer in a terminal")
+    typer.echo(f"{question} [y/N] ", nl=False, err=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise Stop("nothing was approved")
+
+
+async def _decided(at: Desk, verb: Verb, chosen: Sequence[Detail], **more: Any) -> list[Decided]:
+    """One decision per integration, since each has its own baselines."""
+    from monitor.engine.request import Decide
+
+    groups: dict[str, dict[str, str]] = {}
+    for view in chosen:
+        groups.setdefault(view.row.integration, {})[view.row.id] = view.row.fingerprint
+    done: list[Decided] = []
+    for findings in groups.values():
+        try:
+            done.append(await at.decide(Decide(uuid=str(uuid4()), kind=verb, findings=findings, **more)))
+        except Stop as stop:
+            for one in done:
+                note(f"driftline: decided before that: {_became(one)}")
+            raise stop
+    return done
+
+
+def _say(done: Sequence[Decided], json: bool) -> None:
+    if json:
+        as_json({"items": done})
+    else:
+        show(*(text(_became(one)) for one in done))
+    if any(one.state == "conflicted" for one in done):
+        raise typer.Exit(USAGE)
+
+
+def _became(one: Decided) -> str:
+    what = f"{one.kind} {', '.join(sorted(one.findings))} ({one.integration})"
+    note_ = f" {one.note}" if one.note else ""
+    match one.state:
+        case "committed":
+            return f"{what}: committed in {one.sha[:10]}.{note_}"
+        case "pushed":
+            return f"{what}: committed in {one.sha[:10]} and pushed.{note_}"
+        case "conflicted":
+            return f"{what}: not done, the baseline says something else by now.{note_}"
+        case "queued":
+            return f"{what}: kept; it is on its way into git as decision {one.uuid}.{note_}"
+        case _:
+            return f"{what}: {'the baseline says so already' if one.kind == 'approve' else 'kept'}.{note_}"
+
+
+@app.command()
+def events(
+    after: Annotated[int, typer.Option(metavar="N", help="Only what came after this number; oldest first.")] = -1,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
+    finding_: Annotated[str, typer.Option("--finding", metavar="ID", help="Of this finding alone.")] = "",
+    json: Json = False,
+    stack: Folder = HERE,
+) -> None:
+    """What happened, oldest first: the newest ones, or those after a number."""
+    wanted = finding(finding_) if finding_ else ""
+
+    async def work() -> tuple[Happened, ...]:
+        async with desk(stack) as at:
+            whole = (await at.detail(wanted)).row.id if wanted else ""
+            return await at.events(after if after >= 0 else None, limit, whole)
+
+    rows = wait(work())
+    if json:
+        as_json({"items": rows, "next": rows[-1].number if rows else max(after, 0)})
+    else:
+        _happened(rows)
+
+
+def _happened(rows: Sequence[Happened]) -> None:
+    columns = ("No", "When", "What", "Level", "Finding", "Says")
+    table(columns, [_event(one) for one in rows], empty="Nothing has happened yet.")
+
+
+def _event(one: Happened) -> tuple[str, ...]:
+    closing = f" ({one.closing})" if one.closing else ""
+    by = f" by {one.by}" if one.by else ""
+    says = " · ".join(part for part in (one.integration, one.says, one.words) if part)
+    return str(one.number), stamp(one.at), f"{one.type}{closing}{by}", one.level, one.finding, says
+
+
+@app.command()
+def history(
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="Id of a finding, or integration/kind/scope/key[/fact].")],
+    json: Json = False,
+    stack: Folder = HERE,
+) -> None:
+    """Everything that happened to one finding, or to one place in a system."""
+
+    async def work() -> dict[str, Any]:
+        async with desk(stack) as at:
+            views = [await at.detail(finding(what))] if "/" not in what else await _at(at, what)
+            told = {one.number: one for view in views for one in view.history}
+            origins = {view.origin for view in views if view.origin is not None}
+            return {
+                "what": what,
+                "findings": [view.row for view in views],
+                "origins": sorted(origins, key=lambda one: one.at or 0.0),
+                "events": [told[number] for number in sorted(told)],
+            }
+
+    found = wait(work())
+    if json:
+        as_json(found)
+        return
+    if not found["findings"]:
+        show(text(f"Nothing ever happened at {what}."))
+        return
+    for one in found["origins"]:
+        by = f" by {one.by}" if one.by else ""
+        sha = f" in {one.sha[:10]}" if one.sha else ""
+        show(text(f"The baseline's value was {one.how}{by}{sha} {stamp(one.at)}".rstrip()))
+    _happened(found["events"])
+
+
+async def _at(at: Desk, what: str) -> list[Detail]:
+    """All findings there ever were at an address or beneath it. Raises Stop for an address of nothing."""
+    from monitor.engine.shapes import Filter
+
+    from .comparison import every
+    from .drift import names_of
+    from .options import kind
+
+    integration, _, rest = what.partition("/")
+    kinds, _, place = rest.partition("/")
+    await names_of(at, integration)
+    rows = await every(at, Filter(stand="all", integration=integration, kind=kind(kinds), children=True))
+    hits = []
+    for row in rows:
+        own = "/".join(part for part in (row.scope, row.key, row.fact, row.item) if part)
+        if not place or own == place or own.startswith((f"{place}/", f"{place}.")):
+            hits.append(await at.detail(row.id))
+    return hits

@@ -1,0 +1,177 @@
+"""The desk of a running daemon: its API on the address it listens on, with the token in DRIFTLINE_TOKEN."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from .desk import Decided, Polled
+from .out import Stop
+
+if TYPE_CHECKING:
+    import httpx
+
+    from monitor.config.models import Service
+    from monitor.engine.administer import Made, Token
+    from monitor.engine.request import Decide
+    from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, Listed, Overview, Page, Proposal
+
+T = TypeVar("T")
+TOKEN: Final = "DRIFTLINE_TOKEN"  # noqa: S105 - the name of a variable
+V1: Final = "/api/v1/"
+SETTLE: Final = 10.0  # seconds that a decision gets to reach git before it is shown as queued
+POLL: Final = 900.0
+MOST: Final = 1000  # events that the API gives at once
+
+
+class Remote:
+    """The API of the daemon that holds the state."""
+
+    def __init__(self, http: httpx.AsyncClient, service: Service) -> None:
+        self._http = http
+        self.url, self.prefix = service.server.external_url.rstrip("/"), service.baselines.path
+
+    def now(self) -> float:
+        return time.time()
+
+    async def ask(self, method: str, path: str, **more: Any) -> Any:
+        """The answer's JSON. Raises Stop with the daemon's own sentences."""
+        import httpx
+
+        at = self._http.base_url
+        try:
+            answer = await self._http.request(method, path, **more)
+        except httpx.HTTPError as error:
+            why = str(error) or type(error).__name__
+            raise Stop(f"a daemon holds this state but does not answer at {at}: {why}") from error
+        try:
+            told = answer.json()
+        except ValueError as error:
+            words = f"{at} answered {answer.status_code} without JSON; is server.listen the daemon's own address?"
+            raise Stop(words) from error
+        if answer.is_success:
+            return told
+        told = told if isinstance(told, dict) else {}
+        said = [told.get("detail") or told.get("title") or f"the daemon answered HTTP {answer.status_code}"]
+        if answer.status_code in (401, 403):
+            said.append(f"Set {TOKEN} to a token with the right; `driftline token create` makes one.")
+        raise Stop(*(told.get("problems") or said))
+
+    async def _get(self, path: str, type: type[T], **query: Any) -> T:
+        return _as(await self.ask("GET", V1 + path, params=query), type)
+
+    async def _items(self, path: str, type: type[T], **query: Any) -> tuple[T, ...]:
+        return _as((await self.ask("GET", V1 + path, params=query))["items"], tuple[type, ...])  # type: ignore[valid-type]
+
+    async def overview(self) -> Overview:
+        from monitor.engine.shapes import Overview
+
+        return await self._get("overview", Overview)
+
+    async def findings(self, wanted: Filter, number: int, size: int) -> Page:
+        from monitor.engine.shapes import Page
+
+        given = {name: value for name, value in msgspec.to_builtins(wanted).items() if value not in ("", False)}
+        query = {{"class_": "class", "text": "q"}.get(name, name): value for name, value in given.items()}
+        return await self._get("findings", Page, page=number, size=size, **query)
+
+    async def detail(self, id: str) -> Detail:
+        from monitor.engine.shapes import Detail
+
+        return await self._get(f"findings/{quote(id, safe='')}", Detail)
+
+    async def events(self, after: int | None, limit: int, finding: str) -> tuple[Happened, ...]:
+        """Oldest first, from after that number; the newest ones when it is None."""
+        from monitor.engine.shapes import Happened
+
+        query: dict[str, Any] = {"finding": finding} if finding else {}
+        if after is not None:
+            return await self._items("events", Happened, after=after, limit=limit, **query)
+        if finding:
+            return (await self._items("events", Happened, limit=MOST, **query))[-limit:]
+        newest = (await self.ask("GET", V1 + "summary"))["event"]
+        return await self._items("events", Happened, after=max(0, newest - limit), limit=limit)
+
+    async def coverage(self, integration: str) -> tuple[Listed, ...]:
+        from monitor.engine.shapes import Listed
+
+        return await self._items("coverage", Listed, integration=integration)
+
+    async def proposals(self, integration: str) -> tuple[Proposal, ...]:
+        from monitor.engine.shapes import Proposal
+
+        return await self._items("proposals", Proposal, integration=integration)
+
+    async def first_look(self) -> FirstLook:
+        from monitor.engine.shapes import FirstLook
+
+        return await self._get("first-look", FirstLook)
+
+    async def decide(self, asked: Decide) -> Decided:
+        """Waits until the daemon's committer took it to git, so that what is told is what became of it."""
+        made = _as(await self.ask("POST", V1 + "decisions", json=msgspec.to_builtins(asked)), Decided)
+        ends = time.monotonic() + SETTLE
+        while made.state == "queued" and time.monotonic() < ends:
+            await asyncio.sleep(0.1)
+            made = await self._get(f"decisions/{quote(made.uuid, safe='')}", Decided)
+        return made
+
+    async def poll(self, integration: str) -> Polled:
+        path = f"{V1}integrations/{quote(integration, safe='')}/poll"
+        return _as(await self.ask("POST", path, timeout=POLL), Polled)
+
+    async def reload(self) -> None:
+        await self.ask("POST", "/-/reload")
+
+    async def tokens(self) -> tuple[Token, ...]:
+        from monitor.engine.administer import Token
+
+        return await self._items("tokens", Token)
+
+    async def make_token(self, name: str, role: str, seconds: float | None) -> Made:
+        from monitor.engine.administer import Made
+
+        asked = {"name": name, "role": role, "seconds": seconds}
+        return _as(await self.ask("POST", V1 + "tokens", json=asked), Made)
+
+    async def make_link(self, name: str, role: str) -> Made:
+        from monitor.engine.administer import Made
+
+        return _as(await self.ask("POST", V1 + "tokens/link", json={"name": name, "role": role}), Made)
+
+    async def revoke(self, name: str) -> None:
+        await self.ask("DELETE", f"{V1}tokens/{quote(name, safe='')}")
+
+    async def forget(self, person: str) -> str:
+        told = await self.ask("POST", V1 + "forget", json={"person": person})
+        return str(told["pseudonym"])
+
+
+def _as(value: Any, type: type[T]) -> T:
+    try:
+        return msgspec.convert(value, type, strict=False)
+    except (msgspec.ValidationError, KeyError) as error:
+        raise Stop(f"the daemon answers in another shape ({error}); are both of the same release?") from error
+
+
+@asynccontextmanager
+async def remote(service: Service) -> AsyncIterator[Remote]:
+    """A client of the daemon of this configuration. Raises Stop for a token that is none."""
+    import httpx
+
+    token = os.environ.get(TOKEN, "").strip()
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise Stop(f"{TOKEN}: expected one token, found characters that no token has")
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    server = service.server
+    async with httpx.AsyncClient(
+        base_url=f"http://{server.listen}", headers=headers, timeout=30, trust_env=False
+    ) as http:
+        yield Remote(http, service)

@@ -1,0 +1,117 @@
+"""What an administrator does that is no decision on a finding: API tokens, and forgetting a person.
+
+Of a token the store holds only a SHA-256; it is seen once, when it is made. Each act is in the trail, and none of its
+lines holds a token or a name that was to be forgotten.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+from monitor.adapters.records import ApiToken, TrailEntry
+
+from .request import Refused
+from .surface import Engine
+
+ROLES: Final = ("viewer", "reviewer", "admin")
+LINK_SECONDS: Final = 900.0
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """A token without its secret. `link:` and `session:` names are sign-in links and signed-in browsers."""
+
+    name: str
+    role: str
+    created: float
+    expires: float | None = None
+    last_used: float | None = None
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """What was made, shown once: a bearer token, or a sign-in address."""
+
+    name: str
+    role: str
+    expires: float | None
+    secret: str
+
+
+async def tokens(engine: Engine) -> tuple[Token, ...]:
+    """Oldest first; those that ended too, until they are revoked."""
+    rows = await engine.store.api_tokens()
+    return tuple(
+        Token(name=row.name, role=row.role, created=row.created, expires=row.expires, last_used=row.last_used)
+        for row in rows
+    )
+
+
+async def make_token(engine: Engine, name: str, role: str, seconds: float | None, by: str) -> Made:
+    """A bearer token that ends after `seconds`, or never. Raises Refused."""
+    _checked(name, role, seconds)
+    if any(row.name == name for row in await engine.store.api_tokens()):
+        raise Refused(f"There is a token called {name!r} already; revoke it first, or choose another name.")
+    token, row = _fresh(engine, name, role, seconds)
+    await _keep(engine, row, by, "token created")
+    return Made(name=name, role=role, expires=row.expires, secret=token)
+
+
+async def make_link(engine: Engine, name: str, role: str, by: str) -> Made:
+    """A sign-in address that works once, within 15 minutes. Raises Refused."""
+    _checked(name, role, LINK_SECONDS)
+    token, row = _fresh(engine, f"link:{name}:{secrets.token_hex(4)}", role, LINK_SECONDS)
+    await _keep(engine, row, by, "sign-in link made")
+    base = engine.config.service.server.external_url.rstrip("/")
+    return Made(name=name, role=role, expires=row.expires, secret=f"{base}/sign-in/{quote(token)}")
+
+
+async def revoke(engine: Engine, name: str, by: str) -> None:
+    """From now on that token opens nothing. Raises Refused when there is none."""
+    async with engine.store.transaction() as tx:
+        if not await tx.drop_api_token(name):
+            raise Refused(f"There is no token called {name!r}; `driftline token list` shows those there are.")
+        await tx.add_trail(TrailEntry(at=engine.clock.now(), who=by, what="token revoked", subject=name))
+
+
+async def forget(engine: Engine, person: str, by: str) -> str:
+    """Takes a person's name out of the store. Gives the pseudonym that stays. Raises Refused for one nobody knows."""
+    try:
+        pseudonym: str = await engine.people.forget(person)
+    except LookupError as error:
+        raise Refused(f"Nobody called {person!r} is known here; write the name as the vendor spells it.") from error
+    async with engine.store.transaction() as tx:
+        await tx.add_trail(TrailEntry(at=engine.clock.now(), who=by, what="person forgotten", subject=pseudonym))
+    return pseudonym
+
+
+def _checked(name: str, role: str, seconds: float | None) -> None:
+    problems = []
+    if not _NAME.fullmatch(name):
+        problems.append(f"name: expected letters, digits and . _ @ - (at most 64), found {name[:80]!r}.")
+    if role not in ROLES:
+        problems.append(f"role: expected one of {', '.join(ROLES)}, found {role[:40]!r}.")
+    if seconds is not None and seconds <= 0:
+        problems.append("seconds: expected a time that is still to come.")
+    if problems:
+        raise Refused(*problems)
+
+
+def _fresh(engine: Engine, name: str, role: str, seconds: float | None) -> tuple[str, ApiToken]:
+    token, now = f"dl_{secrets.token_urlsafe(32)}", engine.clock.now()
+    hashed = hashlib.sha256(token.encode()).hexdigest()
+    ends = None if seconds is None else now + seconds
+    return token, ApiToken(hash=hashed, name=name, role=role, created=now, expires=ends)
+
+
+async def _keep(engine: Engine, row: ApiToken, by: str, what: str) -> None:
+    data: Mapping[str, Any] = {"role": row.role, "expires": row.expires}
+    async with engine.store.transaction() as tx:
+        await tx.put_api_token(row)
+        await tx.add_trail(TrailEntry(at=engine.clock.now(), who=by, what=what, subject=row.name, data=data))
