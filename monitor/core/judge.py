@@ -122,10 +122,10 @@ def _direction(case: Case, level: Level) -> Reason | None:
     found: list[tuple[Level, str]] = []
     if case.writers and rule.writers is not None:
         who = _who(case.writers, lambda edge: edge.flow.source.integration)
-        found.append((rule.writers, f"{who} writes into it"))
+        found.append((rule.writers, f"a flow from {who} writes into it"))
     if case.readers and rule.readers is not None:
         who = _who(case.readers, lambda edge: edge.flow.target.integration)
-        found.append((rule.readers, f"{who} reads from it"))
+        found.append((rule.readers, f"a flow to {who} reads from it"))
     if not found:
         return None
     effect = max(effect for effect, _ in found)

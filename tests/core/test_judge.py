@@ -61,7 +61,7 @@ def test_an_option_that_no_flow_carries_stays_at_the_rules_level() -> None:
 
 def test_a_field_that_a_flow_writes_is_missed() -> None:
     found = ruled("UTM", "", Action.REMOVED)
-    assert (found.level, found.chain[1].words) == (B, "Hub writes into it.")
+    assert (found.level, found.chain[1].words) == (B, "A flow from hub writes into it.")
 
 
 @pytest.mark.parametrize(("key", "level"), [("Region", B), ("Other", B), ("Notes", I)])
@@ -74,7 +74,7 @@ def test_a_wider_field_hurts_readers_and_not_writers(key: str, level: Level) -> 
     found = ruled(key, "length", Action.WIDENED)
     assert found.level is level
     if key == "Notes":
-        assert found.chain[1].words == "Ads (and 1 more) reads from it."
+        assert found.chain[1].words == "A flow to ads (and 1 more) reads from it."
 
 
 def test_a_new_administrator_is_never_lowered() -> None:
@@ -179,9 +179,10 @@ def test_a_verdict_depends_on_nothing_but_what_it_is_given() -> None:
 
 def test_an_object_that_is_removed_hurts_all_who_use_any_of_its_fields() -> None:
     found = ruled("Lead", "", Action.REMOVED, kind=Kind.SCHEMA, scope="objects")
-    assert (found.level, found.chain[1].words) == (B, "Hub writes into it and ads (and 1 more) reads from it.")
+    assert found.level is B
+    assert found.chain[1].words == "A flow from hub writes into it and a flow to ads (and 1 more) reads from it."
 
 
 def test_a_level_that_only_hurts_the_other_side_is_lowered_and_says_why() -> None:
     found = ruled("Notes", "required", Action.NARROWED)
-    assert found.chain[1].words == "Ads (and 1 more) reads from it; that side is not hurt by this."
+    assert found.chain[1].words == "A flow to ads (and 1 more) reads from it; that side is not hurt by this."

@@ -1,0 +1,213 @@
+"""One human act is one root: what it brought with it hangs under it, and nothing security rates is hidden."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from monitor.core import cause
+from monitor.core.evaluate import drift
+from monitor.core.graph import End, Flow
+from monitor.core.ledger import Ledger
+from monitor.core.model import Action, Address, CauseReason, Claim, Covered, EventType, Source
+from probes.kit.contract import Kind
+
+from .shapes import address, claim, evaluation, looked, poll, set_to, step
+
+
+def one(
+    kind: Kind, scope: str, key: str, fact: str = "", action: Action = Action.REMOVED, *, item: str = "",
+    source: Source = Source.DRIFT, **more: Any,
+) -> Claim:  # fmt: skip
+    return Claim(Address(source, "crm", kind, scope, key, fact, item), action, "b", None, **more)
+
+
+def under(claims: tuple[Claim, ...]) -> dict[str, tuple[str, CauseReason] | None]:
+    out: dict[str, tuple[str, CauseReason] | None] = {}
+    for found in claims:
+        name = f"{found.address.key}{'.' if found.address.fact else ''}{found.address.fact}"
+        if found.under is None or found.because is None:
+            out[name] = None
+        else:
+            out[name] = (f"{found.under.key}{'.' if found.under.fact else ''}{found.under.fact}", found.because)
+    return out
+
+
+FIELD_GONE = one(Kind.FIELD, "Lead", "UTM")
+RIGHT_GONE = one(Kind.PERMISSION, "Lead.field-permissions", "Sales/UTM")
+
+
+def test_the_rights_of_a_field_go_with_the_field() -> None:
+    assert under(cause.group([RIGHT_GONE, FIELD_GONE])) == {"UTM": None, "Sales/UTM": ("UTM", CauseReason.IMPLIED)}
+
+
+def test_the_root_may_stand_from_an_earlier_reading() -> None:
+    assert under(cause.hang([RIGHT_GONE], (), [FIELD_GONE])) == {"Sales/UTM": ("UTM", CauseReason.IMPLIED)}
+
+
+def test_the_rights_of_a_field_go_when_it_becomes_required() -> None:
+    required = one(Kind.FIELD, "Lead", "UTM", "required", Action.NARROWED)
+    assert under(cause.group([RIGHT_GONE, required]))["Sales/UTM"] == ("UTM.required", CauseReason.IMPLIED)
+
+
+def test_what_belongs_to_an_object_goes_with_the_object_whatever_stands_between() -> None:
+    object_gone = one(Kind.SCHEMA, "objects", "Lead")
+    types_gone = one(Kind.SCHEMA, "Lead.recordtypes", "Partner")
+    assert under(cause.group([RIGHT_GONE, FIELD_GONE, types_gone, object_gone])) == {
+        "Lead": None,
+        "UTM": ("Lead", CauseReason.PARENT_REMOVED),
+        "Partner": ("Lead", CauseReason.PARENT_REMOVED),
+        "Sales/UTM": ("Lead", CauseReason.IMPLIED),
+    }
+
+
+def test_an_objects_lists_of_fields_follow_the_field() -> None:
+    listed = one(Kind.SCHEMA, "objects", "Lead", "required_fields", Action.ADDED, item="UTM")
+    new = one(Kind.FIELD, "Lead", "UTM", action=Action.ADDED)
+    assert under(cause.group([listed, new]))["Lead.required_fields"] == ("UTM", CauseReason.IMPLIED)
+
+
+def test_another_type_brings_other_limits() -> None:
+    typed = one(Kind.FIELD, "Lead", "UTM", "type", Action.CHANGED)
+    length = one(Kind.FIELD, "Lead", "UTM", "length", Action.CHANGED)
+    assert under(cause.group([typed, length]))["UTM.length"] == ("UTM.type", CauseReason.IMPLIED)
+
+
+def test_assignments_go_with_the_user() -> None:
+    user, row = one(Kind.PERMISSION, "users", "p-1"), one(Kind.PERMISSION, "assignments", "p-1/Sales")
+    assert under(cause.group([row, user]))["p-1/Sales"] == ("p-1", CauseReason.IMPLIED)
+
+
+def test_a_power_that_was_given_hangs_under_nothing_harmless() -> None:
+    user = one(Kind.PERMISSION, "users", "p-1", action=Action.ADDED)
+    row = one(Kind.PERMISSION, "assignments", "p-1/Admins", action=Action.ADDED)
+    assert under(cause.group([row, user]))["p-1/Admins"] is None
+
+
+def test_what_one_actor_did_in_one_minute_is_one_edit_with_the_gravest_as_root() -> None:
+    def by(key: str, fact: str, action: Action, at: str, who: str = "p-1") -> Claim:
+        return one(Kind.FIELD, "Lead", key, fact, action, evidence={"by": who, "at": at})
+
+    found = cause.group(
+        [
+            by("A", "label", Action.CHANGED, "2026-11-22T02:10:05Z"),
+            by("B", "", Action.REMOVED, "2026-11-22T02:10:40Z"),
+            by("C", "label", Action.CHANGED, "2026-11-22T02:11:40Z"),
+            by("D", "label", Action.CHANGED, "2026-11-22T02:10:40Z", "p-2"),
+            by("E", "label", Action.CHANGED, "600"),
+            by("F", "label", Action.CHANGED, "630.5"),
+            one(Kind.FIELD, "Lead", "G", "label", Action.CHANGED, evidence={"by": "p-1"}),
+        ]
+    )
+    assert under(found) == {
+        "A.label": ("B", CauseReason.SAME_EDIT),
+        "B": None,
+        "C.label": None,
+        "D.label": None,
+        "E.label": None,
+        "F.label": ("E.label", CauseReason.SAME_EDIT),
+        "G.label": None,
+    }
+
+
+def test_a_circle_of_causes_is_left_as_it_came() -> None:
+    a, b = address("a"), address("b")
+    flow = CauseReason.FLOW
+    found = cause.group([claim(at=a, under=b, because=flow), claim(at=b, under=a, because=flow)])
+    assert {c.address: c.under for c in found} == {a: b, b: a}
+
+
+# -- symptoms ---------------------------------------------------------------------------------------------------------
+
+ROWS = one(Kind.SYNC, "bulk-ingest", "Lead/upsert", "rows", Action.NARROWED, source=Source.HEALTH)
+LOST_EDIT = one(Kind.PERMISSION, "Lead.field-permissions", "HubSpot_Integration/Status", "edit", Action.NARROWED)
+
+
+def test_refused_rows_hang_under_the_right_that_was_lost() -> None:
+    narrowed = one(Kind.FIELD, "Lead", "Score", "precision", Action.NARROWED)
+    found = cause.hang([ROWS], (), [narrowed, LOST_EDIT])
+    assert under(found)["Lead/upsert.rows"] == ("HubSpot_Integration/Status.edit", CauseReason.FLOW)
+
+
+def test_a_sync_hangs_under_a_change_at_the_other_end_of_its_flow() -> None:
+    flow = Flow("contact-to-lead", End("hub", "contacts"), End("crm", "Lead"))
+    other = Flow("else", End("hub", "deals"), End("crm", "Opportunity"))
+    at_hub = Address(Source.HEALTH, "hub", Kind.SYNC, "flows", "contact-to-lead", "state")
+    (found,) = cause.hang([Claim(at_hub, Action.NARROWED)], (other, flow), [LOST_EDIT])
+    assert found.under == LOST_EDIT.address
+    by_object = Claim(Address(Source.HEALTH, "hub", Kind.SYNC, "contacts", "nightly", "state"), Action.NARROWED)
+    assert cause.hang([by_object], (other, flow), [LOST_EDIT])[0].under == LOST_EDIT.address
+
+
+def test_a_symptom_without_a_change_that_can_explain_it_is_a_root() -> None:
+    harmless = one(Kind.FIELD, "Lead", "Score", "label", Action.CHANGED)
+    elsewhere = one(Kind.FIELD, "Case", "Score", "precision", Action.NARROWED)
+    user = one(Kind.PERMISSION, "users", "p-1", "active", Action.NARROWED)
+    late = one(Kind.SYNC, "bulk-ingest", "Lead/upsert", "state", Action.NARROWED, source=Source.HEALTH)
+    slow = one(Kind.SYNC, "bulk-ingest", "Lead/upsert", "duration", source=Source.HEALTH)
+    assert set(under(cause.hang([ROWS, slow], (), [harmless, elsewhere, user, late])).values()) == {None}
+
+
+# -- what the ledger makes of causes ----------------------------------------------------------------------------------
+
+
+def test_effects_are_folded_and_told_when_they_outlive_their_cause() -> None:
+    ledger = Ledger()
+    typed = claim("n", at=address("a", "type"))
+    length = claim("n", at=address("a", "length"), under=typed.address, because=CauseReason.IMPLIED)
+    events = step(ledger, evaluation(length, typed, reading=1), 0)
+    assert [(e.address.fact, e.told) for e in events] == [("type", True), ("length", False)]
+    events = step(ledger, evaluation(claim("n", at=address("a", "length")), reading=2), 60)
+    assert [(e.type, e.address.fact, e.told) for e in events] == [
+        (EventType.HUNG, "length", True),
+        (EventType.CLOSED, "type", True),
+    ]
+
+
+def test_an_effect_of_another_source_is_told_when_its_cause_ends() -> None:
+    ledger = Ledger()
+    step(ledger, drift(poll(looked(set_to("a", "n")), reading=1)), 0)
+    rows = Address(Source.HEALTH, "crm", Kind.SYNC, "runs", "nightly", "rows")
+    sick = claim("bad", at=rows, under=address("a"), because=CauseReason.FLOW)
+    (opened,) = step(ledger, evaluation(sick, source=Source.HEALTH, reading=1), 0)
+    assert (opened.told, ledger.findings[opened.finding].cause != "") == (False, True)
+    events = step(ledger, drift(poll(looked(), reading=2)), 60)
+    assert [(e.type, e.address.fact, e.told) for e in events] == [
+        (EventType.CLOSED, "label", True),
+        (EventType.HUNG, "rows", True),
+    ]
+    assert ledger.findings[opened.finding].cause == ""
+
+
+def test_a_finding_that_gets_a_cause_later_is_hung_without_a_word() -> None:
+    ledger = Ledger()
+    length = address("a", "length")
+    step(ledger, evaluation(claim("n", at=length), reading=1), 0)
+    typed = claim("n", at=address("a", "type"))
+    hung = claim("n", at=length, under=typed.address, because=CauseReason.IMPLIED)
+    events = step(ledger, evaluation(hung, typed, reading=2), 60)
+    assert [(e.type, e.told) for e in events] == [(EventType.OPENED, True), (EventType.HUNG, False)]
+
+
+def test_a_cause_that_nobody_claims_hangs_nothing() -> None:
+    ledger = Ledger()
+    lone = claim("n", under=address("zzz"), because=CauseReason.IMPLIED)
+    (event,) = step(ledger, evaluation(lone), 0)
+    assert (event.cause, event.told) == ("", True)
+
+
+def test_a_power_under_a_harmless_cause_is_told_all_the_same() -> None:
+    for secure, told in ((False, True), (True, False)):
+        ledger = Ledger()
+        root = claim("n", at=address("a", "type"), security=secure)
+        power = claim("n", at=address("b"), security=True, under=root.address, because=CauseReason.SIGHT)
+        events = step(ledger, evaluation(root, power), 0)
+        assert [e.told for e in events] == [True, told]
+
+
+def test_a_power_whose_cause_stands_from_before_asks_the_ledger_for_it() -> None:
+    ledger = Ledger()
+    step(ledger, evaluation(claim("n", at=address("a", "type"), security=True)), 0)
+    power = claim("n", at=address("b"), security=True, under=address("a", "type"), because=CauseReason.SIGHT)
+    only_b = Covered({address().ref: frozenset("b")})
+    (event,) = step(ledger, evaluation(power, covered=only_b), 0)
+    assert (bool(event.cause), event.told) == (True, False)

@@ -1,0 +1,137 @@
+"""The state table, and what people and time do to findings."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from monitor.core.ledger import TABLE, Ledger, act, apply, ledger_table, tick, withdraw
+from monitor.core.model import Claim, Closing, Covered, Event, EventType, Level, Phase
+
+from .shapes import LIMITS, address, claim, evaluation, step, verdict
+
+
+def opened(found: Claim | None = None) -> tuple[Ledger, str]:
+    ledger = Ledger()
+    (event,) = step(ledger, evaluation(found or claim("n", level=Level.WARNING)), 0)
+    return ledger, event.finding
+
+
+def say(ledger: Ledger, id: str, type: EventType, words: str = "w", until: float | None = None) -> tuple[Event, ...]:
+    events = act(ledger, id, type, by="p-1", words=words, until=until, now=10)
+    for event in events:
+        apply(ledger, event)
+    return events
+
+
+def test_the_table_is_rendered_whole() -> None:
+    lines = ledger_table().splitlines()
+    assert len(lines) == len(TABLE) + 2
+    assert "| not there | claimed, and believed | open | opened |" in lines
+    assert "| suspected | covered, and no longer claimed | not there | cleared |" in lines
+
+
+def test_an_id_is_made_of_the_address_and_the_opening() -> None:
+    _, id = opened()
+    assert id == address().finding_id(1)
+    assert len(id) == 10
+
+
+@pytest.mark.parametrize(
+    ("type", "field", "value"),
+    [
+        (EventType.ACKNOWLEDGED, "acknowledged_by", "p-1"),
+        (EventType.ASSIGNED, "assignee", "w"),
+        (EventType.REJECTED, "rejected_by", "p-1"),
+        (EventType.IGNORED, "ignored_until", 99.0),
+    ],
+)
+def test_a_persons_word_is_kept(type: EventType, field: str, value: object) -> None:
+    ledger, id = opened()
+    (event,) = say(ledger, id, type, until=99.0)
+    assert getattr(ledger.findings[id], field) == value
+    assert event.told
+
+
+def test_a_comment_changes_nothing_and_tells_nobody() -> None:
+    ledger, id = opened()
+    before = msgspec.json.encode(ledger.findings[id])
+    (event,) = say(ledger, id, EventType.COMMENTED)
+    assert (event.told, msgspec.json.encode(ledger.findings[id])) == (False, before)
+
+
+def test_what_was_said_of_a_value_does_not_hold_for_the_next() -> None:
+    ledger, id = opened()
+    for type in (EventType.ACKNOWLEDGED, EventType.REJECTED, EventType.IGNORED):
+        say(ledger, id, type, until=99.0)
+    say(ledger, id, EventType.ASSIGNED)
+    (event,) = step(ledger, evaluation(claim("other", level=Level.WARNING), reading=2), 60)
+    one = ledger.findings[id]
+    assert (event.type, event.told) == (EventType.CHANGED, True)
+    assert (one.acknowledged_by, one.rejected_by, one.ignored_until, one.assignee) == ("", "", None, "w")
+
+
+def test_an_ignore_that_runs_out_is_said() -> None:
+    ledger, id = opened()
+    say(ledger, id, EventType.IGNORED, until=99.0)
+    assert tick(ledger, 98.0, LIMITS) == ()
+    (event,) = tick(ledger, 99.0, LIMITS)
+    apply(ledger, event)
+    assert (event.type, event.told, ledger.findings[id].ignored_until) == (EventType.IGNORED, True, None)
+    assert tick(ledger, 100.0, LIMITS) == ()
+
+
+def test_what_cannot_be_said_is_refused_with_a_sentence() -> None:
+    ledger, id = opened()
+    with pytest.raises(LookupError, match="no finding nope"):
+        say(ledger, "nope", EventType.ACKNOWLEDGED)
+    with pytest.raises(ValueError, match="nothing a person can do"):
+        say(ledger, id, EventType.OPENED)
+    step(ledger, evaluation(reading=2), 60)
+    with pytest.raises(ValueError, match="closed already"):
+        say(ledger, id, EventType.ACKNOWLEDGED)
+
+
+@pytest.mark.parametrize(("level", "told"), [(Level.BREAKING, True), (Level.INFO, False)])
+def test_a_new_verdict_on_the_same_fact_is_told_when_it_is_graver(level: Level, told: bool) -> None:
+    ledger, id = opened()
+    (event,) = step(ledger, evaluation(claim("n", level=level)), 60)
+    assert (event.type, event.told, ledger.findings[id].level) == (EventType.JUDGED, told, level)
+    say(ledger, id, EventType.IGNORED, until=999.0)
+    other = msgspec.structs.replace(claim("n"), verdict=verdict(Level.BREAKING, owner="x"))
+    (quiet,) = step(ledger, evaluation(other), 70)
+    assert quiet.told is False
+
+
+def test_a_finding_that_nobody_judged_counts_as_a_warning() -> None:
+    ledger, id = opened(claim("n"))
+    assert ledger.findings[id].level is Level.WARNING
+
+
+def test_what_is_no_longer_monitored_is_withdrawn_and_never_called_resolved() -> None:
+    ledger, id = opened()
+    (event,) = withdraw(ledger, id, 60, "no longer monitored")
+    assert (event.type, event.closing, event.told) == (EventType.CLOSED, Closing.WITHDRAWN, True)
+    apply(ledger, event)
+    assert withdraw(ledger, id, 61, "again") == ()
+    suspect = claim("n", at=address("b"), believe=False)
+    (suspected,) = step(ledger, evaluation(suspect, reading=3), 60)
+    assert [e.type for e in withdraw(ledger, suspected.finding, 70, "gone")] == [EventType.CLEARED]
+
+
+def test_a_value_that_comes_back_reopens_its_finding_and_the_third_change_of_a_day_says_flapping() -> None:
+    ledger, id = opened()
+    step(ledger, evaluation(reading=2), 60)
+    assert ledger.findings[id].phase is Phase.CLOSED
+    back, flapping = step(ledger, evaluation(claim("n", level=Level.WARNING), reading=3), 70)
+    assert (back.type, back.finding, ledger.findings[id].opened_at) == (EventType.REOPENED, id, 70)
+    assert flapping.type is EventType.FLAPPING
+
+
+def test_a_claim_that_is_only_judged_anew_moves_nothing_else() -> None:
+    ledger, id = opened()
+    other = evaluation(claim("other", level=Level.BREAKING), reading=2, covered=Covered())
+    assert step(ledger, other, 60) == ()
+    again = evaluation(claim("n", level=Level.BREAKING), reading=2, covered=Covered())
+    assert [e.type for e in step(ledger, again, 60)] == [EventType.JUDGED]
+    assert ledger.findings[id].level is Level.BREAKING

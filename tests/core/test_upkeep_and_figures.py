@@ -1,0 +1,121 @@
+"""What runs out by itself, and the figures that are made of findings and events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from monitor.core.evaluate import Upkeep, upkeep
+from monitor.core.figures import Group, Times, counts, times
+from monitor.core.ledger import Ledger
+from monitor.core.model import Action, CauseReason, Closing, Event, EventType, PlannedChange
+
+from .shapes import address, claim, evaluation, step, verdict
+
+DAY = 86_400.0
+
+
+def said(**parts: Any) -> list[tuple[str, Action, str]]:
+    found = upkeep(Upkeep(**{"subject": "crm", "reading": 1, "at": 100 * DAY, **parts}))
+    assert found.covered.whole
+    return [(one.address.fact, one.action, one.words) for one in found.claims]
+
+
+def test_nothing_to_look_after_is_nothing_said() -> None:
+    assert said() == said(credential_expires_at=200 * DAY, quota_used=10, quota_limit=100) == said(quota_used=5) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "action", "words"),
+    [
+        (13, Action.CHANGED, "The credential ends on 24 April 1970. Renew it before reading stops."),
+        (2, Action.NARROWED, "The credential ends on 13 April 1970. Renew it before reading stops."),
+        (-1, Action.NARROWED, "The credential ended on 10 April 1970. Renew it."),
+    ],
+)
+def test_a_credential_that_ends_is_said_in_time(days: int, action: Action, words: str) -> None:
+    assert said(credential_expires_at=(100 + days) * DAY) == [("expires", action, words)]
+
+
+@pytest.mark.parametrize(("days", "action"), [(40, Action.CHANGED), (20, Action.NARROWED)])
+def test_an_announced_end_of_a_version_is_said(days: int, action: Action) -> None:
+    assert [found[:2] for found in said(sunset={"v58": (100 + days) * DAY})] == [("sunset_on", action)]
+
+
+@pytest.mark.parametrize(("used", "action"), [(80, Action.CHANGED), (96, Action.NARROWED)])
+def test_a_quota_that_runs_short_is_said(used: int, action: Action) -> None:
+    assert [found[:2] for found in said(quota_used=used, quota_limit=100)] == [("quota", action)]
+
+
+def test_a_push_that_fails_is_said() -> None:
+    assert said(push_fault="refused")[0][2].endswith("could not be pushed: refused")
+
+
+def test_an_announced_change_that_never_came_is_said_for_a_week_after_its_time() -> None:
+    plan = PlannedChange("taxonomy", "MOPS-1", ("crm/field/Lead/A", "crm/field/Lead/B", "hub/*"), 0, 99 * DAY)
+    assert [words for _, _, words in said(planned=(plan,))] == [
+        "The announced change taxonomy (MOPS-1) never came: crm/field/Lead/A. Its time ended on 10 April 1970.",
+        "The announced change taxonomy (MOPS-1) never came: crm/field/Lead/B. Its time ended on 10 April 1970.",
+    ]
+    assert said(planned=(plan,), seen_planned=frozenset({"taxonomy"})) == []
+    assert len(said(planned=(plan,), came=frozenset({"crm/field/Lead/A"}))) == 1
+    assert said(planned=(plan,), at=98 * DAY) == said(planned=(plan,), at=107 * DAY) == []
+
+
+# -- figures ----------------------------------------------------------------------------------------------------------
+
+
+def test_open_findings_are_counted_by_who_and_what_and_how_grave() -> None:
+    ledger = Ledger()
+    root = claim("n", at=address("a"))
+    child = claim("n", at=address("b"), under=root.address, because=CauseReason.IMPLIED)
+    step(ledger, evaluation(root, child), 0)
+    one = ledger.of("crm")[0]
+    one.claim = claim("n", at=address("a"))
+    assert counts(ledger.findings.values()) == {Group("drift", "crm", "field", "warning", ""): 2}
+    assert counts(ledger.findings.values(), roots=True) == {Group("drift", "crm", "field", "warning", ""): 1}
+
+
+def test_a_finding_is_counted_for_whom_it_was_assigned_to() -> None:
+    ledger = Ledger()
+    step(ledger, evaluation(replace(claim("n"), verdict=verdict(owner="web"))), 0)
+    (one,) = ledger.of("crm")
+    assert [group.owner for group in counts([one])] == ["web"]
+    one.assignee = "brand"
+    assert [group.owner for group in counts([one])] == ["brand"]
+    step(ledger, evaluation(reading=2), 60)
+    assert counts(ledger.findings.values()) == {}
+
+
+def event(type: EventType, at: float, id: str = "f", **more: Any) -> Event:
+    return Event(type=type, at=at, finding=id, address=address(), **more)
+
+
+def test_times_are_means_over_what_was_measured() -> None:
+    at = claim("n", evidence={"at": "1970-01-01T00:01:00+00:00"})
+    script = [
+        event(EventType.SUSPECTED, 100, "a"),
+        event(EventType.OPENED, 140, "a"),
+        event(EventType.OPENED, 160, "b", claim=at),
+        event(EventType.ACKNOWLEDGED, 200, "a", by="p-1"),
+        event(EventType.ASSIGNED, 900, "a", by="p-1"),
+        event(EventType.CLOSED, 240, "a", closing=Closing.APPROVED),
+        event(EventType.CLOSED, 260, "b", closing=Closing.WITHDRAWN),
+        event(EventType.CLOSED, 270, "c", closing=Closing.AGREED),
+        event(EventType.SUSPECTED, 300, "d"),
+        event(EventType.CLEARED, 310, "d"),
+        event(EventType.JUDGED, 320, "d"),
+    ]
+    assert times(script) == Times(detect=70, acknowledge=60, resolve=100, detected=2, acknowledged=1, resolved=1)
+    assert times([]) == Times()
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("60", 40), ("1970-01-01T00:01:00", 40), ("1970-01-01T00:01:00Z", 40), ("soon", 0), ("200", 0), ("", 0)],
+)
+def test_when_it_was_changed_is_taken_from_evidence_where_that_can_be(text: str, seconds: float) -> None:
+    found = times([event(EventType.OPENED, 100, claim=claim("n", evidence={"at": text}))])
+    assert found.detect == seconds
