@@ -2,7 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench proofs lock generate
 
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p && break; done | head -n 1)
+# The newest Python that fits and runs: a version manager's stand-in for one that is not installed does not.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
 help: ## what there is
