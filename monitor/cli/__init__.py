@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import typer
@@ -19,9 +20,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"max_content_width": 100},
 )
 _USAGE: Any = typer.BadParameter.__bases__[0]  # click's UsageError, wherever this release of typer keeps it
 DEBUG = "DRIFTLINE_DEBUG"
+COMMANDS = ("service", "drift", "ledger", "history", "admin")  # modules whose commands register themselves
 
 
 def main() -> None:
@@ -34,7 +37,8 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """One command. Returns the exit code: 0 fine, 1 drift at or above --fail-on, 2 usage or configuration, 3 coverage
     not complete with --strict, 130 interrupted. Nothing but these, whatever happens: 1 means drift to a pipeline."""
-    from . import admin, drift, ledger, service  # noqa: F401  commands register themselves
+    for name in COMMANDS:
+        import_module(f"{__name__}.{name}")
 
     try:
         return app(list(arguments), prog_name="driftline", standalone_mode=False) or FINE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +10,7 @@ from . import app
 from .desk import config_folder, desk
 from .options import HERE, Folder, Json, duration, one_of, wait
 from .out import USAGE, Stop, as_json, day, many, note, say, show, stamp, table, text
+from .setup_ask import agreed, present
 
 if TYPE_CHECKING:
     from monitor.engine.administer import Made
@@ -186,10 +186,9 @@ def forget(
 ) -> None:
     """Forget who a person is: their pseudonym stays in baselines and events, and their name is nowhere any more."""
     if not yes:
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if not present():
             raise Stop("nobody was forgotten: this cannot be undone; add --yes, or answer in a terminal")
-        typer.echo("This cannot be undone. Forget this person? [y/N] ", nl=False, err=True)
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        if not agreed("This cannot be undone. Forget this person?"):
             raise Stop("nobody was forgotten")
 
     async def work() -> str:

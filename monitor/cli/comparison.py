@@ -22,7 +22,7 @@ SEEN: Final = ("complete", "unsupported")  # what the vendor's plan does not hav
 
 
 class Drift(msgspec.Struct, frozen=True, kw_only=True):
-    """One open drift. `children` are what hangs under it, of any source. `file` is its baseline in the stack's repository."""
+    """One open drift. `children` are what hangs under it, of any source; `file` is its baseline in the repository."""
 
     row: FindingRow
     before: Any

@@ -68,10 +68,11 @@ class Desk(Protocol):
     """The same questions and answers either way. All raise Stop with sentences when they cannot be answered.
 
     `now` is the clock that ages count from; `url` is where the pages are; `prefix` is the folder of the baselines in
-    the stack's repository.
+    the stack's repository; `teams` are those of people.yaml, None where that file cannot be used.
     """
 
     url: str
+    teams: tuple[str, ...] | None
     prefix: str
 
     def now(self) -> float: ...
@@ -118,11 +119,11 @@ async def desk(folder: Path, *, allow_commands: bool = False) -> AsyncIterator[D
         config = load(config_folder(folder))
     except ConfigError as error:
         service = _served(config_folder(folder), error)
-        async with remote(service) as there:
+        async with remote(service, None) as there:
             yield there
         return
     if holder(config.state) is not None:
-        async with remote(config.service) as there:
+        async with remote(config.service, tuple(config.people.teams)) as there:
             yield there
         return
     async with local(config, allow_commands=allow_commands) as here:
@@ -183,6 +184,7 @@ class Local:
         self.engine = engine
         service = engine.config.service
         self.url, self.prefix = service.server.external_url.rstrip("/"), service.baselines.path
+        self.teams: tuple[str, ...] | None = tuple(engine.config.people.teams)
         self._who = f"local:{getpass.getuser()}"
 
     def now(self) -> float:

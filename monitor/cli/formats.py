@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from xml.etree import ElementTree as Xml
 
+import msgspec
+
 from monitor.engine.diff import DiffRow
 from monitor.engine.shapes import Listed, RuleRow
 
@@ -22,7 +24,8 @@ from .text import seen, sides
 SARIF_LEVELS: Final = {"breaking": "error", "warning": "warning", "info": "note"}
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 LINES: Final = 40  # of one diff; the finding's page has the rest
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()<>#+!|~&:.-])")
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~&]|(?<=:)/|(?<=www)\.)")
+NAMED: Final = 6  # reads that are named where one reason hides many
 
 
 def markdown(view: Comparison) -> str:
@@ -44,8 +47,8 @@ def _markdown(view: Comparison) -> Iterator[str]:
     if view.incomplete:
         yield "### Not read completely"
         yield ""
-        for one in view.incomplete:
-            yield f"- **{md(one.state)}** {md(one.integration)} {md(one.read)}: {md(one.reason or 'no reason given')}"
+        for one, which in alike(view.incomplete):
+            yield f"- **{md(one.state)}** {md(one.integration)}: {md(one.reason)}. {md(which)}"
         yield ""
 
 
@@ -72,6 +75,18 @@ def _entry(view: Comparison, drift: Drift) -> Iterator[str]:
         yield f"  - {child.level}: {md(child.says)} ([{child.id}]({view.url}/findings/{child.id}))"
     if drift.children:
         yield ""
+
+
+def alike(reads: Sequence[Listed]) -> Iterator[tuple[Listed, str]]:
+    """Reads that one reason hides, as one line: the first of them, and which they are."""
+    groups: dict[tuple[str, str, str], list[Listed]] = {}
+    for one in reads:
+        groups.setdefault((one.integration, one.state, one.reason or "no reason given"), []).append(one)
+    for (_, _, reason), group in groups.items():
+        names = [one.read for one in group if one.read]
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        which = f"{many(len(names), 'read')}: {', '.join(names[:NAMED])}{more}" if names else ""
+        yield msgspec.structs.replace(group[0], reason=reason.rstrip(".")), which
 
 
 def md(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Commands that decide, and those that tell what was decided: approve and its siblings, events, history.
+"""Commands that decide: approve and its siblings.
 
 A decision is made on a version: the id with the fingerprint that was shown. Where nobody looks (`--yes`, or several at
 once), a finding whose value moved after it opened is never taken along: it is named with its fingerprint, or alone.
@@ -6,7 +6,6 @@ once), a finding whose value moved after it opened is never taken along: it is n
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
@@ -15,12 +14,13 @@ import typer
 
 from . import app
 from .desk import desk
-from .options import HERE, Folder, Ids, Json, finding, until, wait
-from .out import USAGE, Stop, ago, as_json, many, note, show, stamp, table, text, watched
+from .options import HERE, Folder, Ids, Json, finding, one_of, until, wait
+from .out import USAGE, Stop, ago, as_json, many, note, show, text, watched
+from .setup_ask import agreed, present
 
 if TYPE_CHECKING:
     from monitor.engine.request import Verb
-    from monitor.engine.shapes import Choice, Detail, Happened
+    from monitor.engine.shapes import Choice, Detail
 
     from .desk import Decided, Desk
 
@@ -111,9 +111,17 @@ def _plain(verb: Verb, ids: Sequence[str], json: bool, stack: Any, **more: Any) 
         async with desk(stack) as at:
             found = {one.row.id: (one, pinned) for id, pinned in wanted for one in [await at.detail(id)]}
             chosen = [_checked(verb, *one) for one in found.values()]
+            _reasoned(chosen, verb, more.get("reason", ""))
+            if verb == "assign" and at.teams is not None:
+                one_of("--to", more["assignee"], at.teams)
             return await _decided(at, verb, chosen, **more)
 
     _say(wait(work()), json)
+
+
+def _reasoned(chosen: Sequence[Detail], verb: str, reason: str) -> None:
+    if not reason.strip() and any(_choice(view, verb).needs_reason for view in chosen):
+        raise Stop(f"--reason: say why; {verb} keeps it with the decision")
 
 
 def _pinned(given: str) -> tuple[str, str]:
@@ -191,10 +199,9 @@ def _agreed(question: str, yes: bool) -> None:
     """Raises Stop unless a person says yes."""
     if yes:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not present():
         raise Stop("nothing was approved: add --yes, or answer in a terminal")
-    typer.echo(f"{question} [y/N] ", nl=False, err=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    if not agreed(question):
         raise Stop("nothing was approved")
 
 
@@ -239,92 +246,3 @@ def _became(one: Decided) -> str:
             return f"{what}: kept; it is on its way into git as decision {one.uuid}.{note_}"
         case _:
             return f"{what}: {'the baseline says so already' if one.kind == 'approve' else 'kept'}.{note_}"
-
-
-@app.command()
-def events(
-    after: Annotated[int, typer.Option(metavar="N", help="Only what came after this number; oldest first.")] = -1,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
-    finding_: Annotated[str, typer.Option("--finding", metavar="ID", help="Of this finding alone.")] = "",
-    json: Json = False,
-    stack: Folder = HERE,
-) -> None:
-    """What happened, oldest first: the newest ones, or those after a number."""
-    wanted = finding(finding_) if finding_ else ""
-
-    async def work() -> tuple[Happened, ...]:
-        async with desk(stack) as at:
-            whole = (await at.detail(wanted)).row.id if wanted else ""
-            return await at.events(after if after >= 0 else None, limit, whole)
-
-    rows = wait(work())
-    if json:
-        as_json({"items": rows, "next": rows[-1].number if rows else max(after, 0)})
-    else:
-        _happened(rows)
-
-
-def _happened(rows: Sequence[Happened]) -> None:
-    columns = ("No", "When", "What", "Level", "Finding", "Says")
-    table(columns, [_event(one) for one in rows], empty="Nothing has happened yet.")
-
-
-def _event(one: Happened) -> tuple[str, ...]:
-    closing = f" ({one.closing})" if one.closing else ""
-    by = f" by {one.by}" if one.by else ""
-    says = " · ".join(part for part in (one.integration, one.says, one.words) if part)
-    return str(one.number), stamp(one.at), f"{one.type}{closing}{by}", one.level, one.finding, says
-
-
-@app.command()
-def history(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="Id of a finding, or integration/kind/scope/key[/fact].")],
-    json: Json = False,
-    stack: Folder = HERE,
-) -> None:
-    """Everything that happened to one finding, or to one place in a system."""
-
-    async def work() -> dict[str, Any]:
-        async with desk(stack) as at:
-            views = [await at.detail(finding(what))] if "/" not in what else await _at(at, what)
-            told = {one.number: one for view in views for one in view.history}
-            origins = {view.origin for view in views if view.origin is not None}
-            return {
-                "what": what,
-                "findings": [view.row for view in views],
-                "origins": sorted(origins, key=lambda one: one.at or 0.0),
-                "events": [told[number] for number in sorted(told)],
-            }
-
-    found = wait(work())
-    if json:
-        as_json(found)
-        return
-    if not found["findings"]:
-        show(text(f"Nothing ever happened at {what}."))
-        return
-    for one in found["origins"]:
-        by = f" by {one.by}" if one.by else ""
-        sha = f" in {one.sha[:10]}" if one.sha else ""
-        show(text(f"The baseline's value was {one.how}{by}{sha} {stamp(one.at)}".rstrip()))
-    _happened(found["events"])
-
-
-async def _at(at: Desk, what: str) -> list[Detail]:
-    """All findings there ever were at an address or beneath it. Raises Stop for an address of nothing."""
-    from monitor.engine.shapes import Filter
-
-    from .comparison import every
-    from .drift import names_of
-    from .options import kind
-
-    integration, _, rest = what.partition("/")
-    kinds, _, place = rest.partition("/")
-    await names_of(at, integration)
-    rows = await every(at, Filter(stand="all", integration=integration, kind=kind(kinds), children=True))
-    hits = []
-    for row in rows:
-        own = "/".join(part for part in (row.scope, row.key, row.fact, row.item) if part)
-        if not place or own == place or own.startswith((f"{place}/", f"{place}.")):
-            hits.append(await at.detail(row.id))
-    return hits

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from .comparison import Comparison, Drift
-from .formats import changed, headline
+from .formats import alike, changed, headline
 from .out import SHAPES, STYLES, ago, day, level, many, text
 
 if TYPE_CHECKING:
@@ -124,6 +124,5 @@ def blind(reads: Sequence[Listed]) -> Iterator[RenderableType]:
     """What hides drift, said wherever drift is listed."""
     if reads:
         yield text(("Not read completely", "bold"))
-    for one in reads:
-        reason = one.reason or "no reason given"
-        yield text((f"{SHAPES['blind']} {one.state}", STYLES["blind"]), f"  {one.integration} {one.read}: {reason}")
+    for one, which in alike(reads):
+        yield text((f"{SHAPES['blind']} {one.state}", STYLES["blind"]), f"  {one.integration}: {one.reason}. {which}")

@@ -88,6 +88,7 @@ def show(*things: RenderableType) -> None:
 
 
 def laid_out(*things: RenderableType, colour: bool) -> str:
+    """Plain strings are printed as they are, never folded: an address must stay whole to be copied."""
     from io import StringIO
 
     from rich.console import Console
@@ -96,7 +97,7 @@ def laid_out(*things: RenderableType, colour: bool) -> str:
     columns = min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns) if colour else WIDTH
     console = Console(file=page, force_terminal=colour, width=columns, highlight=False, markup=False, emoji=False)
     for thing in things:
-        console.print(thing)
+        console.print(thing, soft_wrap=isinstance(thing, str))
     lines = page.getvalue().splitlines()
     return "".join(f"{line if colour else line.rstrip()}\n" for line in lines)
 

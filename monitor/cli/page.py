@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from .lists import grid, said, since, tags
 from .out import ago, level, many, stamp, text
-from .text import sides
+from .text import seen, sides
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -43,7 +43,9 @@ def page(view: Detail, now: float) -> Iterator[RenderableType]:
     facts = list(_facts(view, now))
     if facts:
         yield _named(facts)
-        yield ""
+    if view.link.startswith(("https://", "http://")):
+        yield f"{'At the vendor':<16}{seen(view.link)}"
+    yield ""
     if view.children:
         yield text((f"{many(row.children, 'effect')} folded under it", "bold"))
         yield grid(
@@ -103,8 +105,6 @@ def _facts(view: Detail, now: float) -> Iterator[tuple[str, Text]]:
         why = f": {read.reason}" if read.reason else ""
         good = f"; last complete {ago(read.good_at, now)} ago" if read.state != "complete" and read.good_at else ""
         yield "Read from", text(f"{read.read} {read.state}{much}{why}{good}")
-    if view.link.startswith(("https://", "http://")):
-        yield "At the vendor", text(view.link)
     if origin is not None and origin.how == "captured":
         yield "We assume", text("that the baseline is right, though it was only captured as found, never reviewed")
     elif origin is not None:

@@ -34,8 +34,8 @@ MOST: Final = 1000  # events that the API gives at once
 class Remote:
     """The API of the daemon that holds the state."""
 
-    def __init__(self, http: httpx.AsyncClient, service: Service) -> None:
-        self._http = http
+    def __init__(self, http: httpx.AsyncClient, service: Service, teams: tuple[str, ...] | None) -> None:
+        self._http, self.teams = http, teams
         self.url, self.prefix = service.server.external_url.rstrip("/"), service.baselines.path
 
     def now(self) -> float:
@@ -162,7 +162,7 @@ def _as(value: Any, type: type[T]) -> T:
 
 
 @asynccontextmanager
-async def remote(service: Service) -> AsyncIterator[Remote]:
+async def remote(service: Service, teams: tuple[str, ...] | None) -> AsyncIterator[Remote]:
     """A client of the daemon of this configuration. Raises Stop for a token that is none."""
     import httpx
 
@@ -174,4 +174,4 @@ async def remote(service: Service) -> AsyncIterator[Remote]:
     async with httpx.AsyncClient(
         base_url=f"http://{server.listen}", headers=headers, timeout=30, trust_env=False
     ) as http:
-        yield Remote(http, service)
+        yield Remote(http, service, teams)
