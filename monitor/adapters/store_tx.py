@@ -11,7 +11,7 @@ from sqlalchemy import Executable, RowMapping, Table, delete, insert, select, up
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from monitor.core.model import Claim, Event, Finding
+from monitor.core.model import Event, Finding
 from probes.kit.contract import Ref, Sample, Vantage, canonical
 
 from . import schema as t
@@ -249,25 +249,6 @@ class Tx(Reads):
                 index_elements=["integration", "day"], set_={"used": t.quota.c.used + statement.excluded.used}
             )
         )
-
-    async def rename_integration(self, old: str, new: str, moved: Callable[[Claim], Claim]) -> None:
-        """Everything of `old` goes under `new`. `moved` gives a claim under the new name; ids of findings stay."""
-        for table in t.metadata.tables.values():
-            if "integration" in table.c:
-                here = table.c.integration == old
-                await self._connection.execute(update(table).where(here).values(integration=new))
-        for row in await self._all(select(t.finding).where(t.finding.c.subject == old)):
-            finding = msgspec.json.decode(row["data"], type=Finding)
-            finding.claim = moved(finding.claim)
-            data = {"subject": new, "data": msgspec.json.encode(finding)}
-            await self._connection.execute(update(t.finding).where(t.finding.c.id == row["id"]).values(**data))
-        for row in await self._all(select(t.event).where(t.event.c.subject == old)):
-            event = msgspec.json.decode(row["data"], type=Event)
-            address = msgspec.structs.replace(event.address, subject=new)
-            claim = moved(event.claim) if event.claim is not None else None
-            event = msgspec.structs.replace(event, address=address, claim=claim)
-            data = {"subject": new, "data": msgspec.json.encode(event)}
-            await self._connection.execute(update(t.event).where(t.event.c.seq == row["seq"]).values(**data))
 
     async def set_flag(self, name: str, value: str | None) -> None:
         if value is None:

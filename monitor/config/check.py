@@ -62,8 +62,10 @@ def stack(documents: Mapping[str, Document]) -> None:
 
 def _flows(flows: Document, teams: Iterable[str], names: Iterable[str]) -> None:
     _known(flows, flows.texts("flows", "*", "owner"), teams, "a team of people.yaml")
+    known = [*names, *_keys(flows, "elsewhere")]
     for place in (("flows", "*", "from"), ("flows", "*", "to"), ("definitions", "*", "kept", "*")):
-        _known(flows, flows.texts(*place, "integration"), names, "an integration of integrations/")
+        words = "an integration of integrations/ (or a system of elsewhere)"
+        _known(flows, flows.texts(*place, "integration"), known, words)
     _once(flows, "flows", "*", "id")
     _once(flows, "definitions", "*", "name")
 

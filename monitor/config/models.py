@@ -213,7 +213,8 @@ class DefinitionEntry(Model):
 
 
 class Flows(Model):
-    """flows.yaml."""
+    """flows.yaml. `elsewhere`: systems that flows reach and nobody monitors here, by name, with what they are."""
 
+    elsewhere: dict[Name, Text] = {}
     flows: tuple[FlowEntry, ...] = ()
     definitions: tuple[DefinitionEntry, ...] = ()

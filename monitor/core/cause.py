@@ -22,6 +22,7 @@ from .model import Action, Address, CauseReason, Claim, Source
 _TOKENS: Final = re.compile(r"[^A-Za-z0-9]+")
 _TYPE_BRINGS: Final = frozenset({"length", "byte_length", "precision", "scale", "digits", "options", "native_type",
                                  "restricted_options", "default", "soap_type", "html"})  # fmt: skip
+_REQUIRED_BRINGS: Final = frozenset({"nullable", "permissionable"})
 _SYMPTOMS: Final = frozenset({"state", "rows", "errors", "freshness"})
 
 
@@ -101,6 +102,8 @@ def _roots(claim: Claim) -> Iterable[tuple[Address, CauseReason]]:
                 yield _drift(a, Kind.SCHEMA, scope, of.object), removed
     if a.kind is Kind.FIELD and a.fact.partition(".")[0] in _TYPE_BRINGS:
         yield _drift(a, Kind.FIELD, a.scope, a.key, "type"), CauseReason.IMPLIED
+    if a.kind is Kind.FIELD and a.fact in _REQUIRED_BRINGS:
+        yield _drift(a, Kind.FIELD, a.scope, a.key, "required"), CauseReason.IMPLIED
     if a.kind is Kind.PERMISSION and "/" in a.key:
         for part in a.key.split("/"):
             for scope in ("users", "roles", "policies", "permission-sets", "permission-set-groups", "teams"):
@@ -115,11 +118,16 @@ def _drift(near: Address, kind: Kind, scope: str, key: str, fact: str = "") -> A
 
 
 def _same_edit(found: dict[Address, Claim]) -> dict[Address, Claim]:
-    """Claims with the same known actor in the same minute: the gravest is the root, by address among equals."""
+    """Claims with the same known actor in the same minute, and what one release of the vendor's brought to a scope: the
+    gravest is the root, by address among equals."""
     edits: dict[tuple[str, str], list[Claim]] = defaultdict(list)
     for claim in found.values():
+        if claim.under is not None or claim.address.source is not Source.DRIFT:
+            continue
         by, at = claim.evidence.get("by", ""), claim.evidence.get("at", "")
-        if by and at and claim.under is None and claim.address.source is Source.DRIFT:
+        if _shipped(claim):
+            edits["the vendor", f"{claim.address.kind}/{claim.address.scope}"].append(claim)
+        elif by and at:
             edits[by, _minute(at)].append(claim)
     out = dict(found)
     for claims in edits.values():
@@ -128,6 +136,13 @@ def _same_edit(found: dict[Address, Claim]) -> dict[Address, Claim]:
             if claim is not root:
                 out[claim.address] = _under(claim, root, CauseReason.SAME_EDIT)
     return out
+
+
+def _shipped(claim: Claim) -> bool:
+    """Whether the vendor itself added the thing."""
+    return (
+        claim.action is Action.ADDED and isinstance(claim.after, Mapping) and claim.after.get("vendor_defined") is True
+    )
 
 
 def _minute(at: str) -> str:

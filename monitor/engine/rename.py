@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from monitor.adapters import store_upkeep
 from monitor.adapters.layout import scope_path, vantage_path
 from monitor.adapters.records import Decision, FileWrite, TrailEntry, Work
-from monitor.core.model import Address, Claim
 
 if TYPE_CHECKING:
     from .core import Engine
@@ -34,7 +32,7 @@ async def rename(engine: Engine, old: str, new: str) -> bool:
         work=Work(files=await _files(engine, old, new)),
     )
     async with engine.store.transaction() as tx:
-        await tx.rename_integration(old, new, lambda claim: moved(claim, old, new))
+        await store_upkeep.rename_integration(tx, old, new)
         await tx.queue_decision(decision)
         entry = TrailEntry(at=now, who=decision.by, what="rename", subject=new, data={"from": old})
         await tx.add_trail(entry)
@@ -56,15 +54,3 @@ async def _files(engine: Engine, old: str, new: str) -> tuple[FileWrite, ...]:
         if text is not None:
             files += [FileWrite(path=before, before=text, after=None), FileWrite(path=after, before=None, after=text)]
     return tuple(files)
-
-
-def moved(claim: Claim, old: str, new: str) -> Claim:
-    """A claim under the new name."""
-    under = claim.under
-    return msgspec.structs.replace(
-        claim, address=_address(claim.address, old, new), under=None if under is None else _address(under, old, new)
-    )
-
-
-def _address(address: Address, old: str, new: str) -> Address:
-    return msgspec.structs.replace(address, subject=new) if address.subject == old else address

@@ -177,7 +177,7 @@ STORY: Final[tuple[Step, ...]] = (
                 "removed",
                 "breaking",
                 item="salesqualifiedlead",
-                words=("Status", "qualified_lead"),
+                words=("Status", "qualified_lead", "hightouch"),
             ),
         ),
         may=(

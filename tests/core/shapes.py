@@ -82,6 +82,41 @@ def bodies(draw: st.DrawFn, ref: Ref = LEAD) -> Body:
     return Body(ref=ref, read="fields/Lead", facts=HEADER, rows=rows)
 
 
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[Body, Body]:
+    """Two contents of one scope: the second unlike the first, or the first with some rows moved, mixed and edited."""
+    before, after = draw(bodies()), draw(bodies())
+    if draw(st.integers(0, 3)) == 0:
+        return before, after
+    rows: dict[str, Row] = {}
+    for key, row in before.rows.items():
+        what = draw(st.sampled_from(["same", "mixed", "mixed", "renamed", "gone"]))
+        if what == "gone":
+            continue
+        changed = dict(row.facts) if what == "same" else draw(mixed(row.facts))
+        free = key if what != "renamed" else draw(names.filter(lambda name: name not in before.rows) | st.just(key))
+        rows[key if free in rows else free] = Row(changed, row.id)
+    new = {k: row for k, row in after.rows.items() if k not in rows and not row.id}
+    return before, msgspec.structs.replace(before, rows={**rows, **new})
+
+
+@st.composite
+def mixed(draw: st.DrawFn, old: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts with other values here and there, and with lists that lost, won, and reordered items."""
+    other = draw(facts)
+    out: dict[str, Any] = {}
+    for name in {**old, **other}:
+        value = draw(st.sampled_from([old.get(name), other.get(name)]))
+        if name in ("options", "rules") and name in old:
+            named = "value" if name == "options" else "rule"
+            kept = [one for one in draw(st.permutations(old[name])) if draw(st.integers(0, 4))]
+            added = [one for one in other.get(name, []) if one[named] not in {kept_one[named] for kept_one in kept}]
+            value = draw(st.permutations([*kept, *added[:2]])) or None
+        if value is not None:
+            out[name] = value
+    return out
+
+
 def pure(value: Any) -> str:
     """JSON text, in which 1, 1.0 and true are three things."""
     return json.dumps(value, sort_keys=True)

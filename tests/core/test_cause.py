@@ -72,6 +72,20 @@ def test_another_type_brings_other_limits() -> None:
     assert under(cause.group([typed, length]))["UTM.length"] == ("UTM.type", CauseReason.IMPLIED)
 
 
+def test_a_required_field_may_not_be_empty_either() -> None:
+    required = one(Kind.FIELD, "Lead", "UTM", "required", Action.NARROWED)
+    nullable = one(Kind.FIELD, "Lead", "UTM", "nullable", Action.NARROWED)
+    assert under(cause.group([nullable, required]))["UTM.nullable"] == ("UTM.required", CauseReason.IMPLIED)
+
+
+def test_what_a_release_of_the_vendor_brought_to_a_scope_is_one_line() -> None:
+    def shipped(key: str, own: bool = True) -> Claim:
+        return Claim(address(key, ""), Action.ADDED, None, {"vendor_defined": own})
+
+    found = cause.group([shipped("hs_1"), shipped("hs_2"), shipped("ours", False)])
+    assert under(found) == {"hs_1": None, "hs_2": ("hs_1", CauseReason.SAME_EDIT), "ours": None}
+
+
 def test_assignments_go_with_the_user() -> None:
     user, row = one(Kind.PERMISSION, "users", "p-1"), one(Kind.PERMISSION, "assignments", "p-1/Sales")
     assert under(cause.group([row, user]))["p-1/Sales"] == ("p-1", CauseReason.IMPLIED)
@@ -211,3 +225,26 @@ def test_a_power_whose_cause_stands_from_before_asks_the_ledger_for_it() -> None
     only_b = Covered({address().ref: frozenset("b")})
     (event,) = step(ledger, evaluation(power, covered=only_b), 0)
     assert (bool(event.cause), event.told) == (True, False)
+
+
+def test_what_one_vendor_release_brought_to_a_scope_is_one_root() -> None:
+    def added(key: str, vendor_defined: bool) -> Claim:
+        address = Address(Source.DRIFT, "hubspot-prod", Kind.FIELD, "contacts", key)
+        return Claim(address, Action.ADDED, None, {"label": key, "vendor_defined": vendor_defined})
+
+    first, second, own = added("hs_a", True), added("hs_b", True), added("custom", False)
+    found = {claim.address.key: claim for claim in cause.group([second, own, first])}
+    assert found["hs_a"].under is None
+    assert (found["hs_b"].under, found["hs_b"].because) == (first.address, CauseReason.SAME_EDIT)
+    assert found["custom"].under is None
+
+
+def test_a_field_that_became_required_brings_its_other_facts_along() -> None:
+    def changed(fact: str, action: Action) -> Claim:
+        address = Address(Source.DRIFT, "salesforce-prod", Kind.FIELD, "Lead", "Region__c", fact)
+        return Claim(address, action, True, False)
+
+    required = changed("required", Action.NARROWED)
+    found = cause.group([changed("nullable", Action.NARROWED), changed("permissionable", Action.CHANGED), required])
+    under = {claim.address.fact: claim.under for claim in found}
+    assert under == {"nullable": required.address, "permissionable": required.address, "required": None}

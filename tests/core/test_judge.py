@@ -59,6 +59,11 @@ def test_an_option_that_no_flow_carries_stays_at_the_rules_level() -> None:
     assert (found.level, steps(found)) == (W, ["rule"])
 
 
+def test_a_flow_that_carries_any_value_names_none() -> None:
+    found = ruled("region", "options", Action.REMOVED, item="EMEA", scope="contacts", of=HUB)
+    assert (found.level, steps(found)) == (W, ["rule", "direction"])
+
+
 def test_a_field_that_a_flow_writes_is_missed() -> None:
     found = ruled("UTM", "", Action.REMOVED)
     assert (found.level, found.chain[1].words) == (B, "A flow from hub writes into it.")

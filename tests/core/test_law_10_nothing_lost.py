@@ -13,7 +13,7 @@ from .shapes import LIMITS
 from .test_law_8_memory import Script, evaluations, readings
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(evaluations, st.data())
 def test_a_ledger_rebuilt_at_any_moment_goes_on_like_the_one_that_was_lost(
     script: Script, data: st.DataObject

@@ -12,7 +12,7 @@ from monitor.core.accept import Edit, amend, edits
 from monitor.core.compare import compare
 from monitor.core.model import Action, Body, Change
 
-from .shapes import LEAD, bodies, body, pure
+from .shapes import LEAD, body, pairs, pure
 
 
 def told(changes: Iterable[Change], renamed: dict[str, str], orders: dict[tuple[str, str], set[str]]) -> set[str]:
@@ -28,8 +28,9 @@ def told(changes: Iterable[Change], renamed: dict[str, str], orders: dict[tuple[
     return out
 
 
-@given(bodies(), bodies())
-def test_accepting_all_yields_silence(before: Body, after: Body) -> None:
+@given(pairs())
+def test_accepting_all_yields_silence(both: tuple[Body, Body]) -> None:
+    before, after = both
     changes = compare(before, after, None)
     amended = amend(before, edits(before, after, changes))
     assert compare(amended.body, after, None) == ()
@@ -37,8 +38,9 @@ def test_accepting_all_yields_silence(before: Body, after: Body) -> None:
     assert not amended.already
 
 
-@given(bodies(), bodies(), st.data())
-def test_accepting_some_leaves_exactly_the_rest(before: Body, after: Body, data: st.DataObject) -> None:
+@given(pairs(), st.data())
+def test_accepting_some_leaves_exactly_the_rest(both: tuple[Body, Body], data: st.DataObject) -> None:
+    before, after = both
     changes = compare(before, after, None)
     chosen = [change for change in changes if data.draw(st.booleans())]
     amended = amend(before, edits(before, after, chosen))
@@ -48,8 +50,9 @@ def test_accepting_some_leaves_exactly_the_rest(before: Body, after: Body, data:
     assert told(compare(amended.body, after, None), {}, orders) == told(rest, renamed, orders)
 
 
-@given(bodies(), bodies(), st.data())
-def test_making_the_same_edits_again_finds_them_made(before: Body, after: Body, data: st.DataObject) -> None:
+@given(pairs(), st.data())
+def test_making_the_same_edits_again_finds_them_made(both: tuple[Body, Body], data: st.DataObject) -> None:
+    before, after = both
     chosen = [change for change in compare(before, after, None) if data.draw(st.booleans())]
     wanted = edits(before, after, chosen)
     once = amend(before, wanted)
@@ -77,6 +80,20 @@ def test_a_rename_onto_a_key_that_is_taken_is_a_conflict() -> None:
     rename = edit(fact="", before=None, after=None, rename_to="b")
     assert amend(body({"a": {}, "b": {}}), [rename]).conflicted == (rename,)
     assert amend(body({}), [rename]).conflicted == (rename,)
+
+
+def test_accepting_an_order_and_an_attribute_leaves_what_was_not_chosen_in_its_place() -> None:
+    before = body({"a": {"options": [{"value": "z"}, {"value": "x", "label": "X"}, {"value": "y", "active": True}]}})
+    after = body({"a": {"options": [{"value": "y"}, {"value": "x", "label": "W"}]}})
+    chosen = [c for c in compare(before, after, None) if c.action is Action.REORDERED or "." in c.fact]
+    (one,) = edits(before, after, chosen)
+    assert one.after == [{"value": "z"}, {"value": "y"}, {"value": "x", "label": "W"}]
+
+
+def test_accepting_that_a_list_is_empty_takes_the_fact_away() -> None:
+    before, after = body({"a": {"references": ["x"], "label": "l"}}), body({"a": {"label": "l"}})
+    amended = amend(before, edits(before, after, compare(before, after, None)))
+    assert amended.body == after
 
 
 def test_accepting_one_option_writes_the_list_with_that_option_alone() -> None:

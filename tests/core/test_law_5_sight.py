@@ -127,6 +127,19 @@ def test_another_account_is_one_claim_and_nothing_is_compared() -> None:
     assert [(e.type, e.address.fact) for e in back] == [(EventType.CLOSED, "account")]
 
 
+def test_a_mass_removal_that_lost_sight_explains_trips_no_brake() -> None:
+    many = [gone(f"k{n}") for n in range(20)]
+    found = drift(poll(looked(*many, needs=("*",), known=20), look=seen(grants=frozenset())))
+    assert found.held == {}
+    assert drift(poll(looked(*many, known=20), look=Look(blind=True))).held == {}
+
+
+def test_evidence_brings_the_link_of_the_scope_along() -> None:
+    scope = looked(set_to("a", "n"), evidence={"a": {"by": "p-1"}}, link="https://crm.example/Lead")
+    (claim,) = drift(poll(scope)).claims
+    assert claim.evidence == {"by": "p-1", "link": "https://crm.example/Lead"}
+
+
 def test_gained_sight_is_one_finding_and_what_is_newly_seen_hangs_under_it() -> None:
     added = Change(LEAD, "new", "", "", Action.ADDED, None, {"label": "x"})
     more = seen(grants=frozenset({"read", "users", "more"}))

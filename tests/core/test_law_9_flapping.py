@@ -30,7 +30,7 @@ def pass_time(ledger: Ledger, now: float) -> list[Event]:
     return events
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(values)
 def test_it_flaps_when_enough_changes_lead_to_values_seen_in_the_window(script: list[tuple[str, float]]) -> None:
     ledger, now = Ledger(), 0.0

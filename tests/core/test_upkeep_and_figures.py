@@ -24,6 +24,7 @@ def said(**parts: Any) -> list[tuple[str, Action, str]]:
 
 
 def test_nothing_to_look_after_is_nothing_said() -> None:
+    assert said(sunset={"v68": 900 * DAY}) == []
     assert said() == said(credential_expires_at=200 * DAY, quota_used=10, quota_limit=100) == said(quota_used=5) == []
 
 
