@@ -24,7 +24,9 @@ app = typer.Typer(
 )
 _USAGE: Any = typer.BadParameter.__bases__[0]  # click's UsageError, wherever this release of typer keeps it
 DEBUG = "DRIFTLINE_DEBUG"
-COMMANDS = ("service", "drift", "ledger", "history", "admin")  # modules whose commands register themselves
+COMMANDS = (  # modules whose commands register themselves
+    "setup", "setup_authorize", "setup_doctor", "setup_report", "service", "drift", "ledger", "history", "admin",
+)  # fmt: skip
 
 
 def main() -> None:

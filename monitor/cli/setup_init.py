@@ -1,0 +1,335 @@
+"""What `driftline init` does, step by step: ask, prove, show, propose, write. Nothing is written before the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from .desk import config_folder, configured
+from .options import duration, wait
+from .out import Stop, as_json, many, note, say, table
+from .setup_ask import agreed, ask, choose
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+    from monitor.config.types import Reference
+    from monitor.setup.cost import Cost
+    from monitor.setup.draft import Draft
+    from monitor.setup.proof import Proof
+    from monitor.setup.propose import Proposed
+    from probes.kit.auth import Scheme
+    from probes.kit.listing import Vendor
+
+SHOWN = 60
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The command line."""
+
+    vendor: str = ""
+    name: str = ""
+    owner: str = ""
+    scheme: str = ""
+    given: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    base: str = ""
+    allow_private: bool = False
+    account: str = ""
+    every: str = ""
+    yes: bool = False
+    json: bool = False
+    allow_commands: bool = False
+
+
+def init_stack(stack: Path, asked: Asked) -> None:
+    """Raises Stop; then nothing was written."""
+    from monitor.adapters.state_lock import holder
+    from monitor.config import ConfigError
+    from monitor.setup import draft as drafts
+
+    config = configured(stack)
+    if (pid := holder(config.state)) is not None:
+        raise Stop(
+            f"driftline serve (process {pid}) has this stack, and init reads with a credential of its own: stop it, "
+            "run init, and start it again"
+        )
+    draft, vendor = _draft(config, asked)
+    try:
+        draft.integration()
+    except drafts.DraftError as error:
+        raise Stop(*error.problems) from error
+    if (config.folder / drafts.FOLDER / f"{draft.name}.yaml").exists() or draft.name in config.integrations:
+        raise Stop(f"there is an integration {draft.name} already and it was left as it is: choose another --name")
+    proof, proposed, spent, best = wait(_prove(config, draft, vendor, asked))
+    if asked.account and asked.account != proof.vantage.account:
+        raise Stop(f"this credential belongs to account {proof.vantage.account}, not to {asked.account}; "
+                   "nothing was written")  # fmt: skip
+    if not asked.json:
+        _show_seen(proof)
+        _show_objects(proposed, spent)
+    if not spent.fits:
+        slower = f"--every {_spelled(best)} would fit" if best else "no usual interval fits"
+        raise Stop(f"watching this would take {spent.total:,.0f} requests a day and the plan allows "
+                   f"{spent.limit:,.0f}, of which at most {spent.share:.0%} are ours: {slower}; "
+                   "nothing was written")  # fmt: skip
+    content = drafts.text(draft, proof.vantage, proposed.rules)
+    if not asked.yes and not agreed(f"Write {drafts.FOLDER}/{draft.name}.yaml?"):
+        raise Stop("nothing was written")
+    try:
+        drafts.write(config_folder(stack), draft.name, content)
+    except drafts.DraftError as error:
+        raise Stop(*error.problems) from error
+    except ConfigError as error:
+        raise Stop(*(str(problem) for problem in error.problems)) from error
+    path = config_folder(stack) / drafts.FOLDER / f"{draft.name}.yaml"
+    if asked.json:
+        as_json(_document(path, draft, proof, proposed, spent))
+        return
+    say(f"{path} is written and the configuration is valid. Look at it, and commit it.")
+    say(f"Next: driftline capture {draft.name}, then driftline report --first-look")
+
+
+def _draft(config: Config, asked: Asked) -> tuple[Draft, Vendor]:
+    """All that has to be known before anything is read. Raises Stop with everything that is missing."""
+    from monitor.setup.draft import Draft
+    from probes.kit.registry import vendors
+
+    known = vendors()
+    if asked.vendor == "rest":
+        raise Stop("rest is described in YAML by hand: write integrations/<name>.yaml with `vendor: rest` and a "
+                   "`rest:` block, then run driftline doctor <name>")  # fmt: skip
+    if asked.vendor and asked.vendor not in known:
+        raise Stop(f"no vendor is called {asked.vendor!r}; there are {', '.join(known)}, and rest by hand")
+    missing: list[str] = []
+    if not asked.vendor and asked.yes:
+        raise Stop(f"say which VENDOR: {', '.join(known)}")
+    chosen = asked.vendor or choose("Which product", [(name, one.title) for name, one in known.items()])
+    vendor = known[chosen]
+    name = asked.name or (f"{chosen}-prod" if asked.yes else ask("What to call the account", _name, f"{chosen}-prod"))
+    _checked("--name", name, _name)
+    owner = _owner(config, asked, missing)
+    options, base = _options(vendor, asked, missing)
+    scheme = _scheme(vendor, asked, missing)
+    fields = _fields(vendor, vendor.schemes[scheme], asked, missing) if scheme else {}
+    if missing:
+        raise Stop(*missing)
+    every = duration("--every", asked.every) if asked.every else None
+    title = f"{vendor.title} ({name.removeprefix(f'{chosen}-')})" if name.startswith(f"{chosen}-") else vendor.title
+    draft = Draft(
+        name=name, vendor=chosen, title=title, owner=owner, scheme=scheme, fields=fields, options=options, base=base,
+        allow_private=asked.allow_private, every=every,
+    )  # fmt: skip
+    return draft, vendor
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", text):
+        raise ValueError(f"expected lower-case letters, digits and dashes, found {text!r}")
+    return text
+
+
+def _checked(option: str, text: str, read: Any) -> None:
+    try:
+        read(text)
+    except ValueError as error:
+        raise Stop(f"{option}: {error}") from error
+
+
+def _owner(config: Config, asked: Asked, missing: list[str]) -> str:
+    teams = sorted(config.people.teams)
+    if not teams:
+        raise Stop("people.yaml names no team, and every account has one as its owner: add one first")
+    if asked.owner and asked.owner not in teams:
+        raise Stop(f"--owner: expected a team of people.yaml ({', '.join(teams)}), found {asked.owner!r}")
+    if asked.owner or len(teams) == 1:
+        return asked.owner or teams[0]
+    if asked.yes:
+        missing.append(f"say whose it is: --owner with one of {', '.join(teams)}")
+        return ""
+    return choose("Whose is it", [(team, config.people.teams[team].contact) for team in teams])
+
+
+def _options(vendor: Vendor, asked: Asked, missing: list[str]) -> tuple[dict[str, Any], str]:
+    """Options as given, and those that the vendor's address needs, asked for."""
+    found: dict[str, Any] = {}
+    for text in asked.options:
+        name, equals, value = text.partition("=")
+        if name not in vendor.options or not equals:
+            known = ", ".join(vendor.options) or "it has none"
+            raise Stop(f"--option: expected NAME=VALUE with an option of {vendor.name} ({known}), found {text!r}")
+        many_ = isinstance(vendor.options[name].default, list)
+        found[name] = [part.strip() for part in value.split(",") if part.strip()] if many_ else value
+    for name in re.findall(r"\{options\.(\w+)\}", vendor.base):
+        if name in found or asked.base or vendor.options[name].default:
+            continue
+        says = vendor.options[name].says
+        if asked.yes:
+            missing.append(f"say {name} ({says}): --option {name}=…, or --base with the whole address")
+        else:
+            found[name] = ask(f"{name}: {says}", _some)
+    return found, asked.base
+
+
+def _some(text: str) -> str:
+    if not text:
+        raise ValueError("expected a value")
+    return text
+
+
+def _scheme(vendor: Vendor, asked: Asked, missing: list[str]) -> str:
+    if asked.scheme and asked.scheme not in vendor.schemes:
+        raise Stop(f"--scheme: expected one of {', '.join(vendor.schemes)}, found {asked.scheme!r}")
+    if asked.scheme or len(vendor.schemes) == 1:
+        return asked.scheme or next(iter(vendor.schemes))
+    given = {text.partition("=")[0] for text in asked.given}
+    fitting = [name for name, one in vendor.schemes.items() if set(one.fields) == given and one.authorize is None]
+    if len(fitting) == 1:
+        return fitting[0]
+    if asked.yes:
+        missing.append(f"say how to sign in: --scheme with one of {', '.join(vendor.schemes)}")
+        return ""
+    return choose("How to sign in", [(name, one.note) for name, one in vendor.schemes.items()])
+
+
+def _fields(vendor: Vendor, scheme: Scheme, asked: Asked, missing: list[str]) -> Mapping[str, Reference]:
+    """References to the credential's fields; never the credential. What is typed is not shown again."""
+    found: dict[str, Reference] = {}
+    for text in asked.given:
+        name, equals, value = text.partition("=")
+        if not equals or name not in scheme.fields:
+            raise Stop(f"--set: expected FIELD=REFERENCE with one of {', '.join(scheme.fields)}")
+        try:
+            found[name] = _reference(value)
+        except ValueError as error:
+            raise Stop(f"--set {name}: {error}") from error
+    left = [name for name in scheme.fields if name not in found]
+    if left and not asked.yes and scheme.note:
+        note(f"  {scheme.note}")
+    for name in left:
+        usual = f"${{env:{vendor.name}_{name}}}".upper().replace("ENV:", "env:")
+        if asked.yes:
+            missing.append(f"say where {name} is kept: --set '{name}={usual}'")
+        else:
+            found[name] = ask(f"Reference to {name}", _reference, usual)
+    return found
+
+
+def _reference(text: str) -> Reference:
+    """Raises ValueError without the text: it may be the secret."""
+    from pydantic_core import PydanticCustomError
+
+    from monitor.config.types import Reference
+
+    try:
+        return Reference.parse(text)
+    except PydanticCustomError as error:
+        raise ValueError(f"expected {error.message()}; if that was the secret, it was not kept") from None
+
+
+async def _prove(
+    config: Config, draft: Draft, vendor: Vendor, asked: Asked
+) -> tuple[Proof, Proposed, Cost, float | None]:  # fmt: skip
+    from contextlib import AsyncExitStack
+
+    from monitor.adapters.secrets import Secrets
+    from monitor.config.models import Integration
+    from monitor.setup.cost import cost, fitting
+    from monitor.setup.proof import Tokenless, poller, prove
+    from monitor.setup.propose import propose, quiet, rights
+    from probes.kit.clock import SystemClock
+    from probes.kit.contract import Fault
+
+    from .setup_authorize import obtained
+
+    clock = SystemClock()
+    own: Integration = draft.integration()
+    secrets = Secrets(config.root, commands=asked.allow_commands, warn=note)
+    async with AsyncExitStack() as stack:
+        tokens: Any = Tokenless()
+        if vendor.schemes[draft.scheme].authorize is not None:
+            tokens = await stack.enter_async_context(obtained(config, own, vendor, secrets.resolve, clock))
+        reader = poller(own, secrets.resolve, tokens, clock)
+        stack.push_async_callback(reader.close)
+        try:
+            options = (await reader.client()).options
+            told = note if not asked.json else _silent
+            proof = await prove(reader, lambda kind, scope: not quiet(vendor, kind, scope), rights(vendor),
+                                told=lambda listing: told(f"  reading {listing} …"),
+                                confirm=lambda vantage: _confirmed(vantage, asked))  # fmt: skip
+        except Fault as fault:
+            raise Stop(f"{draft.name}: {fault.message}; nothing was written") from fault
+        if not proof.signed_in:
+            raise Stop(f"{draft.name} could not sign in: {proof.vantage.coverage.reason}; nothing was written")
+        every = draft.every or config.service.poll.every
+        proposed = propose(vendor, proof, draft.name, every, config.flows, config.definitions)
+        spent = cost(vendor, proof, options, proposed.wants, every)
+        return proof, proposed, spent, fitting(vendor, proof, options, proposed.wants)
+
+
+def _silent(words: str) -> None:
+    """JSON is asked for: nothing beside it."""
+
+
+def _confirmed(vantage: Any, asked: Asked) -> None:
+    """Whose account this is, before anything more is read. Raises Stop when it is not the one that was meant."""
+    name = f"{vantage.account_name}, id {vantage.account}" if vantage.account_name else f"id {vantage.account}"
+    if not asked.json:
+        say(f"Account: {name}; signed in as {vantage.subject or 'an unnamed credential'}")
+    if not asked.yes and not agreed("Is this the account?"):
+        raise Stop("nothing was written")
+
+
+def _show_seen(proof: Proof) -> None:
+    rows = []
+    for seen in proof.seen:
+        said = {"complete": "ok", "unasked": "not asked"}.get(seen.state, seen.state)
+        some = f" ({seen.asked} of {seen.parents} asked)" if 0 < seen.asked < seen.parents else ""
+        words = f"{seen.rows} rows{some}" if seen.state == "complete" else seen.reason
+        give = "; ".join(f"missing {grant}: {seen.give.get(grant, '')}".rstrip(": ") for grant in seen.missing)
+        rows.append((seen.listing, "/".join(seen.kinds), said, f"{words}{'; ' if give else ''}{give}"))
+    table(("Listing", "Kind", "Seen", ""), rows, empty="Nothing can be seen.")
+    for seen in proof.seen:
+        if seen.state == "denied":
+            note(f"driftline: {seen.listing} is denied; without it nothing of it is watched")
+
+
+def _show_objects(proposed: Proposed, spent: Cost) -> None:
+    from .out import watched
+
+    every = proposed.objects
+    listed = every if not watched() else every[:SHOWN]
+    table(
+        ("Object", "Fields", "Yours", "Requests a day", "Watch", "Because"),
+        [(one.name, "" if one.fields is None else str(one.fields), "" if one.own is None else str(one.own),
+          f"{one.cost:.0f}", one.level, one.why) for one in listed],
+        empty="No objects with fields were read.",
+    )  # fmt: skip
+    if len(listed) < len(every):
+        say(f"… and {many(len(every) - len(listed), 'more object')}; --json lists all")
+    counts = {level: sum(one.level == level for one in every) for level in ("review", "record", "off")}
+    say(f"{many(len(every), 'object')}: {counts['review']} review, {counts['record']} record, {counts['off']} off")
+    of = f" of {spent.limit:,.0f} that the plan allows ({spent.total / spent.limit:.1%})" if spent.limit else ""
+    used = f"; {spent.used:,.0f} of them are used today" if spent.used is not None else ""
+    say(f"About {spent.total:,.0f} requests a day every {_spelled(spent.every)}{of}{used}")
+
+
+def _spelled(seconds: float | None) -> str:
+    from monitor.config.types import spelled
+
+    return spelled(seconds or 0)
+
+
+def _document(path: Path, draft: Draft, proof: Proof, proposed: Proposed, spent: Cost) -> dict[str, Any]:
+    vantage = proof.vantage
+    return {
+        "written": str(path), "name": draft.name, "vendor": draft.vendor,
+        "account": {"id": vantage.account, "name": vantage.account_name, "subject": vantage.subject,
+                    "grants": sorted(vantage.grants), "api_version": vantage.api_version},
+        "listings": proof.seen, "unheld": proof.unheld, "objects": proposed.objects, "watch": proposed.rules,
+        "requests": {"proof": proof.requests, "per_day": spent.total, "listings": spent.listings, "limit": spent.limit,
+                     "share": spent.share, "used": spent.used, "every": spent.every},
+    }  # fmt: skip

@@ -1,0 +1,89 @@
+"""What watching costs: requests a day, by listing and by object, against what the vendor allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from probes.kit.contract import Signals
+from probes.kit.listing import Listing, Vendor
+
+from .proof import Proof, Want, wants
+
+DAY: Final = 86_400.0
+INTERVALS: Final = (300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0, 21600.0, 43200.0, 86400.0)
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests a day when read `every` so many seconds. `limit`: what the vendor allows in a day, as it told or as it
+    documents; `share`: the part of it we allow ourselves; `used`: what was used of this day, by anybody, if told."""
+
+    every: float
+    listings: Mapping[str, float]
+    identity: float
+    limit: float | None = None
+    share: float = 1.0
+    used: float | None = None
+
+    @property
+    def total(self) -> float:
+        return sum(self.listings.values()) + self.identity
+
+    @property
+    def cap(self) -> float | None:
+        return None if self.limit is None else self.limit * self.share
+
+    @property
+    def fits(self) -> bool:
+        return self.cap is None or self.total <= self.cap
+
+
+def cost(
+    vendor: Vendor, proof: Proof, options: Mapping[str, object], want: Want, every: float,
+    own: Mapping[str, float] | None = None,
+) -> Cost:  # fmt: skip
+    """The cost of a watch. `own`: intervals that the integration sets for single listings, as the scheduler takes them.
+    Unchanged answers count as well: a 304 is a request."""
+    pages = {seen.listing: seen.pages for seen in proof.seen}
+    unread = {seen.listing for seen in proof.seen if seen.state == "unsupported"}
+    each: dict[str, float] = {}
+    for listing in vendor.listings:
+        if listing.name in unread:
+            continue
+        wanted = sum(wants(listing, parent, options, want) for parent in proof.families.get(listing.name, ()))
+        runs = DAY / interval(listing, every, own or {})
+        each[listing.name] = runs * listing.cost(wanted, pages.get(listing.name, 1)) if wanted else 0.0
+    limit, used = _quota(vendor, proof.signals)
+    share = vendor.quota.share if vendor.quota else 1.0
+    return Cost(every=every, listings=each, identity=proof.identity * DAY / every, limit=limit, share=share, used=used)
+
+
+def interval(listing: Listing, every: float, own: Mapping[str, float]) -> float:
+    """As the scheduler takes it: a listing's own default never makes it more frequent than the integration."""
+    return own.get(listing.name) or max(listing.every or every, every)
+
+
+def per_object(vendor: Vendor, parent_listing: str, proof: Proof, every: float) -> float:
+    """Requests a day that one more object of a listing adds; batches are shared, so it is a fraction of each."""
+    pages = {seen.listing: seen.pages for seen in proof.seen}
+    total = 0.0
+    for listing in vendor.listings:
+        if listing.for_each == parent_listing:
+            once = (listing.per_fetch if listing.fetch else pages.get(listing.name, 1)) / listing.batch
+            total += once * DAY / interval(listing, every, {})
+    return total
+
+
+def fitting(
+    vendor: Vendor, proof: Proof, options: Mapping[str, object], want: Want, own: Mapping[str, float] | None = None
+) -> float | None:
+    """The shortest usual interval whose cost fits; None when none does."""
+    return next((every for every in INTERVALS if cost(vendor, proof, options, want, every, own).fits), None)
+
+
+def _quota(vendor: Vendor, signals: Signals) -> tuple[float | None, float | None]:
+    if signals.quota_limit is not None:
+        return signals.quota_limit, signals.quota_used
+    return (float(vendor.quota.per_day) if vendor.quota else None), None
