@@ -40,6 +40,10 @@ def test_the_rights_of_a_field_go_with_the_field() -> None:
     assert under(cause.group([RIGHT_GONE, FIELD_GONE])) == {"UTM": None, "Sales/UTM": ("UTM", CauseReason.IMPLIED)}
 
 
+def test_a_right_that_went_alone_is_a_root() -> None:
+    assert under(cause.group([RIGHT_GONE])) == {"Sales/UTM": None}
+
+
 def test_the_root_may_stand_from_an_earlier_reading() -> None:
     assert under(cause.hang([RIGHT_GONE], (), [FIELD_GONE])) == {"Sales/UTM": ("UTM", CauseReason.IMPLIED)}
 

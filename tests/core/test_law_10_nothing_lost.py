@@ -3,7 +3,7 @@ from what was stored goes on exactly like the one that was lost, whatever was fo
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.ledger import Ledger, apply, fold, replay
@@ -13,7 +13,6 @@ from .shapes import LIMITS
 from .test_law_8_memory import Script, evaluations, readings
 
 
-@settings(max_examples=60)
 @given(evaluations, st.data())
 def test_a_ledger_rebuilt_at_any_moment_goes_on_like_the_one_that_was_lost(
     script: Script, data: st.DataObject

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.evaluate import drift, faults
@@ -49,7 +49,6 @@ def stored(event: Event) -> Event:
     return msgspec.json.decode(msgspec.json.encode(event), type=Event)
 
 
-@settings(max_examples=100)
 @given(evaluations)
 def test_the_ledger_is_what_its_events_say_and_nothing_else(script: Script) -> None:
     ledger, events = Ledger(), list[Event]()
@@ -68,7 +67,6 @@ def test_the_ledger_is_what_its_events_say_and_nothing_else(script: Script) -> N
         assert {f.id for f in loaded.of("crm")} == {f.id for f in ledger.of("crm")}
 
 
-@settings(max_examples=100)
 @given(evaluations)
 def test_folding_a_reading_twice_says_nothing_the_second_time(script: Script) -> None:
     ledger = Ledger()
@@ -78,7 +76,6 @@ def test_folding_a_reading_twice_says_nothing_the_second_time(script: Script) ->
             assert fold(ledger, one, now, LIMITS) == ()
 
 
-@settings(max_examples=60)
 @given(evaluations)
 def test_an_older_reading_changes_nothing(script: Script) -> None:
     ledger = Ledger()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.ledger import Ledger, apply, flaps, tick
@@ -30,7 +30,6 @@ def pass_time(ledger: Ledger, now: float) -> list[Event]:
     return events
 
 
-@settings(max_examples=200)
 @given(values)
 def test_it_flaps_when_enough_changes_lead_to_values_seen_in_the_window(script: list[tuple[str, float]]) -> None:
     ledger, now = Ledger(), 0.0
