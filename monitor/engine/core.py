@@ -14,6 +14,7 @@ import msgspec
 from monitor.adapters.baselines import Baselines, BaselinesError
 from monitor.adapters.baselines_tree import Entry
 from monitor.adapters.committer import Committer
+from monitor.adapters.failpoints import reach
 from monitor.adapters.git import GitError
 from monitor.adapters.people import People
 from monitor.adapters.poller import Poller
@@ -43,7 +44,7 @@ from .intake import Intake
 from .live import Live
 from .observe import Observed, observe
 from .rebase import rebase
-from .request import Decide
+from .request import Decide, Refused
 
 Index = Mapping[Ref, Entry]
 
@@ -78,7 +79,7 @@ class Engine:
         self.scheduler: Scheduler | None = None
         self._index: dict[str, Index] = {}
         self._contexts: dict[str, Context] = {}
-        self._git = asyncio.Lock()
+        self.git = asyncio.Lock()  # whoever writes the branch, or compares with it, does so alone
 
     @property
     def config_problems(self) -> tuple[str, ...]:
@@ -165,36 +166,43 @@ class Engine:
     async def poll(
         self, name: str, listings: Collection[str] | None = None, ids: Collection[str] = (), fresh: bool = False
     ) -> Observed:
-        """Read an integration now and observe what came. One poll of an integration at a time.
+        """Read an integration now and observe what came. One poll of an integration at a time. What was seen to be
+        gone gets its second look from the scheduler, whoever asked for the first.
 
-        Raises KeyError for a name that is not configured. What the vendor does wrong comes as coverage.
+        Raises Refused for a name that is not configured. What the vendor does wrong comes as coverage.
         """
-        live = self.integrations[name]
+        live = self.integrations.get(name)
+        if live is None:
+            raise Refused(f"There is no integration {name!r}.")
         async with live.lock:
+            poller = self.pollers.get(name)
+            if poller is None:
+                raise Refused(f"{name} is not in the configuration any more, so it is not read.")
+            reach("fetch.before")
             started = self.clock.now()
             intake = Intake(self, live, await self.store.next_reading(name), started)
 
             def want(kind: Kind, scope: str) -> bool:
                 return live.config.level(kind.value, scope) != "off"
 
-            stream = self.pollers[name].stream(listings=listings, ids=ids, fresh=fresh, want=want)
+            stream = poller.stream(listings=listings, ids=ids, fresh=fresh, want=want)
             async with aclosing(stream):
                 async for item in stream:
                     await intake.take(item)
                     if intake.look is not None and intake.look.wrong_account:
                         break
             await intake.finish()
-            return await observe(self, live, intake, started, confirming=bool(ids))
+            reach("fetch.after")
+            seen = await observe(self, live, intake, started, confirming=bool(ids))
+        if self.scheduler is not None and name in self.config.integrations:
+            if seen.confirm:
+                self.scheduler.confirm(name, seen.confirm, self.config.service.poll.confirm_after)
+            live.next_due_at = self.scheduler.next_due_at(name)
+        return seen
 
     async def run_job(self, job: Job) -> Outcome:
-        """What the scheduler calls. Asks it for a second look where a removal was seen once."""
-        confirming = bool(job.ids)
-        seen = await self.poll(job.integration, job.listings, job.ids, fresh=confirming)
-        live = self.integrations[job.integration]
-        if seen.confirm and self.scheduler is not None:
-            self.scheduler.confirm(job.integration, seen.confirm, self.config.service.poll.confirm_after)
-        if self.scheduler is not None:
-            live.next_due_at = self.scheduler.next_due_at(job.integration)
+        """What the scheduler calls."""
+        seen = await self.poll(job.integration, job.listings, job.ids, fresh=bool(job.ids))
         return Outcome(ok=seen.reading.outcome != "failed")
 
     # -- deciding -----------------------------------------------------------------------------------------------------
@@ -206,28 +214,33 @@ class Engine:
     async def commit_decisions(self) -> tuple[Event, ...]:
         """Bring queued decisions into git, then compare again: findings close without a call to the vendor."""
         self.wake.clear()
-        await self.committer.run_once()
-        self.push_fault = self.committer.push_fault
-        return await self.refresh_baselines()
+        async with self.git:
+            await self.committer.run_once()
+            self.push_fault = self.committer.push_fault
+            return await self._refresh()
 
     async def fetch(self) -> tuple[Event, ...]:
         """What people pushed is brought in. A remote that cannot be reached is told as upkeep; nothing waits for it."""
-        try:
-            await self.committer.fetch()
-        except (GitError, BaselinesError) as error:
-            self.push_fault = str(error)
-            return ()
-        self.push_fault = self.committer.push_fault
-        return await self.refresh_baselines()
+        async with self.git:
+            try:
+                await self.committer.fetch()
+            except (GitError, BaselinesError) as error:
+                self.push_fault = str(error)
+                return ()
+            self.push_fault = self.committer.push_fault
+            return await self._refresh()
 
     async def refresh_baselines(self) -> tuple[Event, ...]:
         """Look at the branch: where it moved, compare the last readings again. Returns what that led to."""
-        async with self._git:
-            await self.baselines.refresh()
-            events: list[Event] = []
-            for live in list(self.integrations.values()):
-                events += await self._rebase(live)
-            return tuple(events)
+        async with self.git:
+            return await self._refresh()
+
+    async def _refresh(self) -> tuple[Event, ...]:
+        await self.baselines.refresh()
+        events: list[Event] = []
+        for live in list(self.integrations.values()):
+            events += await self._rebase(live)
+        return tuple(events)
 
     async def _rebase(self, live: Live) -> tuple[Event, ...]:
         async with live.lock:
@@ -310,8 +323,8 @@ class _Memory:
     def __init__(self, store: Store, integration: str) -> None:
         self._store, self._integration = store, integration
 
-    async def recall(self, id: str) -> bytes | None:
-        return await self._store.memo(self._integration, id)
+    async def recall(self, ids: Sequence[str]) -> Mapping[str, bytes]:
+        return await self._store.memos(self._integration, ids)
 
 
 def value_of(body: Body | None, key: str, fact: str) -> Any:

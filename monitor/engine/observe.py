@@ -11,7 +11,7 @@ from monitor.adapters.failpoints import reach
 from monitor.adapters.records import Last, Reading
 from monitor.core import evaluate, health
 from monitor.core.model import Event, Phase
-from probes.kit.contract import Ref, Vantage
+from probes.kit.contract import Ref, Sample, Vantage
 
 from . import told
 from .context import limits
@@ -43,7 +43,9 @@ async def observe(engine: Engine, live: Live, intake: Intake, started: float, co
         reads=tuple(intake.reads),
         confirming=confirming,
     )
-    series = {key: tuple(history) for key, history in live.history.items()}
+    series: dict[tuple[str, str], Sequence[tuple[float, Sample]]] = {k: tuple(v) for k, v in live.history.items()}
+    for scope, key, sample in intake.samples:
+        series[scope, key] = (*series.get((scope, key), ()), (intake.at, sample))
     evaluations = [
         evaluate.drift(poll, limits(engine.config)),
         evaluate.faults(poll),

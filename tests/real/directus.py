@@ -164,6 +164,7 @@ class Server:
             "EXTENSIONS_PATH": str(work / "extensions"),
             "STORAGE_LOCAL_ROOT": str(work / "uploads"),
             "RATE_LIMITER_ENABLED": "false",
+            "PRESSURE_LIMITER_ENABLED": "false",  # on a busy machine it refuses with 503 what would take a moment
             "LOG_STYLE": "raw",
         }
         log = work / "server.log"
