@@ -5,6 +5,7 @@ Content is addressed by its digest, so what is staged before the reading's trans
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +14,7 @@ from monitor.adapters.records import Last
 from monitor.core import body as bodies
 from monitor.core.compare import compare, uncaptured
 from monitor.core.evaluate import Gone, Looked
-from monitor.core.model import Body, Change, Row
+from monitor.core.model import Body, Row
 from monitor.core.sight import Look, look
 from probes.kit.contract import Coverage, Kind, Read, Ref, Sample, Scope, Signals, State, Vantage, digest
 
@@ -93,7 +94,8 @@ class Intake:
             fresh = await self._body(read, scope, known)
             raw = bodies.encode(fresh)
             mark, rows = digest(raw), len(fresh.rows)
-            await self._stage(mark, raw)
+            if known is None or mark != known.digest:
+                await self._stage(mark, raw)
         keys = None if complete else frozenset(scope.keys)
         if complete and scope.ref in self._parents:
             self.live.keys[scope.ref] = (mark, await self._keys(scope.ref, mark, fresh))
@@ -176,30 +178,24 @@ class Intake:
                 self.proposals[scope.ref] = "not in the baseline yet"
             return
         self.covered.add(scope.ref)
-        changes, known_rows = await differences(self.engine, self.live, scope.ref, mark, fresh, keys)
-        if scope.coverage.complete and mark != entry.digest:
-            await self._propose_facts(scope.ref, mark, fresh)
+        found = await differences(self.engine, self.live, scope.ref, mark, fresh, keys)
+        if scope.coverage.complete and found.new:
+            self.proposals[scope.ref] = widens(found.new)
         rows = {r.key: r.evidence for r in scope.resources if r.evidence}
-        touched = {change.key for change in changes}
+        touched = {change.key for change in found.changes}
         self.looked.append(
             Looked(
                 ref=scope.ref,
                 coverage=scope.coverage,
                 keys=keys,
-                changes=changes,
-                known=known_rows,
+                changes=found.changes,
+                known=found.rows,
                 needs=scope.needs,
                 parent=scope.parent,
                 evidence={key: found for key, found in rows.items() if key in touched},
                 link=scope.link,
             )
         )
-
-    async def _propose_facts(self, ref: Ref, mark: bytes, fresh: Body | None) -> None:
-        approved = await self.engine.baselines.body(self.live.name, ref)
-        new = uncaptured(approved, fresh or await self.engine.body(mark)) if approved else ()
-        if new:
-            self.proposals[ref] = "now also read: " + ", ".join(new)
 
     async def finish(self) -> None:
         """What the stream did not bring: scopes whose parent is gone from a complete scope went with it."""
@@ -221,20 +217,26 @@ def under(read: str, told: str) -> bool:
     return read == told or (told.endswith("/*") and read.partition("/")[0] == told[:-2])
 
 
+def widens(new: Iterable[str]) -> str:
+    """A proposal: facts that the baseline of a scope does not cover."""
+    return "now also read: " + ", ".join(new)
+
+
 async def differences(
     engine: Engine, live: Live, ref: Ref, mark: bytes, fresh: Body | None, keys: frozenset[str] | None
-) -> tuple[tuple[Change, ...], int]:
-    """How content differs from the baseline of its scope, and how many keys that baseline has. Remembered per pair."""
+) -> Compared:
+    """How content differs from the baseline of its scope. Remembered per pair of contents."""
     entry = engine.index(live.name)[ref]
     if mark == entry.digest:
         live.compared.pop(ref, None)
-        return (), 0
+        return Compared(entry.digest, mark, keys)
     cached = live.compared.get(ref)
     if cached is not None and (cached.baseline, cached.digest, cached.keys) == (entry.digest, mark, keys):
-        return cached.changes, cached.rows
+        return cached
     approved = await engine.baselines.body(live.name, ref)
     if approved is None:
-        return (), 0
-    changes = tuple(compare(approved, fresh or await engine.body(mark), keys))
-    live.compared[ref] = Compared(entry.digest, mark, keys, changes, len(approved.rows))
-    return changes, len(approved.rows)
+        return Compared(entry.digest, mark, keys)
+    now = fresh or await engine.body(mark)
+    changes = tuple(compare(approved, now, keys))
+    live.compared[ref] = Compared(entry.digest, mark, keys, changes, len(approved.rows), uncaptured(approved, now))
+    return live.compared[ref]

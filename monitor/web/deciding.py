@@ -43,6 +43,12 @@ def _until(text: str) -> float | None:
     return day.timestamp()
 
 
+def _pairs(form: FormData, name: str) -> dict[str, str]:
+    """Findings as `id:fingerprint`, the way they were shown."""
+    pairs = (str(value).partition(":") for value in form.getlist(name))
+    return {id_: seen for id_, _, seen in pairs if id_}
+
+
 def _asked(form: FormData, findings: dict[str, str], **more: Any) -> Decide:
     """Raises Failed for a kind of decision that does not exist."""
     value = {
@@ -64,7 +70,10 @@ def _asked(form: FormData, findings: dict[str, str], **more: Any) -> Decide:
 @router.post("/findings/{id_}/decide")
 async def one(request: Request, id_: str) -> Response:
     form = await request.form()
-    decision = await decide(request, _asked(form, {id_: _text(form, "fingerprint")}))
+    chosen = {id_: _text(form, "fingerprint")}
+    if _text(form, "effects") and _text(form, "kind") == "approve":
+        chosen |= _pairs(form, "effect")
+    decision = await decide(request, _asked(form, chosen))
     return _back(request, f"/findings/{id_}", decided=decision.uuid)
 
 
@@ -72,8 +81,7 @@ async def one(request: Request, id_: str) -> Response:
 async def several(request: Request) -> Response:
     """Checked rows carry `id:fingerprint`, so that a value that moved since is refused, not swept along."""
     form = await request.form()
-    pairs = (str(value).partition(":") for value in form.getlist("f"))
-    chosen = {id_: seen for id_, _, seen in pairs if id_}
+    chosen = _pairs(form, "f")
     if not chosen:
         raise Failed(400, "Nothing selected", "Tick the findings that the decision is about.")
     decision = await decide(request, _asked(form, chosen))
