@@ -20,25 +20,33 @@ Tier = Annotated[int, Field(ge=1, le=3)]
 
 
 class Stack(Model):
+    """What belongs to one client: one process, one store, one baselines repository. `name`: on every metric, report and
+    page title."""
+
     name: Name
 
 
 class Auth(Model):
-    """`none` only where nobody but this machine can connect."""
+    """Who may look and decide. `mode`: `tokens`, or `none`, only where nobody but this machine can connect."""
 
     mode: Literal["none", "tokens"] = "none"
 
 
 class Server(Model):
+    """The two listeners. `listen`: pages and API; `metrics`: /metrics, /healthz and /readyz; `external_url`: the
+    address that links are made with, with a path where a proxy puts one before it; `hosts`: further Host names that are
+    answered, beside those of listen and external_url."""
+
     listen: Listen = Listen("127.0.0.1", 9731)
     metrics: Listen = Listen("127.0.0.1", 9732)
     external_url: Url = "http://127.0.0.1:9731"
-    hosts: tuple[Text, ...] = ()  # further Host names that are answered, beside those of listen and external_url
+    hosts: tuple[Text, ...] = ()
     auth: Auth = Auth()
 
 
 class Baselines(Model):
-    """`repository`: a path (relative to the stack's folder) or a git address; `path`: the folder inside it."""
+    """Where approved facts are kept. `repository`: a path (relative to the stack's folder) or a git address; `branch`:
+    the branch that counts; `path`: the folder inside it; `push`: whether commits are pushed there."""
 
     repository: Text = "."
     branch: Text = "main"
@@ -47,8 +55,9 @@ class Baselines(Model):
 
 
 class Poll(Model):
-    """`jitter`: the share of an interval over which the starts of integrations are spread. `width`: how many
-    integrations are read at once. `confirm_after`: the time between the two looks that make a removal believed."""
+    """When systems are read. `every`: the time between two polls, unless an integration says otherwise; `jitter`: the
+    share of an interval over which the starts of integrations are spread; `width`: how many integrations are read at
+    once; `confirm_after`: the time between the two looks that make a removal believed, 30s to 60s."""
 
     every: Duration = 900.0
     jitter: Annotated[float, Field(ge=0, le=1)] = 0.1
@@ -57,14 +66,18 @@ class Poll(Model):
 
 
 class Brake(Model):
-    """A removal of at least `share` of a scope and at least `count` things is held until a person releases it."""
+    """When a mass removal is held until a person releases it: both must be reached. `share`: of a scope; `count`: of
+    things."""
 
     share: Annotated[float, Field(gt=0, le=1)] = 0.25
     count: Annotated[int, Field(ge=1)] = 10
 
 
 class Retention(Model):
-    """How long each thing is kept. Decisions and the trail are never pruned."""
+    """How long each thing is kept; decisions and the trail are never pruned. `samples`: health readings as they came;
+    `sample_hours`: the same by the hour; `readings`: that a poll took place, and how it went; `events`: what happened
+    to findings; `content`: what was read and nothing refers to any more; `removed_integrations`: the state of an
+    integration that is no longer configured."""
 
     samples: Duration = 14 * 86400.0
     sample_hours: Duration = 365 * 86400.0
@@ -75,7 +88,9 @@ class Retention(Model):
 
 
 class Service(Model):
-    """driftline.yaml. `token_keys`: Fernet keys, newest first, that encrypt rotating tokens in the store."""
+    """driftline.yaml. `state`: the folder of the store, relative to the one that holds config/; `profile`: `strict`
+    takes a rule's own level as the least, whatever is known of use; `token_keys`: Fernet keys, newest first, that
+    encrypt rotating tokens in the store."""
 
     stack: Stack
     server: Server = Server()
@@ -89,7 +104,8 @@ class Service(Model):
 
 
 class Credentials(Model):
-    """`scheme` is one the vendor file declares; the fields it asks for are references beside it."""
+    """How to sign in; the fields that the scheme asks for are references beside it. `scheme`: one that the vendor file
+    declares (`driftline vendors NAME` lists them)."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Reference]
@@ -102,14 +118,17 @@ class Credentials(Model):
 
 
 class Schedule(Model):
-    """`every`: the time between two polls; `listings`: other times for single listings of the vendor file."""
+    """When it is read. `every`: the time between two polls; `listings`: other times for single listings of the vendor
+    file."""
 
     every: Duration | None = None
     listings: dict[str, Duration] = Field(default_factory=dict)
 
 
 class Watch(Model):
-    """How closely scopes of a kind are watched. `scope` is a pattern: * any text, ? one character."""
+    """How closely scopes are watched; the first entry that matches counts, and what none matches is reviewed. `kind`:
+    of what is read; `scope`: a pattern, * for any text, ? for one character; `level`: `review` asks for a decision,
+    `record` keeps drift in the history and approves it once a day by policy, `off` does not fetch it."""
 
     kind: Kinds = "*"
     scope: Text = "*"
@@ -117,7 +136,18 @@ class Watch(Model):
 
 
 class Integration(Model):
-    """integrations/<name>.yaml: one account of a vendor. The file's name is the integration's, unless `name` says."""
+    """integrations/<name>.yaml: one account of a vendor.
+
+    `name`: the file's name when not given; `vendor`: a vendor file, or `rest`; `title`: what people call it;
+    `environment`: a label of metrics and reports; `class`: a `laboratory` lowers levels, `restricted` raises gained
+    powers; `owner`: the team that decides; `tier`: 1 is what must not stand still; `base`: another address than the
+    vendor's own; `account`: the vendor's id of the account, which `driftline doctor` holds against the credential's;
+    `options`: what the vendor file asks for (`driftline vendors NAME`); `allow_private`: the address may be on a
+    private network, or without TLS; `proxy`: an egress proxy; `ca_file`: a private CA, as PEM; `renamed_from`: the name
+    until now, whose history is carried over; `allowed_admins`: who may have administrator's rights, as the vendor
+    spells them; `watch`: how closely its parts are watched; `schedule`: when it is read; `rest`: any JSON API,
+    described in place of a vendor file.
+    """
 
     name: Name
     vendor: Text
@@ -148,20 +178,23 @@ class Integration(Model):
 
 
 class Team(Model):
-    """`contact`: a mailbox, chat channel or page of the team; `escalation`: the team that hears of it next."""
+    """One team. `contact`: a mailbox, chat channel or page of the team; `escalation`: the team that hears of it
+    next."""
 
     contact: Text
     escalation: Name | None = None
 
 
 class People(Model):
-    """people.yaml."""
+    """people.yaml. `teams`: owners are teams; every integration and flow names one."""
 
     teams: dict[Name, Team] = Field(default_factory=dict)
 
 
 class OverrideEntry(Model):
-    """`pattern` is matched against integration/kind/scope/key/fact; * stands for any text."""
+    """One level of your own. `rule`: an id, or a pattern of ids; `pattern`: matched against
+    integration/kind/scope/key/fact, * stands for any text; `level`: what it becomes; `reason`: shown wherever the level
+    is."""
 
     rule: Text = "*"
     pattern: Text
@@ -170,24 +203,31 @@ class OverrideEntry(Model):
 
 
 class Rules(Model):
-    """rules.yaml."""
+    """rules.yaml. `overrides`: levels of your own, tried last."""
 
     overrides: tuple[OverrideEntry, ...] = ()
 
 
 class EndEntry(Model):
+    """An end of a flow. `integration`: its name, or one of `elsewhere`; `scope`: an object there, such as Lead."""
+
     integration: Name
     scope: Text
 
 
 class FieldEntry(Model):
+    """One field that feeds another. `from`: its key at the source; `to`: its key at the target; `values`: what each
+    value of the source becomes in the target, where they differ."""
+
     source: Text = Field(alias="from")
     target: Text = Field(alias="to")
     values: dict[str, str] = Field(default_factory=dict)
 
 
 class FlowEntry(Model):
-    """`writer`: the user by whom the flow writes into its target, as the target's vendor names it."""
+    """One flow. `id`: its name; `from`: where the values come from; `to`: where they go; `owner`: the team that keeps
+    it; `tier`: 1 is what must not stand still; `purpose`: what it is for, in a few words; `writer`: the user by whom
+    the flow writes into its target, as the target's vendor names it; `fields`: which fields feed which."""
 
     id: Name
     source: EndEntry = Field(alias="from")
@@ -200,6 +240,9 @@ class FlowEntry(Model):
 
 
 class KeptEntry(Model):
+    """One place where a meaning is kept. `integration`: its name; `scope`: an object there; `field`: its key; `value`:
+    the value that stands for the meaning, where it is one value."""
+
     integration: Name
     scope: Text
     field: Text
@@ -207,14 +250,17 @@ class KeptEntry(Model):
 
 
 class DefinitionEntry(Model):
+    """One meaning. `name`: what it is called; `meaning`: in a sentence; `kept`: where each system keeps it."""
+
     name: Text
     meaning: Text
     kept: tuple[KeptEntry, ...] = ()
 
 
 class Flows(Model):
-    """flows.yaml. `elsewhere`: systems that flows reach and nobody monitors here, by name, with what they are."""
+    """flows.yaml. `elsewhere`: systems that flows reach and nobody monitors here, by name, with what they are;
+    `flows`: which fields feed which; `definitions`: what shared names mean."""
 
-    elsewhere: dict[Name, Text] = {}
+    elsewhere: dict[Name, Text] = Field(default_factory=dict)
     flows: tuple[FlowEntry, ...] = ()
     definitions: tuple[DefinitionEntry, ...] = ()
