@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
@@ -18,7 +17,7 @@ from monitor import cli
 from monitor.adapters.metrics import BASE, COVERAGE, SYNC_STATES, Metrics
 from monitor.cli import out
 from monitor.config import load, schemas
-from monitor.config.types import DURATION, NAME, REFERENCE
+from monitor.config.keys import code, settings
 from monitor.core.ledger import ledger_table
 from monitor.core.model import Closing, EventType, Level, Phase, Source
 from monitor.core.rules import RULES, Rule
@@ -59,10 +58,6 @@ def _cell(value: object) -> str:
     return " ".join(str(value).replace("|", "\\|").split())
 
 
-def _code(value: object) -> str:
-    return f"`{value}`" if value not in ("", None) else ""
-
-
 # -- rules ------------------------------------------------------------------------------------------------------------
 
 
@@ -89,7 +84,7 @@ _RULE_COLUMNS: Final = ("rule", "level", "if written", "if read", "", "because",
 def _rule(rule: Rule) -> tuple[object, ...]:
     marked = "security" if rule.security else ""
     return (
-        _code(rule.id), rule.level.word, _word(rule.writers), _word(rule.readers), marked, rule.reason, rule.question,
+        code(rule.id), rule.level.word, _word(rule.writers), _word(rule.readers), marked, rule.reason, rule.question,
     )  # fmt: skip
 
 
@@ -162,9 +157,9 @@ def _metrics() -> str:
         "series of the Prometheus client are there too.\n"
     )
     families = metrics()
-    rows = [(_code(one.name), one.type, ", ".join(map(_code, one.labels)), one.says) for one in families]
+    rows = [(code(one.name), one.type, ", ".join(map(code, one.labels)), one.says) for one in families]
     used = dict.fromkeys(label for one in families for label in one.labels)
-    labels = [(_code(label), _LABELS[label]) for label in used]
+    labels = [(code(label), _LABELS[label]) for label in used]
     return "\n".join((words, _table(("metric", "type", "labels", "says"), rows), "## Labels\n",
                       _table(("label", "is"), labels)))  # fmt: skip
 
@@ -183,94 +178,9 @@ def _settings() -> str:
         schema = orjson.loads(content)
         file = "integrations/<name>.yaml" if name == "integration.json" else name.replace(".json", ".yaml")
         parts.append(f"## {file}\n")
-        rows = [(_code(one.path), one.expected, one.default, one.says) for one in settings(schema)]
+        rows = [(code(one.path), one.expected, one.default, one.says) for one in settings(schema)]
         parts.append(_table(("key", "expected", "default", "says"), rows))
     return "\n".join(parts)
-
-
-class Setting(NamedTuple):
-    """`path`: the key with all above it; `[]` is an item of a list, `<name>` a name of one's own."""
-
-    path: str
-    expected: str
-    default: str
-    says: str
-
-
-def settings(schema: Mapping[str, Any]) -> Iterator[Setting]:
-    """Every key of a file, in the order of the file's models but those required first."""
-    yield from _keys(schema, schema, "")
-
-
-def _keys(whole: Mapping[str, Any], part: Mapping[str, Any], above: str) -> Iterator[Setting]:
-    needed = part.get("required", ())
-    says = _clauses(part)
-    for name, raw in sorted(part.get("properties", {}).items(), key=lambda entry: entry[0] not in needed):
-        inner, path = _resolved(whole, raw), above + name
-        own = " ".join(filter(None, (says.get(name, ""), _clauses(inner)[""])))
-        yield Setting(path, _expected(inner), "required" if name in needed else _default(raw), own)
-        yield from _within(whole, inner, path)
-
-
-def _within(whole: Mapping[str, Any], part: Mapping[str, Any], path: str) -> Iterator[Setting]:
-    yield from _keys(whole, part, f"{path}.")
-    patterns = list(part.get("patternProperties", {}).values())
-    for inner, mark in ((part.get("items"), "[]"), (part.get("additionalProperties", patterns[:1]), ".<name>")):
-        for raw in [inner] if isinstance(inner, dict) else inner if isinstance(inner, list) else ():
-            one = _resolved(whole, raw)
-            if one.get("properties") or mark == ".<name>":
-                yield Setting(path + mark, _expected(one), "", _clauses(one)[""])
-            yield from _within(whole, one, path + mark)
-
-
-def _clauses(part: Mapping[str, Any]) -> dict[str, str]:
-    """A model's docstring taken apart: what it says of itself under "", and of each key as "`key`: words"."""
-    names = "|".join(part.get("properties", {})) or "(?!)"
-    text = " ".join(part.get("description", "").split())
-    first, *pairs = re.split(rf"`({names})`: ", text)
-    said = {"": first, **dict(zip(pairs[::2], pairs[1::2], strict=True))}
-    return {name: _sentence(words) for name, words in said.items()}
-
-
-def _sentence(words: str) -> str:
-    text = words.strip().rstrip(";,.")
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
-
-
-def _resolved(whole: Mapping[str, Any], part: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "$ref" in part:
-        return dict(whole["$defs"][part["$ref"].rpartition("/")[2]])
-    return part
-
-
-def _expected(part: Mapping[str, Any]) -> str:
-    if "anyOf" in part:
-        return " or ".join(_expected(one) for one in part["anyOf"] if one.get("type") != "null")
-    if "enum" in part:
-        return ", ".join(_code(one) for one in part["enum"])
-    known = {DURATION: "duration", NAME: "name", REFERENCE: "reference to a secret", "^https?://": "address"}
-    if part.get("pattern") in known:
-        return known[part["pattern"]]
-    match part.get("type"):
-        case "array":
-            inner = part.get("items", {})
-            return "list" if "$ref" in inner else f"list of {_expected(inner)}"
-        case "object":
-            return "keys and values" if "additionalProperties" in part and "properties" not in part else "block"
-        case "integer" | "number":
-            low, high = part.get("minimum", part.get("exclusiveMinimum")), part.get("maximum")
-            bounds = "" if low is None else f" from {low}" + ("" if high is None else f" to {high}")
-            return ("whole number" if part["type"] == "integer" else "number") + bounds
-        case "boolean":
-            return "true or false"
-    return f"such as {_code(part['examples'][0])}" if part.get("examples") else "text"
-
-
-def _default(part: Mapping[str, Any]) -> str:
-    value = part.get("default")
-    if value in (None, "", [], {}) or isinstance(value, dict):
-        return ""
-    return _code(value if isinstance(value, str) else orjson.dumps(value).decode())
 
 
 # -- ledger -----------------------------------------------------------------------------------------------------------
@@ -343,9 +253,9 @@ def _param(param: Any) -> tuple[str, str, str]:
             "PATH" if isinstance(param.default, Path) else "N" if isinstance(param.default, int) else "VALUE"
         )
         name = ", ".join(param.opts) + ("" if param.is_flag else f" {value}")
-    default = "" if param.default in (None, "", False) or param.required else _code(param.default)
+    default = "" if param.default in (None, "", False) or param.required else code(param.default)
     also = f" Or by the environment: `{param.envvar}`." if getattr(param, "envvar", None) else ""
-    return _code(name), "required" if param.required else default, f"{getattr(param, 'help', '') or ''}{also}"
+    return code(name), "required" if param.required else default, f"{getattr(param, 'help', '') or ''}{also}"
 
 
 _PAGES: Final[Mapping[str, tuple[str, Callable[[], str]]]] = {

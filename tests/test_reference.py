@@ -1,0 +1,101 @@
+"""The reference is current and whole: regenerated here and compared, and each metric, rule and setting is in it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+from monitor import reference
+from monitor.config import schemas
+from monitor.config.keys import settings
+from monitor.core.ledger import TABLE
+from monitor.core.rules import RULES
+
+ROOT = Path(__file__).resolve().parents[1]
+HELD = ROOT / "docs" / "reference"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout into which everything was generated anew."""
+    root = tmp_path_factory.mktemp("made")
+    reference.write(root)
+    return root
+
+
+@pytest.mark.parametrize("folder", ["docs/reference", "config/schemas"])
+def test_what_is_generated_is_current(made: Path, folder: str) -> None:
+    fresh = {path.name: path.read_text("utf-8") for path in (made / folder).iterdir()}
+    held = {path.name: path.read_text("utf-8") for path in (ROOT / folder).iterdir()}
+    assert sorted(held) == sorted(fresh), "run `make generate` and commit what it writes"
+    for name, text in fresh.items():
+        assert held[name] == text, f"{folder}/{name} is not current: run `make generate` and commit what it writes"
+
+
+def test_a_page_that_is_made_no_more_goes(tmp_path: Path) -> None:
+    old = tmp_path / "docs" / "reference" / "gone.md"
+    old.parent.mkdir(parents=True)
+    old.write_text("old")
+    reference.write(tmp_path)
+    assert not old.exists()
+
+
+def test_every_rule_is_documented() -> None:
+    page = (HELD / "rules.md").read_text("utf-8")
+    assert set(re.findall(r"^\| `([^`]+)` \|", page, re.M)) == {rule.id for rule in RULES}
+    assert all(rule.reason and rule.question for rule in RULES)
+
+
+def test_every_metric_that_the_code_names_is_documented() -> None:
+    named: set[str] = set()
+    for file in ("adapters/metrics.py", "engine/gauges.py", "engine/measure.py"):
+        named |= set(re.findall(r'"(driftline_[a-z0-9_]+)"', (ROOT / "monitor" / file).read_text("utf-8")))
+    documented = {re.sub("_(total|info)$", "", family.name) for family in reference.metrics()}
+    assert documented == named
+    assert all(family.says for family in reference.metrics())
+
+
+@pytest.mark.parametrize("file", sorted(schemas.schemas()))
+def test_every_setting_says_what_it_does(file: str) -> None:
+    found = list(settings(orjson.loads(schemas.schemas()[file])))
+    assert found
+    assert not [one.path for one in found if not one.says and not one.path.endswith((".<name>", "[]"))]
+
+
+def test_a_model_speaks_for_its_keys() -> None:
+    part = {
+        "type": "object",
+        "description": "A gate. `high`: in metres; `shut`: by night.",
+        "properties": {"high": {"type": "number", "minimum": 1, "default": 2}, "shut": {"type": "boolean"}},
+        "required": ["shut"],
+    }
+    assert list(settings({"properties": {"gate": part}})) == [
+        ("gate", "block", "", "A gate."),
+        ("gate.shut", "true or false", "required", "By night."),
+        ("gate.high", "number from 1", "`2`", "In metres."),
+    ]
+
+
+def test_the_ledger_page_has_every_row_of_the_table() -> None:
+    rows = [line for line in (HELD / "ledger.md").read_text("utf-8").splitlines() if line.startswith("| ")]
+    assert len(rows) == len(TABLE) + 2
+
+
+def test_every_command_that_the_terminal_lists_is_documented() -> None:
+    program = [sys.executable, "-c", "from monitor.cli import main; main()", "--help"]
+    told = subprocess.run(program, capture_output=True, text=True, check=True).stdout
+    listed = set(re.findall(r"^  ([a-z][a-z-]*)  ", told.partition("Commands:")[2], re.M))
+    documented = reference.commands()
+    assert listed and listed == {name for name in documented if " " not in name}
+    assert all(command.help for command in documented.values())
+
+
+def test_every_exit_code_is_documented() -> None:
+    from monitor.cli import out
+
+    assert [code for code, _ in reference.EXIT_CODES] == [out.FINE, out.DRIFT, out.USAGE, out.BLIND, out.INTERRUPTED]
