@@ -61,9 +61,15 @@ class Reads:
     async def known(self, integration: str) -> dict[Ref, Known]:
         return {ref: one.known() for ref, one in (await self.lasts(integration)).items()}
 
-    async def memo(self, integration: str, read: str) -> bytes | None:
-        row = await self._one(select(t.memo.c.bytes).where(t.memo.c.integration == integration, t.memo.c.read == read))
-        return row["bytes"] if row else None
+    async def memos(self, integration: str, reads: Iterable[str]) -> dict[str, bytes]:
+        """By read id; a read without a memo is left out."""
+        wanted, found = list(reads), dict[str, bytes]()
+        memo = t.memo.c
+        for start in range(0, len(wanted), _CHUNK):
+            here = (memo.integration == integration) & memo.read.in_(wanted[start : start + _CHUNK])
+            rows = await self._all(select(memo.read, memo.bytes).where(here))
+            found.update((row["read"], row["bytes"]) for row in rows)
+        return found
 
     async def readings(self, integration: str | None = None, limit: int = 50) -> list[Reading]:
         """The newest first."""

@@ -19,13 +19,15 @@ HISTORY = 50  # samples of one sync kept in memory for the health evaluator; the
 
 
 class Compared(msgspec.Struct, frozen=True):
-    """Two contents of a scope as last compared, and what came of it. `rows` counts the keys of the baseline."""
+    """Two contents of a scope as last compared, and what came of it. `rows` counts the keys of the baseline; `new`
+    names the facts that it does not cover."""
 
     baseline: bytes
     digest: bytes
     keys: frozenset[str] | None
-    changes: tuple[Change, ...]
-    rows: int
+    changes: tuple[Change, ...] = ()
+    rows: int = 0
+    new: tuple[str, ...] = ()
 
 
 @dataclass

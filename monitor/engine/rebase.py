@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from monitor.adapters.baselines_tree import Entry
+from monitor.adapters.records import Last
 from monitor.core import evaluate
-from monitor.core.compare import uncaptured
 from monitor.core.evaluate import Looked
 from monitor.core.model import Closing, Event
 from monitor.core.sight import look
@@ -18,8 +18,8 @@ from probes.kit.contract import Ref
 
 from . import told
 from .context import limits
-from .intake import differences
-from .live import Live
+from .intake import differences, widens
+from .live import Compared, Live
 
 if TYPE_CHECKING:
     from .core import Engine
@@ -42,12 +42,10 @@ async def rebase(engine: Engine, live: Live, before: Index, after: Index) -> tup
             if last.coverage.complete:
                 proposals[ref] = "not in the baseline yet"
             continue
-        looked.append(await _look(engine, live, ref))
-        if last.coverage.complete and last.digest != after[ref].digest:
-            approved = await engine.baselines.body(live.name, ref)
-            new = uncaptured(approved, await engine.body(last.digest)) if approved else ()
-            if new:
-                proposals[ref] = "now also read: " + ", ".join(new)
+        found = await differences(engine, live, ref, last.good_digest or last.digest, None, None)
+        looked.append(_looked(last, found))
+        if last.coverage.complete and found.new:
+            proposals[ref] = widens(found.new)
     live.look = look(live.approved, live.vantage) if live.vantage is not None else None
     poll = evaluate.Poll(
         subject=live.name, reading=live.reading, at=now, looked=tuple(looked), gone=(), look=live.look, reads=(),
@@ -66,16 +64,14 @@ async def rebase(engine: Engine, live: Live, before: Index, after: Index) -> tup
     return tuple(events)
 
 
-async def _look(engine: Engine, live: Live, ref: Ref) -> Looked:
+def _looked(last: Last, found: Compared) -> Looked:
     """The last complete content against the baseline as it is now."""
-    last = live.known[ref]
-    changes, rows = await differences(engine, live, ref, last.good_digest or last.digest, None, None)
     return Looked(
-        ref=ref,
+        ref=last.ref,
         coverage=last.coverage,
         keys=None,
-        changes=changes,
-        known=rows,
+        changes=found.changes,
+        known=found.rows,
         needs=last.needs,
         parent=last.parent,
         link=last.link,

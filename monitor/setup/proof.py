@@ -78,8 +78,8 @@ class Kept:
     def __init__(self) -> None:
         self.memos: dict[str, bytes] = {}
 
-    async def recall(self, id: str) -> bytes | None:
-        return self.memos.get(id)
+    async def recall(self, ids: Sequence[str]) -> Mapping[str, bytes]:
+        return {id: self.memos[id] for id in ids if id in self.memos}
 
 
 class Tokenless:

@@ -5,7 +5,7 @@ A reading is a stream: one `Vantage` (who reads, from where), then one `Read` pe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, TypeAlias
 
@@ -231,9 +231,10 @@ class Absent(msgspec.Struct, frozen=True):
 
 
 class Memory(Protocol):
-    """Where the kit finds the memo that was stored with the last reading of one read id."""
+    """Where the kit finds the memo that was stored with the last reading of each read id; an id without one is not in
+    the answer."""
 
-    async def recall(self, id: str) -> bytes | None: ...
+    async def recall(self, ids: Sequence[str]) -> Mapping[str, bytes]: ...
 
 
 def canonical(value: Fact) -> bytes:

@@ -37,11 +37,12 @@ from .contract import (
 )
 from .gate import Gate
 from .listing import Listing, Row, Vendor
-from .memo import Memo, unpack
+from .memo import Memo
 from .pages import Pages
 from .project import Projector
 from .reading import Ground, Reading
 from .redact import clean
+from .shelf import Shelf
 from .values import search, walk
 
 Children: TypeAlias = list[dict[str, Any]]
@@ -226,11 +227,12 @@ class Run:
             return None
         ground = self._ground(listing)
         children: list[dict[str, Any]] = []
-        for parent in parents:
-            memo = unpack(await self._memory.recall(listing.read_id(parent)))
-            if memo is None or not memo.children or not Reading(ground, parent, memo).remembers:
-                return None
-            children += memo.offspring()
+        shelf = Shelf(self._memory, listing, parents)
+        while batch := await shelf.batch():
+            for parent, memo in zip(*batch, strict=True):
+                if memo is None or not memo.children or not Reading(ground, parent, memo).remembers:
+                    return None
+                children += memo.offspring()
         return children
 
     def _ground(self, listing: Listing) -> Ground:
@@ -251,13 +253,13 @@ class Run:
     ) -> AsyncGenerator[tuple[Read, list[dict[str, Any]]]]:
         """Workers take batches; what they made is handed out one at a time, and only then is its room given back."""
         ground = self._ground(listing)
-        batches = iter([parents[i : i + listing.batch] for i in range(0, len(parents), listing.batch)])
+        shelf = Shelf(self._memory, listing, parents)
         made: asyncio.Queue[Made | BaseException | None] = asyncio.Queue(maxsize=1)
 
         async def work() -> None:
             try:
-                for batch in batches:
-                    await self._batch(ground, batch, made)
+                while batch := await shelf.batch():
+                    await self._batch(ground, *batch, made)
                 await made.put(None)
             except Exception as error:
                 await made.put(error)  # a fault of ours: the poll ends with it, in the reader's hands
@@ -280,10 +282,7 @@ class Run:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
 
-    async def _batch(self, ground: Ground, batch: Sequence[Row], made: Queue) -> None:
-        memos: list[Memo | None] = []
-        for parent in batch:
-            memos.append(unpack(await self._memory.recall(ground.listing.read_id(parent))))
+    async def _batch(self, ground: Ground, batch: Sequence[Row], memos: list[Memo | None], made: Queue) -> None:
         weight = await self._gate.enter(sum(memo.size if memo else GUESS for memo in memos))
         try:
             readings = [Reading(ground, parent, memo) for parent, memo in zip(batch, memos, strict=True)]

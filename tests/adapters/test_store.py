@@ -76,7 +76,7 @@ async def test_what_one_poll_writes_is_read_back_equal(store: Store) -> None:
     assert await store.content(digest(b"one")) == b"one"
     assert await store.lasts("salesforce-prod") == {LEAD: good}
     assert (await store.known("salesforce-prod"))[LEAD].digest == digest(b"one")
-    assert await store.memo("salesforce-prod", "fields/Lead") == b"memo"
+    assert await store.memos("salesforce-prod", ["fields/Lead"]) == {"fields/Lead": b"memo"}
     assert await store.vantage("salesforce-prod") == (vantage, 3.0)
     assert await store.readings("salesforce-prod") == [reading]
     assert await store.events() == [(1, event("ab12", 1.0)), (2, event("cd34", 2.0, told=True))]
@@ -241,7 +241,7 @@ async def test_proposals_are_replaced_and_memos_taken_away(store: Store) -> None
         await tx.set_last(last())
         await tx.forget_last("salesforce-prod", [LEAD])
     assert list(await store.proposals("s")) == [Ref(Kind.SCHEMA, "objects")]
-    assert [await store.memo("s", read) for read in "ab"] == [None, b"2"]
+    assert await store.memos("s", "ab") == {"b": b"2"}
     assert await store.lasts("salesforce-prod") == {}
 
 

@@ -115,7 +115,7 @@ async def test_a_renamed_integration_keeps_everything(store: Store) -> None:
         assert not await rename_integration(tx, "old", "new")
     assert await store.lasts("old") == {}
     assert list(await store.lasts("new")) == [LEAD]
-    assert await store.memo("new", "fields/Lead") == b"m"
+    assert await store.memos("new", ["fields/Lead"]) == {"fields/Lead": b"m"}
     assert await store.vantage("new")
     assert await store.samples("new", 0)
     assert await store.proposals("new")
@@ -145,7 +145,7 @@ async def test_a_dropped_integration_leaves_its_decisions_and_origins(store: Sto
     async with store.transaction() as tx:
         await drop_integration(tx, "old")
     assert await store.lasts("old") == {}
-    assert await store.memo("old", "fields/Lead") is None
+    assert await store.memos("old", ["fields/Lead"]) == {}
     assert await store.schedule() == []
     assert await store.decision("u")
     assert await store.origin("old", LEAD)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -42,8 +42,8 @@ class Poller:
         self._memos: dict[str, bytes] = {}
         self._facts: dict[tuple[Ref, str], Facts] = {}
 
-    async def recall(self, id: str) -> bytes | None:
-        return self._memos.get(id)
+    async def recall(self, ids: Sequence[str]) -> Mapping[str, bytes]:
+        return {id: self._memos[id] for id in ids if id in self._memos}
 
     async def load(self, name: str) -> dict[str, Any] | None:
         return None

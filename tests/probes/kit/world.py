@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -42,8 +42,8 @@ class Memories:
     def __init__(self) -> None:
         self.memos: dict[str, bytes] = {}
 
-    async def recall(self, id: str) -> bytes | None:
-        return self.memos.get(id)
+    async def recall(self, ids: Sequence[str]) -> Mapping[str, bytes]:
+        return {id: self.memos[id] for id in ids if id in self.memos}
 
 
 def js(body: Any, status: int = 200, **headers: str) -> httpx.Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from types import ModuleType
 from typing import Any
@@ -29,8 +30,8 @@ Where = tuple[str, str, str, str, str]  # integration, kind, scope, key, fact; a
 class Nothing:
     """No memory and no rotating tokens: every poll is the first."""
 
-    async def recall(self, id: str) -> bytes | None:
-        return None
+    async def recall(self, ids: Sequence[str]) -> Mapping[str, bytes]:
+        return {}
 
     async def load(self, name: str) -> dict[str, Any] | None:
         return None
