@@ -71,6 +71,7 @@ class StandIn:
         self.started_at, self.state = NOW - 3600, "ready"
         self.config = SimpleNamespace(
             stack="example",
+            flows=(),
             service=Service.model_validate({"stack": {"name": "example"}}),
             people=Teams.model_validate(
                 {"teams": {t: {"contact": f"{t}@example.com"} for t in ("marketing-operations", "revenue-operations")}}
