@@ -12,7 +12,7 @@ from pydantic import Field
 
 from .api import Answer, Ask, Client
 from .clock import Clock
-from .contract import Expired, Malformed, Rejected
+from .contract import Expired, Fault, Malformed, Rejected
 from .values import Model
 
 
@@ -64,9 +64,12 @@ class Credentials:
         return value
 
     async def get(self, field: str) -> str:
-        """The secret's value now. It may come from a file or a program, so it is read off the loop."""
+        """The secret's value now. It may come from a file or a program, so it is read off the loop. Raises a Fault:
+        the one that `secret` raises, or Expired for whatever else it raises."""
         try:
             return self.hide(await asyncio.to_thread(self._secret, field))
+        except Fault:
+            raise
         except Exception as error:  # whatever resolves secrets: for us the credential is not there
             raise Expired(f"the credential field {field} cannot be read: {error}", code="secret") from None
 

@@ -264,22 +264,26 @@ class LiveClient:
     def _url(self, ask: Ask) -> str:
         """Absolute, with its parameters, and allowed; or Rejected."""
         url = absolute(self.base, ask.path)
-        if any(part in (".", "..") for part in urlsplit(url).path.split("/")):
-            raise Rejected("the path climbs with dots")
         if _origin(url) != _origin(self.base):
             self._check(url)
+        if any(part in (".", "..") for part in urlsplit(url).path.split("/")):
+            raise Rejected("the path climbs with dots")
         params = {name: value for name, value in ask.params.items() if value is not None}
-        return str(httpx.URL(url).copy_merge_params(params)) if params else url
+        try:
+            return str(httpx.URL(url).copy_merge_params(params)) if params else url
+        except httpx.InvalidURL:
+            raise Rejected("the path has characters that no address can have") from None
 
     def _check(self, url: str) -> None:
         """Only hosts under the vendor file's suffixes, over https. The base that a person wrote may be elsewhere, and
         plain, where they also wrote `allow_private`; with "{base}" among the hosts it may be anywhere."""
-        parts, private, hosts = urlsplit(url), self._connection.allow_private, self.vendor.hosts
+        origin, parts = _origin(url), urlsplit(url)
+        private, hosts = self._connection.allow_private, self.vendor.hosts
         host = (parts.hostname or "").lower()
         if not host or parts.username or parts.password or parts.scheme not in ("http", "https"):
             raise Rejected(f"{host or 'the base address'}: not an http or https address without a user in it")
         under = any(host == suffix or host.endswith(f".{suffix}") for suffix in hosts)
-        if not under and not (_origin(url) == self._home and (private or "{base}" in hosts)):
+        if not under and not (origin == self._home and (private or "{base}" in hosts)):
             raise Rejected(
                 f"{host} is not a host of {self.vendor.title} ({', '.join(hosts)}); "
                 "a test server of your own needs allow_private"
@@ -294,11 +298,11 @@ def _again(fault: Fault) -> Fault:
 
 
 def _origin(url: str) -> tuple[str, str, int]:
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise Rejected("the address has no valid port") from None
+        raise Rejected("the address has no valid host or port") from None
     return parts.scheme, (parts.hostname or "").lower(), port or (443 if parts.scheme == "https" else 80)
 
 

@@ -230,6 +230,17 @@ class Absent(msgspec.Struct, frozen=True):
     code: str = ""
 
 
+class Sought(msgspec.Struct, frozen=True):
+    """A change whose author is sought: what, and when the old state was last seen (`after`) and the new one first
+    (`until`), epoch seconds."""
+
+    ref: Ref
+    key: str
+    after: float
+    until: float
+    id: str = ""
+
+
 class Memory(Protocol):
     """Where the kit finds the memo that was stored with the last reading of each read id; an id without one is not in
     the answer."""

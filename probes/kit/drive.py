@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from .api import Answer
 from .client import LiveClient
 from .contract import (
     COMPLETE,
@@ -28,27 +27,26 @@ from .contract import (
     Memory,
     Read,
     Signals,
-    State,
     Throttled,
     Unreachable,
     Vantage,
     canonical,
     digest,
 )
+from .fetching import coded, plain
 from .gate import Gate
 from .listing import Listing, Row, Vendor
 from .memo import Memo
-from .pages import Pages
 from .project import Projector
 from .reading import Ground, Reading
 from .redact import clean
 from .shelf import Shelf
-from .values import search, walk
+from .stumble import VENDOR_ERRORS, unread
+from .values import search
 
 Children: TypeAlias = list[dict[str, Any]]
 WORKERS: Final = 10
 GUESS: Final = 256 << 10  # bytes of an answer that we have never seen
-VENDOR_ERRORS: Final = (KeyError, TypeError, IndexError, ValueError, AttributeError, msgspec.MsgspecError)
 
 
 def same(name: str) -> str:
@@ -131,7 +129,7 @@ class Run:
             except Fault as fault:
                 vantage = self._unknown(clean(fault, self._api.credentials.seen))
             except VENDOR_ERRORS as error:
-                vantage = self._unknown(_unread(error))
+                vantage = self._unknown(unread(error))
         seen = [vantage.account, vantage.subject, sorted(vantage.grants), vantage.api_version, vantage.locale]
         self._stamp = digest(canonical([*seen, vantage.coverage.state]))
         return vantage
@@ -288,56 +286,14 @@ class Run:
             readings = [Reading(ground, parent, memo) for parent, memo in zip(batch, memos, strict=True)]
             if ground.listing.fetch is None:
                 for parent, reading in zip(batch, readings, strict=True):
-                    await self._plain(ground.listing, parent, reading)
+                    await plain(self._api, ground.listing, parent, reading)
                     await made.put(Made(reading))
             else:
-                await self._coded(ground.listing, batch, readings, made)
+                async with aclosing(coded(self._api, ground.listing, batch, readings)) as ended:
+                    async for reading in ended:
+                        await made.put(Made(reading))
         finally:
             self._gate.leave(weight)
-
-    async def _plain(self, listing: Listing, parent: Row, reading: Reading) -> None:
-        """The listing's own request with its pages."""
-        try:
-            ask = listing.ask(parent, self._api.options, reading.validators, reading.known)
-            pages = Pages(self._api, ask, listing.paging, lambda answer: _count(listing, answer, reading.known))
-            async for answer in pages:
-                if await reading.take(answer):
-                    return
-            reading.end(pages.coverage)
-        except Fault as fault:
-            reading.end(fault)
-        except msgspec.MsgspecError as error:
-            reading.end(Malformed(f"the answer is cut or not JSON: {type(error).__name__}"))
-        except KeyError as error:  # a template's place without a value
-            reading.end(Malformed(f"{listing.name}: {error.args[0]}"))
-
-    async def _coded(self, listing: Listing, batch: Sequence[Row], readings: Sequence[Reading], made: Queue) -> None:
-        """The vendor file's own way from parents to answers."""
-        assert listing.fetch is not None  # noqa: S101
-        left = {id(parent): reading for parent, reading in zip(batch, readings, strict=True)}
-        why: Coverage | Fault = Coverage(State.FAILED, "Malformed: the vendor left it out of its answer", "left-out")
-        try:
-            async for parent, answer in listing.fetch(self._api, batch, [reading.validators for reading in readings]):
-                reading = left.pop(id(parent))
-                await self._take(reading, answer)
-                await made.put(Made(reading))
-        except Fault as fault:
-            why = fault
-        except VENDOR_ERRORS as error:
-            why = _unread(error)
-        for reading in left.values():
-            reading.end(why)
-            await made.put(Made(reading))
-
-    async def _take(self, reading: Reading, answer: Answer | Fault) -> None:
-        if isinstance(answer, Fault):
-            reading.end(clean(answer, self._api.credentials.seen))
-            return
-        try:
-            await reading.take(answer)
-            reading.end(Coverage(State.COMPLETE, pages=1))
-        except Fault as fault:
-            reading.end(fault)
 
     def signals(self) -> Signals:
         budget = self._api.budget
@@ -363,23 +319,3 @@ class Made(msgspec.Struct):
 
 
 Queue = asyncio.Queue[Made | BaseException | None]
-
-
-def _count(listing: Listing, answer: Answer, known: bytes) -> int:
-    """Rows of an answer, for the certificate: a body that is known to be equal needs no counting."""
-    if listing.paging.style == "none" and (not listing.paging.total or answer.digest == known):
-        return 0
-    if listing.empty and answer.at(listing.records) is None and search(listing.empty)(answer.value()):
-        return 0
-    parts = tuple(listing.records.split(".")) if listing.records else ()
-    return sum(len(rows) for _, rows in walk(answer.raw, parts))
-
-
-def _unread(error: Exception) -> Malformed:
-    """A vendor file stumbled over an answer: where, without the values, which may be secrets or people."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f"{frame.tb_frame.f_code.co_name}:{frame.tb_lineno}" if frame else "?"
-    what = f" {error.args[0]!r}" if isinstance(error, KeyError) else ""
-    return Malformed(f"the answer is not of the shape the vendor file reads ({type(error).__name__}{what} in {where})")

@@ -14,12 +14,12 @@ from pydantic import Field, field_validator, model_validator
 
 from .api import Answer, Ask, Client
 from .auth import Scheme
-from .contract import Fault, Kind, Ref, Sample, Vantage, canonical, digest
+from .contract import Absent, Fault, Kind, Ref, Sample, Sought, Vantage, canonical, digest
 from .errors import Errors
 from .facts import Form, fact
 from .limiter import Limit, Quota
 from .paging import Paging
-from .values import Model, fill, search
+from .values import Model, fill, places, search
 
 Row: TypeAlias = Mapping[str, Any]
 Fetch: TypeAlias = Callable[
@@ -194,6 +194,14 @@ class Listing(View):
         return Ref(view.kind, str(fill(name, {"parent": parent, "options": options})))
 
 
+class Found(msgspec.Struct, frozen=True):
+    """What a vendor file's `look` found: the row as the listing called `listing` would have it, and its parent."""
+
+    listing: str
+    row: Any
+    parent: Row = {}
+
+
 class OptionSpec(Model):
     """An option of a vendor: a value from the integration's YAML, `{options.x}` in templates."""
 
@@ -209,9 +217,14 @@ class Vendor(Model):
     - `schemes`: name -> Scheme. `limits`: name -> Limit, "default" always. `pace`: seconds to pause, from an answer.
     - `reads`: paths that are POST and only read; exact, `*` stands for one path segment.
     - `identity`: async (api) -> Vantage; grants are the credential's own roles and scopes, never monitored things.
+    - `look`: async (api, ref, key) -> Found | Absent, or a Fault: one thing on demand. Absent only where the vendor
+      documents "it does not exist" as distinct from "you may not see it".
+    - `who`: async (api, sought) -> evidence on demand: `by` (a person), `at` (a time), `action` (the vendor's word, no
+      free text), `how`: "named" where the vendor's trail names the thing, "last" where it is the thing's own mark of
+      its last change, "alone" where nobody else changed anything in that time. Empty: nobody knows.
     - `grants`: grant -> how a person gives it. `sunset`: API version -> ISO date of its end.
     - `quiet`: (kind, scope pattern, why) that `init` proposes as `off`. `notes`: what one should know, for the docs.
-    - `exempt`: contract test -> reason why it does not hold for this vendor.
+    - `exempt`: rule of the contract suite -> reason why it does not hold for this vendor.
     """
 
     name: str
@@ -226,6 +239,8 @@ class Vendor(Model):
     pace: Callable[[Answer], float] | None = None
     reads: tuple[str, ...] = ()
     identity: Callable[[Client], Awaitable[Vantage]] | None = None
+    look: Callable[[Client, Ref, str], Awaitable[Found | Absent]] | None = None
+    who: Callable[[Client, Sought], Awaitable[Mapping[str, Any]]] | None = None
     listings: tuple[Listing, ...]
     quiet: tuple[tuple[Kind, str, str], ...] = ()
     options: dict[str, OptionSpec] = Field(default_factory=dict)
@@ -247,9 +262,26 @@ class Vendor(Model):
                 raise ValueError(f"{listing.name}: for_each {up!r} is no listing declared before it")
             if listing.limit not in self.limits:
                 raise ValueError(f"{listing.name}: limit {listing.limit!r} is not in limits")
+            self._filled(listing)
         if "default" not in self.limits:
             raise ValueError('limits has no "default"')
         return self
+
+    def _filled(self, listing: Listing) -> None:
+        """Every place of a template can be filled. A name needs what every parent has; a request may use its facts."""
+        child = listing.child if listing.for_each else ""
+        named = places([child, *(text for view in listing.views for text in (view.scope, view.link, *view.needs))])
+        asked = places([listing.path, listing.params, listing.body])
+        parent: set[str] = set()
+        if listing.for_each:
+            parent = {"key"} if listing.for_each.startswith("options.") else {"key", "id"}
+        facts = {fact for up in self.listings if up.name == listing.for_each for fact in up.facts}
+        for name, attribute in named | asked:
+            known = parent if (name, attribute) in named else parent | facts
+            if name == "parent" and attribute not in known:
+                raise ValueError(f"{listing.name}: {{parent.{attribute}}} is nothing that its parent always has")
+            if name == "options" and attribute not in self.options:
+                raise ValueError(f"{listing.name}: {{options.{attribute}}} is no declared option")
 
     def listing(self, name: str) -> Listing:
         """Raises KeyError with a sentence that names those there are."""

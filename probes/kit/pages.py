@@ -112,9 +112,14 @@ class Pages:
 
     def _held(self, ask: Ask, step: str) -> str:
         """A next link, absolute: it stays on the host that was asked."""
-        there = urljoin(absolute(self._api.base, ask.path), step)
-        if urlsplit(there)[:2] != urlsplit(absolute(self._api.base, ask.path))[:2]:
-            raise Malformed(f"the next link leads to another host, {urlsplit(there).hostname}")
+        here = absolute(self._api.base, ask.path)
+        try:
+            there = urljoin(here, step)
+            host = urlsplit(there).hostname
+        except ValueError:
+            raise Malformed("the next link is no address") from None
+        if urlsplit(there)[:2] != urlsplit(here)[:2]:
+            raise Malformed(f"the next link leads to another host, {host}")
         return there
 
     def _total(self, answer: Answer) -> int | None:

@@ -21,7 +21,7 @@ from .ladder import Ladder, New
 from .listing import Listing, Row, View
 from .memo import VERSION, Memo, child, pack
 from .project import Projector
-from .values import Names, fill, http_date, search, walk
+from .values import Names, fill, http_date, places, search, walk
 
 CHUNK: Final = 256  # rows between two looks at the loop
 WHOLE_BODY: Final = 2 << 20  # bytes; a larger body is parsed row by row, so that the loop is never held
@@ -237,6 +237,7 @@ class Reading:
         elif coverage.complete and not fresh and not whole:
             whole = ref in self._sizes and len(same) == self._sizes[ref]
         place = {"parent": self._parent, "options": ground.options, "scope": ref.name, "base": ground.base}
+        ours = {name for name, _ in places(view.link)}.isdisjoint({"key", "id"})  # else each row has its own
         return Scope(
             ref,
             coverage,
@@ -245,9 +246,9 @@ class Reading:
             whole,
             view.covers,
             self._above(view, ref),
-            tuple(fill(need, place) for need in view.needs),
-            fill(listing.path, place, quoted=True) or listing.name,
-            fill(view.link, place),
+            tuple(_told(need, place) for need in view.needs),
+            _told(listing.path, place) or listing.name,
+            _told(view.link, place) if ours else "",
         )
 
     def _above(self, view: View, ref: Ref) -> Parent | None:
@@ -283,6 +284,14 @@ class Reading:
             sorted(self._dropped), self._ladder.packed(unstable=unstable),
             pack(self._children) if self._ground.parental else b"", names,
         )  # fmt: skip
+
+
+def _told(template: str, place: Mapping[str, Any]) -> str:
+    """A template filled for people to read; a place without a value has failed the read already, and is left out."""
+    try:
+        return str(fill(template, place, quoted=True))
+    except KeyError:
+        return ""
 
 
 def _inside(value: Any, parts: Names) -> list[Any]:

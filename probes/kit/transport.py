@@ -14,7 +14,7 @@ import ssl
 import zlib
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -58,7 +58,7 @@ class Transport:
         self._http = httpx.AsyncClient(
             transport=transport,
             verify=context(ca_file),
-            proxy=proxy,
+            proxy=_egress(proxy, ca_file),
             trust_env=False,
             follow_redirects=False,
             timeout=None,  # noqa: S113  the total deadline stands in send()
@@ -87,7 +87,7 @@ class Transport:
             except TimeoutError:
                 fault = Unreachable(f"no whole answer within {deadline:.0f} s", code="deadline")
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError) as error:
-                fault = _unreachable(error, url)
+                fault = _unreachable(error, url, self._proxied)
         raise fault  # outside of the handler: httpx's exception holds the request with its headers
 
     async def _exchange(self, ask: Ask, url: str, headers: Mapping[str, str], extra: dict[str, Any]) -> Answer:
@@ -105,10 +105,7 @@ class Transport:
         inflate = Inflate(self._cap) if "gzip" in coding else None
         body = bytearray()
         sent = 0
-        stream = response.stream  # the bytes as sent; httpx's own iterators would inflate without a bound
-        if not isinstance(stream, httpx.AsyncByteStream):
-            raise TypeError(f"{type(stream).__name__} cannot be read asynchronously")
-        async for chunk in stream:
+        async for chunk in cast("httpx.AsyncByteStream", response.stream):  # as sent: httpx's own would inflate all
             sent += len(chunk)
             if sent > self._cap:
                 raise Malformed(f"the answer is over {self._cap} bytes", code="cap")
@@ -132,6 +129,19 @@ class Transport:
             await stream.aclose()
             where = "an unknown address" if peer is None else str(peer[0])
             raise Rejected(f"the host resolves to {where}, which is private; allow_private must say that this is meant")
+
+
+def _egress(proxy: str | None, ca_file: str | None) -> httpx.Proxy | None:
+    """The egress proxy; one that is itself spoken to over TLS may have a certificate of the private CA."""
+    if proxy is None:
+        return None
+    try:
+        url = httpx.URL(proxy)
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    if url.scheme not in ("http", "https") or not url.host:
+        raise Rejected("proxy: expected the http or https address of an egress proxy", code="proxy")
+    return httpx.Proxy(url, ssl_context=context(ca_file) if url.scheme == "https" else None)
 
 
 class Inflate:
@@ -175,7 +185,7 @@ def _literal(url: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def _unreachable(error: Exception, url: str) -> Fault:
+def _unreachable(error: Exception, url: str, proxied: bool) -> Fault:
     """Which of the ways to get no answer, in words: nothing of the library's own text, which may quote a header."""
     host = urlsplit(url).hostname or "the host"
     text = f"{error} {error.__cause__}".lower()
@@ -183,8 +193,8 @@ def _unreachable(error: Exception, url: str) -> Fault:
         return Rejected("the address is not a valid http or https address", code="address")
     if "certificate" in text or "ssl" in text or "tls" in text:
         return Unreachable(f"TLS with {host} failed; check its certificate, or ca_file", code="tls")
-    if isinstance(error, httpx.ProxyError):
-        return Unreachable("the egress proxy refused or failed", code="proxy")
+    if isinstance(error, httpx.ProxyError) or (proxied and isinstance(error, httpx.ConnectError)):
+        return Unreachable("the egress proxy refused, or cannot be reached", code="proxy")
     if isinstance(error, httpx.ConnectError):
         if any(word in text for word in ("name or service", "getaddrinfo", "nodename", "name resolution")):
             return Unreachable(f"the name {host} does not resolve", code="dns")

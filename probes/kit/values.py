@@ -164,6 +164,14 @@ def fill(value: Any, context: Mapping[str, Any], *, quoted: bool = False) -> Any
     return [fill(v, context, quoted=quoted) for v in value] if isinstance(value, list | tuple) else value
 
 
+def places(value: Any) -> set[tuple[str, str]]:
+    """The places in templates as (name, attribute): {("parent", "key"), ("base", "")}."""
+    if isinstance(value, str):
+        return {(part[1], part[2]) for part in _template(value) if not isinstance(part, str)}
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return {place for one in inner for place in places(one)}
+
+
 @lru_cache(4096)
 def _template(text: str) -> tuple[str | tuple[str, str, str], ...]:
     """A template taken apart: text, and places as (as written, name, attribute)."""

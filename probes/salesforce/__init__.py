@@ -28,6 +28,7 @@ from probes.kit.errors import Errors
 from probes.kit.limiter import Limit, Quota
 from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 
+from .asked import look, who
 from .calls import (
     DATA,
     PAGES,
@@ -148,6 +149,8 @@ VENDOR = Vendor(
     ),
     reads=(f"{DATA}/composite",),
     identity=identity,
+    look=look,
+    who=who,
     grants={
         "ApiEnabled": "a permission set with the system permission API Enabled",
         "ViewSetup": "a permission set with View Setup and Configuration and View Roles and Profiles",

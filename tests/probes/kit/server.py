@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -25,15 +26,36 @@ def zipped(body: bytes) -> bytes:
     return answer(packed, content_encoding="gzip")
 
 
+class Open:
+    """Connections being served, so that none outlives its test."""
+
+    def __init__(self) -> None:
+        self._writers: list[asyncio.StreamWriter] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def note(self, *writers: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self._writers += writers
+
+    async def close(self) -> None:
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
 class Server:
     def __init__(self, script: Script) -> None:
         self.script = script
         self.requests: list[str] = []
         self.connections = 0
         self.base = ""
+        self.open = Open()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.open.note(writer)
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -53,16 +75,16 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(script: Script | bytes) -> AsyncIterator[Server]:
+async def serving(script: Script | bytes, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
     async def fixed(path: str, writer: asyncio.StreamWriter) -> None:
         assert isinstance(script, bytes)
         writer.write(script)
 
     server = Server(fixed if isinstance(script, bytes) else script)
-    listener = await asyncio.start_server(server._serve, "127.0.0.1", 0)
-    server.base = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    listener = await asyncio.start_server(server._serve, "127.0.0.1", 0, ssl=tls)
+    server.base = f"http{'s' if tls else ''}://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
     try:
         yield server
     finally:
         listener.close()
-        await asyncio.sleep(0)
+        await server.open.close()

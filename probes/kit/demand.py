@@ -1,0 +1,90 @@
+"""On demand, for one thing: is it there, and who changed it. A Fault is a value here, never raised.
+
+The vendor file only asks and hands over what the vendor said; keys, facts, people and times stay with the kit. Both
+share the integration's limits and budget with its polls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+from .client import LiveClient
+from .contract import Absent, Fault, Malformed, Ref, Resource, Sought, Unsupported
+from .listing import Found, Vendor
+from .project import Projector
+from .redact import clean
+from .stumble import VENDOR_ERRORS, unread
+from .values import instant
+
+T = TypeVar("T")
+HOW: Final = frozenset({"named", "last", "alone"})
+
+
+async def look(
+    vendor: Vendor, api: LiveClient, ref: Ref, key: str, *, person: Callable[[str], str]
+) -> Resource | Absent | Fault:
+    """One thing as it is now. `Absent` is the vendor's own word that it does not exist, as good as a second complete
+    listing without it; where the vendor does not tell that from a missing right, the answer is a Fault."""
+    asked = vendor.look
+    if asked is None:
+        return Unsupported(f"{vendor.title} cannot be asked for one thing", code="look")
+
+    async def answer() -> Resource | Absent:
+        found = await asked(api, ref, key)
+        return found if isinstance(found, Absent) else _resource(vendor, api, ref, key, found, person)
+
+    return await _safely(api, answer())
+
+
+async def who(
+    vendor: Vendor, api: LiveClient, sought: Sought, *, person: Callable[[str], str]
+) -> Mapping[str, str] | Fault:
+    """Evidence of who made a change: `by` (through `person`), `at` (ISO 8601, UTC), `action`, `how` sure that is (see
+    Vendor.who). Empty when the vendor does not know."""
+    asked = vendor.who
+    if asked is None:
+        return Unsupported(f"{vendor.title} does not tell who changed what", code="who")
+
+    async def answer() -> Mapping[str, str]:
+        return _evidence(await asked(api, sought), person)
+
+    return await _safely(api, answer())
+
+
+async def _safely(api: LiveClient, answer: Awaitable[T]) -> T | Fault:
+    try:
+        return await answer
+    except Fault as fault:
+        return clean(fault, api.credentials.seen)
+    except VENDOR_ERRORS as error:
+        return clean(unread(error), api.credentials.seen)
+
+
+def _resource(
+    vendor: Vendor, api: LiveClient, ref: Ref, key: str, found: Found, person: Callable[[str], str]
+) -> Resource:
+    """The row through the view that gives `ref`. Raises Malformed when the row is not the thing that was asked for."""
+    listing = vendor.listing(found.listing)
+    refs = {listing.ref(view, found.parent, api.options): view for view in listing.views if not view.scope_by}
+    if ref not in refs:
+        raise Malformed(f"the vendor file found a row of {listing.name}, which gives no {ref.kind}/{ref.name}")
+    view = refs[ref]
+    projector = Projector(view, person)
+    place = {"base": api.base, "parent": found.parent, "options": api.options, "scope": ref.name}
+    resource = projector.resource(projector.row(found.row, (), found.parent), place)
+    if resource.key != key:
+        raise Malformed("the vendor answered about another thing than was asked for", code="other")
+    return resource
+
+
+def _evidence(told: Mapping[str, Any], person: Callable[[str], str]) -> dict[str, str]:
+    by, how = told.get("by"), told.get("how")
+    if not by or how not in HOW:
+        return {}
+    at = instant(told.get("at"))
+    found = {"by": person(str(by)), "how": str(how), "action": str(told.get("action") or "")}
+    if at is not None:
+        found["at"] = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return {name: value for name, value in found.items() if value}

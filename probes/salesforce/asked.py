@@ -1,0 +1,86 @@
+"""Salesforce on demand: one object or field, and who changed something in Setup.
+
+`look` never says Absent: describe answers NOT_FOUND, and leaves a field out, for what was deleted and for what its
+reader may not see alike. `who` reads SetupAuditTrail (Object Reference: 180 days, needs View Setup and Configuration;
+Display is a sentence for people, which names things by label or API name).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import unquote
+
+from probes.kit.api import Ask, Client
+from probes.kit.contract import Absent, Denied, Kind, Ref, Sought, Unsupported
+from probes.kit.listing import Found
+
+from .calls import DATA, PAGES, select, soql
+
+SLACK: Final = 60.0  # seconds that the org's clock and ours may be apart
+LINES: Final = 200
+RECORD_TYPES: Final = ".recordtypes"
+
+
+async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
+    """An object, a field or a record type, by one describe."""
+    if ref == Ref(Kind.SCHEMA, "objects"):
+        return Found("objects", (await api.ask(_describe(key))).value())
+    types = ref.kind is Kind.SCHEMA and ref.name.endswith(RECORD_TYPES)
+    if ref.kind is not Kind.FIELD and not types:
+        raise Unsupported(f"Salesforce is not asked for one thing of {ref.kind}/{ref.name}", code="look")
+    about = ref.name.removesuffix(RECORD_TYPES)
+    rows, name = ("recordTypeInfos", "developerName") if types else ("fields", "name")
+    for row in (await api.ask(_describe(about))).value(rows):
+        if row[name] == key:
+            return Found("fields", row, {"key": about, "id": ""})
+    raise Denied(f"{about} has no {key} that this user may see: deleted, or no longer readable", code="NOT_FOUND")
+
+
+def _describe(name: str) -> Ask:
+    return Ask(f"{DATA}/sobjects/{name}/describe")
+
+
+async def who(api: Client, sought: Sought) -> Mapping[str, Any]:
+    """The newest line of the trail in that time that names the thing; else, where all lines are one person's, that
+    person."""
+    since, until = (_stamp(at) for at in (sought.after - SLACK, sought.until + SLACK))
+    what = "Action, Display, CreatedDate, CreatedBy.Username"
+    where = f"CreatedDate >= {since} AND CreatedDate <= {until} ORDER BY CreatedDate DESC LIMIT {LINES}"
+    lines = await api.every(soql(select(what, "SetupAuditTrail", where)), PAGES, "records")
+    named = [line for line in lines if names(str(line.get("Display") or ""), sought)]
+    people = {person for line in lines if (person := _person(line))}
+    if named:
+        return _told(named[0], "named")
+    return _told(lines[0], "alone") if len(people) == 1 and len(lines) < LINES else {}
+
+
+def names(display: str, sought: Sought) -> bool:
+    """Whether a sentence of the trail names the thing: every part of its key, with or without prefix and suffix."""
+    text = display.casefold()
+    return all(any(_word(form, text) for form in _forms(unquote(part))) for part in sought.key.split("/"))
+
+
+def _forms(name: str) -> Sequence[str]:
+    """Region_Code__c is Region_Code in some sentences, and "Region Code" where the label was left as proposed."""
+    bare = re.sub(r"__[a-z]+$", "", name.removeprefix("profile:").removeprefix("group:"))
+    short = re.sub(r"^\w+?__", "", bare)
+    return [form.casefold() for form in (name, bare, short, short.replace("_", " "))]
+
+
+def _word(form: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(form)}(?!\w)", text) is not None
+
+
+def _person(line: Mapping[str, Any]) -> str:
+    return str((line.get("CreatedBy") or {}).get("Username") or "")
+
+
+def _told(line: Mapping[str, Any], how: str) -> dict[str, Any]:
+    return {"by": _person(line), "at": line.get("CreatedDate"), "action": line.get("Action"), "how": how}
+
+
+def _stamp(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
