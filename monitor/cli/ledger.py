@@ -213,9 +213,10 @@ async def _decided(at: Desk, verb: Verb, chosen: Sequence[Detail], **more: Any) 
     for view in chosen:
         groups.setdefault(view.row.integration, {})[view.row.id] = view.row.fingerprint
     done: list[Decided] = []
-    for findings in groups.values():
+    for name, findings in groups.items():
+        asked = Decide(uuid=str(uuid4()), kind=verb, findings=findings, integration=name, **more)
         try:
-            done.append(await at.decide(Decide(uuid=str(uuid4()), kind=verb, findings=findings, **more)))
+            done.append(await at.decide(asked))
         except Stop as stop:
             for one in done:
                 note(f"driftline: decided before that: {_became(one)}")
