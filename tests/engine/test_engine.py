@@ -92,7 +92,7 @@ async def test_the_same_request_twice_is_one_decision_and_one_commit(world: Worl
 
 
 async def test_a_cut_answer_is_partial_and_removes_nothing(world: World) -> None:
-    world.hubspot.cut(path="/crm/properties", at_byte=2000)
+    world.hubspot.cut(path="/crm/properties", at_byte=2000, times=1000)
     await world.player.round()
     live = world.engine.integrations["hubspot-prod"]
     assert live.reads["properties/contacts"][0].state is not State.COMPLETE
@@ -104,7 +104,7 @@ async def test_what_is_not_read_completely_now_cannot_be_approved(world: World) 
     world.hubspot.alter_property(type="contacts", name="lead_score", label="Points")
     await world.player.round()
     (found,) = world.open(key="lead_score")
-    world.hubspot.cut(path="/crm/properties", at_byte=2000)
+    world.hubspot.cut(path="/crm/properties", at_byte=2000, times=1000)
     await world.engine.poll("hubspot-prod")
     with pytest.raises(Refused, match="not approved"):
         await world.decide("approve", found)
@@ -209,7 +209,7 @@ async def test_what_is_watched_at_the_level_record_is_approved_by_policy_once_a_
         assert await world.engine.reload() == ()
         await world.player.capture()
         await world.engine.commit_decisions()
-        world.hubspot.add_property(type="tickets", line="mood string text: Mood")
+        world.hubspot.add_property(type="tickets", line="mood string/text")
         await world.player.round()
         world.clock.advance(86_400)
         await tick(world.engine)

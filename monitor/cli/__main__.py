@@ -1,0 +1,5 @@
+"""`python -m monitor.cli` is `driftline`."""
+
+from . import main
+
+main()
