@@ -16,6 +16,7 @@ import typer
 from monitor import cli
 from monitor.adapters.metrics import BASE, COVERAGE, SYNC_STATES, Metrics
 from monitor.cli import out
+from monitor.cli.remote import TOKEN
 from monitor.config import load, schemas
 from monitor.config.keys import code, settings
 from monitor.core.ledger import ledger_table
@@ -26,6 +27,8 @@ from monitor.engine.opening import open_engine
 from monitor.scaffold import scaffold
 from probes.kit.clock import ManualClock
 from probes.kit.contract import Kind
+from probes.kit.listing import Vendor
+from probes.kit.registry import vendors
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 MADE: Final = "This page is made from the code by `make generate`; do not edit it."
@@ -196,6 +199,35 @@ def _ledger() -> str:
     return "\n".join((words, phases, ledger_table()))
 
 
+# -- vendors ----------------------------------------------------------------------------------------------------------
+
+
+def _vendors() -> str:
+    words = (
+        "What can be read, and what the credential needs for it. Driftline only reads. `driftline vendors NAME` says "
+        "the same; `driftline doctor` proves it for a credential. What is on no list here is described in YAML: see "
+        "[any JSON API](../vendors/rest.md).\n"
+    )
+    return "\n".join((words, *(_vendor(vendor) for vendor in vendors().values())))
+
+
+def _vendor(vendor: Vendor) -> str:
+    parts = [f"## {vendor.title}\n", f"`vendor: {vendor.name}`. [The vendor's documentation]({vendor.docs}).\n"]
+    signs = [(code(name), ", ".join(map(code, one.fields)), one.note) for name, one in vendor.schemes.items()]
+    parts.append(_table(("scheme", "credential fields", "how to get it"), signs))
+    if vendor.options:
+        options = [(code(name), one.says, code(one.default)) for name, one in vendor.options.items()]
+        parts.append(_table(("option", "is", "default"), options))
+    if vendor.grants:
+        parts.append(_table(("grant", "given by"), [(code(name), how) for name, how in vendor.grants.items()]))
+    reads = [
+        (code(one.name), ", ".join(dict.fromkeys(view.kind for view in one.views)), code(one.for_each))
+        for one in vendor.listings
+    ]
+    parts.append(_table(("listing", "kinds", "for each"), reads))
+    return "\n".join((*parts, *(f"- {note}" for note in vendor.notes), ""))
+
+
 # -- terminal ---------------------------------------------------------------------------------------------------------
 
 EXIT_CODES: Final = (
@@ -224,7 +256,9 @@ def _named(group: Any, above: str) -> Iterator[tuple[str, Any]]:
 def _terminal() -> str:
     words = (
         "`driftline COMMAND`. Laid out and coloured where a person watches; plain, tab-separated lines when piped; one "
-        f"JSON document with `--json`. `{cli.DEBUG}=1` shows where something failed unforeseen.\n"
+        f"JSON document with `--json`. `{cli.DEBUG}=1` shows where something failed unforeseen.\n\n"
+        "While `serve` runs, what writes or uses credentials asks it through its API, with the token in "
+        f"`{TOKEN}` where `server.auth.mode` is tokens.\n"
     )
     parts = [words, "## Exit codes\n", _table(("code", "means"), EXIT_CODES), "## Commands\n"]
     found = commands()
@@ -263,6 +297,7 @@ _PAGES: Final[Mapping[str, tuple[str, Callable[[], str]]]] = {
     "metrics.md": ("Metrics", _metrics),
     "settings.md": ("Settings", _settings),
     "ledger.md": ("The ledger", _ledger),
+    "vendors.md": ("Vendors", _vendors),
     "terminal.md": ("The terminal", _terminal),
 }
 

@@ -15,6 +15,7 @@ from monitor.config import schemas
 from monitor.config.keys import settings
 from monitor.core.ledger import TABLE
 from monitor.core.rules import RULES
+from probes.kit.registry import vendors
 
 ROOT = Path(__file__).resolve().parents[1]
 HELD = ROOT / "docs" / "reference"
@@ -99,3 +100,11 @@ def test_every_exit_code_is_documented() -> None:
     from monitor.cli import out
 
     assert [code for code, _ in reference.EXIT_CODES] == [out.FINE, out.DRIFT, out.USAGE, out.BLIND, out.INTERRUPTED]
+
+
+def test_every_vendor_is_documented_with_all_it_needs() -> None:
+    page = (HELD / "vendors.md").read_text("utf-8")
+    for vendor in vendors().values():
+        part = page.partition(f"## {vendor.title}\n")[2].partition("\n## ")[0]
+        names = [*vendor.schemes, *vendor.grants, *vendor.options, *(listing.name for listing in vendor.listings)]
+        assert part and all(f"`{name}`" in part for name in names), vendor.name

@@ -226,8 +226,9 @@ class FieldEntry(Model):
 
 class FlowEntry(Model):
     """One flow. `id`: its name; `from`: where the values come from; `to`: where they go; `owner`: the team that keeps
-    it; `tier`: 1 is what must not stand still; `purpose`: what it is for, in a few words; `writer`: the user by whom
-    the flow writes into its target, as the target's vendor names it; `fields`: which fields feed which."""
+    it; `tier`: 1 is what must not stand still; `purpose`: what it is for, in a few words; `writer`: the user or
+    permission set by which the flow writes into its target, as the target's vendor names it; `fields`: which fields
+    feed which."""
 
     id: Name
     source: EndEntry = Field(alias="from")
