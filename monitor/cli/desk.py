@@ -246,16 +246,14 @@ class Local:
 
     async def poll(self, integration: str) -> Polled:
         """A reading with its second look, as the daemon would make it; the wait between them is kept."""
-        if integration not in self.engine.integrations:
-            known = ", ".join(sorted(self.engine.integrations)) or "none"
-            raise Stop(f"there is no integration {integration!r}; configured are: {known}")
-        seen = await self.engine.poll(integration)
+        seen = await _asked(self.engine.poll(integration))
         events = len(seen.events)
         if seen.confirm:
             pause = self.engine.config.service.poll.confirm_after
             note(f"{integration}: something is gone; a second look in {pause:.0f} s says whether it is")
             await self.engine.clock.sleep(pause)
-            events += len((await self.engine.poll(integration, ids=seen.confirm, fresh=True)).events)
+            second = await _asked(self.engine.poll(integration, ids=seen.confirm, fresh=True))
+            events += len(second.events)
         return Polled(msgspec.convert(msgspec.to_builtins(seen.reading), Ran), events)
 
     async def reload(self) -> None:

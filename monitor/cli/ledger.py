@@ -33,7 +33,7 @@ def approve(
     ids: Ids,
     reason: Reason = "",
     ticket: Ticket = "",
-    children: Annotated[bool, typer.Option("--children", help="Also the drifts folded under them.")] = False,
+    effects: Annotated[bool, typer.Option("--effects", help="With the drifts folded under them.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     json: Json = False,
     stack: Folder = HERE,
@@ -43,7 +43,7 @@ def approve(
 
     async def work() -> list[Decided]:
         async with desk(stack) as at:
-            chosen = await _chosen(at, wanted, children=children, alone=yes)
+            chosen = await _chosen(at, wanted, effects=effects, alone=yes)
             _preview(chosen, at.now(), err=json)
             _agreed(f"Approve {many(len(chosen), 'finding')}?", yes)
             return await _decided(at, "approve", chosen, reason=reason, ticket=ticket)
@@ -130,14 +130,14 @@ def _pinned(given: str) -> tuple[str, str]:
     return finding(id), fingerprint
 
 
-async def _chosen(at: Desk, wanted: Sequence[tuple[str, str]], *, children: bool, alone: bool) -> list[Detail]:
+async def _chosen(at: Desk, wanted: Sequence[tuple[str, str]], *, effects: bool, alone: bool) -> list[Detail]:
     """What is to be approved. Values that moved since they opened are left out unless somebody looks at that version:
     its fingerprint was given, or it is the only one and a person is asked. Raises Stop when nothing is left."""
     found: dict[str, tuple[Detail, str]] = {}
     for id, fingerprint in wanted:
         view = await at.detail(id)
         found[view.row.id] = (view, fingerprint)
-        for child in view.children if children else ():
+        for child in view.children if effects else ():
             if child.source == "drift" and child.stand == "open":
                 found.setdefault(child.id, (await at.detail(child.id), ""))
     asked = len(found) == 1 and not alone

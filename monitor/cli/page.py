@@ -98,7 +98,7 @@ def _facts(view: Detail, now: float) -> Iterator[tuple[str, Text]]:
         words = f" {hurt.words}" if hurt.words else ""
         yield "Who is hurt" if n == 0 else "", text((hurt.target, "bold"), words, (f" via {hurt.via}", "dim"))
     for n, (name, words) in enumerate(view.evidence.items()):
-        yield "Who did it" if n == 0 else "", text((f"{name.replace('_', ' ')} ", "dim"), words)
+        yield "Who and when" if n == 0 else "", text((f"{name.replace('_', ' ')} ", "dim"), words)
     if read is not None:
         much = f", {many(read.pages, 'page')}" if read.pages else ""
         much += f", {many(read.rows, 'row')}" if read.rows else ""
@@ -122,16 +122,20 @@ def _decide(view: Detail, now: float) -> Iterator[RenderableType]:
         yield ""
         return
     yield text((view.question or "What is to be done?", "bold"))
-    yield _named(row_ for choice in view.choices for row_ in _choice(choice, row.id))
+    effects = sum(child.source == "drift" and child.stand == "open" for child in view.children)
+    yield _named(pair for choice in view.choices for pair in _choice(choice, row.id, effects))
     if view.steps:
         yield text(("How to put it back", "bold"))
         yield from (text(f"  {n}. {step}") for n, step in enumerate(view.steps, 1))
     yield ""
 
 
-def _choice(choice: Choice, id: str) -> Iterator[tuple[str, Text]]:
+def _choice(choice: Choice, id: str, effects: int) -> Iterator[tuple[str, Text]]:
     yield choice.title, text(choice.will)
     yield "", text((command(choice, id), "cyan"))
+    if choice.kind == "approve" and effects:
+        more = f"  with its {many(effects, 'effect')} in the same commit"
+        yield "", text((f"{command(choice, id)} --effects", "cyan"), (more, "dim"))
 
 
 def command(choice: Choice, id: str) -> str:

@@ -27,6 +27,7 @@ T = TypeVar("T")
 TOKEN: Final = "DRIFTLINE_TOKEN"  # noqa: S105 - the name of a variable
 V1: Final = "/api/v1/"
 SETTLE: Final = 10.0  # seconds that a decision gets to reach git before it is shown as queued
+PAUSE: Final = 0.1
 POLL: Final = 900.0
 MOST: Final = 1000  # events that the API gives at once
 
@@ -115,12 +116,19 @@ class Remote:
         return await self._get("first-look", FirstLook)
 
     async def decide(self, asked: Decide) -> Decided:
-        """Waits until the daemon's committer took it to git, so that what is told is what became of it."""
+        """Waits until the daemon's committer took it to git and what was approved is closed, so that what is told is
+        what became of it, and the next command sees it."""
         made = _as(await self.ask("POST", V1 + "decisions", json=msgspec.to_builtins(asked)), Decided)
         ends = time.monotonic() + SETTLE
         while made.state == "queued" and time.monotonic() < ends:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(PAUSE)
             made = await self._get(f"decisions/{quote(made.uuid, safe='')}", Decided)
+        closing = asked.kind == "approve" and made.state in ("committed", "pushed")
+        for id in asked.findings if closing else ():
+            view = await self.detail(id)
+            while view.row.stand != "closed" and time.monotonic() < ends:
+                await asyncio.sleep(PAUSE)
+                view = await self.detail(id)
         return made
 
     async def poll(self, integration: str) -> Polled:

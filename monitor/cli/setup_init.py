@@ -65,9 +65,6 @@ def init_stack(stack: Path, asked: Asked) -> None:
     if (config.folder / drafts.FOLDER / f"{draft.name}.yaml").exists() or draft.name in config.integrations:
         raise Stop(f"there is an integration {draft.name} already and it was left as it is: choose another --name")
     proof, proposed, spent, best = wait(_prove(config, draft, vendor, asked))
-    if asked.account and asked.account != proof.vantage.account:
-        raise Stop(f"this credential belongs to account {proof.vantage.account}, not to {asked.account}; "
-                   "nothing was written")  # fmt: skip
     if not asked.json:
         _show_seen(proof)
         _show_objects(proposed, spent)
@@ -279,6 +276,8 @@ def _confirmed(vantage: Any, asked: Asked) -> None:
     name = f"{vantage.account_name}, id {vantage.account}" if vantage.account_name else f"id {vantage.account}"
     if not asked.json:
         say(f"Account: {name}; signed in as {vantage.subject or 'an unnamed credential'}")
+    if asked.account and asked.account != vantage.account:
+        raise Stop(f"this credential belongs to account {vantage.account}, not to {asked.account}; nothing was written")
     if not asked.yes and not agreed("Is this the account?"):
         raise Stop("nothing was written")
 

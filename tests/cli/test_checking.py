@@ -47,7 +47,12 @@ def test_baseline_files_are_checked_too(folder: Path, run: Run) -> None:
     )
     place = folder / "baselines" / "salesforce-prod" / "field"
     place.mkdir(parents=True)
-    for name, text in {"Lead": good, "Lead-copy": good, "broken": '{\n  "driftline": 1,\n  oops\n}', "old": "{}"}.items():
+    for name, text in {
+        "Lead": good,
+        "Lead-copy": good,
+        "broken": '{\n  "driftline": 1,\n  oops\n}',
+        "old": "{}",
+    }.items():
         (place / f"{name}.json").write_text(text)
     (place.parent / "vantage.json").write_text("[]")
     (folder / "planned").mkdir()

@@ -123,7 +123,7 @@ def test_one_decision_per_integration(stage: Stage, run: Run, told: Told) -> Non
 
 def test_effects_come_along_when_asked_and_only_drift(stage: Stage, run: Run, told: Told) -> None:
     root = id_of(stage, run, "lost edit")
-    run("approve", root, "--children", "--yes")
+    run("approve", root, "--effects", "--yes")
     assert [list(request.findings) for request, _, _ in told.requests] == [[root]], "rejected rows are no drift"
 
 
@@ -144,7 +144,9 @@ def test_what_is_no_drift_cannot_be_approved(stage: Stage, run: Run, told: Told)
         (("ignore", "--until", "2999-12-31", "--reason", "later"), {"kind": "ignore", "until": 32503679999.0}),
     ],
 )
-def test_the_other_decisions(stage: Stage, run: Run, told: Told, command: tuple[str, ...], sent: dict[str, Any]) -> None:
+def test_the_other_decisions(
+    stage: Stage, run: Run, told: Told, command: tuple[str, ...], sent: dict[str, Any]
+) -> None:
     id = id_of(stage, run, "Notes__c")
     said = run(command[0], id, *command[1:])
     assert (said.code, said.err) == (0, "")

@@ -18,6 +18,7 @@ from monitor.engine.diff import DiffRow
 from monitor.engine.shapes import FindingRow, Hurt, Listed, RuleRow, Step
 from monitor.engine.words import Part
 
+parse = Xml.fromstring  # of what was made here
 GOLDEN = Path(__file__).parent / "golden"
 AT = 1_790_000_000.0  # 2026-09-21 14:13:20 UTC
 
@@ -83,14 +84,14 @@ def test_a_format_says_what_was_written_by_hand(name: str, made: str) -> None:
 
 
 def test_junit_fails_on_any_drift_where_no_level_is_named_and_errs_when_strict() -> None:
-    root = Xml.fromstring(junit(VIEW, fail_on="", strict=True))
+    root = parse(junit(VIEW, fail_on="", strict=True))
     assert (root.get("failures"), root.get("errors"), root.get("skipped")) == ("2", "2", "0")
 
 
 def test_nothing_to_tell_is_told_as_such() -> None:
     calm = Comparison(stack="s", at=AT, url="u", integrations=("a",), drifts=(), incomplete=())
     assert markdown(calm) == "## Drift in s: none\n"
-    assert Xml.fromstring(junit(calm, fail_on="", strict=True)).get("tests") == "1"
+    assert parse(junit(calm, fail_on="", strict=True)).get("tests") == "1"
     assert json.loads(sarif(calm, RULES, "1"))["runs"][0]["results"] == []
 
 
@@ -98,7 +99,7 @@ def test_nothing_to_tell_is_told_as_such() -> None:
 def test_no_text_breaks_out_of_the_terminal_or_of_xml(text: str) -> None:
     shown = seen(text)
     assert all(character.isprintable() for character in shown)
-    Xml.fromstring(f"<a>{Xml.tostring(Xml.Element('b', name=shown), encoding='unicode')}</a>")
+    parse(f"<a>{Xml.tostring(Xml.Element('b', name=shown), encoding='unicode')}</a>")
 
 
 @given(st.text(st.sampled_from("`*_[]<>#|~&@\\:/w. a\n")))

@@ -13,7 +13,6 @@ from monitor.core.model import Level
 
 from .conftest import Run, Stage
 
-
 KNOWN: dict[str, str] = {}
 
 
@@ -184,4 +183,4 @@ def test_a_vendors_text_cannot_steer_the_terminal(stage: Stage, run: Run, comman
 def test_levels_are_what_the_words_mean() -> None:
     from monitor.cli.options import LEVELS
 
-    assert LEVELS == tuple(level.word for level in sorted(Level))
+    assert tuple(level.word for level in sorted(Level)) == LEVELS

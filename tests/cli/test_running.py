@@ -18,7 +18,8 @@ from .conftest import Run
 
 HEAVY = (
     "httpx", "sqlalchemy", "aiosqlite", "alembic", "pydantic", "fastapi", "starlette", "uvicorn", "jinja2", "deepdiff",
-    "cryptography", "jwt", "rich", "yaml", "prometheus_client", "watchfiles", "structlog", "jmespath", "asyncio_throttle",
+    "cryptography", "jwt", "rich", "yaml", "prometheus_client", "watchfiles", "structlog", "jmespath",
+    "asyncio_throttle",
 )  # fmt: skip
 
 
