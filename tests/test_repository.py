@@ -76,7 +76,7 @@ def test_commands_that_the_docs_name_are_there() -> None:
     for page in PAGES:
         if page.startswith("docs/reference/"):
             continue
-        for line in re.findall(r"(?:^ *|`)(?:\.venv/bin/)?driftline ([^`\n]+)", text(page), re.M):
+        for line in re.findall(r"(?:^ *|`)(?:\.venv/bin/)?driftline ([^-`\n][^`\n]*)", text(page), re.M):
             words = re.findall(r"^[a-z][a-z-]*(?: [a-z][a-z-]+)?", line)
             assert words and {words[0], words[0].split()[0]} & known, f"{page}: there is no `driftline {line}`"
 
