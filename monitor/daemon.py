@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
 import structlog
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 DRAIN = 8.0  # seconds that readings under way get after SIGTERM; the rest of the ten is for closing
 TICK = 15.0
+AGAIN = 5.0  # seconds until a commit that failed is tried again
 FETCH = 60.0  # seconds between looks at the remote of the baselines
 
 
@@ -40,13 +42,34 @@ class Daemon:
         self.config, self.clock, self.allow_commands = config, clock, allow_commands
         self.stopping = asyncio.Event()
         self.ready = asyncio.Event()
+        self._opening: asyncio.Task[object] | None = None
 
     def stop(self) -> None:
+        """From a signal, or from a test: drain and end. What is not open yet is given up at once."""
         self.stopping.set()
+        if self._opening is not None and not self.ready.is_set():
+            self._opening.cancel()
 
     async def run(self, stage: Callable[[Engine], Awaitable[Demo]] | None = None) -> None:
         """`stage` makes the demo's side of the "Break something" page. Raises what made a part die."""
-        async with open_engine(self.config, self.clock, allow_commands=self.allow_commands) as engine:
+        loop = asyncio.get_running_loop()
+        self._opening = asyncio.current_task()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self.stop)
+        try:
+            await self._run(stage)
+        except asyncio.CancelledError:
+            if not self.stopping.is_set() or self.ready.is_set():
+                raise
+            log.info("stopped before it was ready")
+
+    async def _run(self, stage: Callable[[Engine], Awaitable[Demo]] | None) -> None:
+        async with (
+            open_engine(self.config, self.clock, allow_commands=self.allow_commands) as engine,
+            AsyncExitStack() as held,
+        ):
+            server = self.config.service.server
+            pages, measures = (held.enter_context(closing(listen(at))) for at in (server.listen, server.metrics))
             poll = self.config.service.poll
             scheduler = Scheduler(
                 self.clock, engine.run_job, _crashed, seed=self.config.stack, jitter=poll.jitter, width=poll.width
@@ -55,18 +78,17 @@ class Daemon:
             measure = Measure(engine)
             await measure.start()
             demo = await stage(engine) if stage is not None else None
-            server = self.config.service.server
             async with asyncio.TaskGroup() as tasks:
                 parts = [
-                    tasks.create_task(serve_http(create_app(engine, demo=demo), server.listen, self.stopping)),
-                    tasks.create_task(serve_http(measure.app, server.metrics, self.stopping)),
+                    tasks.create_task(serve_http(create_app(engine, demo=demo), pages, self.stopping)),
+                    tasks.create_task(serve_http(measure.app, measures, self.stopping)),
                     tasks.create_task(scheduler.serve()),
-                    tasks.create_task(_commit(engine)),
-                    tasks.create_task(_every(self.clock, TICK, lambda: tick(engine))),
-                    tasks.create_task(_every(self.clock, FETCH, engine.fetch)),
+                    tasks.create_task(self._commit(engine)),
+                    tasks.create_task(self._every(TICK, "tick", lambda: tick(engine))),
+                    tasks.create_task(self._every(FETCH, "fetch", engine.fetch)),
                     tasks.create_task(watch(self.config.folder, lambda: _reload(engine), self.stopping)),
                 ]
-                self._signals(engine, tasks)
+                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(_reload(engine)))
                 self.ready.set()
                 log.info("ready", of=self.config.stack, integrations=len(engine.integrations))
                 await self.stopping.wait()
@@ -79,40 +101,63 @@ class Daemon:
                     part.cancel()
         log.info("stopped")
 
-    def _signals(self, engine: Engine, tasks: asyncio.TaskGroup) -> None:
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(_reload(engine)))
+    async def _commit(self, engine: Engine) -> None:
+        """Decisions stay queued in the store until they are in git, so one that cannot be committed now is later."""
+        while True:
+            await engine.wake.wait()
+            if not await _guarded("commit", engine.commit_decisions):
+                await self.clock.sleep(AGAIN)
+                engine.wake.set()
+
+    async def _every(self, seconds: float, what: str, work: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            await self.clock.sleep(seconds)
+            await _guarded(what, work)
+
+
+async def _guarded(what: str, work: Callable[[], Awaitable[object]]) -> bool:
+    """A full disk or a broken repository ends one attempt, never the monitor: what else works goes on."""
+    try:
+        await work()
+    except Exception as error:
+        log.error("this failed and will be tried again", work=what, exc_info=error)
+        return False
+    return True
 
 
 async def _reload(engine: Engine) -> None:
-    for problem in await engine.reload():
-        log.error("reload refused; the running configuration stays", problem=problem)
+    async def reload() -> None:
+        for problem in await engine.reload():
+            log.error("reload refused; the running configuration stays", problem=problem)
 
-
-async def _commit(engine: Engine) -> None:
-    while True:
-        await engine.wake.wait()
-        await engine.commit_decisions()
-
-
-async def _every(clock: Clock, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
-    while True:
-        await clock.sleep(seconds)
-        await work()
+    await _guarded("reload", reload)
 
 
 def _crashed(job: Job, error: Exception) -> None:
     log.error("a reading crashed", integration=job.integration, why=job.why, exc_info=error)
 
 
-async def serve_http(app: ASGIApp, at: Listen, stopping: asyncio.Event) -> None:
+def listen(at: Listen) -> socket.socket:
+    """Takes the address before anything is read. Raises OSError in words."""
+    family = socket.AF_INET6 if ":" in at.host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((at.host, at.port))
+        found.listen(128)
+    except OSError as error:
+        found.close()
+        why = error.strerror or str(error)
+        raise OSError(
+            f"{at} cannot be listened on: {why}; end what uses it, or change server: in driftline.yaml"
+        ) from error
+    return found
+
+
+async def serve_http(app: ASGIApp, at: socket.socket, stopping: asyncio.Event) -> None:
     """One listener; when `stopping` is set it takes no more requests and lets those under way finish."""
-    server = _Server(
-        uvicorn.Config(app, host=at.host, port=at.port, log_config=None, lifespan="off", timeout_graceful_shutdown=2)
-    )
-    serving = asyncio.create_task(server.serve())
+    server = _Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=2))
+    serving = asyncio.create_task(server.serve(sockets=[at]))
     stop = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait((serving, stop), return_when=asyncio.FIRST_COMPLETED)

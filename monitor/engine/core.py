@@ -23,7 +23,7 @@ from monitor.adapters.scheduler import Job, Outcome, Scheduler
 from monitor.adapters.secrets import SecretError, Secrets
 from monitor.adapters.store import Store
 from monitor.adapters.tokens import Tokens
-from monitor.config import Config
+from monitor.config import Config, Integration
 from monitor.config.reload import Reloader
 from monitor.core import body as bodies
 from monitor.core import cause
@@ -35,6 +35,7 @@ from probes import rest
 from probes.kit.clock import Clock
 from probes.kit.contract import Expired, Kind, Ref
 from probes.kit.limiter import Limiters
+from probes.kit.listing import Vendor
 from probes.kit.registry import vendor as vendor_of
 
 from . import reconfigure
@@ -77,6 +78,8 @@ class Engine:
         self.reloader = Reloader(config, lambda new: reconfigure.reconfigure(self, new), clock)
         self.push_fault = ""
         self.scheduler: Scheduler | None = None
+        self.removed: dict[str, float] = {}  # names with a state kept here that are not configured, and since when
+        self._retiring: set[asyncio.Task[None]] = set()
         self._index: dict[str, Index] = {}
         self._contexts: dict[str, Context] = {}
         self.git = asyncio.Lock()  # whoever writes the branch, or compares with it, does so alone
@@ -239,10 +242,11 @@ class Engine:
         await self.baselines.refresh()
         events: list[Event] = []
         for live in list(self.integrations.values()):
-            events += await self._rebase(live)
+            events += await self.take_baselines(live)
         return tuple(events)
 
-    async def _rebase(self, live: Live) -> tuple[Event, ...]:
+    async def take_baselines(self, live: Live) -> tuple[Event, ...]:
+        """Compare an integration with the baselines as they were read last. The caller holds `git`."""
         async with live.lock:
             before, after = self.index(live.name), self.baselines.entries(live.name)
             approved = await self.baselines.sight(live.name)
@@ -282,10 +286,9 @@ class Engine:
             live.next_due_at = self.scheduler.next_due_at(live.name)
 
     async def repoll(self, live: Live) -> None:
-        """A poller for the integration as it is configured now."""
-        await self.stop_polling(live.name)
+        """A poller for the integration as it is configured now; a reading under way ends with the one it began with."""
         own = live.config
-        vendor = rest.build(own.rest) if own.rest is not None else vendor_of(own.vendor)
+        vendor = vendor_for(own)
 
         def secret(field: str) -> str:
             try:
@@ -293,18 +296,33 @@ class Engine:
             except SecretError as error:
                 raise Expired(str(error), code="secret") from error
 
-        self.pollers[live.name] = Poller(
+        poller = Poller(
             own, vendor, secret=secret, memory=_Memory(self.store, live.name), person=self.people.pseudonym,
             clock=self.clock, limiters=self.limiters, tokens=self.tokens,
         )  # fmt: skip
+        self._retire(live, self.pollers.get(live.name))
+        self.pollers[live.name] = poller
         self.plan(live)
 
-    async def stop_polling(self, name: str) -> None:
-        poller = self.pollers.pop(name, None)
-        if poller is not None:
-            await poller.close()
-            if self.scheduler is not None and name not in self.config.integrations:
-                self.scheduler.remove(name)
+    def stop_polling(self, live: Live) -> None:
+        """No reading of it begins any more; one that the schedule began is cancelled."""
+        poller = self.pollers.pop(live.name, None)
+        if poller is not None and self.scheduler is not None:
+            self.scheduler.remove(live.name)
+        self._retire(live, poller)
+
+    def _retire(self, live: Live, poller: Poller | None) -> None:
+        """Closes it once nobody reads with it."""
+        if poller is None:
+            return
+
+        async def close() -> None:
+            async with live.lock:
+                await poller.close()
+
+        task = asyncio.create_task(close(), name=f"close the connections of {live.name}")
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
 
     async def reload(self) -> tuple[str, ...]:
         """Read the configuration again, whoever asked. With a mistake the running one stays. Gives what is wrong."""
@@ -315,6 +333,12 @@ class Engine:
         self.state = "draining"
         for name in list(self.pollers):
             await self.pollers.pop(name).close()
+        await asyncio.gather(*self._retiring)
+
+
+def vendor_for(own: Integration) -> Vendor:
+    """The vendor file of an integration, or what its `rest:` block says instead of one."""
+    return rest.build(own.rest) if own.rest is not None else vendor_of(own.vendor)
 
 
 class _Memory:

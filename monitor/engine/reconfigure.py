@@ -9,6 +9,7 @@ from monitor.core.model import Event
 
 from . import told
 from .live import HISTORY, Live
+from .removal import back, gone
 from .rename import rename
 
 if TYPE_CHECKING:
@@ -17,22 +18,27 @@ if TYPE_CHECKING:
 
 async def reconfigure(engine: Engine, config: Config) -> tuple[Event, ...]:
     """Swaps the configuration. Integrations that are new start from what the store remembers of them; one that is gone
-    keeps its state, and its findings are withdrawn after ten minutes; verdicts are made again with the new rules."""
+    keeps its state, and its findings are withdrawn after ten minutes; verdicts are made again with the new rules.
+
+    Raises what is wrong with a vendor file or a `rest:` block before anything is swapped.
+    """
+    from .core import vendor_for
+
+    for own in config.integrations.values():
+        vendor_for(own)
     now = engine.clock.now()
     before = engine.config
     engine.config = config
     engine.forget_contexts()
     for name, own in config.integrations.items():
+        await back(engine, name)
         live = engine.integrations.get(name)
         if live is None:
             await admit(engine, own)
         elif live.config != own or live.removed_at is not None:
             live.config, live.removed_at = own, None
             await engine.repoll(live)
-    for name, live in engine.integrations.items():
-        if name not in config.integrations and live.removed_at is None:
-            live.removed_at = now
-            await engine.stop_polling(name)
+    await gone(engine, now)
     events: list[Event] = []
     if before is not config:
         events = rejudge(engine, now)
@@ -53,7 +59,7 @@ def rejudge(engine: Engine, now: float) -> list[Event]:
 
 async def admit(engine: Engine, own: Integration) -> Live:
     """An integration begins, or comes back: memory is filled from the store and the baselines."""
-    if own.renamed_from:
+    if own.renamed_from and own.renamed_from not in engine.config.integrations:
         await rename(engine, own.renamed_from, own.name)
     store = engine.store
     live = Live(own.name, own)
@@ -71,5 +77,7 @@ async def admit(engine: Engine, own: Integration) -> Live:
         for at, sample in series[-HISTORY:]:
             live.sampled(scope, key, at, sample)
     engine.integrations[own.name] = live
+    async with engine.git:
+        await engine.take_baselines(live)
     await engine.repoll(live)
     return live

@@ -8,6 +8,8 @@ from monitor.adapters import store_upkeep
 from monitor.adapters.layout import scope_path, vantage_path
 from monitor.adapters.records import Decision, FileWrite, TrailEntry, Work
 
+from .removal import flag
+
 if TYPE_CHECKING:
     from .core import Engine
 
@@ -18,6 +20,15 @@ async def rename(engine: Engine, old: str, new: str) -> bool:
     names = await engine.store.integrations()
     if old not in names or new in names:
         return False
+    live = engine.integrations.pop(old, None)
+    if live is None:
+        return await _rename(engine, old, new)
+    engine.stop_polling(live)
+    async with live.lock:  # a reading under way would store itself under the old name
+        return await _rename(engine, old, new)
+
+
+async def _rename(engine: Engine, old: str, new: str) -> bool:
     now = engine.clock.now()
     decision = Decision(
         uuid=f"rename-{old}-{new}-{engine.day(now)}",
@@ -36,7 +47,10 @@ async def rename(engine: Engine, old: str, new: str) -> bool:
         await tx.queue_decision(decision)
         entry = TrailEntry(at=now, who=decision.by, what="rename", subject=new, data={"from": old})
         await tx.add_trail(entry)
-    await engine.committer.run_once()
+        await tx.set_flag(flag(old), None)
+    engine.removed.pop(old, None)
+    async with engine.git:
+        await engine.committer.run_once()
     await engine.reload_ledger()
     return True
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.adapters.records import Decision, DecisionState, TrailEntry, Work
+from monitor.adapters.store_upkeep import prune
 from monitor.core import evaluate
 from monitor.core import ledger as ledgers
 from monitor.core.accept import Edit, edits
 from monitor.core.compare import compare
 from monitor.core.model import Event
 
-from . import told
+from . import removal, told
 from .context import limits
 from .live import Live
 
 if TYPE_CHECKING:
     from .core import Engine
 
-WITHDRAW_AFTER = 600.0  # seconds an integration may be missing from the configuration before its findings go
+NIGHT, NIGHTLY = 3 * 3600.0, "nightly"  # seconds after midnight UTC at which the store is tidied; its flag
+DAY = 86_400.0
 RECORD_EVERY = 86_400.0  # the record watch is brought into the baseline once a day
 
 
@@ -30,8 +32,6 @@ async def tick(engine: Engine) -> tuple[Event, ...]:
         ledgers.apply(engine.ledger, event)
     for live in list(engine.integrations.values()):
         if live.removed_at is not None:
-            if now - live.removed_at >= WITHDRAW_AFTER:
-                events += withdraw(engine, live, now)
             continue
         events += engine.fold(live, [evaluate.upkeep(upkeep(engine, live, now))], now)
     if events:
@@ -41,9 +41,11 @@ async def tick(engine: Engine) -> tuple[Event, ...]:
         except BaseException:
             await engine.reload_ledger()
             raise
+    events += await removal.withdraw(engine, now)
     for live in list(engine.integrations.values()):
         if live.removed_at is None:
             await record(engine, live, now)
+    await night(engine, now)
     return tuple(events)
 
 
@@ -67,16 +69,6 @@ def upkeep(engine: Engine, live: Live, now: float) -> evaluate.Upkeep:
             if one.address.subject == live.name and one.claim.verdict is not None and one.claim.verdict.planned
         ),
     )
-
-
-def withdraw(engine: Engine, live: Live, now: float) -> list[Event]:
-    """No longer monitored: said as that, never as resolved."""
-    events: list[Event] = []
-    for finding in list(engine.ledger.of(live.name)):
-        for event in ledgers.withdraw(engine.ledger, finding.id, now, "no longer monitored"):
-            ledgers.apply(engine.ledger, event)
-            events.append(event)
-    return events
 
 
 async def record(engine: Engine, live: Live, now: float) -> None:
@@ -117,3 +109,19 @@ async def record(engine: Engine, live: Live, now: float) -> None:
                                               data={"decision": decision.uuid, "changes": len(work)}))  # fmt: skip
         if work:
             engine.wake.set()
+
+
+async def night(engine: Engine, now: float) -> None:
+    """Once a day, at three o'clock UTC or at the first tick after: what is older than `retention` says goes."""
+    window = (now - NIGHT) // DAY
+    newest = await engine.store.flag(NIGHTLY)
+    if newest is not None and float(newest) >= window:
+        return
+    async with engine.store.transaction() as tx:
+        await tx.set_flag(NIGHTLY, str(window))
+    if newest is None:
+        return  # the first tick of a new store: there is nothing old in it
+    await removal.forget(engine, now)
+    await prune(engine.store, now, engine.config.service.retention)
+    async with engine.git:
+        await engine.baselines.tidy()
