@@ -196,13 +196,16 @@ class LiveClient:
         while True:
             attempt += 1
             started = self.clock.monotonic()
+            sent = await self._auth.apply(self)
             try:
-                answer = await self._once(ask, await self._auth.apply(self), left)
+                answer = await self._once(ask, sent, left)
                 self._silent.clear()
                 return answer
             except Expired:
-                if renewed or self._refused or not await self._auth.forget(self):
+                if renewed or self._refused:
                     raise
+                if await self._auth.apply(self) == sent and not await self._auth.forget(self):
+                    raise  # else another request that was under way has found the new credential already
                 renewed = True
             except (Throttled, Unreachable) as fault:
                 left -= self.clock.monotonic() - started

@@ -128,6 +128,18 @@ async def test_a_secret_that_changed_where_it_lives_is_read_again_on_401() -> No
         await world.api.ask(Ask("/x"))
 
 
+async def test_requests_that_were_all_under_way_when_a_secret_changed_are_all_sent_again() -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        if "old" in request.headers["authorization"]:
+            world.secrets["token"] = "new-token-value"
+            return js({}, 401)
+        return js({"ok": 1})
+
+    world = World(vendor(), handle, secrets={"token": "old-token-value"})
+    answers = await asyncio.gather(*(world.api.ask(Ask("/x")) for _ in range(5)))
+    assert [answer.value("ok") for answer in answers] == [1] * 5
+
+
 async def test_basic_auth_is_redacted_in_its_encoded_form() -> None:
     scheme = Scheme(fields=("user", "password"), build=lambda c: Basic(c))
     world = World(vendor(schemes={"token": scheme}), lambda r: js({}, 401), secrets={"user": "mon", "password": SECRET})
