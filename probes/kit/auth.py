@@ -6,7 +6,7 @@ import asyncio
 import re
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import Field
 
@@ -14,6 +14,9 @@ from .api import Answer, Ask, Client
 from .clock import Clock
 from .contract import Expired, Fault, Malformed, Rejected
 from .values import Model
+
+
+T = TypeVar("T")
 
 
 class Auth(Protocol):
@@ -49,7 +52,7 @@ class Credentials:
     ) -> None:
         self.integration = integration
         self.options = options
-        self.tokens = tokens
+        self.tokens = Kept(integration, tokens)
         self.clock = clock
         self.base = ""
         self.seen: set[str] = set()
@@ -72,6 +75,29 @@ class Credentials:
             raise
         except Exception as error:  # whatever resolves secrets: for us the credential is not there
             raise Expired(f"the credential field {field} cannot be read: {error}", code="secret") from None
+
+
+class Kept:
+    """A TokenStore whose failures are Faults: what cannot be kept must not be used, and a poll goes on without it."""
+
+    def __init__(self, integration: str, tokens: TokenStore) -> None:
+        self._name, self._tokens = integration, tokens
+
+    async def load(self) -> dict[str, Any] | None:
+        return await self._told(self._tokens.load(self._name))
+
+    async def refresh_started(self) -> None:
+        await self._told(self._tokens.refresh_started(self._name))
+
+    async def save(self, token: dict[str, Any]) -> None:
+        await self._told(self._tokens.save(self._name, token))
+
+    @staticmethod
+    async def _told(doing: Awaitable[T]) -> T:
+        try:
+            return await doing
+        except Exception as error:  # whatever stores tokens: for us there is none
+            raise Expired(f"the refresh token cannot be read or kept: {error}", code="tokens") from None
 
 
 class AuthorizeCode(Model):
@@ -294,11 +320,11 @@ class RefreshToken(Exchange):
         super().__init__(credentials, self._refresh, ttl=ttl, lifetime=lifetime, base=base)
 
     async def _refresh(self, c: Credentials) -> Ask:
-        held = await c.tokens.load(c.integration)
+        held = await c.tokens.load()
         refresh = c.hide(str(held["refresh_token"])) if held else await c.get("refresh_token")
         user, password = await c.get("client_id"), await c.get("client_secret")
         form = {"grant_type": "refresh_token", "refresh_token": refresh}
-        await c.tokens.refresh_started(c.integration)
+        await c.tokens.refresh_started()
         if self._style == "basic":
             return Ask(self._path, form=form, headers={"Authorization": f"Basic {c.hide(basic(user, password))}"})
         return Ask(self._path, form={**form, "client_id": user, "client_secret": password})
@@ -307,5 +333,5 @@ class RefreshToken(Exchange):
         found = answer.value("refresh_token")
         if isinstance(found, str) and found:
             self._credentials.hide(found)
-            await self._credentials.tokens.save(self._credentials.integration, {"refresh_token": found})
+            await self._credentials.tokens.save({"refresh_token": found})
         await super().accept(api, answer)
