@@ -69,7 +69,7 @@ def _by_id(rows: Mapping[str, Row]) -> dict[str, list[str]]:
 
 
 def _row(ref: Ref, key: str, before: Row, after: Row, shared: frozenset[str]) -> Iterator[Change]:
-    if before.facts == after.facts and canonical(before.facts) == canonical(after.facts):
+    if before is after or (before.facts == after.facts and canonical(before.facts) == canonical(after.facts)):
         return
     for name in sorted((before.facts.keys() | after.facts.keys()) & shared):
         a, b = before.facts.get(name), after.facts.get(name)

@@ -88,10 +88,13 @@ class Intake:
         known = self.live.known.get(scope.ref)
         complete = scope.coverage.complete
         fresh: Body | None = None
+        last: Body | None = None
         if known is not None and known.digest and self._same(scope, known):
             mark, rows = known.digest, known.rows
         else:
-            fresh = await self._body(read, scope, known)
+            if known is not None and known.digest and (scope.same or not complete):
+                last = await self.engine.body(known.digest)
+            fresh = self._body(read, scope, last)
             raw = bodies.encode(fresh)
             mark, rows = digest(raw), len(fresh.rows)
             if known is None or mark != known.digest:
@@ -117,7 +120,8 @@ class Intake:
             link=scope.link,
         )
         self._health(scope)
-        await self._compare(scope, mark, fresh, keys)
+        earlier = (known.digest, last) if known is not None and last is not None else None
+        await self._compare(scope, mark, fresh, keys, earlier)
 
     @staticmethod
     def _same(scope: Scope, known: Last) -> bool:
@@ -127,12 +131,10 @@ class Intake:
             return False
         return scope.whole or not scope.coverage.complete or len(scope.same) == known.rows
 
-    async def _body(self, read: Read, scope: Scope, known: Last | None) -> Body:
+    def _body(self, read: Read, scope: Scope, last: Body | None) -> Body:
         """The scope's content now: rows said to be the same come from the last stored one."""
-        last: dict[str, Row] = {}
-        if known is not None and known.digest and (scope.same or not scope.coverage.complete):
-            last = dict((await self.engine.body(known.digest)).rows)
-        rows = last if not scope.coverage.complete else {key: last[key] for key in scope.same}
+        stored = last.rows if last is not None else {}
+        rows: dict[str, Row] = {key: stored[key] for key in scope.same} if scope.coverage.complete else dict(stored)
         rows.update((r.key, Row(r.facts, r.id)) for r in scope.resources)
         return Body(
             ref=scope.ref,
@@ -171,14 +173,21 @@ class Intake:
                 self.samples.append((name, key, series[-1][1]))
         self.samples += [(name, key, health) for key, health in fresh.items() if health is not None]
 
-    async def _compare(self, scope: Scope, mark: bytes, fresh: Body | None, keys: frozenset[str] | None) -> None:
+    async def _compare(
+        self,
+        scope: Scope,
+        mark: bytes,
+        fresh: Body | None,
+        keys: frozenset[str] | None,
+        earlier: tuple[bytes, Body] | None,
+    ) -> None:
         entry = self.index.get(scope.ref)
         if entry is None:
             if scope.coverage.complete:
                 self.proposals[scope.ref] = "not in the baseline yet"
             return
         self.covered.add(scope.ref)
-        found = await differences(self.engine, self.live, scope.ref, mark, fresh, keys)
+        found = await differences(self.engine, self.live, scope.ref, mark, fresh, keys, earlier)
         if scope.coverage.complete and found.new:
             self.proposals[scope.ref] = widens(found.new)
         rows = {r.key: r.evidence for r in scope.resources if r.evidence}
@@ -223,9 +232,16 @@ def widens(new: Iterable[str]) -> str:
 
 
 async def differences(
-    engine: Engine, live: Live, ref: Ref, mark: bytes, fresh: Body | None, keys: frozenset[str] | None
+    engine: Engine,
+    live: Live,
+    ref: Ref,
+    mark: bytes,
+    fresh: Body | None,
+    keys: frozenset[str] | None,
+    earlier: tuple[bytes, Body] | None = None,
 ) -> Compared:
-    """How content differs from the baseline of its scope. Remembered per pair of contents."""
+    """How content differs from the baseline of its scope. Remembered per pair of contents. `earlier`: a content that
+    was read already, with its digest; most often it is what was approved."""
     entry = engine.index(live.name)[ref]
     if mark == entry.digest:
         live.compared.pop(ref, None)
@@ -233,7 +249,10 @@ async def differences(
     cached = live.compared.get(ref)
     if cached is not None and (cached.baseline, cached.digest, cached.keys) == (entry.digest, mark, keys):
         return cached
-    approved = await engine.baselines.body(live.name, ref)
+    if earlier is not None and earlier[0] == entry.digest:
+        approved: Body | None = earlier[1]
+    else:
+        approved = await engine.baselines.body(live.name, ref)
     if approved is None:
         return Compared(entry.digest, mark, keys)
     now = fresh or await engine.body(mark)

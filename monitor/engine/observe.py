@@ -92,7 +92,8 @@ async def _store(
         await tx.put_memos(live.name, intake.memos)
         if isinstance(intake.vantage, Vantage) and intake.vantage.coverage.complete:
             await tx.set_vantage(live.name, intake.vantage, intake.at)
-        await tx.set_proposals(live.name, merged_proposals(live, intake))
+        if (proposals := merged_proposals(live, intake)) != live.proposals:
+            await tx.set_proposals(live.name, proposals)
         await tx.add_samples(live.name, intake.at, {(scope, key): one for scope, key, one in intake.samples})
         await tx.add_quota(live.name, engine.day(now), sum(ended.requests.values()))
         await told.keep(engine, tx, events)

@@ -252,15 +252,16 @@ class Run:
         """Workers take batches; what they made is handed out one at a time, and only then is its room given back."""
         ground = self._ground(listing)
         shelf = Shelf(self._memory, listing, parents)
-        made: asyncio.Queue[Made | BaseException | None] = asyncio.Queue(maxsize=1)
+        made: Queue = asyncio.Queue()
+        desk = Gate(WORKERS)
 
         async def work() -> None:
             try:
                 while batch := await shelf.batch():
-                    await self._batch(ground, *batch, made)
-                await made.put(None)
+                    await self._batch(ground, *batch, made, desk)
+                made.put_nowait(None)
             except Exception as error:
-                await made.put(error)  # a fault of ours: the poll ends with it, in the reader's hands
+                made.put_nowait(error)  # a fault of ours: the poll ends with it, in the reader's hands
 
         workers = [asyncio.create_task(work()) for _ in range(min(WORKERS, -(-len(parents) // listing.batch)))]
         running = len(workers)
@@ -275,23 +276,26 @@ class Run:
                     found, children = item.reading.result()
                     self._added += item.reading.added_keys
                     yield found, children
+                    desk.leave(item.place)
         finally:
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
 
-    async def _batch(self, ground: Ground, batch: Sequence[Row], memos: list[Memo | None], made: Queue) -> None:
+    async def _batch(
+        self, ground: Ground, batch: Sequence[Row], memos: list[Memo | None], made: Queue, desk: Gate
+    ) -> None:
         weight = await self._gate.enter(sum(memo.size if memo else GUESS for memo in memos))
         try:
             readings = [Reading(ground, parent, memo) for parent, memo in zip(batch, memos, strict=True)]
             if ground.listing.fetch is None:
                 for parent, reading in zip(batch, readings, strict=True):
                     await plain(self._api, ground.listing, parent, reading)
-                    await made.put(Made(reading))
+                    await _hand_out(reading, made, desk)
             else:
                 async with aclosing(coded(self._api, ground.listing, batch, readings)) as ended:
                     async for reading in ended:
-                        await made.put(Made(reading))
+                        await _hand_out(reading, made, desk)
         finally:
             self._gate.leave(weight)
 
@@ -313,9 +317,15 @@ class Run:
 
 
 class Made(msgspec.Struct):
-    """A reading that has ended and waits to be handed out."""
+    """A reading that has ended and waits to be handed out; `place` is what it takes up of the desk meanwhile."""
 
     reading: Reading
+    place: int
 
 
-Queue = asyncio.Queue[Made | BaseException | None]
+Queue: TypeAlias = asyncio.Queue[Made | BaseException | None]
+
+
+async def _hand_out(reading: Reading, made: Queue, desk: Gate) -> None:
+    """A reading with rows waits alone; several that hold none may wait together."""
+    made.put_nowait(Made(reading, await desk.enter(1 if reading.unchanged else WORKERS)))

@@ -6,6 +6,7 @@ However it ends, each reading ends: with what proves it complete, or with the Fa
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 import msgspec
 
@@ -24,10 +25,15 @@ async def plain(api: LiveClient, listing: Listing, parent: Row, reading: Reading
     """The listing's own request with its pages."""
     try:
         ask = listing.ask(parent, api.options, reading.validators, reading.known)
+        if listing.paging.style == "none" and not listing.paging.total:
+            await reading.take(await api.ask(ask))
+            reading.end(Coverage(State.COMPLETE, pages=1))
+            return
         pages = Pages(api, ask, listing.paging, lambda answer: _count(listing, answer, reading.known))
-        async for answer in pages:
-            if await reading.take(answer):
-                return
+        async with aclosing(pages.__aiter__()) as answers:
+            async for answer in answers:
+                if await reading.take(answer):
+                    return
         reading.end(pages.coverage)
     except Fault as fault:
         reading.end(clean(fault, api.credentials.seen))

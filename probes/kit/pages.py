@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -29,7 +29,7 @@ class Pages:
         self._count = count
         self.coverage = Coverage(State.FAILED, "not read")
 
-    async def __aiter__(self) -> AsyncIterator[Answer]:
+    async def __aiter__(self) -> AsyncGenerator[Answer, None]:
         paging, ask = self._paging, self._first()
         seen: set[str] = set()
         rows, last = 0, b""

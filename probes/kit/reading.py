@@ -83,6 +83,11 @@ class Reading:
         return all(want(ref.kind, ref.name) for ref in memo.scopes)
 
     @property
+    def unchanged(self) -> bool:
+        """Whether the vendor, or the bytes, said that all is as before: no row was looked at."""
+        return self._unchanged
+
+    @property
     def remembers(self) -> bool:
         """Whether the memo still holds."""
         return self._memo is not None
