@@ -135,8 +135,8 @@ async def test_a_request_that_hears_late_that_its_secret_is_old_is_sent_again_wi
         if "new" in request.headers["authorization"]:
             found.set()
             return js({"ok": 1})
-        world.secrets["token"] = "new-token-value"
         await together.wait()
+        world.secrets["token"] = "new-token-value"
         if request.url.path == "/late":
             await found.wait()
         return js({}, 401)
