@@ -191,5 +191,3 @@ def _wider(name: Any) -> frozenset[str]:
         found |= new
         todo += new
     return frozenset(found - {name})
-
-

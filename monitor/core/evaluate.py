@@ -141,9 +141,7 @@ class _Drift:
             believe=not removal,
         )
 
-    def _cause(
-        self, looked: Looked, change: Change, brake: Claim | None
-    ) -> tuple[Address | None, CauseReason | None]:
+    def _cause(self, looked: Looked, change: Change, brake: Claim | None) -> tuple[Address | None, CauseReason | None]:
         if self._lost(looked, change.key if _removal(change) else ""):
             return self._vantage("grants"), CauseReason.SIGHT
         more = change.action in (Action.ADDED, Action.WIDENED)

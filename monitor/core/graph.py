@@ -143,9 +143,7 @@ def kept_at(definitions: Sequence[Definition], at: Thing) -> Iterator[tuple[Defi
                 yield definition, kept
 
 
-def reach(
-    flows: Sequence[Flow], definitions: Sequence[Definition], address: Address, after: Any
-) -> tuple[Reach, ...]:
+def reach(flows: Sequence[Flow], definitions: Sequence[Definition], address: Address, after: Any) -> tuple[Reach, ...]:
     """All that lies downstream of an address, nearest first: its own writers, then flow after flow, then definitions.
 
     For one option (`address.item`) only the flows that carry this value count; `after` None means that it is gone.
