@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
 
-from probes.kit.drive import read
-
 from monitor.config.models import Integration
 from probes.kit.auth import TokenStore
 from probes.kit.client import Connection, LiveClient, connect
 from probes.kit.clock import Clock
 from probes.kit.contract import Kind, Memory, Read, Signals, Vantage
+from probes.kit.drive import read
 from probes.kit.limiter import Limiters
 from probes.kit.listing import Vendor
 
 
 class Poller:
     """One per integration and configuration. `secret` resolves a credential field at each use; `person` turns names of
-    people into pseudonyms before anything leaves the kit."""
+    people into pseudonyms before anything leaves the kit; `used` are the requests that this day (UTC) has seen."""
 
     def __init__(
         self,
@@ -31,6 +30,7 @@ class Poller:
         clock: Clock,
         limiters: Limiters,
         tokens: TokenStore,
+        used: int = 0,
     ) -> None:
         self.config, self.vendor = config, vendor
         self.memory, self.person, self.clock = memory, person, clock
@@ -45,14 +45,16 @@ class Poller:
             proxy=config.proxy,
             ca_file=config.ca_file,
         )
-        self._limiters, self._tokens = limiters, tokens
+        self._limiters, self._tokens, self._used = limiters, tokens, used
         self._client: LiveClient | None = None
 
     async def client(self) -> LiveClient:
         if self._client is None:
-            self._client = await connect(
-                self.connection, clock=self.clock, limiters=self._limiters, tokens=self._tokens
-            ).__aenter__()
+            client = connect(self.connection, clock=self.clock, limiters=self._limiters, tokens=self._tokens)
+            if client.budget is not None and client.budget.used < self._used:
+                now = self.clock.now()
+                client.budget.load(self._used, now - now % 86_400.0)
+            self._client = await client.__aenter__()
         return self._client
 
     async def stream(

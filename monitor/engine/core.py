@@ -299,6 +299,7 @@ class Engine:
         poller = Poller(
             own, vendor, secret=secret, memory=_Memory(self.store, live.name), person=self.people.pseudonym,
             clock=self.clock, limiters=self.limiters, tokens=self.tokens,
+            used=await self.store.quota(live.name, self.day(self.clock.now())),
         )  # fmt: skip
         self._retire(live, self.pollers.get(live.name))
         self.pollers[live.name] = poller
