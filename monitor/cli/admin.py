@@ -93,7 +93,7 @@ def vendors(
     if name:
         one_of("vendor", name, [*known, "rest"])
     if name == "rest":
-        raise Stop("rest is built from the `rest:` block of an integration's YAML; docs/guides describes the block")
+        raise Stop("rest is built from the `rest:` block of an integration's YAML; docs/vendors/rest.md describes it")
     if json:
         as_json({"items": [_described(vendor) for vendor in known.values() if name in ("", vendor.name)]})
     elif name:
