@@ -230,7 +230,8 @@ class Serving:
         return until(look, seconds, f"decision {uuid} is settled; the log ends with\n{self.log[-2000:]}")
 
     def capture(self, name: str) -> Any:
-        self.poll(name)
+        read = self.poll(name)
+        assert read["outcome"] == "ok", (read, self.get(f"integrations/{name}"))
         row = self.decide("capture", integration=name)
         assert row["state"] == "pushed", row
         return row

@@ -87,7 +87,10 @@ class Proxy:
             if method == "CONNECT":
                 writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             else:
-                there[1].write(head.replace(target, urlsplit(target).path, 1).encode())
+                parts = urlsplit(target)
+                path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+                once = head.replace(target, path, 1).replace("Connection: keep-alive", "Connection: close")
+                there[1].write(once.encode())  # one request per connection: only the first head is read here
             await asyncio.gather(_copy(reader, there[1]), _copy(there[0], writer))
 
 
