@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitor.core import body as bodies
-from monitor.core.model import Body, Known
+from monitor.core.model import Body, Claim, Known, Phase, Source
 from probes.kit.contract import Kind, State
 from probes.kit.listing import Vendor
 from probes.kit.registry import vendors
@@ -49,8 +49,11 @@ async def first_look(engine: Engine) -> FirstLook:
         lines += _syncs(integration, live, now)
         lines += _credentials(integration, live, now)
         lines += _sunsets(integration, live, vendor, now)
-        lines += _blind(integration, live)
-        rights = Rights(integration, live, vendor, engine.config.flows, name)
+        faults = _faults(engine, integration)
+        lines += _blind(integration, live, faults)
+        denied = [read for read, (cover, _) in live.reads.items() if cover.state is State.DENIED]
+        denied += [read for read, claim in faults.items() if claim.after == "Denied"]
+        rights = Rights(integration, live, vendor, engine.config.flows, denied, name)
         versions = Versions(integration)
         for ref, known in sorted(live.known.items()):
             if ref.kind not in LOOKED:
@@ -68,6 +71,16 @@ async def first_look(engine: Engine) -> FirstLook:
     rank = {"breaking": 0, "warning": 1, "info": 2}
     lines.sort(key=lambda line: (SECTIONS.index(line.section), rank[line.level], line.integration, line.where))
     return FirstLook(now, tuple(lines), SECTIONS, tuple(unread))
+
+
+def _faults(engine: Engine, integration: str) -> dict[str, Claim]:
+    """Reads that failed before anything was ever known of them: after a restart the ledger alone remembers those."""
+    mine = (f for f in engine.ledger.findings.values() if f.address.subject == integration)
+    return {
+        one.address.scope: one.claim
+        for one in mine
+        if one.address.source is Source.FAULT and one.address.fact == "read" and one.phase is not Phase.CLOSED
+    }
 
 
 async def _body(engine: Engine, known: Known) -> Body | None:
@@ -158,7 +171,7 @@ class Versions:
                 yield _sunset(self.integration, f"API version {version}", at, now)
 
 
-def _blind(integration: str, live: Any) -> Iterator[Look]:
+def _blind(integration: str, live: Any, faults: Mapping[str, Claim]) -> Iterator[Look]:
     told: dict[tuple[str, str], int] = {}
     for known in live.known.values():
         c = known.coverage
@@ -168,6 +181,11 @@ def _blind(integration: str, live: Any) -> Iterator[Look]:
     for coverage, _ in live.reads.values():
         if coverage.state is not State.COMPLETE:
             told.setdefault((str(coverage.state), coverage.reason), 0)
+    listings = {read.partition("/")[0] for read, (cover, _) in live.reads.items() if cover.state is not State.COMPLETE}
+    for read, claim in sorted(faults.items()):
+        if read.partition("/")[0] not in listings:
+            action = "Run driftline doctor to see why."
+            yield Look("Cannot be seen", "warning", integration, read, claim.words or f"{read} cannot be read", action)
     for (state, reason), count in sorted(told.items()):
         much = f"{count} scopes" if count != 1 else "1 scope"
         words = f"{much if count else 'Reads'} {state}: {reason or 'the vendor gave no reason'}"

@@ -12,7 +12,7 @@ from typing import Any
 
 from monitor.core.graph import Flow
 from monitor.core.model import Body
-from probes.kit.contract import Kind, State
+from probes.kit.contract import Kind
 from probes.kit.listing import Vendor
 
 from .shapes import Look
@@ -25,12 +25,19 @@ _HOLD = ("roles", "policies", "permission_sets")  # and several
 
 
 class Rights:
-    """The rights of one integration. `name`: pseudonym to name."""
+    """The rights of one integration. `denied`: ids of reads that were; `name`: pseudonym to name."""
 
     def __init__(
-        self, integration: str, live: Any, vendor: Vendor | None, flows: Sequence[Flow], name: Callable[[str], str]
+        self,
+        integration: str,
+        live: Any,
+        vendor: Vendor | None,
+        flows: Sequence[Flow],
+        denied: Iterable[str],
+        name: Callable[[str], str],
     ) -> None:
         self._integration, self._live, self._vendor, self._name = integration, live, vendor, name
+        self._denied = tuple(dict.fromkeys(denied))
         self._flows = [flow for flow in flows if flow.writer and flow.target.integration == integration]
         self._targets = frozenset(flow.target.scope for flow in self._flows)
         self._people: dict[str, bool] = {}  # whether active
@@ -137,12 +144,11 @@ class Rights:
         if self._vendor is None:
             return
         lacking: dict[str, None] = {}
-        for read, (cover, _) in self._live.reads.items():
-            if cover.state is State.DENIED:
-                listing = next((one for one in self._vendor.listings if one.name == read.partition("/")[0]), None)
-                needs = {need for view in listing.views for need in view.needs} if listing is not None else set()
-                parent = read.partition("/")[2]
-                lacking.update((need.replace("{parent.key}", parent), None) for need in sorted(needs) if need != "*")
+        for read in self._denied:
+            name, _, parent = read.partition("/")
+            listing = next((one for one in self._vendor.listings if one.name == name), None)
+            needs = {need for view in listing.views for need in view.needs} if listing is not None else set()
+            lacking.update((need.replace("{parent.key}", parent), None) for need in sorted(needs) if need != "*")
         for grant in lacking:
             if grant not in vantage.grants and "{" not in grant and not grant.endswith(".*"):
                 how = self._vendor.grants.get(grant, "Give the credential this grant.")

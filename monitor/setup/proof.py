@@ -99,6 +99,9 @@ def poller(own: Integration, resolve: Resolve, tokens: TokenStore, clock: Clock)
     """Reads an integration with a memory of its own. People's names stay here: nothing of a proof is stored."""
 
     def secret(field: str) -> str:
+        if field not in own.credentials.fields:
+            words = f"{own.name} has no {field.replace('_', ' ')} yet: run driftline authorize {own.name}"
+            raise Expired(words, code="secret")
         return resolve(own.credentials.fields[field])
 
     return Poller(

@@ -1,0 +1,82 @@
+"""driftline doctor: what it proves, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import Accounts, Driftline
+
+
+@pytest.fixture
+def hubspot(driftline: Driftline, accounts: Accounts) -> Accounts:
+    assert driftline("init", *accounts.options("hubspot"), "--yes").code == 0
+    return accounts
+
+
+def test_a_stack_without_accounts_is_fine(driftline: Driftline) -> None:
+    done = driftline("doctor")
+    assert done.code == 0 and "No account is configured yet" in done.out and "can be written" in done.out
+
+
+def test_all_fine_says_account_version_cost_and_repository(driftline: Driftline, hubspot: Accounts) -> None:
+    done = driftline("doctor", "hubspot-prod", "--strict")
+    assert done.code == 0, done.err
+    for words in ("62114207", "version 2026-09", "v3 ends on 2027-09-30", "requests a day of 625,000", "branch main"):
+        assert words in done.out
+    told = json.loads(driftline("doctor", "--json").out)
+    assert told["ok"] and told["integrations"][0]["account"] == "62114207"
+    assert {check["state"] for check in told["integrations"][0]["checks"]} <= {"ok", "note"}
+
+
+def test_a_denied_listing_is_named_and_fails_only_when_strict(driftline: Driftline, hubspot: Accounts) -> None:
+    hubspot.hubspot.revoke("settings.users.read")
+    done = driftline("doctor")
+    assert done.code == 0 and "Missing settings.users.read: the key's scope for users" in done.out.replace("\n", " ")
+    assert driftline("doctor", "--strict").code == 3
+
+
+def test_a_dead_credential_is_seen_without_strict(driftline: Driftline, hubspot: Accounts) -> None:
+    hubspot.hubspot.expire_tokens()
+    done = driftline("doctor")
+    assert done.code == 3 and "○ sign-in: " in done.out and "no such token" in done.out
+
+
+def test_a_credential_that_cannot_be_resolved_is_configuration(
+    driftline: Driftline, hubspot: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HUBSPOT_TOKEN")
+    asked = len(hubspot.hubspot.requests)
+    done = driftline("doctor")
+    assert done.code == 2 and "${env:HUBSPOT_TOKEN}" in done.out and len(hubspot.hubspot.requests) == asked
+
+
+def test_another_account_than_the_approved_one_is_said(driftline: Driftline, hubspot: Accounts, stack: Path) -> None:
+    assert driftline("capture", "--yes").code == 0
+    assert "the one that was approved" in driftline("doctor").out
+    hubspot.hubspot.set_portal(777)
+    done = driftline("doctor")
+    assert done.code == 2 and "account 62114207, the credential belongs to 777" in done.out.replace("\n", " ")
+
+
+def test_grants_that_were_approved_and_are_gone_are_said(driftline: Driftline, hubspot: Accounts) -> None:
+    assert driftline("capture", "--yes").code == 0
+    hubspot.hubspot.revoke("forms")
+    done = driftline("doctor", "--strict")
+    assert done.code == 3 and "grants that were approved are gone: forms" in done.out
+
+
+def test_a_repository_that_does_not_answer_hides_nothing_else(
+    driftline: Driftline, hubspot: Accounts, stack: Path
+) -> None:
+    settings = stack / "config" / "driftline.yaml"
+    settings.write_text(settings.read_text().replace("repository: .", "repository: nowhere"))
+    done = driftline("doctor")
+    assert done.code == 2 and "✕ state and repository" in done.out and "sign-in: as app" in done.out
+
+
+def test_an_unknown_integration_is_refused(driftline: Driftline, hubspot: Accounts) -> None:
+    done = driftline("doctor", "nosuch")
+    assert done.code == 2 and "configured are: hubspot-prod" in done.err
