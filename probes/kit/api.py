@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import msgspec
 
 from .clock import Clock
-from .contract import digest
+from .contract import Malformed, digest
 from .paging import Paging
+from .stumble import UNREADABLE
 from .values import dig
 
 
@@ -58,9 +59,12 @@ class Answer(msgspec.Struct):
         return dig(msgspec.Raw(self.raw), path)
 
     def value(self, path: str = "") -> Any:
-        """The parsed value at a dotted path, or None."""
-        raw = self.at(path)
-        return None if raw is None else msgspec.json.decode(raw)
+        """The parsed value at a dotted path, or None. Raises Malformed where the bytes on the way are not JSON."""
+        try:
+            raw = self.at(path)
+            return None if raw is None else msgspec.json.decode(raw)
+        except UNREADABLE as error:
+            raise Malformed(f"the answer is cut or not JSON ({len(self.raw)} bytes): {type(error).__name__}") from None
 
 
 def absolute(base: str, path: str) -> str:

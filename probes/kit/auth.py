@@ -15,7 +15,6 @@ from .clock import Clock
 from .contract import Expired, Fault, Malformed, Rejected
 from .values import Model
 
-
 T = TypeVar("T")
 
 

@@ -196,13 +196,14 @@ class LiveClient:
         while True:
             attempt += 1
             started = self.clock.monotonic()
-            sent = await self._auth.apply(self)
+            sent: Mapping[str, str] | None = None
             try:
+                sent = await self._auth.apply(self)
                 answer = await self._once(ask, sent, left)
                 self._silent.clear()
                 return answer
             except Expired:
-                if renewed or self._refused:
+                if renewed or self._refused or sent is None:
                     raise
                 if await self._auth.apply(self) == sent and not await self._auth.forget(self):
                     raise  # else another request that was under way has found the new credential already

@@ -9,6 +9,7 @@ import msgspec
 from pydantic import Field, field_validator
 
 from .contract import Denied, Expired, Fault, Malformed, Rejected, Retired, Throttled, Unreachable, Unsupported
+from .stumble import UNREADABLE
 from .values import NULL, Model, dig, http_date, search
 
 if TYPE_CHECKING:
@@ -75,8 +76,9 @@ class Errors(Model):
         try:
             if self._says_no(answer):
                 raise self.fault(answer, now)
-        except msgspec.DecodeError as error:
-            raise Malformed(f"the answer is cut or not JSON ({len(answer.raw)} bytes): {error}") from None
+        except UNREADABLE as error:
+            size, what = len(answer.raw), type(error).__name__
+            raise Malformed(f"the answer is cut or not JSON ({size} bytes): {what}") from None
 
     def _says_no(self, answer: Answer) -> bool:
         """Walks every byte once, so that a cut body fails here and never looks empty later."""
@@ -101,7 +103,7 @@ class Errors(Model):
         """What a failed answer means: by the vendor's code, then its status words, then the status itself."""
         try:
             body = msgspec.json.decode(answer.raw)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             body = None
         code, message = self._text(self.code, body), self._text(self.message, body)
         words = self.faults.get(code) or self.statuses.get(answer.status) or BY_STATUS.get(answer.status, "")

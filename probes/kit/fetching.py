@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-import msgspec
-
 from .api import Answer
 from .client import LiveClient
 from .contract import Coverage, Fault, Malformed, State
@@ -17,7 +15,7 @@ from .listing import Listing, Row
 from .pages import Pages
 from .reading import Reading
 from .redact import clean
-from .stumble import VENDOR_ERRORS, unread
+from .stumble import UNREADABLE, VENDOR_ERRORS, unread
 from .values import search, walk
 
 
@@ -37,7 +35,7 @@ async def plain(api: LiveClient, listing: Listing, parent: Row, reading: Reading
         reading.end(pages.coverage)
     except Fault as fault:
         reading.end(clean(fault, api.credentials.seen))
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         reading.end(Malformed(f"the answer is cut or not JSON: {type(error).__name__}"))
     except KeyError as error:  # a template's place without a value
         reading.end(Malformed(f"{listing.name}: {error.args[0]}"))
@@ -79,7 +77,7 @@ async def _take(api: LiveClient, reading: Reading, answer: Answer | Fault) -> No
 
 def _count(listing: Listing, answer: Answer, known: bytes) -> int:
     """Rows of an answer, for the certificate: a body that is known to be equal needs no counting."""
-    if listing.paging.style == "none" and (not listing.paging.total or answer.digest == known):
+    if listing.paging.style == "none" and answer.digest == known:
         return 0
     if listing.empty and answer.at(listing.records) is None and search(listing.empty)(answer.value()):
         return 0

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from .api import Answer, Ask, Client, absolute
-from .contract import COMPLETE, Coverage, Fault, Malformed, State
+from .contract import Coverage, Fault, Malformed, State
 from .paging import Paging
 
 _LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[^,;]+)*)")
@@ -48,14 +48,12 @@ class Pages:
                 return
             last = answer.digest if paging.style != "none" else b""
             yield answer
-            if answer.unchanged:
-                self.coverage = COMPLETE
-                return
+            if answer.unchanged:  # who asked for a comparison has stopped here
+                raise Malformed("the vendor answers 304 to a request that asked for no comparison")
             try:
                 following = self._following(ask, answer, page, count, rows)
-            except (Fault, msgspec.DecodeError) as fault:
-                words = fault.message if isinstance(fault, Fault) else "the paging part is not JSON"
-                self._partial(f"after page {page}: {words}", "paging", page, rows)
+            except Fault as fault:
+                self._partial(f"after page {page}: {fault.message}", "paging", page, rows)
                 return
             if following is None:
                 self._end(answer, page, rows)

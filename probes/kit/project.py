@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from .contract import Malformed, Resource, Sample, canonical
 from .facts import Form, fact
 from .listing import View
-from .values import fill, instant, search
+from .values import instant, link, search
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 TIMES = frozenset({"succeeded_at", "failed_at"})
@@ -59,7 +59,7 @@ class Projector:
         if "by" in evidence:
             evidence["by"] = self._person(evidence["by"])
         if self.view.link:
-            evidence["link"] = fill(self.view.link, {**place, "key": quote(key, safe=""), "id": quote(id, safe="")})
+            evidence["link"] = link(self.view.link, place, key=key, id=id)
         return Resource(key, facts, id, evidence, self._sample(row, evidence) if self._health else None)
 
     def _named(self, value: Any) -> str:
@@ -158,7 +158,10 @@ def _number(name: str, value: Any) -> int | float:
     try:
         if isinstance(value, bool):
             raise ValueError
-        return int(value) if name in COUNTS else float(value)
+        found = int(value) if name in COUNTS else float(value)
+        if not math.isfinite(found):
+            raise ValueError
+        return found
     except (TypeError, ValueError):
         raise Malformed(f"{name} is not a number") from None
 

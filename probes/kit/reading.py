@@ -21,7 +21,8 @@ from .ladder import Ladder, New
 from .listing import Listing, Row, View
 from .memo import VERSION, Memo, child, pack
 from .project import Projector
-from .values import Names, fill, http_date, places, search, walk
+from .stumble import UNREADABLE
+from .values import Names, fill, http_date, link, places, search, walk
 
 CHUNK: Final = 256  # rows between two looks at the loop
 WHOLE_BODY: Final = 2 << 20  # bytes; a larger body is parsed row by row, so that the loop is never held
@@ -118,7 +119,7 @@ class Reading:
                 wanted = number in self._refs or projector.view.scope_by
                 if wanted or (number == 0 and self._ground.parental):
                     await self._view(number, projector, answer)
-        except (orjson.JSONDecodeError, msgspec.DecodeError, RecursionError) as error:
+        except UNREADABLE as error:
             size = len(answer.raw)
             raise Malformed(f"the answer is cut or not JSON ({size} bytes): {type(error).__name__}") from None
         return False
@@ -235,7 +236,7 @@ class Reading:
         return next(view for view in views if view.scope_by and view.kind is ref.kind)
 
     def _scope(self, ref: Ref, coverage: Coverage, *, whole: bool = False) -> Scope:
-        listing, view, ground = self._ground.listing, self._view_of(ref), self._ground
+        view, ground = self._view_of(ref), self._ground
         fresh, same = self._fresh.get(ref, []), self._same.get(ref, [])
         if coverage.state not in (State.COMPLETE, State.PARTIAL):
             fresh, same = [], []
@@ -251,10 +252,18 @@ class Reading:
             whole,
             view.covers,
             self._above(view, ref),
-            tuple(_told(need, place) for need in view.needs),
-            _told(listing.path, place) or listing.name,
-            _told(view.link, place) if ours else "",
+            tuple(fill(need, place) for need in view.needs),
+            self._source(place),
+            link(view.link, place) if ours else "",
         )
+
+    def _source(self, place: Mapping[str, Any]) -> str:
+        """The path that was asked. A place in it without a value has failed the read, and is shown as it stands."""
+        path = self._ground.listing.path
+        try:
+            return fill(path, place, quoted=True) or self._ground.listing.name
+        except KeyError:
+            return path
 
     def _above(self, view: View, ref: Ref) -> Parent | None:
         """The resource that a scope hangs on."""
@@ -289,14 +298,6 @@ class Reading:
             sorted(self._dropped), self._ladder.packed(unstable=unstable),
             pack(self._children) if self._ground.parental else b"", names,
         )  # fmt: skip
-
-
-def _told(template: str, place: Mapping[str, Any]) -> str:
-    """A template filled for people to read; a place without a value has failed the read already, and is left out."""
-    try:
-        return str(fill(template, place, quoted=True))
-    except KeyError:
-        return ""
 
 
 def _inside(value: Any, parts: Names) -> list[Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import pkgutil
 from functools import lru_cache
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import ModuleType
 
 import probes
 
@@ -24,12 +25,10 @@ def vendors(folder: Path | None = None) -> dict[str, Vendor]:
         if info.name not in NOT_VENDORS:
             _add(found, getattr(importlib.import_module(f"probes.{info.name}"), "VENDOR", None), info.name)
     for path in sorted(folder.glob("*.py")) if folder else ():
-        spec = importlib.util.spec_from_file_location(f"driftline_vendor_{path.stem}", path)
-        if spec is None or spec.loader is None:
-            raise ValueError(f"{path}: cannot be read as a Python module")
-        module = importlib.util.module_from_spec(spec)
+        loader = SourceFileLoader(f"driftline_vendor_{path.stem}", str(path))
+        module = ModuleType(loader.name)
         try:
-            spec.loader.exec_module(module)
+            loader.exec_module(module)
         except Exception as error:
             raise ValueError(f"{path}: {type(error).__name__}: {error}") from error
         _add(found, getattr(module, "VENDOR", None), str(path))

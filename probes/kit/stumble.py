@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
+import orjson
 
 from .contract import Malformed
 
+# What parsing raises on bytes that are not JSON: cut, no UTF-8, or nested so deep that a parser gives up.
+UNREADABLE: Final = (msgspec.DecodeError, orjson.JSONDecodeError, UnicodeDecodeError, RecursionError)
 VENDOR_ERRORS: Final = (KeyError, TypeError, IndexError, ValueError, AttributeError, OverflowError,
-                       msgspec.MsgspecError)  # fmt: skip
+                       RecursionError, msgspec.MsgspecError)  # fmt: skip
 
 
 def unread(error: Exception) -> Malformed:

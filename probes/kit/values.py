@@ -164,6 +164,14 @@ def fill(value: Any, context: Mapping[str, Any], *, quoted: bool = False) -> Any
     return [fill(v, context, quoted=quoted) for v in value] if isinstance(value, list | tuple) else value
 
 
+def link(template: str, context: Mapping[str, Any], **own: str) -> str:
+    """A deep link: keys and ids (`own`, and the parent's) are percent-encoded, addresses and options are not."""
+    up = context.get("parent") or {}
+    parent = {name: quote(str(up[name]), safe="") for name in ("key", "id") if name in up}
+    ours = {name: quote(value, safe="") for name, value in own.items()}
+    return str(fill(template, {**context, "parent": parent, **ours}))
+
+
 def places(value: Any) -> set[tuple[str, str]]:
     """The places in templates as (name, attribute): {("parent", "key"), ("base", "")}."""
     if isinstance(value, str):
