@@ -107,7 +107,9 @@ async def describe(
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
     """Up to 25 describes as one call. Sub-answers stay raw; a sub-answer of 304 is taken where it is given."""
     asks: list[dict[str, Any]] = []
+    asked: dict[str, Row] = {}
     for number, (parent, known) in enumerate(zip(parents, validators, strict=True)):
+        asked[f"r{number}"] = parent
         ask = {
             "method": "GET",
             "referenceId": f"r{number}",
@@ -116,7 +118,7 @@ async def describe(
         asks.append({**ask, "httpHeaders": dict(known)} if known else ask)
     answer = await api.ask(Ask(f"{DATA}/composite", body={"allOrNone": False, "compositeRequest": asks}))
     for part in msgspec.json.decode(answer.raw, type=_Composite).compositeResponse:
-        parent = parents[int(part.referenceId[1:])]
+        parent = asked[part.referenceId]
         headers = {name.lower(): value for name, value in part.httpHeaders.items()}
         sub = Answer(part.httpStatusCode, headers, bytes(part.body))
         try:
