@@ -231,6 +231,8 @@ class Engine:
                 self.push_fault = str(error)
                 return ()
             self.push_fault = self.committer.push_fault
+            if self.push_fault:
+                self.wake.set()  # the remote answers again: send what it has not got
             return await self._refresh()
 
     async def refresh_baselines(self) -> tuple[Event, ...]:

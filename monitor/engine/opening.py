@@ -49,5 +49,6 @@ async def open_engine(config: Config, clock: Clock, *, allow_commands: bool = Fa
         await engine.reload_ledger()
         await reconfigure(engine, config)
         await engine.refresh_baselines()
+        engine.wake.set()  # what a killed predecessor had queued, or committed and not pushed
         engine.state = "ready"
         yield engine
