@@ -74,3 +74,11 @@ def _body(value: Any) -> Body:
         parent=Parent(Ref(Kind(parent["kind"]), parent["scope"]), parent["key"]) if parent else None,
         api_version=msgspec.convert(value["api_version"], str),
     )
+
+
+def value_of(body: Body | None, key: str, fact: str) -> Any:
+    """A fact of one resource, or with an empty `fact` all of its facts; None where there is none."""
+    row = body.rows.get(key) if body is not None else None
+    if row is None:
+        return None
+    return dict(row.facts) if not fact else row.facts.get(fact)

@@ -85,6 +85,4 @@ async def vantage_file(engine: Engine, live: Live) -> FileWrite:
     if live.vantage is None or not live.vantage.coverage.complete:
         raise Refused(f"Who reads {live.name} could not be read yet, so it cannot be approved. Run driftline doctor.")
     path = engine.baselines.vantage_path(live.name)
-    return FileWrite(
-        path=path, before=await engine.baselines.text(path), after=encode(live.vantage).decode()
-    )
+    return FileWrite(path=path, before=await engine.baselines.text(path), after=encode(live.vantage).decode())

@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from .core import Engine
 
 
+SECOND_LOOK = 30.0  # seconds that pass at least before a removal that was seen is believed; asked for a little later
+
+
 def limits(config: Config) -> Limits:
     service = config.service
     return Limits(
-        confirm=service.poll.confirm_after - 15.0,  # the second look may come a little early, never at once
+        confirm=SECOND_LOOK,
         brake_share=service.brake.share,
         brake_count=service.brake.count,
     )

@@ -42,7 +42,7 @@ from . import reconfigure
 from .context import context, limits
 from .decide import decide
 from .intake import Intake
-from .live import Live
+from .live import Live, Recall
 from .observe import Observed, observe
 from .rebase import rebase
 from .request import Decide, Refused
@@ -183,7 +183,7 @@ class Engine:
                 raise Refused(f"{name} is not in the configuration any more, so it is not read.")
             reach("fetch.before")
             started = self.clock.now()
-            intake = Intake(self, live, await self.store.next_reading(name), started)
+            intake = Intake(self, live, await self.store.next_reading(name), started, confirming=bool(ids))
 
             def want(kind: Kind, scope: str) -> bool:
                 return live.config.level(kind.value, scope) != "off"
@@ -267,7 +267,7 @@ class Engine:
         approved = await self.baselines.body(address.subject, address.ref)
         now = await self.body(last.digest) if last is not None and last.digest else None
         fact = address.fact.partition(".")[0] if address.item else address.fact
-        return value_of(approved, address.key, fact), value_of(now, address.key, fact)
+        return bodies.value_of(approved, address.key, fact), bodies.value_of(now, address.key, fact)
 
     # -- configuration ------------------------------------------------------------------------------------------------
 
@@ -299,7 +299,7 @@ class Engine:
                 raise Expired(str(error), code="secret") from error
 
         poller = Poller(
-            own, vendor, secret=secret, memory=_Memory(self.store, live.name), person=self.people.pseudonym,
+            own, vendor, secret=secret, memory=Recall(self.store, live.name), person=self.people.pseudonym,
             clock=self.clock, limiters=self.limiters, tokens=self.tokens,
             used=await self.store.quota(live.name, self.day(self.clock.now())),
         )  # fmt: skip
@@ -342,20 +342,3 @@ class Engine:
 def vendor_for(own: Integration) -> Vendor:
     """The vendor file of an integration, or what its `rest:` block says instead of one."""
     return rest.build(own.rest) if own.rest is not None else vendor_of(own.vendor)
-
-
-class _Memory:
-    """The kit's memory of one integration: memos as the store has them."""
-
-    def __init__(self, store: Store, integration: str) -> None:
-        self._store, self._integration = store, integration
-
-    async def recall(self, ids: Sequence[str]) -> Mapping[str, bytes]:
-        return await self._store.memos(self._integration, ids)
-
-
-def value_of(body: Body | None, key: str, fact: str) -> Any:
-    row = body.rows.get(key) if body is not None else None
-    if row is None:
-        return None
-    return dict(row.facts) if not fact else row.facts.get(fact)

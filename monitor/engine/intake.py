@@ -14,7 +14,7 @@ from monitor.adapters.records import Last
 from monitor.core import body as bodies
 from monitor.core.compare import compare, uncaptured
 from monitor.core.evaluate import Gone, Looked
-from monitor.core.model import Body, Row
+from monitor.core.model import Body, Phase, Row
 from monitor.core.sight import Look, look
 from probes.kit.contract import Coverage, Kind, Read, Ref, Sample, Scope, Signals, State, Vantage, digest
 
@@ -30,7 +30,7 @@ READ_STATES = (State.COMPLETE, State.PARTIAL)
 class Intake:
     """One reading on its way in. `take` each item of the stream in order, then `finish`."""
 
-    def __init__(self, engine: Engine, live: Live, reading: int, at: float) -> None:
+    def __init__(self, engine: Engine, live: Live, reading: int, at: float, confirming: bool) -> None:
         self.engine, self.live, self.reading, self.at = engine, live, reading, at
         self.vantage: Vantage | None = None
         self.look: Look | None = None
@@ -42,7 +42,7 @@ class Intake:
         self.memos: dict[str, bytes] = {}
         self.samples: list[tuple[str, str, Sample]] = []
         self.proposals: dict[Ref, str] = {}
-        self.covered: set[Ref] = set()
+        self.confirming = confirming
         self._staged: list[tuple[bytes, bytes]] = []
         self._staged_bytes = 0
         self.index = engine.index(live.name)
@@ -186,7 +186,8 @@ class Intake:
             if scope.coverage.complete:
                 self.proposals[scope.ref] = "not in the baseline yet"
             return
-        self.covered.add(scope.ref)
+        if scope.whole and not self.confirming and self._suspects(scope.ref):
+            return  # an answer that stands for the last one is no second look
         found = await differences(self.engine, self.live, scope.ref, mark, fresh, keys, earlier)
         if scope.coverage.complete and found.new:
             self.proposals[scope.ref] = widens(found.new)
@@ -205,6 +206,11 @@ class Intake:
                 link=scope.link,
             )
         )
+
+    def _suspects(self, ref: Ref) -> bool:
+        """Whether something of the scope is waiting for its second look."""
+        standing = self.engine.ledger.of(self.live.name)
+        return any(one.phase is Phase.SUSPECTED and one.address.ref == ref for one in standing)
 
     async def finish(self) -> None:
         """What the stream did not bring: scopes whose parent is gone from a complete scope went with it."""

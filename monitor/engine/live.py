@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from monitor.adapters.records import Last
+from monitor.adapters.store import Store
 from monitor.config.models import Integration
 from monitor.core.model import Change, Sight
 from monitor.core.sight import Look
@@ -69,3 +70,13 @@ class Live:
         series = self.history.setdefault((scope, key), deque(maxlen=HISTORY))
         if not series or series[-1][0] < at:
             series.append((at, sample))
+
+
+class Recall:
+    """The kit's memory of one integration: memos as the store has them."""
+
+    def __init__(self, store: Store, integration: str) -> None:
+        self._store, self._integration = store, integration
+
+    async def recall(self, ids: Sequence[str]) -> Mapping[str, bytes]:
+        return await self._store.memos(self._integration, ids)

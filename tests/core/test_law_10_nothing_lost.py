@@ -14,9 +14,7 @@ from .test_law_8_memory import Script, evaluations, readings
 
 
 @given(evaluations, st.data())
-def test_a_ledger_rebuilt_at_any_moment_goes_on_like_the_one_that_was_lost(
-    script: Script, data: st.DataObject
-) -> None:
+def test_a_ledger_rebuilt_at_any_moment_goes_on_like_the_one_that_was_lost(script: Script, data: st.DataObject) -> None:
     ledger, events = Ledger(), list[Event]()
     for now, found in readings(script):
         for one in found:

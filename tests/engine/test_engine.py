@@ -50,6 +50,15 @@ async def test_a_removal_is_suspected_first_and_believed_after_a_second_look(wor
     assert len(world.salesforce.requests) - sent <= 8  # identity, and the suspected reads alone
 
 
+async def test_an_unchanged_answer_is_no_second_look(world: World) -> None:
+    world.salesforce.delete_field(object="Lead", name="UTM_Campaign__c")
+    await world.engine.poll("salesforce-prod")
+    world.clock.advance(3600)
+    await world.engine.poll("salesforce-prod")  # 304: the vendor was not asked for the fields again
+    assert world.open(key="UTM_Campaign__c") == []
+    assert len(world.standing(Phase.SUSPECTED, key="UTM_Campaign__c")) == 1
+
+
 async def test_approving_one_of_two_options_leaves_exactly_the_other(world: World) -> None:
     options = world.hubspot.options(type="contacts", name="lifecyclestage")
     for value in ("evangelist", "other"):
