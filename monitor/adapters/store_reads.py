@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Executable, RowMapping, func, select
+from sqlalchemy import Executable, RowMapping, Select, func, select
 
 from monitor.core.model import Event, Finding, Known
 from probes.kit.contract import Coverage, Kind, Parent, Ref, Sample, Vantage
@@ -24,6 +24,12 @@ class LastRest(msgspec.Struct, frozen=True):
     parent: Parent | None
     needs: tuple[str, ...]
     facts: tuple[str, ...]
+
+
+def listed(names: Iterable[str]) -> Select[Any]:
+    """Any number of names as one bound parameter, for an IN whose statement is then always the same."""
+    names_given = func.json_each(msgspec.json.encode(list(names)).decode()).table_valued("value")
+    return select(names_given.c.value)
 
 
 class Reads:
@@ -63,13 +69,9 @@ class Reads:
 
     async def memos(self, integration: str, reads: Iterable[str]) -> dict[str, bytes]:
         """By read id; a read without a memo is left out."""
-        wanted, found = list(reads), dict[str, bytes]()
         memo = t.memo.c
-        for start in range(0, len(wanted), _CHUNK):
-            here = (memo.integration == integration) & memo.read.in_(wanted[start : start + _CHUNK])
-            rows = await self._all(select(memo.read, memo.bytes).where(here))
-            found.update((row["read"], row["bytes"]) for row in rows)
-        return found
+        here = (memo.integration == integration) & memo.read.in_(listed(reads))
+        return {row["read"]: row["bytes"] for row in await self._all(select(memo.read, memo.bytes).where(here))}
 
     async def readings(self, integration: str | None = None, limit: int = 50) -> list[Reading]:
         """The newest first."""

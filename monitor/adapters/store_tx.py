@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ from probes.kit.contract import Ref, Sample, Vantage, canonical
 
 from . import schema as t
 from .records import ApiToken, Decision, Due, Last, Origin, Out, Reading, TrailEntry
-from .store_reads import LastRest, Reads
+from .store_reads import LastRest, Reads, listed
 
 _RESTAGED = 600.0  # content stored again is dated anew only after this, so that it is rarely rewritten
 _START = b"\0" * 32
@@ -89,6 +89,15 @@ class Tx(Reads):
                 }
             )
         await self._put(t.last, rows)
+
+    async def read_again(self, integration: str, refs: Collection[Ref], at: float, reading: int) -> None:
+        """Scopes that were read whole and are as they were: only the times of their rows move. One statement for all
+        of them."""
+        if refs:
+            last = t.last.c
+            here = (last.kind + "/" + last.scope).in_(listed(f"{ref.kind.value}/{ref.name}" for ref in refs))
+            times = {"read_at": at, "good_at": at, "reading": reading}
+            await self._connection.execute(update(t.last).where(last.integration == integration, here).values(times))
 
     async def forget_last(self, integration: str, refs: Iterable[Ref]) -> None:
         """Scopes that are gone with their parent, or watched no more."""

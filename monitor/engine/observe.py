@@ -84,11 +84,13 @@ def outcome(intake: Intake) -> str:
 async def _store(
     engine: Engine, live: Live, intake: Intake, ended: Reading, events: Sequence[Event], now: float
 ) -> None:
-    changed = [last for ref, last in intake.updates.items() if worth_storing(live.known.get(ref), last)]
+    changed = [last for ref, last in intake.updates.items() if not only_read_again(live.known.get(ref), last)]
+    again = intake.updates.keys() - {last.ref for last in changed}
     reach("store.before")
     async with engine.store.transaction() as tx:
         await tx.end_reading(ended)
         await tx.set_last(*changed)
+        await tx.read_again(live.name, again, intake.at, ended.id)
         await tx.put_memos(live.name, intake.memos)
         if isinstance(intake.vantage, Vantage) and intake.vantage.coverage.complete:
             await tx.set_vantage(live.name, intake.vantage, intake.at)
@@ -101,12 +103,12 @@ async def _store(
     reach("store.after")
 
 
-def worth_storing(before: Last | None, now: Last) -> bool:
-    """The time of a read is stored with its reading; a scope's row is written again only when it says something new."""
-    if before is None:
-        return True
+def only_read_again(before: Last | None, now: Last) -> bool:
+    """Whether nothing but the times differ, of a scope that was read whole: then its row need not be written anew."""
+    if before is None or not now.coverage.complete or before.digest != now.digest:
+        return False
     stamped = {"read_at": now.read_at, "reading": now.reading, "good_at": now.good_at}
-    return msgspec.structs.replace(before, **stamped) != now or now.read_at - before.read_at >= 300.0
+    return msgspec.structs.replace(before, **stamped) == now
 
 
 def merged_proposals(live: Live, intake: Intake) -> dict[Ref, str]:

@@ -11,7 +11,7 @@ from .contract import Memory
 from .listing import Listing, Row
 from .memo import Memo, unpack
 
-AHEAD: Final = 64  # reads whose memos are fetched at once: some megabytes where each has hundreds of rows
+AHEAD: Final = 128  # reads whose memos are fetched at once: some megabytes where each has hundreds of rows
 
 
 class Shelf:

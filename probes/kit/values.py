@@ -156,9 +156,9 @@ def fill(value: Any, context: Mapping[str, Any], *, quoted: bool = False) -> Any
     """
     if isinstance(value, str):
         parts = _template(value)
-        if len(parts) == 1 and isinstance(parts[0], str):
+        if len(parts) == 1:  # the last part is text: there is no place
             return value
-        return "".join(part if isinstance(part, str) else _place(part, context, quoted) for part in parts)
+        return "".join([part if isinstance(part, str) else _place(part, context, quoted) for part in parts])
     if isinstance(value, Mapping):
         return {k: fill(v, context, quoted=quoted) for k, v in value.items()}
     return [fill(v, context, quoted=quoted) for v in value] if isinstance(value, list | tuple) else value
