@@ -94,7 +94,7 @@ class Client(Protocol):
         ...
 
     async def every(self, ask: Ask, paging: Paging, records: str) -> list[Any]:
-        """All rows of a paged list, parsed. Raises Malformed when its end is not proven."""
+        """All rows of a paged list, parsed. Raises Malformed when the list is not there, or its end is not proven."""
         ...
 
     async def secret(self, field: str) -> str:

@@ -168,8 +168,14 @@ class LiveClient:
         raise shown
 
     async def every(self, ask: Ask, paging: Paging, records: str) -> list[Any]:
-        pages = Pages(self, ask, paging, lambda answer: len(answer.value(records) or ()))
-        rows = [row async for answer in pages for row in answer.value(records) or ()]
+        def listed(answer: Answer) -> list[Any]:
+            found = [] if answer.unchanged else answer.value(records)
+            if not isinstance(found, list):
+                raise Malformed(f"the answer has no list {records}")
+            return found
+
+        pages = Pages(self, ask, paging, lambda answer: len(listed(answer)))
+        rows = [row async for answer in pages for row in listed(answer)]
         if not pages.coverage.complete:
             raise Malformed(f"{ask.path}: {pages.coverage.reason}", code=pages.coverage.code)
         return rows

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx
@@ -46,14 +48,42 @@ class Wire(httpx.AsyncBaseTransport):
         return self.twist(request, plain)
 
 
-def written(vendor: str) -> httpx.AsyncBaseTransport:
-    def reply(request: httpx.Request) -> httpx.Response:
-        file = REPLIES / vendor / (request.url.path.strip("/").replace("/", "__") + ".json")
+class Written(httpx.AsyncBaseTransport):
+    """Answers as they stand in replies/<vendor>; shuffled, those without a descending order come in another order."""
+
+    def __init__(self, vendor: str) -> None:
+        self.folder = REPLIES / vendor
+        self.shuffled = False
+
+    def shuffle(self, on: bool) -> None:
+        self.shuffled = on
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        file = self.folder / (request.url.path.strip("/").replace("/", "__") + ".json")
         if not file.exists():
             return httpx.Response(404, content=b"{}")
-        return httpx.Response(200, content=file.read_bytes(), headers={"content-type": "application/json"})
+        body = json.loads(file.read_bytes())
+        if self.shuffled:
+            body = self._jumbled(body, request)
+        if "page" in request.url.params and isinstance(body.get("data"), list):
+            start = int(request.url.params["page"]) - 1  # one row a page, so that lists of two have a second one
+            body = {**body, "data": body["data"][start : start + 1]}
+        content = json.dumps(body).encode()
+        return httpx.Response(200, content=content, headers={"content-type": "application/json"})
 
-    return httpx.MockTransport(reply)
+    def _jumbled(self, body: dict[str, Any], request: httpx.Request) -> Any:
+        ordered = request.url.params.get("sort", "").startswith("-")
+        for rows in body.values():
+            if isinstance(rows, list) and not ordered:
+                Random(7).shuffle(rows)
+        return _backwards(body)
+
+
+def _backwards(value: Any) -> Any:
+    """The same value with the keys of every object the other way round."""
+    if isinstance(value, dict):
+        return {name: _backwards(inner) for name, inner in reversed(value.items())}
+    return [_backwards(inner) for inner in value] if isinstance(value, list) else value
 
 
 def has_account(vendor: Vendor) -> bool:
@@ -62,9 +92,10 @@ def has_account(vendor: Vendor) -> bool:
 
 
 def account(vendor: Vendor, clock: ManualClock, secrets: dict[str, str], **options: Any) -> tuple[Any, Wire]:
-    """The account, None for a written one, and the transport to it."""
+    """The account, which can be shuffled, and the transport to it."""
     if importlib.util.find_spec(f"probes.simulated.{vendor.name}") is None:
-        return None, Wire(written(vendor.name))
+        said = Written(vendor.name)
+        return said, Wire(said)
     made = importlib.import_module(f"probes.simulated.{vendor.name}").Account(clock=clock, page=PAGE, **options)
     for field, value in secrets.items():
         if hasattr(made, field):

@@ -91,7 +91,7 @@ def untouched(scopes: dict[Ref, Scope], reads: dict[str, Read], *others: str) ->
     ],
 )
 async def test_one_bad_sub_answer_fails_its_own_object_alone(changes: Any, state: State, code: str) -> None:
-    _, world, scopes, reads = await after(with_part(1, **changes))
+    _, _, scopes, reads = await after(with_part(1, **changes))
     found = reads["fields/Contact"]
     assert (found.coverage.state, found.coverage.code) == (state, code), found.coverage
     assert not found.memo and not scopes[CONTACT].resources and not scopes[CONTACT].same and not scopes[CONTACT].whole

@@ -252,3 +252,10 @@ async def test_values_of_health_that_are_no_numbers_are_malformed() -> None:
     for row in ({"lag": "inf"}, {"lag": "nan"}, {"lag": True}, {"ok": []}, {"ok": "1.5"}):
         _, _, reads = await World(vendor(jobs), lambda r, row=row: js({"data": [{"name": "j", **row}]})).poll()
         assert "is not a number" in reads["jobs"].coverage.reason, row
+
+
+@pytest.mark.parametrize("body", [{"error": "no"}, {"data": None}, {"data": {}}, {"data": "x"}, []])
+async def test_a_list_that_is_not_there_is_no_empty_list_for_a_vendor_file(body: Any) -> None:
+    world = World(vendor(), lambda request: js(body))
+    with pytest.raises(Malformed, match="no list data"):
+        await world.api.every(Ask("/x"), Paging(), "data")
