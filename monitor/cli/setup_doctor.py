@@ -113,7 +113,7 @@ async def _here(
 
 async def _one(config: Config, own: Integration, resolve: Any, tokens: Any, approved: Any, clock: Any) -> Checked:
     from monitor.setup.checkup import Check, Checked, checkup
-    from monitor.setup.cost import cost
+    from monitor.setup.cost import cost, counts
     from monitor.setup.proof import poller, prove, watched
     from probes.kit.contract import Fault
 
@@ -127,7 +127,8 @@ async def _one(config: Config, own: Integration, resolve: Any, tokens: Any, appr
     finally:
         await reader.close()
     every = own.schedule.every or config.service.poll.every
-    spent = cost(reader.vendor, proof, options, watched(own), every, own.schedule.listings)
+    reads = counts(reader.vendor, proof, options, watched(own))
+    spent = cost(reader.vendor, proof, reads, every, own.schedule.listings)
     return checkup(own, reader.vendor, proof, spent, approved, clock.now())
 
 

@@ -234,7 +234,7 @@ async def _prove(
 
     from monitor.adapters.secrets import Secrets
     from monitor.config.models import Integration
-    from monitor.setup.cost import cost, fitting
+    from monitor.setup.cost import cost, counts, fitting
     from monitor.setup.proof import Tokenless, poller, prove
     from monitor.setup.propose import propose, quiet, rights
     from probes.kit.clock import SystemClock
@@ -263,8 +263,8 @@ async def _prove(
             raise Stop(f"{draft.name} could not sign in: {proof.vantage.coverage.reason}; nothing was written")
         every = draft.every or config.service.poll.every
         proposed = propose(vendor, proof, draft.name, every, config.flows, config.definitions)
-        spent = cost(vendor, proof, options, proposed.wants, every)
-        return proof, proposed, spent, fitting(vendor, proof, options, proposed.wants)
+        reads = counts(vendor, proof, options, proposed.wants)
+        return proof, proposed, cost(vendor, proof, reads, every), fitting(vendor, proof, reads)
 
 
 def _silent(words: str) -> None:

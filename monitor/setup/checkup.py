@@ -163,7 +163,7 @@ def through_daemon(own: Integration, system: SystemRow, reads: Sequence[Listed],
             words = f"{len(bad)} of {len(found)} {bad[0].state}: {bad[0].reason}"
             checks.append(Check(listing, "blind", words, "Stop the daemon and run this again to see which grant."))
         else:
-            checks.append(Check(listing, "ok", f"{sum(read.rows for read in found)} rows"))
+            checks.append(Check(listing, "ok", f"{len(found)} of {len(found)} read completely"))
     if system.budget is not None:
         checks.append(Check("quota", "ok" if system.budget < 1 else "blind", f"{system.budget:.0%} of the day is used"))
     return Checked(

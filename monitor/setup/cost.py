@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from probes.kit.contract import Signals
+from probes.kit.contract import Signals, State
 from probes.kit.listing import Listing, Vendor
 
 from .proof import Proof, Want, wants
@@ -40,21 +40,27 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
         return self.cap is None or self.total <= self.cap
 
 
+def counts(vendor: Vendor, proof: Proof, options: Mapping[str, object], want: Want) -> dict[str, int]:
+    """How many reads each listing takes under a watch. What the plan does not have is not asked for again."""
+    unread = {seen.listing for seen in proof.seen if seen.state == State.UNSUPPORTED}
+    return {
+        listing.name: sum(wants(listing, parent, options, want) for parent in proof.families.get(listing.name, ()))
+        for listing in vendor.listings
+        if listing.name not in unread
+    }
+
+
 def cost(
-    vendor: Vendor, proof: Proof, options: Mapping[str, object], want: Want, every: float,
-    own: Mapping[str, float] | None = None,
-) -> Cost:  # fmt: skip
-    """The cost of a watch. `own`: intervals that the integration sets for single listings, as the scheduler takes them.
-    Unchanged answers count as well: a 304 is a request."""
+    vendor: Vendor, proof: Proof, reads: Mapping[str, int], every: float, own: Mapping[str, float] | None = None
+) -> Cost:
+    """The cost of so many reads. `own`: intervals that the integration sets for single listings, as the scheduler takes
+    them. Unchanged answers count as well: a 304 is a request."""
     pages = {seen.listing: seen.pages for seen in proof.seen}
-    unread = {seen.listing for seen in proof.seen if seen.state == "unsupported"}
     each: dict[str, float] = {}
     for listing in vendor.listings:
-        if listing.name in unread:
-            continue
-        wanted = sum(wants(listing, parent, options, want) for parent in proof.families.get(listing.name, ()))
-        runs = DAY / interval(listing, every, own or {})
-        each[listing.name] = runs * listing.cost(wanted, pages.get(listing.name, 1)) if wanted else 0.0
+        if (wanted := reads.get(listing.name)) is not None:
+            runs = DAY / interval(listing, every, own or {})
+            each[listing.name] = runs * listing.cost(wanted, pages.get(listing.name, 1)) if wanted else 0.0
     limit, used = _quota(vendor, proof.signals)
     share = vendor.quota.share if vendor.quota else 1.0
     return Cost(every=every, listings=each, identity=proof.identity * DAY / every, limit=limit, share=share, used=used)
@@ -76,11 +82,9 @@ def per_object(vendor: Vendor, parent_listing: str, proof: Proof, every: float) 
     return total
 
 
-def fitting(
-    vendor: Vendor, proof: Proof, options: Mapping[str, object], want: Want, own: Mapping[str, float] | None = None
-) -> float | None:
+def fitting(vendor: Vendor, proof: Proof, reads: Mapping[str, int]) -> float | None:
     """The shortest usual interval whose cost fits; None when none does."""
-    return next((every for every in INTERVALS if cost(vendor, proof, options, want, every, own).fits), None)
+    return next((every for every in INTERVALS if cost(vendor, proof, reads, every).fits), None)
 
 
 def _quota(vendor: Vendor, signals: Signals) -> tuple[float | None, float | None]:

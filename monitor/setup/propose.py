@@ -22,6 +22,7 @@ from .cost import per_object
 from .proof import Parent, Proof
 
 _INTEGRATION: Final = re.compile(r"integration|connector|(?<![a-z])(api|sync|etl)(?![a-z])", re.I)
+FEW: Final = 100  # custom objects that are reviewed, each by a rule of its own, while nothing says what is used
 _MANY: Final = 3  # kinds that share a pattern, from which on one rule says it for all
 _WRITES: Final = ("create", "update")
 
@@ -93,7 +94,7 @@ def propose(
         said = f"{', '.join(holders[:2])}{' …' if len(holders) > 2 else ''} may write it"
         used[name] = f"{used[name]}; {said}" if name in used else said
     found = list(_objects(vendor, proof, every))
-    blank = not any(name in used for name, *_ in found)
+    blank = not any(name in used for name, *_ in found) and sum(custom for _, _, custom, _ in found) <= FEW
     objects = []
     for name, label, custom, per_day in found:
         total, own = proof.fields.get(name, (None, None))
@@ -109,7 +110,8 @@ def propose(
 
 
 def _unused(vendor: Vendor, name: str, custom: bool, own: int | None, blank: bool) -> tuple[Level, str]:
-    """The level of an object that nothing is known to use. `blank`: of no object of this account is any use known."""
+    """The level of an object that nothing is known to use. `blank`: of no object of this account is any use
+    known, and those of its own are few enough to review each."""
     if why := quiet(vendor, Kind.FIELD, name):
         return "off", why
     if custom:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.graph import Definition, End, Flow, Kept
-from monitor.setup.cost import cost, fitting
+from monitor.setup.cost import cost, counts, fitting
 from monitor.setup.proof import Proof
 from monitor.setup.propose import exactly, propose
 from probes.kit.contract import COMPLETE as FULL
@@ -89,17 +89,20 @@ def test_a_name_as_a_pattern_matches_itself_alone(name: str, other: str) -> None
 def test_cost_counts_batches_and_leaves_out_what_is_off(every: float, describes: int) -> None:
     found = proof(*(f"Thing{n}__c" for n in range(25)), "LeadShare")
     made = propose(SALESFORCE, found, "sf", every, (), ())
-    spent = cost(SALESFORCE, found, {}, made.wants, every)
+    reads = counts(SALESFORCE, found, {}, made.wants)
+    spent = cost(SALESFORCE, found, reads, every)
     assert spent.listings["fields"] == describes, "25 describes are one composite call; the share twin is not read"
     assert spent.identity == 4 * 86_400 / every and spent.limit == 100_000 and spent.fits
-    slower = cost(SALESFORCE, found, {}, made.wants, every, {"fields": 86_400.0})
+    slower = cost(SALESFORCE, found, reads, every, {"fields": 86_400.0})
     assert slower.listings["fields"] == 1
 
 
 def test_the_shortest_interval_that_fits_is_named() -> None:
     found = proof(*(f"Thing{n}__c" for n in range(5000)))
     made = propose(SALESFORCE, found, "sf", 900.0, (), ())
-    assert not cost(SALESFORCE, found, {}, made.wants, 900.0).fits
-    best = fitting(SALESFORCE, found, {}, made.wants)
-    assert best is not None and cost(SALESFORCE, found, {}, made.wants, best).fits
-    assert not cost(SALESFORCE, found, {}, made.wants, best / 2).fits
+    assert len(made.rules) < 50, "so many are not reviewed each, and not named each"
+    reads = counts(SALESFORCE, found, {}, made.wants)
+    assert not cost(SALESFORCE, found, reads, 900.0).fits
+    best = fitting(SALESFORCE, found, reads)
+    assert best is not None and cost(SALESFORCE, found, reads, best).fits
+    assert not cost(SALESFORCE, found, reads, best / 2).fits
