@@ -238,8 +238,8 @@ MISTAKES = [
     ),
     (
         {"flows": FLOWS.replace("to: {integration: crm", "to: {integration: erp")},
-        "flows.yaml:5: flows[0].to.integration: expected an integration of integrations/ (or a system of elsewhere) (crm), "
-        "found 'erp'",
+        "flows.yaml:5: flows[0].to.integration: expected an integration of integrations/ (or a system of elsewhere) "
+        "(crm), found 'erp'",
     ),
     (
         {
