@@ -168,22 +168,27 @@ async def who(api: Client, sought: Sought) -> Mapping[str, Any]:
         "sort": "-id",
         "limit": DEEDS,
     }
-    items: dict[str, bool] = {}
-    for deed in (await api.ask(Ask("/activity", asked))).value("data"):
-        item = str(deed["item"])
-        if item not in items:
-            items[item] = await _is(api, item, sought) if field else item in {sought.id, sought.key} - {""}
-        if items[item]:
+    deeds = (await api.ask(Ask("/activity", asked))).value("data")
+    items = list(dict.fromkeys(str(deed["item"]) for deed in deeds))
+    about = await _rows_of(api, items, sought) if field else {sought.id, sought.key} - {""}
+    for deed in deeds:
+        if str(deed["item"]) in about:
             by = (deed.get("user") or {}).get("email")
             return {"by": by, "at": deed["timestamp"], "action": deed["action"], "how": "named"}
     return {}
 
 
-async def _is(api: Client, item: str, sought: Sought) -> bool:
-    """Whether a row of directus_fields is the field in question, by what was last kept of it."""
-    asked = {"filter[collection][_eq]": "directus_fields", "filter[item][_eq]": item, "sort": "-id", "limit": 1}
-    data = (await api.ask(Ask("/revisions", {**asked, "fields": "data"}))).value("data.0.data") or {}
-    return (data.get("collection"), data.get("field")) == (sought.ref.name, sought.key)
+async def _rows_of(api: Client, items: Sequence[str], sought: Sought) -> set[str]:
+    """Which rows of directus_fields are the field in question, by what was last kept of them. The first revision of a
+    field leaves its collection out: then the name decides, where one row alone has it."""
+    told: dict[str, tuple[Any, Any]] = {}
+    for item in items:
+        asked = {"filter[collection][_eq]": "directus_fields", "filter[item][_eq]": item, "sort": "-id", "limit": 1}
+        data = (await api.ask(Ask("/revisions", {**asked, "fields": "data"}))).value("data.0.data") or {}
+        told[item] = (data.get("collection"), data.get("field"))
+    sure = {item for item, place in told.items() if place == (sought.ref.name, sought.key)}
+    likely = {item for item, place in told.items() if place == (None, sought.key)}
+    return sure or (likely if len(likely) == 1 else set())
 
 
 def _made(rows: list[Any]) -> Answer:

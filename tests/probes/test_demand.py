@@ -312,6 +312,10 @@ async def test_directus_knows_a_field_by_its_row_and_all_else_by_its_id() -> Non
     assert (await ask_who(world, Sought(policies, "Sales", T0, T0, id="u-u")))["action"] == "update"  # type: ignore[index]
     assert await ask_who(world, Sought(policies, "Sales", T0, T0)) == {}
     assert await ask_who(world, Sought(fields, "other", T0, T0)) == {}
+    cms.revisions["9"] = {"field": "score"}
+    assert (await ask_who(world, Sought(fields, "score", T0, T0)))["by"] == "p-admin-02"  # type: ignore[index]
+    cms.revisions["7"] = {"field": "score"}
+    assert await ask_who(world, Sought(fields, "score", T0, T0)) == {}, "two fields of that name, and no collection"
     assert await ask_who(world, Sought(Ref(Kind.SCHEMA, "collections"), "leads", T0, T0)) == {}, "nobody was signed in"
 
 

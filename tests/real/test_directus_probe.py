@@ -9,10 +9,14 @@ import httpx
 import pytest
 
 from probes.directus import VENDOR
+from probes.kit import demand
 from probes.kit.api import Answer
-from probes.kit.contract import Kind, State, Unsupported, lost
+from probes.kit.client import Connection, connect
+from probes.kit.clock import SystemClock
+from probes.kit.contract import Absent, Denied, Kind, Ref, Resource, Sought, State, Unsupported, lost
+from probes.kit.limiter import Limiters
 from tests.real.conftest import WEAK_TOKEN
-from tests.real.directus import Server
+from tests.real.directus import ADMIN_EMAIL, Server
 from tests.real.polling import Poll, Poller
 
 CANARY = "s3cr3t-canary-in-a-flow"
@@ -289,3 +293,33 @@ async def test_a_dead_token_is_expired_and_nothing_is_asked_with_it(directus: Se
     assert poll.vantage.coverage.state is State.DENIED
     assert poll.vantage.coverage.reason.startswith("Expired")
     assert all(not read.coverage.complete and not read.scopes for read in poll.reads.values())
+
+
+async def test_one_thing_is_looked_at_and_its_author_named(directus: Server) -> None:
+    """As an administrator a deleted field is absent; as anybody else it is only denied."""
+    clock, fields = SystemClock(), Ref(Kind.FIELD, "leads")
+
+    def aliased(name: str) -> str:
+        return f"p-{name}"
+
+    async def asked(token: str) -> tuple[Any, Any, Any]:
+        connection = Connection("real", VENDOR, {}, "token", lambda field: token, base=directus.url, allow_private=True)
+        poller = Poller(VENDOR, directus.url, token)
+        async with connect(connection, clock=clock, limiters=Limiters(clock), tokens=poller) as api:
+            sought = Sought(fields, "grade", started, clock.now())
+            return (
+                await demand.look(VENDOR, api, fields, "email", person=aliased),
+                await demand.look(VENDOR, api, fields, "grade", person=aliased),
+                await demand.who(VENDOR, api, sought, person=aliased),
+            )
+
+    started = clock.now()
+    directus.post("/fields/leads", {"field": "grade", "type": "integer", "schema": {}, "meta": {"note": "1 to 6"}})
+    directus.patch("/fields/leads/email", {"meta": {"note": "work address"}})
+    directus.delete("/fields/leads/grade")
+    there, gone, who = await asked(directus.token)
+    assert isinstance(there, Resource) and there.facts["native_type"] == "string"
+    assert gone == Absent("FORBIDDEN")
+    assert (who["by"], who["action"], who["how"]) == (f"p-{ADMIN_EMAIL}", "delete", "named")
+    there, gone, who = await asked(WEAK_TOKEN)
+    assert isinstance(gone, Denied) and who == {}, "a plain user sees no deeds but their own"
