@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, closing, contextmanager
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import structlog
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 DRAIN = 8.0  # seconds that readings under way get after SIGTERM; the rest of the ten is for closing
 TICK = 15.0
+AT_START = ("stack.name", "server", "state", "baselines", "token_keys", "poll.jitter", "poll.width")  # read once
 AGAIN = 5.0  # seconds until a commit that failed is tried again
 FETCH = 60.0  # seconds between looks at the remote of the baselines
 
@@ -86,9 +88,11 @@ class Daemon:
                     tasks.create_task(self._commit(engine)),
                     tasks.create_task(self._every(TICK, "tick", lambda: tick(engine))),
                     tasks.create_task(self._every(FETCH, "fetch", engine.fetch)),
-                    tasks.create_task(watch(self.config.folder, lambda: _reload(engine), self.stopping)),
+                    tasks.create_task(watch(self.config.folder, lambda: self._reload(engine), self.stopping)),
                 ]
-                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(_reload(engine)))
+                asyncio.get_running_loop().add_signal_handler(
+                    signal.SIGHUP, lambda: tasks.create_task(self._reload(engine))
+                )
                 self.ready.set()
                 log.info("ready", of=self.config.stack, integrations=len(engine.integrations))
                 await self.stopping.wait()
@@ -109,10 +113,24 @@ class Daemon:
                 await self.clock.sleep(AGAIN)
                 engine.wake.set()
 
+    async def _reload(self, engine: Engine) -> None:
+        async def reload() -> None:
+            for problem in await engine.reload():
+                log.error("reload refused; the running configuration stays", problem=problem)
+            later = [name for name in AT_START if _at(engine.config, name) != _at(self.config, name)]
+            if later:
+                log.warning("the new value takes effect with the next start", settings=later)
+
+        await _guarded("reload", reload)
+
     async def _every(self, seconds: float, what: str, work: Callable[[], Awaitable[object]]) -> None:
         while True:
             await self.clock.sleep(seconds)
             await _guarded(what, work)
+
+
+def _at(config: Config, name: str) -> object:
+    return attrgetter(name)(config.service)
 
 
 async def _guarded(what: str, work: Callable[[], Awaitable[object]]) -> bool:
@@ -123,14 +141,6 @@ async def _guarded(what: str, work: Callable[[], Awaitable[object]]) -> bool:
         log.error("this failed and will be tried again", work=what, exc_info=error)
         return False
     return True
-
-
-async def _reload(engine: Engine) -> None:
-    async def reload() -> None:
-        for problem in await engine.reload():
-            log.error("reload refused; the running configuration stays", problem=problem)
-
-    await _guarded("reload", reload)
 
 
 def _crashed(job: Job, error: Exception) -> None:

@@ -110,6 +110,10 @@ def test_a_signal_a_request_and_a_change_of_a_file_each_take_up_what_is_new(stac
         stack.set(entry, title="By signal")
         serving.running.send_signal(signal.SIGHUP)
         until(lambda: title(serving) == "By signal", 15, "the signal takes it up")
+        assert "next start" not in serving.log
+        stack.set("driftline.yaml", server={"listen": "127.0.0.1:1"})
+        until(lambda: "next start" in serving.log, 15, "what a reload cannot change is said")
+        assert title(serving) == "By signal"
 
 
 def test_a_broken_configuration_keeps_the_old_and_the_metric_says_so(stack: Stack) -> None:

@@ -1,0 +1,73 @@
+"""A baselines repository that does not answer: nothing waits for it, nothing is lost, and it gets all of it later."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from monitor.config import load
+from monitor.core.model import Phase
+from monitor.engine.opening import open_engine
+from monitor.engine.request import Decide
+from probes.kit.clock import ManualClock
+from probes.simulated import hubspot
+from tests.e2e.serving import Serving, Stack, account, until
+
+NAME = "hub"
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The address of a server that takes a connection and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/stack.git"
+
+
+async def test_what_could_not_be_pushed_is_pushed_once_the_remote_answers_again(tmp_path: Path) -> None:
+    clock = ManualClock(leap=True)
+    hub = hubspot.Account(clock=clock)
+    with account(hub.app) as base:
+        stack = Stack(tmp_path / "stack")
+        stack.integration(NAME, "hubspot", base, {"scheme": "token", "token": stack.secret("hub", hub.token)})
+        async with open_engine(load(stack.folder / "config"), clock) as engine:
+            await engine.commit_decisions()
+            away = stack.hub.with_name("away.git")
+            stack.hub.rename(away)
+            await engine.poll(NAME)
+            asked = Decide(uuid=str(uuid4()), kind="capture", integration=NAME)
+            await engine.decide(asked, "test", "test")
+            await engine.commit_decisions()
+            row = await engine.store.decision(asked.uuid)
+            assert row is not None
+            assert row.state == "committed", "it is in git here, and its findings close"
+            assert engine.push_fault
+            hub.alter_property(type="contacts", name="email", label="Mail")
+            await engine.poll(NAME)
+            assert [one.address.key for one in engine.ledger.findings.values() if one.phase is Phase.OPEN] == ["email"]
+            await engine.fetch()
+            assert not engine.wake.is_set(), "it is not tried while nothing answers"
+            away.rename(stack.hub)
+            await engine.fetch()
+            assert engine.wake.is_set()
+            await engine.commit_decisions()
+            assert engine.push_fault == ""
+            assert stack.log() == [(row.sha, asked.uuid)]
+
+
+def test_sigterm_while_it_still_opens_ends_it_at_once(tmp_path: Path, silent: str) -> None:
+    stack = Stack(tmp_path / "stack")
+    stack.set("driftline.yaml", baselines={"repository": silent})
+    serving = Serving(stack).start()
+    try:
+        until(lambda: (stack.state / "baselines.git" / "config").exists(), 30, "it opens its clone")
+        until(lambda: "remote" in (stack.state / "baselines.git" / "config").read_text(), 30, "it asks the remote")
+        assert serving.stop(10) == 0
+        assert "Traceback" not in serving.log
+        assert "stopped before it was ready" in serving.log
+    finally:
+        serving.kill()
+        serving.api.close()
