@@ -198,7 +198,7 @@ def properties(name: str, for_each: str) -> Listing:
         params={"archived": "false"}, records="results", key="name", facts=PROPERTY, evidence=CHANGED,
         words={"type": TYPES}, always=("type", "group"),
         needs=(f"crm.schemas.{'custom' if for_each == 'objects' else '{parent.key}'}.read",),
-        link="https://app.hubspot.com/property-settings/{options.portal}/properties?type={parent.key}&search={key}",
+        link="https://app.hubspot.com/property-settings/{account}/properties?type={parent.key}&search={key}",
     )  # fmt: skip
 
 
@@ -218,7 +218,6 @@ VENDOR = Vendor(
     options={
         "objects": OptionSpec(default=["contacts", "companies", "deals", "tickets"], says="standard objects to read"),
         "pipelines": OptionSpec(default=["deals", "tickets"], says="objects whose pipelines to read"),
-        "portal": OptionSpec(default="", says="account (portal) id, for links into HubSpot"),
     },
     errors=Errors(
         code="policyName || category || errorType",
@@ -293,7 +292,7 @@ VENDOR = Vendor(
             person=True, id="id", always=("admin",), needs=("settings.users.read",),
             facts=keep(admin="superAdmin", roles="roleIds", team="primaryTeamId", teams="secondaryTeamIds",
                        seats="seatNames"),
-            link="https://app.hubspot.com/settings/{options.portal}/users/user/{id}",
+            link="https://app.hubspot.com/settings/{account}/users/user/{id}",
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path="/settings/v3/users/roles", records="results",
@@ -316,7 +315,7 @@ VENDOR = Vendor(
             facts=keep(label="name", active="isEnabled", native_type="flowType", object="objectTypeId",
                        x_revision="revisionId"),
             evidence={"at": "updatedAt"}, always=("active",), needs=("automation",),
-            link="https://app.hubspot.com/workflows/{options.portal}/platform/flow/{key}/edit",
+            link="https://app.hubspot.com/workflows/{account}/platform/flow/{key}/edit",
         ),
         Listing(
             name="forms", kind=Kind.TEMPLATE, path="/marketing/v3/forms", records="results", paging=AFTER,

@@ -98,6 +98,7 @@ class LiveClient:
         scheme = vendor.schemes.get(connection.scheme)
         if scheme is None:
             raise Rejected(f"{vendor.name} has no scheme {connection.scheme!r}; it has {', '.join(vendor.schemes)}")
+        self.account = ""  # the vendor's id of it, once the identity was read: for links
         self._home = _origin(self.base)
         self._check(self.base)
         self.credentials = Credentials(self.integration, connection.secret, self.options, tokens, clock)

@@ -72,7 +72,13 @@ def _resource(
         raise Malformed(f"the vendor file found a row of {listing.name}, which gives no {ref.kind}/{ref.name}")
     view = refs[ref]
     projector = Projector(view, person)
-    place = {"base": api.base, "parent": found.parent, "options": api.options, "scope": ref.name}
+    place = {
+        "base": api.base,
+        "account": api.account,
+        "parent": found.parent,
+        "options": api.options,
+        "scope": ref.name,
+    }
     resource = projector.resource(projector.row(found.row, (), found.parent), place)
     if resource.key != key:
         raise Malformed("the vendor answered about another thing than was asked for", code="other")

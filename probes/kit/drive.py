@@ -131,6 +131,7 @@ class Run:
             except VENDOR_ERRORS as error:
                 vantage = self._unknown(unread(error))
         seen = [vantage.account, vantage.subject, sorted(vantage.grants), vantage.api_version, vantage.locale]
+        self._api.account = vantage.account
         self._stamp = digest(canonical([*seen, vantage.coverage.state]))
         return vantage
 
@@ -239,6 +240,7 @@ class Run:
             tuple(Projector(view, self._person) for view in listing.views),
             self._api.options,
             self._api.base,
+            self._api.account,
             self._stamp,
             self._fresh,
             listing.name in self._parental or any(child.for_each == listing.name for child in self._vendor.listings),

@@ -57,7 +57,7 @@ class View(Model):
       vendor's word -> ok, running, failing, paused, disabled, unknown; what is not named is unknown.
     - `needs`: grants, templates over {parent.x}, {options.x}, {scope}, without which rows may be missing; "*": any.
     - `under`: "<kind>/<scope>" of the resources that `scope_by` scopes hang on, by their name: "schema/collections".
-    - `link`: deep link, a template over {base}, {options.x}, {parent.x}, {key}, {id}.
+    - `link`: deep link, a template over {base}, {account}, {options.x}, {parent.x}, {key}, {id}.
     """
 
     kind: Kind

@@ -36,11 +36,17 @@ class Ground(msgspec.Struct):
     projectors: tuple[Projector, ...]
     options: Mapping[str, Any]
     base: str
+    account: str
     stamp: bytes
     fresh: bool
     parental: bool
     want: Callable[[Kind, str], bool]
     now: Callable[[], float]
+
+    @property
+    def place(self) -> Mapping[str, Any]:
+        """What templates may be filled with whatever the row is."""
+        return {"base": self.base, "account": self.account, "options": self.options}
 
 
 class Reading:
@@ -155,7 +161,7 @@ class Reading:
                 self._ladder.note(new, "", None)
                 continue
             ground = self._ground
-            place = {"base": ground.base, "parent": self._parent, "options": ground.options, "scope": ref.name}
+            place = {**ground.place, "parent": self._parent, "scope": ref.name}
             resource = projector.resource(row, place)
             if number == 0 and ground.parental:
                 self._children.append(child(resource.key, resource.id, ref, resource.facts))
@@ -242,7 +248,7 @@ class Reading:
             fresh, same = [], []
         elif coverage.complete and not fresh and not whole:
             whole = ref in self._sizes and len(same) == self._sizes[ref]
-        place = {"parent": self._parent, "options": ground.options, "scope": ref.name, "base": ground.base}
+        place = {**ground.place, "parent": self._parent, "scope": ref.name}
         ours = {name for name, _ in places(view.link)}.isdisjoint({"key", "id"})  # else each row has its own
         return Scope(
             ref,

@@ -27,7 +27,7 @@ _list = msgspec.json.Decoder(list[msgspec.Raw])
 _PLAIN = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _EACH = re.compile(r"([A-Za-z_][\w.]*)\[\]\.\{((?:\w+: ?[A-Za-z_][\w.]*(?:, ?)?)+)\}")
 _PAIR = re.compile(r"(\w+): ?([A-Za-z_][\w.]*)")
-_PLACE = re.compile(r"\{(parent|options|scope|base|key|id|integration|host)(?:\.(\w+))?\}")
+_PLACE = re.compile(r"\{(parent|options|scope|base|account|key|id|integration|host)(?:\.(\w+))?\}")
 
 
 class Model(BaseModel):
