@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from itertools import chain
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -19,9 +18,9 @@ from monitor.core.model import Body, PlannedChange, Sight
 from probes.kit.clock import Clock
 from probes.kit.contract import Ref
 
-from .baselines_tree import Entry, FileProblem, Reader, Snapshot
+from .baselines_tree import Entry, FileProblem, Known, Reader, Snapshot
 from .git import EMAIL, Git, GitError
-from .layout import file_name, scope_path, vantage_path
+from .layout import Places, file_name, vantage_path
 
 # A file's new content by its path, or how to get it when its turn comes; None: the file goes.
 Changes = Mapping[str, bytes | Callable[[], Awaitable[bytes]] | None]
@@ -142,12 +141,15 @@ class Baselines:
         """The vantage that was approved."""
         return self._snapshot.sights.get(file_name(integration))
 
-    def path_of(self, integration: str, ref: Ref, beside: Iterable[str] = ()) -> str:
-        """Where the scope's file is, or where a new one goes; `beside` are new files of the same commit."""
+    def path_of(self, integration: str, ref: Ref, places: Places | None = None) -> str:
+        """Where the scope's file is, or where a new one goes; `places` are those of the other new files of a commit."""
         entry = self.entries(integration).get(ref)
         if entry is not None:
             return entry.path
-        return scope_path(self.prefix, integration, ref, chain(self._snapshot.files, beside))
+        return (places or self.places()).give(integration, ref)
+
+    def places(self) -> Places:
+        return Places(self.prefix, self._snapshot.files)
 
     def vantage_path(self, integration: str) -> str:
         return vantage_path(self.prefix, integration)
@@ -164,19 +166,15 @@ class Baselines:
         self._count += 1
         await asyncio.to_thread(folder.mkdir, parents=True)
         try:
-            kept: list[str] = []
-            for path, raw in changes.items():
-                if raw is not None:
-                    content = raw if isinstance(raw, bytes) else await raw()
-                    await asyncio.to_thread((folder / str(len(kept))).write_bytes, content)
-                    kept.append(path)
             index = {"GIT_INDEX_FILE": str(folder / "index")}
             await self.git.run("read-tree", base or "--empty", environment=index)
-            names = "".join(f"{folder / str(n)}\n" for n in range(len(kept)))
-            blobs = await self.git.run("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=names.encode())
             lines = [f"0 {_NOTHING}\t{path}" for path, raw in changes.items() if raw is None]
-            pairs = zip(kept, blobs.decode().split(), strict=True)
-            lines += [f"100644 {blob}\t{path}" for path, blob in pairs]
+            kept = {path: raw for path, raw in changes.items() if raw is not None}
+            seen: list[tuple[str, Known]] = []
+            blobs = await self.git.add_blobs(self._contents(kept, seen), folder / "marks") if kept else []
+            for path, blob, (sort, known) in zip(kept, blobs, seen, strict=True):
+                lines.append(f"100644 {blob}\t{path}")
+                self._reader.know(sort, blob, known)
             stdin = "".join(f"{line}\0" for line in lines).encode("utf-8", "surrogateescape")
             await self.git.run("update-index", "-z", "--index-info", stdin=stdin, environment=index)
             tree = await self.git.line("write-tree", environment=index)
@@ -193,6 +191,15 @@ class Baselines:
             environment={"GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at},
         )
         return made.decode().strip()
+
+    async def _contents(
+        self, files: Mapping[str, bytes | Callable[[], Awaitable[bytes]]], seen: list[tuple[str, Known]]
+    ) -> AsyncIterator[bytes]:
+        """Contents in order, each when its turn comes. `seen` is told what each is, so that it is not read back."""
+        for path, raw in files.items():
+            content = raw if isinstance(raw, bytes) else await raw()
+            seen.append(self._reader.look(path, content))
+            yield content
 
     async def move(self, sha: str, expected: str) -> None:
         """Compare-and-swap of the branch. Raises RefMoved."""

@@ -92,6 +92,16 @@ class Reader:
                 used[path] = files[path], known
         return _assemble(sha, files, used, problems, self._prefix)
 
+    def look(self, path: str, raw: bytes) -> tuple[str, Known]:
+        """What a file is by its place, and what it holds."""
+        sort = self._sort(path)
+        return sort, _parse(sort, raw) if sort else Known("")
+
+    def know(self, sort: str, blob: str, known: Known) -> None:
+        """A blob was written with what was looked at before: it need not be read back."""
+        if sort:
+            self._blobs[sort, blob] = known
+
     async def _files(self, sha: str) -> dict[str, str]:
         listed = await self._git.run("ls-tree", "-r", "-z", "--full-tree", sha)
         files: dict[str, str] = {}

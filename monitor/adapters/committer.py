@@ -7,7 +7,7 @@ the decision's uuid in the branch. Git is truth for what is approved, the store 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 
 import msgspec
@@ -20,6 +20,7 @@ from probes.kit.contract import Ref
 from .baselines import Baselines, BaselinesError, Commit, RefMoved
 from .failpoints import reach
 from .git import GitError
+from .layout import Places
 from .records import Capture, Decision, DecisionState, FileWrite, Origin, TrailEntry
 from .remote import Remote, Taken
 from .store import Store
@@ -111,8 +112,10 @@ class Committer:
             by_ref.setdefault(edit.ref, []).append(edit)
         for ref, edits in by_ref.items():
             await self._amend(decision.integration, ref, edits, plan)
+        kept = await self._store.have_content(bytes.fromhex(capture.digest) for capture in decision.work.captures)
+        places = self._baselines.places()
         for capture in decision.work.captures:
-            await self._capture(decision.integration, capture, plan)
+            self._capture(decision.integration, capture, kept, places, plan)
         for file in decision.work.files:
             await self._file(file, plan)
         return plan
@@ -129,7 +132,7 @@ class Committer:
         if amended.done:
             plan.changes[self._baselines.path_of(integration, ref)] = encode(amended.body)
 
-    async def _capture(self, integration: str, capture: Capture, plan: Plan) -> None:
+    def _capture(self, integration: str, capture: Capture, kept: Collection[bytes], places: Places, plan: Plan) -> None:
         entry = self._baselines.entries(integration).get(capture.ref)
         there = entry.digest.hex() if entry else ""
         if there == capture.digest:
@@ -139,10 +142,10 @@ class Committer:
             plan.conflicts.append(f"{name}: its baseline is not the one you saw")
             return
         digest = bytes.fromhex(capture.digest)
-        if not await self._store.has_content(digest):
+        if digest not in kept:
             plan.conflicts.append(f"{name}: what was read then is not kept any more")
             return
-        path = self._baselines.path_of(integration, capture.ref, plan.changes)
+        path = self._baselines.path_of(integration, capture.ref, places)
         plan.changes[path] = partial(self._content, digest)
 
     async def _content(self, digest: bytes) -> bytes:

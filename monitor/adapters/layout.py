@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, Final, TypeVar
@@ -37,8 +37,8 @@ class LayoutError(ValueError):
     """A file that cannot be read: what is wrong and what was expected."""
 
 
-def file_name(name: str, taken: Iterable[str] = ()) -> str:
-    """A name for a file, without ending, that no other in `taken` equals by case alone.
+def file_name(name: str, taken: Collection[str] = ()) -> str:
+    """A name for a file, without ending. `taken` holds names that it may not be, case folded.
 
     Letters, digits, `_`, `-` and dots inside stay; all else is percent-encoded. A name that was altered, is reserved
     somewhere, too long or taken ends in `~` and 8 hex of its hash.
@@ -48,18 +48,33 @@ def file_name(name: str, taken: Iterable[str] = ()) -> str:
         char if _KEPT.match(char) or (char == "." and 0 < at < len(plain) - 1) else _percent(char)
         for at, char in enumerate(plain)
     )
-    same = {other for other in taken if other.casefold() == safe.casefold()}
     stem = safe.split(".", 1)[0].casefold()
-    if safe and safe == name and stem not in _RESERVED and len(safe) <= _LONGEST and not same:
+    if safe and safe == name and stem not in _RESERVED and len(safe) <= _LONGEST and safe.casefold() not in taken:
         return safe
     return f"{safe[: _LONGEST - 9]}~{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def scope_path(prefix: str, integration: str, ref: Ref, taken: Iterable[str] = ()) -> str:
     """Where a new scope's file goes. `taken` are the paths that are there; one of them in another case is avoided."""
-    folder = f"{PurePosixPath(prefix, file_name(integration), ref.kind.value)}/"
-    beside = [path[len(folder) :].removesuffix(".json") for path in taken if path.startswith(folder)]
-    return f"{folder}{file_name(ref.name, beside)}.json"
+    return Places(prefix, taken).give(integration, ref)
+
+
+class Places:
+    """Gives new scopes their files. What was given counts as taken from then on."""
+
+    def __init__(self, prefix: str, taken: Iterable[str]) -> None:
+        self._prefix = prefix
+        self._folders: dict[str, set[str]] = {}
+        for path in taken:
+            folder, _, name = path.rpartition("/")
+            self._folders.setdefault(folder, set()).add(name.removesuffix(".json").casefold())
+
+    def give(self, integration: str, ref: Ref) -> str:
+        folder = str(PurePosixPath(self._prefix, file_name(integration), ref.kind.value))
+        beside = self._folders.setdefault(folder, set())
+        name = file_name(ref.name, beside)
+        beside.add(name.casefold())
+        return f"{folder}/{name}.json"
 
 
 def vantage_path(prefix: str, integration: str) -> str:

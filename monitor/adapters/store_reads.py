@@ -56,8 +56,13 @@ class Reads:
             found.update((row["digest"], row["bytes"]) for row in rows)
         return found
 
-    async def has_content(self, digest: bytes) -> bool:
-        return await self._one(select(t.content.c.digest).where(t.content.c.digest == digest)) is not None
+    async def have_content(self, digests: Iterable[bytes]) -> set[bytes]:
+        """Those of the digests whose body is there."""
+        wanted, found = list(digests), set[bytes]()
+        for start in range(0, len(wanted), _CHUNK):
+            here = t.content.c.digest.in_(wanted[start : start + _CHUNK])
+            found.update(row["digest"] for row in await self._all(select(t.content.c.digest).where(here)))
+        return found
 
     async def lasts(self, integration: str) -> dict[Ref, Last]:
         """The newest reading of every scope of an integration, by ref."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Executable, RowMapping, Table, delete, insert, select, update
+from sqlalchemy import Executable, RowMapping, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -213,19 +213,15 @@ class Tx(Reads):
 
     async def set_origin(self, *origins: Origin) -> None:
         """A row for a whole scope or a whole resource replaces the finer ones under it."""
-        for one in origins:
-            under = [
-                t.origin.c.integration == one.integration,
-                t.origin.c.kind == one.ref.kind.value,
-                t.origin.c.scope == one.ref.name,
-            ]
-            if one.key:
-                under.append(t.origin.c.key == one.key)
-            if not one.fact:
-                await self._connection.execute(delete(t.origin).where(*under))
         rows = [{**msgspec.structs.asdict(one), "kind": one.ref.kind.value, "scope": one.ref.name} for one in origins]
         for row in rows:
             del row["ref"]
+        for parts in (("integration", "kind", "scope"), ("integration", "kind", "scope", "key")):
+            whole = [row for row in rows if not row["fact"] and bool(row["key"]) is ("key" in parts)]
+            if whole:
+                here = [t.origin.c[part] == bindparam(f"of_{part}") for part in parts]
+                under = [{f"of_{part}": row[part] for part in parts} for row in whole]
+                await self._connection.execute(delete(t.origin).where(*here), under)
         await self._put(t.origin, rows)
 
     async def add_trail(self, *entries: TrailEntry) -> None:
