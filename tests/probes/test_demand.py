@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,19 +19,16 @@ from probes.kit.contract import (
     Expired,
     Fault,
     Kind,
-    Malformed,
     Ref,
     Rejected,
     Resource,
     Sought,
-    Unreachable,
     Unsupported,
 )
-from probes.kit.listing import Found
 from probes.salesforce import VENDOR as SALESFORCE
 from probes.salesforce.asked import names
 from tests.probes.accounts import Wire, account
-from tests.probes.kit.world import SECRET, World, js, listing, vendor
+from tests.probes.kit.world import SECRET, World, js
 
 LEAD = Ref(Kind.FIELD, "Lead")
 CONTACTS = Ref(Kind.FIELD, "contacts")
@@ -317,88 +313,6 @@ async def test_directus_knows_a_field_by_its_row_and_all_else_by_its_id() -> Non
     cms.revisions["7"] = {"field": "score"}
     assert await ask_who(world, Sought(fields, "score", T0, T0)) == {}, "two fields of that name, and no collection"
     assert await ask_who(world, Sought(Ref(Kind.SCHEMA, "collections"), "leads", T0, T0)) == {}, "nobody was signed in"
-
-
-# the kit's part
-
-
-async def test_a_vendor_that_cannot_be_asked_says_so() -> None:
-    world = World(vendor(), lambda r: js({}))
-    assert isinstance(await ask_look(world, LEAD, "x"), Unsupported)
-    assert isinstance(await ask_who(world, Sought(LEAD, "x", 0, 1)), Unsupported)
-    assert world.calls == []
-
-
-@pytest.mark.parametrize(
-    ("answer", "fault"),
-    [
-        (js({}, 401), Expired),
-        (js({}, 403), Denied),
-        (js({}, 404), Rejected),
-        (js({}, 503), Unreachable),
-        (js(b"<html>sign in</html>"), Malformed),
-        (js(b'{"name": "a'), Malformed),
-        (js({"name": None}), Malformed),
-        (js({"name": "another"}), Malformed),
-        (js(["a"]), Malformed),
-    ],
-)
-async def test_every_fault_is_a_value_and_none_is_an_absence(answer: httpx.Response, fault: type[Fault]) -> None:
-    async def looks(api: Any, ref: Ref, key: str) -> Found:
-        from probes.kit.api import Ask
-
-        return Found("fields", (await api.ask(Ask("/x"))).value())
-
-    async def asks(api: Any, sought: Sought) -> dict[str, Any]:
-        from probes.kit.api import Ask
-
-        return {"by": (await api.ask(Ask("/x"))).value()["by"]["name"], "how": "named"}
-
-    world = World(vendor(look=looks, who=asks), lambda r: answer)
-    assert type(await ask_look(world, Ref(Kind.FIELD, "fields"), "a")) is fault
-    if answer.status_code == 200:
-        fault = Malformed
-    assert type(await ask_who(world, Sought(LEAD, "x", 0, 1))) is fault
-
-
-async def test_a_row_of_a_listing_that_does_not_give_the_scope_is_malformed() -> None:
-    async def looks(api: Any, ref: Ref, key: str) -> Found:
-        return Found("fields", {"name": key})
-
-    found = await ask_look(World(vendor(look=looks), lambda r: js({})), Ref(Kind.FIELD, "elsewhere"), "a")
-    assert isinstance(found, Malformed) and "gives no field/elsewhere" in found.message
-    spread = vendor(listing(scope_by="object"), look=looks)
-    assert isinstance(await ask_look(World(spread, lambda r: js({})), Ref(Kind.FIELD, "Lead"), "a"), Malformed)
-
-
-@pytest.mark.parametrize(
-    ("told", "evidence"),
-    [
-        ({"by": "a@b.test", "how": "named", "at": 1_795_255_200_000, "action": None},
-         {"by": "p-a", "how": "named", "at": "2026-11-21T10:00:00Z"}),
-        ({"by": "a@b.test", "how": "last"}, {"by": "p-a", "how": "last"}),
-        ({"by": "", "how": "named", "at": 1}, {}),
-        ({"by": "a@b.test", "how": "guessed"}, {}),
-    ],
-)  # fmt: skip
-async def test_evidence_names_a_person_by_alias_and_says_how_sure_it_is(told: Any, evidence: dict[str, str]) -> None:
-    async def asks(api: Any, sought: Sought) -> Any:
-        return told
-
-    assert await ask_who(World(vendor(who=asks), lambda r: js({})), Sought(LEAD, "x", 0, 1)) == evidence
-
-
-async def test_a_time_that_is_none_makes_the_evidence_malformed_and_no_secret_is_told() -> None:
-    async def asks(api: Any, sought: Sought) -> Any:
-        return {"by": "a", "how": "last", "at": 1e300}
-
-    assert isinstance(await ask_who(World(vendor(who=asks), lambda r: js({})), Sought(LEAD, "x", 0, 1)), Malformed)
-
-    async def tells(api: Any, ref: Ref, key: str) -> Any:
-        raise Denied(f"no right for {await api.secret('token')}")
-
-    found = await ask_look(World(vendor(look=tells), lambda r: js({})), LEAD, "x")
-    assert isinstance(found, Denied) and SECRET not in json.dumps(found.message) and "no right" in found.message
 
 
 async def test_what_is_asked_on_demand_is_sent_to_the_same_hosts_only() -> None:

@@ -15,7 +15,7 @@ from probes.kit.contract import Kind, Parent, Ref, State
 from probes.kit.limiter import Limit
 from probes.kit.listing import OptionSpec, View, keep
 
-from .world import World, js, listing, vendor
+from .world import World, js, listing, turned, vendor
 
 AREAS = listing(name="areas", kind=Kind.SCHEMA, path="/areas", facts=keep("label"))
 TABLES = listing(name="tables", kind=Kind.SCHEMA, for_each="areas", path="/areas/{parent.key}", facts=keep("label"))
@@ -173,7 +173,7 @@ async def test_a_fault_of_our_own_ends_the_poll_and_is_not_taken_for_the_vendors
 
 def spelled(rows: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
     """The same rows with their keys in another order each time."""
-    return [dict(sorted(row.items(), key=lambda pair: hash((pair[0], number)))) for row in rows]
+    return [turned(row, number) for row in rows]
 
 
 @pytest.mark.parametrize("records", ["data.0.rows", "data.*.rows"])

@@ -52,6 +52,13 @@ def js(body: Any, status: int = 200, **headers: str) -> httpx.Response:
     return httpx.Response(status, content=content, headers={"content-type": "application/json", **named})
 
 
+def turned(row: Mapping[str, Any], by: int) -> dict[str, Any]:
+    """The same row with its keys in another order: sorted, then turned by so many places."""
+    pairs = sorted(row.items())
+    at = by % len(pairs)
+    return dict(pairs[at:] + pairs[:at])
+
+
 def listing(**changes: Any) -> Listing:
     return Listing(
         **{"name": "fields", "kind": Kind.FIELD, "path": "/fields", "records": "data", "key": "name",

@@ -1,0 +1,131 @@
+"""What the kit makes of a vendor file's answers on demand: a resource, an absence, evidence, or a Fault as a value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from probes.kit import demand
+from probes.kit.api import Ask
+from probes.kit.contract import (
+    Absent,
+    Denied,
+    Expired,
+    Fault,
+    Kind,
+    Malformed,
+    Ref,
+    Rejected,
+    Resource,
+    Sought,
+    Unreachable,
+    Unsupported,
+)
+from probes.kit.listing import Found, keep
+
+from .world import SECRET, World, js, listing, vendor
+
+LEAD = Ref(Kind.FIELD, "Lead")
+FIELDS = Ref(Kind.FIELD, "fields")
+
+
+def alias(name: str) -> str:
+    return f"p-{name.partition('@')[0]}"
+
+
+async def ask_look(world: World, ref: Ref, key: str) -> Resource | Absent | Fault:
+    return await demand.look(world.vendor, world.api, ref, key, person=alias)
+
+
+async def ask_who(world: World, sought: Sought) -> Mapping[str, str] | Fault:
+    return await demand.who(world.vendor, world.api, sought, person=alias)
+
+
+async def test_a_thing_is_shown_as_a_poll_shows_it_and_an_absence_is_handed_on() -> None:
+    async def looks(api: Any, ref: Ref, key: str) -> Found | Absent:
+        return Found("people", {"mail": "a@b.test", "label": "x"}) if key == "p-a" else Absent("NOT_FOUND")
+
+    people = listing(name="people", kind=Kind.PERMISSION, key="mail", person=True, facts=keep("label"))
+    world = World(vendor(people, look=looks), lambda r: js({}))
+    found = await ask_look(world, Ref(Kind.PERMISSION, "people"), "p-a")
+    assert found == Resource("p-a", {"label": "x"})
+    assert await ask_look(world, Ref(Kind.PERMISSION, "people"), "p-b") == Absent("NOT_FOUND")
+
+
+async def test_a_vendor_that_cannot_be_asked_says_so() -> None:
+    world = World(vendor(), lambda r: js({}))
+    assert isinstance(await ask_look(world, LEAD, "x"), Unsupported)
+    assert isinstance(await ask_who(world, Sought(LEAD, "x", 0, 1)), Unsupported)
+    assert world.calls == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        (js({}, 401), Expired),
+        (js({}, 403), Denied),
+        (js({}, 404), Rejected),
+        (js({}, 503), Unreachable),
+        (js(b"<html>sign in</html>"), Malformed),
+        (js(b'{"name": "a'), Malformed),
+        (js({"name": None}), Malformed),
+        (js({"name": "another"}), Malformed),
+        (js(["a"]), Malformed),
+    ],
+)
+async def test_every_fault_is_a_value_and_none_is_an_absence(answer: httpx.Response, fault: type[Fault]) -> None:
+    async def looks(api: Any, ref: Ref, key: str) -> Found:
+        return Found("fields", (await api.ask(Ask("/x"))).value())
+
+    async def asks(api: Any, sought: Sought) -> dict[str, Any]:
+        return {"by": (await api.ask(Ask("/x"))).value()["by"]["name"], "how": "named"}
+
+    world = World(vendor(look=looks, who=asks), lambda r: answer)
+    assert type(await ask_look(world, Ref(Kind.FIELD, "fields"), "a")) is fault
+    if answer.status_code == 200:
+        fault = Malformed
+    assert type(await ask_who(world, Sought(LEAD, "x", 0, 1))) is fault
+
+
+async def test_a_row_of_a_listing_that_does_not_give_the_scope_is_malformed() -> None:
+    async def looks(api: Any, ref: Ref, key: str) -> Found:
+        return Found("fields", {"name": key})
+
+    found = await ask_look(World(vendor(look=looks), lambda r: js({})), Ref(Kind.FIELD, "elsewhere"), "a")
+    assert isinstance(found, Malformed) and "gives no field/elsewhere" in found.message
+    spread = vendor(listing(scope_by="object"), look=looks)
+    assert isinstance(await ask_look(World(spread, lambda r: js({})), Ref(Kind.FIELD, "Lead"), "a"), Malformed)
+
+
+@pytest.mark.parametrize(
+    ("told", "evidence"),
+    [
+        ({"by": "a@b.test", "how": "named", "at": 1_795_255_200_000, "action": None},
+         {"by": "p-a", "how": "named", "at": "2026-11-21T10:00:00Z"}),
+        ({"by": "a@b.test", "how": "last"}, {"by": "p-a", "how": "last"}),
+        ({"by": "", "how": "named", "at": 1}, {}),
+        ({"by": "a@b.test", "how": "guessed"}, {}),
+    ],
+)  # fmt: skip
+async def test_evidence_names_a_person_by_alias_and_says_how_sure_it_is(told: Any, evidence: dict[str, str]) -> None:
+    async def asks(api: Any, sought: Sought) -> Any:
+        return told
+
+    assert await ask_who(World(vendor(who=asks), lambda r: js({})), Sought(LEAD, "x", 0, 1)) == evidence
+
+
+async def test_a_time_that_is_none_makes_the_evidence_malformed_and_no_secret_is_told() -> None:
+    async def asks(api: Any, sought: Sought) -> Any:
+        return {"by": "a", "how": "last", "at": 1e300}
+
+    assert isinstance(await ask_who(World(vendor(who=asks), lambda r: js({})), Sought(LEAD, "x", 0, 1)), Malformed)
+
+    async def tells(api: Any, ref: Ref, key: str) -> Any:
+        raise Denied(f"no right for {await api.secret('token')}")
+
+    found = await ask_look(World(vendor(look=tells), lambda r: js({})), LEAD, "x")
+    assert isinstance(found, Denied) and SECRET not in json.dumps(found.message) and "no right" in found.message
