@@ -11,13 +11,12 @@ import pytest
 from pydantic import ValidationError
 
 from probes.kit.api import Ask
-from probes.kit.auth import ClientCredentials, Scheme
 from probes.kit.clock import ManualClock, SystemClock
-from probes.kit.contract import Absent, Expired, Kind, Malformed, Ref, State, Vantage, lost
+from probes.kit.contract import Absent, Kind, Malformed, Ref, State, Vantage, lost
 from probes.kit.errors import Errors
 from probes.kit.facts import fact
 from probes.kit.gate import Gate
-from probes.kit.limiter import Budget, Quota
+from probes.kit.limiter import Quota
 from probes.kit.listing import OptionSpec, View, keep
 from probes.kit.memo import unpack
 from probes.kit.paging import Paging
@@ -28,7 +27,6 @@ from probes.kit.values import fill, instant, search
 from .world import World, js, listing, vendor
 
 FIELDS = Ref(Kind.FIELD, "fields")
-SUNSET = "Sat, 21 Nov 2026 10:00:00 GMT"
 
 
 async def test_a_manual_clock_wakes_sleepers_in_order_and_a_step_of_the_wall_moves_no_wait() -> None:
@@ -299,86 +297,3 @@ def test_values_of_the_seam() -> None:
     assert Absent("x").code == "x" and unpack(b"") is None and unpack(b"\xc1") is None
     assert fact(Kind.FIELD, "options.label").says == "label of options"
     assert View(kind=Kind.FIELD, facts=["label"]).covers == ("label",)  # type: ignore[arg-type]
-
-
-async def test_items_of_another_shape_are_malformed_and_people_in_lists_are_named_by_alias() -> None:
-    coded = {"facts": keep(options="choices[].{value: v, label: l}"), "repeats": {"options": "label"}}
-    for changes, wrong in (
-        ({"facts": keep(options="raw")}, {"raw": "x"}),
-        (coded, {"choices": [{"l": "x"}]}),
-        ({"facts": keep(options="raw"), "repeats": {"options": "label"}}, {"raw": ["x"]}),
-        ({"key": "names[]"}, {"names": []}),
-        ({"key": "[name, deep]"}, {"deep": {}}),
-    ):
-        row = {"name": "a", **wrong}
-        _, _, reads = await World(vendor(listing(**changes)), lambda r, row=row: js({"data": [row]})).poll()
-        assert "Malformed" in reads["fields"].coverage.reason, changes
-    for choices, values in (
-        ([{"v": "x", "l": "X"}, {"v": "y", "l": "Y"}], ["x", "y"]),
-        ([{"v": "x", "l": "X"}, {"v": "x", "l": "Y"}], ["x/X", "x/Y"]),
-    ):
-        world = World(vendor(listing(**coded)), lambda r, c=choices: js({"data": [{"name": "a", "choices": c}]}))
-        _, scopes, _ = await world.poll()
-        assert [option["value"] for option in scopes[FIELDS].resources[0].facts["options"]] == values
-    world = World(vendor(listing(facts=keep(options="choices[].{value: v}"))), lambda r: js({"data": [{"name": "a"}]}))
-    _, scopes, _ = await world.poll()
-    assert scopes[FIELDS].resources[0].facts == {}
-    owned = listing(facts=keep(x_owners="owners"), people=("x_owners",))
-    for owners, shown in ((["b", "a"], ["p-b", "p-a"]), ("a", "p-a")):
-        world = World(vendor(owned), lambda r, o=owners: js({"data": [{"name": "a", "owners": o}]}))
-        _, scopes, _ = await world.poll(person=lambda name: f"p-{name}")
-        assert scopes[FIELDS].resources[0].facts == {"x_owners": shown}
-
-
-async def test_a_walk_over_names_needs_an_object() -> None:
-    for records, body in (("data.*", {"data": [1]}), ("*", [1])):
-        _, _, reads = await World(vendor(listing(records=records)), lambda r, b=body: js(b)).poll()
-        assert "is not an object" in reads["fields"].coverage.reason
-
-
-def test_a_budget_is_carried_over_within_its_day_and_an_unknown_zone_is_a_day_of_its_own() -> None:
-    clock = ManualClock(1_795_255_200.0)
-    budget = Budget(Quota(per_day=10), clock, "Nowhere/City")
-    assert budget.resets_at == clock.now() + 86_400
-    budget.load(7, clock.now() - 3600)
-    assert budget.used == 7 and budget.resets_at == clock.now() + 82_800
-    budget.load(9, clock.now() + 60)
-    assert budget.used == 7, "what stands in the future is not of this day"
-    budget.load(8, clock.now() - 90_000)
-    assert budget.used == 0
-
-
-async def test_a_client_says_what_it_is_and_a_vendor_without_quota_has_no_zone() -> None:
-    paced = vendor(pace=lambda answer: float(answer.value("pace") or 0))
-    world = World(paced, lambda r: js({"pace": 3}, sunset=SUNSET))
-    world.api.quota_zone = "Europe/Berlin"
-    assert world.api.quota_zone == "" and repr(world.api) == "LiveClient('acme-prod', 'https://api.acme.test')"
-    async with world.api as api:
-        for _ in range(2):
-            await api.ask(Ask("/x"))
-    assert world.clock.monotonic() >= 3, "the vendor's own pace is kept"
-    assert world.api.sunset == {"/x": 1_795_255_200.0}
-    counted = World(vendor(quota=Quota(per_day=5)), lambda r: js({}))
-    counted.api.quota_zone = "Europe/Berlin"
-    assert counted.api.quota_zone == "Europe/Berlin"
-
-
-async def test_a_token_endpoint_that_is_silent_for_a_moment_is_asked_again() -> None:
-    scheme = Scheme(fields=("client_id", "client_secret"), build=lambda c: ClientCredentials(c, "/token"))
-    left = [js({}, 503), js({}, 503), js({"access_token": "t-0815"})]
-    world = World(vendor(schemes={"token": scheme}), lambda r: left.pop(0) if r.url.path == "/token" else js({"ok": 1}),
-                  secrets={"client_id": "c", "client_secret": "s-0815-secret"})  # fmt: skip
-    assert (await world.api.ask(Ask("/x"))).value("ok") == 1 and left == []
-
-
-async def test_a_new_secret_is_tried_once_and_not_for_as_long_as_there_are_new_ones() -> None:
-    world = World(vendor(), lambda r: js({}, 401))
-
-    def another(field: str) -> str:
-        world.secrets["token"] += "1"
-        return world.secrets["token"]
-
-    world.api.credentials._secret = another
-    with pytest.raises(Expired):
-        await world.api.ask(Ask("/x"))
-    assert len(world.calls) == 2
