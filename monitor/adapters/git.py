@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +18,7 @@ NAME: Final = "Driftline"
 EMAIL: Final = "driftline@localhost"
 _SECRET_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
 _SAID = 500  # characters of git's own words in an error
-_SECONDS = 300.0  # the longest that one run may take
+SECONDS: Final = 300.0  # the longest that one run may take
 _SETTINGS = (
     "core.fsync=all",
     "gc.auto=0",
@@ -50,15 +51,20 @@ class Git:
         }
 
     async def run(
-        self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] = {}, ok: Sequence[int] = (0,)
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        environment: Mapping[str, str] = {},
+        ok: Sequence[int] = (0,),
+        seconds: float = SECONDS,
     ) -> bytes:
-        """What git printed. Raises GitError for an exit code not in `ok`, and when it takes too long."""
+        """What git printed. Raises GitError for an exit code not in `ok`, and when it takes longer than `seconds`."""
         process = await self._start(arguments, environment)
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with asyncio.timeout(seconds):
                 out, said = await process.communicate(stdin)
         except TimeoutError:
-            raise GitError(arguments[0], f"no answer within {_SECONDS:.0f} s") from None
+            raise GitError(arguments[0], f"no answer within {seconds:.0f} s") from None
         finally:
             await _end(process)
         if process.returncode not in ok:
@@ -75,7 +81,7 @@ class Git:
         assert process.stdin is not None  # noqa: S101 - a pipe
         count = 0
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with asyncio.timeout(SECONDS):
                 with suppress(BrokenPipeError, ConnectionResetError):  # it died: what it said comes below
                     async for content in contents:
                         count += 1
@@ -83,7 +89,7 @@ class Git:
                         await process.stdin.drain()
                 _, said = await process.communicate(b"done\n")
         except TimeoutError:
-            raise GitError("fast-import", f"no answer within {_SECONDS:.0f} s") from None
+            raise GitError("fast-import", f"no answer within {SECONDS:.0f} s") from None
         finally:
             await _end(process)
         if process.returncode:
@@ -126,6 +132,7 @@ class Git:
                 stdout=pipe,
                 stderr=pipe if arguments[0] != "cat-file" else asyncio.subprocess.DEVNULL,
                 env={**self._environment, **environment},
+                start_new_session=True,  # a group of its own: its helpers end with it, and Ctrl-C is not for it
             )
         except FileNotFoundError:
             raise GitError(arguments[0], "the program git is not installed, or not on PATH") from None
@@ -143,8 +150,9 @@ async def _feed(stdin: asyncio.StreamWriter, ids: Sequence[str]) -> None:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """No git outlives the call that started it."""
+    """No git outlives the call that started it, nor do the helpers that it talks to a remote with: they hold its pipes
+    open, and waiting for it would be waiting for them."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
         await process.wait()

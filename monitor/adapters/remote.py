@@ -16,13 +16,14 @@ import msgspec
 
 from .baselines import UPSTREAM, Baselines, BaselinesError, RefMoved
 from .failpoints import reach
-from .git import GitError
+from .git import SECONDS, GitError
 from .merge import merge
 
 _FETCHED = "refs/driftline/fetched"
 _PUSHED = "refs/driftline/pushed"
 _ABSENT = "couldn't find remote ref"
 _TRIES = 5
+_PATIENCE = 60.0  # seconds for a remote that was reached before: the next decision waits meanwhile
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -52,7 +53,9 @@ class Remote:
         await self._address()
         branch = self._baselines.ref
         try:
-            await self._git.run("fetch", "--quiet", "--no-tags", "origin", f"+{branch}:{_FETCHED}")
+            first = not await self._baselines.resolve(UPSTREAM)
+            asked = ("fetch", "--quiet", "--no-tags", "origin", f"+{branch}:{_FETCHED}")
+            await self._git.run(*asked, seconds=SECONDS if first else _PATIENCE)
         except GitError as error:
             if _ABSENT not in error.said:
                 raise
@@ -118,7 +121,7 @@ class Remote:
         if await self._checked_out():
             target = f"refs/heads/driftline/{self._baselines.branch}"
         reach("push.before")
-        await self._git.run("push", "--quiet", "--porcelain", "origin", f"{head}:{target}")
+        await self._git.run("push", "--quiet", "--porcelain", "origin", f"{head}:{target}", seconds=_PATIENCE)
         reach("push.after")
         if target == self._baselines.ref:
             await self._git.run("update-ref", UPSTREAM, head)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from monitor.adapters.git import Git, GitError
 from monitor.config import load
 from monitor.core.model import Phase
 from monitor.engine.opening import open_engine
@@ -56,6 +58,14 @@ async def test_what_could_not_be_pushed_is_pushed_once_the_remote_answers_again(
             await engine.commit_decisions()
             assert engine.push_fault == ""
             assert stack.log() == [(row.sha, asked.uuid)]
+
+
+async def test_a_remote_that_says_nothing_is_given_up_with_all_that_asks_it(tmp_path: Path, silent: str) -> None:
+    git = Git(tmp_path / "bare.git")
+    await git.run("init", "--quiet", "--bare", str(tmp_path / "bare.git"))
+    async with asyncio.timeout(15):
+        with pytest.raises(GitError, match="no answer within 1 s"):
+            await git.run("fetch", "--quiet", silent, "main", seconds=1.0)
 
 
 def test_sigterm_while_it_still_opens_ends_it_at_once(tmp_path: Path, silent: str) -> None:
