@@ -34,6 +34,7 @@ proofs: .venv/ready-dev ## the long proofs, before a release
 
 generate: .venv/ready-dev ## reference docs and JSON Schemas from the code
 	$(BIN)/python -m monitor.reference
+	$(BIN)/python -m tests.probes.quality
 
 lock: ## pin every dependency with its hashes (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
