@@ -19,6 +19,7 @@ class Ask(msgspec.Struct, frozen=True):
     """One request. GET, unless it has a `body` (JSON) or a `form`: then POST, allowed only at `Vendor.reads`.
 
     `path` is joined to the base address; an absolute address must be of a host that the vendor file declares.
+    `walked` promises that the asker parses every byte of the answer, so that judging it need not.
     `limit` names one of `Vendor.limits`. `known` is the digest of a body that was judged before: equal bytes need no
     second judging.
     """
@@ -30,6 +31,7 @@ class Ask(msgspec.Struct, frozen=True):
     headers: Mapping[str, str] = {}
     limit: str = "default"
     known: bytes = b""
+    walked: bool = False
 
     @property
     def method(self) -> str:

@@ -249,7 +249,7 @@ class LiveClient:
                 raise
         self._hear(ask, answer)
         if not (ask.known and 200 <= answer.status < 300 and answer.digest == ask.known):
-            self.vendor.errors.judge(answer, self.clock.now())
+            self.vendor.errors.judge(answer, self.clock.now(), walked=ask.walked)
         if self.vendor.pace and (wait := self.vendor.pace(answer)) > 0:
             limiter.pause(wait)
         return answer

@@ -67,22 +67,25 @@ class Errors(Model):
             search(value)
         return value
 
-    def judge(self, answer: Answer, now: float) -> None:
-        """Raise the Fault that this answer means; return when it is JSON and a success. `now`: epoch seconds."""
+    def judge(self, answer: Answer, now: float, *, walked: bool = False) -> None:
+        """Raise the Fault that this answer means; return when it is JSON and a success. `now`: epoch seconds.
+        `walked`: whoever asked parses every byte, and will see by itself where it is cut."""
         if answer.status == 304:
             return
         if not 200 <= answer.status < 300:
             raise self.fault(answer, now)
         try:
-            if self._says_no(answer):
+            if self._says_no(answer, walked):
                 raise self.fault(answer, now)
         except UNREADABLE as error:
             size, what = len(answer.raw), type(error).__name__
             raise Malformed(f"the answer is cut or not JSON ({size} bytes): {what}") from None
 
-    def _says_no(self, answer: Answer) -> bool:
+    def _says_no(self, answer: Answer, walked: bool) -> bool:
         """Walks every byte once, so that a cut body fails here and never looks empty later."""
         first = answer.raw[:64].lstrip()[:1]
+        if walked and first in (b"{", b"[") and not (self.failed or self.ok) and answer.raw.isascii():
+            return False  # what is skipped on a walk to the rows is not looked at for UTF-8, so other text is judged
         if first == b"[":
             _array.decode(answer.raw)
             return False

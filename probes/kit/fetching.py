@@ -22,8 +22,9 @@ from .values import search, walk
 async def plain(api: LiveClient, listing: Listing, parent: Row, reading: Reading) -> None:
     """The listing's own request with its pages."""
     try:
-        ask = listing.ask(parent, api.options, reading.validators, reading.known)
-        if listing.paging.style == "none" and not listing.paging.total:
+        alone = listing.paging.style == "none" and not listing.paging.total
+        ask = listing.ask(parent, api.options, reading.validators, reading.known, walked=alone and reading.walks)
+        if alone:
             await reading.take(await api.ask(ask))
             reading.end(Coverage(State.COMPLETE, pages=1))
             return

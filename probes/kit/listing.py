@@ -177,7 +177,9 @@ class Listing(View):
     def read_id(self, parent: Row) -> str:
         return f"{self.name}/{fill(self.child, {'parent': parent})}" if self.for_each else self.name
 
-    def ask(self, parent: Row, options: Row, validators: Mapping[str, str], known: bytes = b"") -> Ask:
+    def ask(
+        self, parent: Row, options: Row, validators: Mapping[str, str], known: bytes = b"", *, walked: bool = False
+    ) -> Ask:
         context = {"parent": parent, "options": options}
         return Ask(
             fill(self.path, context, quoted=True),
@@ -186,6 +188,7 @@ class Listing(View):
             headers={**self.headers, **validators},
             limit=self.limit,
             known=known,
+            walked=walked,
         )
 
     def ref(self, view: View, parent: Row, options: Row) -> Ref:

@@ -24,7 +24,7 @@ from .project import Projector
 from .stumble import UNREADABLE
 from .values import Names, fill, http_date, link, places, search, walk
 
-CHUNK: Final = 256  # rows between two looks at the loop
+CHUNK: Final = 512  # rows between two looks at the loop; more looks cost the caches, whose rows the others push out
 WHOLE_BODY: Final = 2 << 20  # bytes; a larger body is parsed row by row, so that the loop is never held
 VALIDATOR: Final = {"etag": ("etag", "If-None-Match"), "last-modified": ("last-modified", "If-Modified-Since")}
 
@@ -90,6 +90,12 @@ class Reading:
         return all(want(ref.kind, ref.name) for ref in memo.scopes)
 
     @property
+    def walks(self) -> bool:
+        """Whether `take` parses every byte of an answer that is not equal to the last."""
+        scoped = any(view.scope_by for view in self._ground.listing.views)
+        return bool(self._refs) or scoped or self._ground.parental
+
+    @property
     def unchanged(self) -> bool:
         """Whether the vendor, or the bytes, said that all is as before: no row was looked at."""
         return self._unchanged
@@ -145,12 +151,14 @@ class Reading:
             rows = _inside(orjson.loads(answer.raw), parts)
             for start in range(0, len(rows), CHUNK):
                 self._project(number, projector, (), ladder.parsed(rows[start : start + CHUNK], (), number))
-                await asyncio.sleep(0)
+                if start + CHUNK < len(rows):
+                    await asyncio.sleep(0)
             return
         for names, raws in walk(answer.raw, parts):
             for start in range(0, len(raws), CHUNK):
                 self._project(number, projector, names, ladder.unparsed(raws[start : start + CHUNK], names, number))
-                await asyncio.sleep(0)
+                if start + CHUNK < len(raws):
+                    await asyncio.sleep(0)
 
     def _project(self, number: int, projector: Projector, names: Names, news: list[New]) -> None:
         for new in news:
