@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from probes.kit import reading
 from probes.kit.contract import Kind, Ref, State
 from probes.kit.listing import View, keep
 
@@ -101,6 +104,29 @@ async def test_bytes_that_change_each_time_are_remembered_as_unstable_and_tried_
         assert memo is not None
         seen.append(memo.unstable)
     assert seen[0] is False and seen[-1] is False
+
+
+async def test_a_long_list_lets_others_run_between_its_chunks_whether_its_bytes_hold_still_or_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turns: list[float] = []
+
+    async def turn(seconds: float) -> None:
+        turns.append(seconds)
+
+    monkeypatch.setattr(reading, "asyncio", SimpleNamespace(sleep=turn))
+    many = [{"name": f"f{n:04}", "label": "L", "type": "t"} for n in range(2 * reading.CHUNK + 1)]
+    acme = Rows(many)
+    world = World(vendor(), acme)
+    await world.poll()
+    assert len(turns) == 2
+    for order in (("type", "label", "name"), ("label", "name", "type"), ("name", "type", "label")):
+        turns.clear()
+        acme.rows = [{key: row[key] for key in order} for row in many]
+        acme.rows[5] = {**acme.rows[5], "label": "-".join(order)}
+        _, scopes, _ = await world.poll()
+        assert [r.key for r in scopes[FIELDS].resources] == ["f0005"] and len(scopes[FIELDS].same) == len(many) - 1
+        assert len(turns) == 2
 
 
 async def test_a_validator_is_sent_to_the_same_eyes_only_and_never_when_fresh() -> None:
