@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from .contract import Malformed, Resource, Sample, canonical
 from .facts import Form, fact
@@ -14,6 +14,8 @@ from .listing import View
 from .values import instant, link, search
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
+NUMBERS: Final = frozenset({bool, int, float})
+FLAT: Final = frozenset({bool, int, str})  # in their plain form as they come
 TIMES = frozenset({"succeeded_at", "failed_at"})
 COUNTS = frozenset({"rows_ok", "rows_failed"})
 
@@ -27,7 +29,10 @@ class Projector:
         self._key = search(view.key)
         self._id = search(view.id) if view.id else None
         self._where = search(view.where) if view.where else None
-        self._facts = [(name, search(path), self._worded(name)) for name, path in view.facts.items()]
+        self._facts = [
+            (name, path if path.isidentifier() else "", search(path), self._worded(name))
+            for name, path in view.facts.items()
+        ]
         self._evidence = [(name, search(path)) for name, path in view.evidence.items()]
         self._health = [(name, search(path)) for name, path in view.health.items()]
         text = " ".join([view.key, view.id, view.where, view.scope_by, *view.facts.values(), *view.evidence.values(),
@@ -45,16 +50,16 @@ class Projector:
 
     def unread(self, row: dict[str, Any]) -> set[str]:
         """Names of the vendor's keys that no expression reads."""
-        return {name for name in row if name not in self._touched and name[:1] != "@"}
+        return {name for name in row.keys() - self._touched if name[:1] != "@"}
 
     def resource(self, row: dict[str, Any], place: Mapping[str, Any]) -> Resource:
         key = self._named(self._key(row))
         id = "" if self._id is None or (found := self._id(row)) is None else str(found)
         facts: dict[str, Any] = {}
-        for name, get, form in self._facts:
-            value = get(row)
-            if value is not None and value != "" and value != [] and value != {}:
-                facts[name] = form(value)
+        for name, own, get, form in self._facts:
+            value = row.get(own) if own else get(row)
+            if value or type(value) in NUMBERS:  # null, "", [] and {} say nothing
+                facts[name] = value if form is _plain and type(value) in FLAT else form(value)
         evidence = {name: _said(value) for name, get in self._evidence if (value := get(row)) not in EMPTY}
         if "by" in evidence:
             evidence["by"] = self._person(evidence["by"])

@@ -25,6 +25,7 @@ LIST: Final = ord("[")
 _map = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _list = msgspec.json.Decoder(list[msgspec.Raw])
 _PLAIN = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_EVERY = re.compile(rf"!{_PLAIN.pattern}|!?{_PLAIN.pattern}( *&& *!?{_PLAIN.pattern})+")
 _EACH = re.compile(r"([A-Za-z_][\w.]*)\[\]\.\{((?:\w+: ?[A-Za-z_][\w.]*(?:, ?)?)+)\}")
 _PAIR = re.compile(r"(\w+): ?([A-Za-z_][\w.]*)")
 _PLACE = re.compile(r"\{(parent|options|scope|base|account|key|id|integration|host)(?:\.(\w+))?\}")
@@ -111,6 +112,25 @@ class Plain:
         return row
 
 
+class Every:
+    """`a && !b.c` of plain names: the same answer as JMESPath, where null, false, "", [] and {} are untrue."""
+
+    def __init__(self, expression: str) -> None:
+        terms = [term.strip() for term in expression.split("&&")]
+        self.terms = [(term.startswith("!"), Plain(term.lstrip("!")).search) for term in terms]
+
+    def search(self, row: Any) -> Any:
+        value: Any = None
+        for negated, search in self.terms:
+            value = search(row)
+            untrue = value is None or value is False or value in ("", [], {})
+            if negated:
+                value, untrue = untrue, not untrue
+            if untrue:
+                break
+        return value
+
+
 class Each:
     """`list[].{a: b, c: d.e}` with plain names, the shape of every options fact, without an interpreter per value."""
 
@@ -131,6 +151,8 @@ def search(expression: str) -> Search:
     when a value does not have the type that the expression needs."""
     if _PLAIN.fullmatch(expression):
         return Plain(expression).search
+    if _EVERY.fullmatch(expression):
+        return Every(expression).search
     if found := _EACH.fullmatch(expression):
         return Each(found[1], _PAIR.findall(found[2])).search
     try:
