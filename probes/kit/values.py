@@ -25,7 +25,8 @@ LIST: Final = ord("[")
 _map = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _list = msgspec.json.Decoder(list[msgspec.Raw])
 _PLAIN = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
-_EVERY = re.compile(rf"!{_PLAIN.pattern}|!?{_PLAIN.pattern}( *&& *!?{_PLAIN.pattern})+")
+_TERM = rf"(![A-Za-z_]\w*|{_PLAIN.pattern})"  # JMESPath reads !a.b as (!a).b, which is no term
+_EVERY = re.compile(rf"![A-Za-z_]\w*|{_TERM}( *&& *{_TERM})+")
 _EACH = re.compile(r"([A-Za-z_][\w.]*)\[\]\.\{((?:\w+: ?[A-Za-z_][\w.]*(?:, ?)?)+)\}")
 _PAIR = re.compile(r"(\w+): ?([A-Za-z_][\w.]*)")
 _PLACE = re.compile(r"\{(parent|options|scope|base|account|key|id|integration|host)(?:\.(\w+))?\}")
@@ -113,7 +114,7 @@ class Plain:
 
 
 class Every:
-    """`a && !b.c` of plain names: the same answer as JMESPath, where null, false, "", [] and {} are untrue."""
+    """`a.b && !c` of plain names: the same answer as JMESPath, where null, false, "", [] and {} are untrue."""
 
     def __init__(self, expression: str) -> None:
         terms = [term.strip() for term in expression.split("&&")]
