@@ -308,9 +308,10 @@ def test_a_repository_may_be_an_address(address: str, tmp_path: Path) -> None:
 
 def test_editors_leavings_and_notes_are_passed_over(tmp_path: Path) -> None:
     folder = stack(tmp_path)
+    before = load(folder)
     for name in (".driftline.yaml.swp", "driftline.yaml~", "README.md", "integrations/.#crm.yaml"):
         (folder / name).write_text("not: [yaml")
-    load(folder)
+    assert load(folder).digest == before.digest
 
 
 def test_two_integrations_cannot_have_one_name_or_one_past(tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from watchfiles import Change
 
 from monitor.config import Config, load
-from monitor.config.reload import Reloader, watch
+from monitor.config.reload import Reloader, _Configuration, watch
 from probes.kit.clock import ManualClock
 
 from .stacks import FILES, stack
@@ -86,7 +87,7 @@ async def test_reloads_that_are_asked_for_together_come_one_after_the_other(tmp_
     assert len(swaps.taken) == 1
 
 
-async def test_a_changed_file_is_noticed_and_others_are_not(tmp_path: Path) -> None:
+async def test_a_changed_file_is_noticed(tmp_path: Path) -> None:
     folder = stack(tmp_path)
     changed, stop = asyncio.Event(), asyncio.Event()
 
@@ -99,6 +100,14 @@ async def test_a_changed_file_is_noticed_and_others_are_not(tmp_path: Path) -> N
             while not changed.is_set():  # the watcher says nothing when it is ready, so write until it hears
                 (folder / "integrations" / "erp.yaml").write_text("vendor: x\n")
                 await asyncio.wait([asyncio.create_task(changed.wait())], timeout=0.5)
+        assert changed.is_set()
     finally:
         stop.set()
         await asyncio.wait_for(watching, 20)
+
+
+def test_only_yaml_and_the_swapped_link_of_a_volume_count_as_changes() -> None:
+    counts = _Configuration()
+    assert counts(Change.modified, "/stack/config/flows.yaml") and counts(Change.added, "/stack/config/..data")
+    assert not counts(Change.modified, "/stack/config/README.md")
+    assert not counts(Change.modified, "/stack/config/schemas/flows.json")
