@@ -59,6 +59,7 @@ class Live:
     compared: dict[Ref, Compared] = field(default_factory=dict)
     keys: dict[Ref, tuple[bytes, frozenset[str]]] = field(default_factory=dict)
     removed_at: float | None = None
+    recorded_at: float | None = None  # when the record watch was last brought into the baseline; None: ask the store
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property

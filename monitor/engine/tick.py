@@ -74,8 +74,9 @@ def upkeep(engine: Engine, live: Live, now: float) -> evaluate.Upkeep:
 async def record(engine: Engine, live: Live, now: float) -> None:
     """Scopes under the record watch are approved once a day by that policy, as one commit of an integration."""
     flag = f"record/{live.name}"
-    newest = await engine.store.flag(flag)
-    if newest is None or now - float(newest) >= RECORD_EVERY:
+    if live.recorded_at is None:
+        live.recorded_at = float(await engine.store.flag(flag) or 0.0)
+    if now - live.recorded_at >= RECORD_EVERY:
         work: list[Edit] = []
         for ref, entry in engine.index(live.name).items():
             last = live.known.get(ref)
@@ -107,6 +108,7 @@ async def record(engine: Engine, live: Live, now: float) -> None:
                 await tx.queue_decision(decision)
                 await tx.add_trail(TrailEntry(at=now, who=decision.by, what="approve", subject=live.name,
                                               data={"decision": decision.uuid, "changes": len(work)}))  # fmt: skip
+        live.recorded_at = now
         if work:
             engine.wake.set()
 
