@@ -13,7 +13,10 @@ from probes.kit.values import Every, search
 VALUES: list[Any] = [None, False, True, 0, 1, 0.0, "", "x", [], [0], {}, {"c": 1}]
 
 
-@pytest.mark.parametrize("expression", ["!a", "a && b", "!a && !b", "a && !b", "!a && b && !c", "a.c && b", "!b && a.c"])
+FORMS = ("!a", "a && b", "!a && !b", "a && !b", "!a && b && !c", "a.c && b", "!b && a.c")
+
+
+@pytest.mark.parametrize("expression", FORMS)
 def test_and_and_not_of_names_mean_what_jmespath_means(expression: str) -> None:
     ours, theirs = search(expression), jmespath.compile(expression)
     assert isinstance(getattr(ours, "__self__", None), Every)
