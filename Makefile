@@ -28,7 +28,7 @@ check: .venv/ready-dev ## formatting, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/ready-dev ## the figures of docs/benchmarks.md, as ratios within one run
+bench: .venv/ready-dev ## the performance figures, as ratios within one run
 	$(BIN)/python -m tests.benchmarks
 
 proofs: .venv/ready-dev ## the long proofs, before a release
