@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, closing, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import structlog
 import uvicorn
 
 from monitor.adapters.scheduler import Job, Scheduler
+from monitor.adapters.state_lock import StoreLocked, holder
 from monitor.config import Config
 from monitor.config.reload import watch
 from monitor.config.types import Listen
@@ -66,24 +67,26 @@ class Daemon:
             log.info("stopped before it was ready")
 
     async def _run(self, stage: Callable[[Engine], Awaitable[Demo]] | None) -> None:
-        async with (
-            open_engine(self.config, self.clock, allow_commands=self.allow_commands) as engine,
-            AsyncExitStack() as held,
-        ):
-            server = self.config.service.server
+        if (pid := holder(self.config.state)) is not None:  # said before an address that the other has is found taken
+            raise StoreLocked(self.config.state, pid)
+        server, measure = self.config.service.server, Measure()
+        async with AsyncExitStack() as held:
             pages, measures = (held.enter_context(closing(listen(at))) for at in (server.listen, server.metrics))
+            told = await held.enter_async_context(serving(measure.app, measures, self.stopping))
+            engine = await held.enter_async_context(
+                open_engine(self.config, self.clock, allow_commands=self.allow_commands)
+            )
             poll = self.config.service.poll
             scheduler = Scheduler(
                 self.clock, engine.run_job, _crashed, seed=self.config.stack, jitter=poll.jitter, width=poll.width
             )
             engine.bind(scheduler)
-            measure = Measure(engine)
-            await measure.start()
+            await measure.start(engine)
             demo = await stage(engine) if stage is not None else None
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(ended(told))
+                tasks.create_task(serve_http(create_app(engine, demo=demo), pages, self.stopping))
                 parts = [
-                    tasks.create_task(serve_http(create_app(engine, demo=demo), pages, self.stopping)),
-                    tasks.create_task(serve_http(measure.app, measures, self.stopping)),
                     tasks.create_task(scheduler.serve()),
                     tasks.create_task(self._commit(engine)),
                     tasks.create_task(self._every(TICK, "tick", lambda: tick(engine))),
@@ -101,7 +104,7 @@ class Daemon:
                 cancelled = await scheduler.drain(DRAIN)
                 if cancelled:
                     log.warning("readings cancelled", integrations=cancelled)
-                for part in parts[2:]:
+                for part in parts:
                     part.cancel()
         log.info("stopped")
 
@@ -171,10 +174,27 @@ async def serve_http(app: ASGIApp, at: socket.socket, stopping: asyncio.Event) -
     stop = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait((serving, stop), return_when=asyncio.FIRST_COMPLETED)
-        server.should_exit = True
-        await serving
     finally:
         stop.cancel()
+        server.should_exit = True
+        await serving
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, at: socket.socket, stopping: asyncio.Event) -> AsyncIterator[asyncio.Task[None]]:
+    """A listener that answers from now on, while the rest is still being opened. Gives what serves it."""
+    task = asyncio.create_task(serve_http(app, at, stopping))
+    try:
+        yield task
+    finally:
+        if not stopping.is_set():  # what was to be served did not open, or died
+            task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """Makes a task that began before the others one of them: when it dies they end too."""
+    await task
 
 
 class _Server(uvicorn.Server):

@@ -149,7 +149,9 @@ async def _gauges() -> list[Family]:
         stack = Path(folder, "stack")
         scaffold(stack, "reference")
         async with open_engine(load(stack / "config"), ManualClock(0.0)) as engine:
-            snapshot = await Measure(engine).snapshot()
+            measure = Measure()
+            await measure.start(engine)
+            snapshot = await measure.snapshot()
     return [Family(series.name, "gauge", series.says, series.labels) for series in snapshot.series]
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from pathlib import Path
+
+_WAITS = (0.01, 0.05, 0.0)  # seconds between tries: one who only asks whose the folder is has the lock for a moment
 
 
 class StoreLocked(Exception):
@@ -21,12 +24,16 @@ class StateLock:
         """Takes the lock at once. Raises StoreLocked."""
         path = folder / "lock"
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        for wait in _WAITS:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(wait)
+        else:
             holder = os.read(self._file, 32).strip()
             os.close(self._file)
-            raise StoreLocked(folder, int(holder) if holder.isdigit() else None) from None
+            raise StoreLocked(folder, int(holder) if holder.isdigit() else None)
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, str(os.getpid()).encode(), 0)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from monitor.adapters.metrics import Metrics, MetricsApp, Series, Snapshot
+from monitor.adapters.metrics import Health, Metrics, MetricsApp, Series, Snapshot
 from monitor.adapters.records import DecisionState
 
 from .gauges import base, health, snapshot
@@ -18,26 +18,33 @@ NEWEST = 300  # readings looked at per scrape: more than end between two scrapes
 
 
 class Measure:
-    """`app` is the ASGI application for the metrics listener; `token` gives the bearer token it asks for."""
+    """`app` is the ASGI application for the metrics listener, served from before there is an engine: it says that the
+    ledger is being loaded, until `start` brings one. `token` gives the bearer token it asks for."""
 
-    def __init__(self, engine: Engine, *, token: Callable[[], str] | None = None) -> None:
-        self._engine, self._metrics = engine, Metrics()
-        self._seen: frozenset[int] | None = None  # by number; readings end in another order than they begin
+    def __init__(self, *, token: Callable[[], str] | None = None) -> None:
+        self._metrics = Metrics()
+        self._engine: Engine | None = None
+        self._seen = frozenset[int]()  # by number; readings end in another order than they begin
         self._event = 0
-        self.app = MetricsApp(self._metrics, self.snapshot, lambda: health(engine), token=token)
+        self.app = MetricsApp(self._metrics, self.snapshot, self._health, token=token)
 
-    async def start(self) -> None:
+    async def start(self, engine: Engine) -> None:
         """What was stored before now is not counted: counters begin with the process."""
-        store = self._engine.store
-        self._seen = frozenset(reading.id for reading in await store.readings(None, NEWEST))
-        self._event = next((number for number, _ in await store.events(newest_first=True, limit=1)), 0)
+        self._seen = frozenset(reading.id for reading in await engine.store.readings(None, NEWEST))
+        self._event = next((number for number, _ in await engine.store.events(newest_first=True, limit=1)), 0)
+        self._engine = engine
+
+    def _health(self) -> Health:
+        return health(self._engine) if self._engine is not None else Health("loading")
 
     async def snapshot(self) -> Snapshot:
-        if self._seen is None:
-            await self.start()
-        await self._count(self._seen or frozenset())
-        stood = snapshot(self._engine)
-        waiting = await self._engine.store.decisions(DecisionState.QUEUED)
+        """What stands, with what was counted meanwhile. Raises RuntimeError before `start`."""
+        engine = self._engine
+        if engine is None:
+            raise RuntimeError("no engine is open yet, so there is nothing to measure")
+        await self._count(engine)
+        stood = snapshot(engine)
+        waiting = await engine.store.decisions(DecisionState.QUEUED)
         stack = (stood.stack,)
         queued = Series(
             "driftline_decisions_waiting",
@@ -47,11 +54,10 @@ class Measure:
         )
         return Snapshot(stood.at, stood.stack, stood.version, (*stood.series, queued))
 
-    async def _count(self, seen: frozenset[int]) -> None:
-        engine = self._engine
+    async def _count(self, engine: Engine) -> None:
         newest = await engine.store.readings(None, NEWEST)
         for reading in newest:
-            if reading.id not in seen:
+            if reading.id not in self._seen:
                 where, took = base(engine, reading.integration), reading.ended_at - reading.started_at
                 self._metrics.polled(where, reading.outcome, took, reading.requests)
         self._seen = frozenset(reading.id for reading in newest)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from monitor.adapters.git import Git, GitError
@@ -68,13 +70,23 @@ async def test_a_remote_that_says_nothing_is_given_up_with_all_that_asks_it(tmp_
             await git.run("fetch", "--quiet", silent, "main", seconds=1.0)
 
 
-def test_sigterm_while_it_still_opens_ends_it_at_once(tmp_path: Path, silent: str) -> None:
+def told(stack: Stack, path: str) -> tuple[int, str]:
+    answer = httpx.get(f"http://127.0.0.1:{stack.metrics}{path}", trust_env=False)
+    return answer.status_code, answer.text
+
+
+def test_while_it_still_opens_it_says_so_and_ends_at_once_when_told_to(tmp_path: Path, silent: str) -> None:
     stack = Stack(tmp_path / "stack")
     stack.set("driftline.yaml", baselines={"repository": silent})
     serving = Serving(stack).start()
     try:
         until(lambda: (stack.state / "baselines.git" / "config").exists(), 30, "it opens its clone")
         until(lambda: "remote" in (stack.state / "baselines.git" / "config").read_text(), 30, "it asks the remote")
+        assert told(stack, "/healthz")[0] == 200
+        status, words = told(stack, "/readyz")
+        assert (status, json.loads(words)["state"]) == (503, "loading")
+        status, words = told(stack, "/metrics")
+        assert (status, "driftline_" in words) == (503, False)
         assert serving.stop(10) == 0
         assert "Traceback" not in serving.log
         assert "stopped before it was ready" in serving.log

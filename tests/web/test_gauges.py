@@ -81,8 +81,8 @@ def test_health_says_what_does_not_work(engine: StandIn) -> None:
 
 
 async def test_readings_and_events_are_counted_once_and_from_the_start_of_the_process(engine: StandIn) -> None:
-    measure = Measure(engine)
-    await measure.start()
+    measure = Measure()
+    await measure.start(engine)
     client = httpx.AsyncClient(transport=httpx.ASGITransport(measure.app), base_url="http://127.0.0.1:9732")
 
     async def now() -> str:
