@@ -142,7 +142,7 @@ class _Drift:
         )
 
     def _cause(self, looked: Looked, change: Change, brake: Claim | None) -> tuple[Address | None, CauseReason | None]:
-        if self._lost(looked, change.key if _removal(change) else ""):
+        if self._lost(looked, _vanished(change)):
             return self._vantage("grants"), CauseReason.SIGHT
         more = change.action in (Action.ADDED, Action.WIDENED)
         if more and self.look.gained and self._needs(looked, self.look.gained):
@@ -177,6 +177,13 @@ def _list(names: list[str]) -> str:
 
 def _removal(change: Change) -> bool:
     return change.action is Action.REMOVED and not change.fact
+
+
+def _vanished(change: Change) -> str:
+    """What is not there any more: a resource by its key, an item by its name; empty where nothing went."""
+    if change.action is not Action.REMOVED:
+        return ""
+    return change.item if change.fact else change.key
 
 
 def faults(poll: Poll) -> Evaluation:

@@ -89,7 +89,9 @@ class _Fold:
 
     def _case(self, claim: Claim, last: Finding | None, there: Finding | None) -> Case:
         removal = is_removal(claim)
-        if removal and (claim.because is CauseReason.SIGHT or claim.address.ref in self.evaluation.doubted):
+        if removal and claim.address.ref in self.evaluation.doubted:
+            return Case.DOUBTED
+        if claim.because is CauseReason.SIGHT and is_loss(claim):
             return Case.DOUBTED
         if there is not None and there.phase is Phase.OPEN:
             return self._open_case(claim, there)
@@ -252,6 +254,12 @@ class _Fold:
 def is_removal(claim: Claim) -> bool:
     """The resource itself is gone. An option that went out of a row that was read is a changed fact, and sure."""
     return claim.action is Action.REMOVED and not claim.address.fact and claim.address.source is Source.DRIFT
+
+
+def is_loss(claim: Claim) -> bool:
+    """Something is not there any more: a resource, an item of a list, or a whole fact. Who sees less sees the same."""
+    gone = claim.action is Action.REMOVED or (claim.before is not None and claim.after is None)
+    return gone and claim.address.source is Source.DRIFT
 
 
 def flaps(moves: Sequence[tuple[float, str]], now: float, to: str, limits: Limits) -> bool:

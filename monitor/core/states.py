@@ -18,7 +18,7 @@ class Case(StrEnum):
     RETURNED = "claimed and believed: the value that closed before is back"
     UNSURE = "claimed, and wants a second look"
     BRAKED = "a removal that the brake holds"
-    DOUBTED = "a removal, where removals say nothing this time"
+    DOUBTED = "a loss, where losses say nothing this time"
     SAME = "claimed as before"
     MOVED = "claimed with another value"
     JUDGED = "claimed as before, judged differently"

@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core import cause
+from monitor.core.compare import compare
 from monitor.core.evaluate import drift, faults
 from monitor.core.ledger import Ledger
-from monitor.core.model import Action, Address, CauseReason, Change, EventType, Sight, Source
+from monitor.core.model import Action, Address, Body, CauseReason, Change, EventType, Phase, Sight, Source
 from monitor.core.sight import Look, encode, look, sight
-from probes.kit.contract import Coverage, Kind, State, Vantage
+from probes.kit.contract import Coverage, Kind, Ref, State, Vantage
 
-from .shapes import LEAD, gone, looked, poll, set_to, step
+from .shapes import LEAD, gone, looked, pairs, poll, set_to, step
 
 APPROVED = Sight("org1", "p-1", frozenset({"read", "users"}), api_version="v1", locale="en")
 NOW = Vantage("org1", "p-1", frozenset({"read", "users"}), api_version="v1", locale="en")
@@ -93,6 +94,40 @@ def test_a_grant_that_names_the_vanished_thing_explains_nothing() -> None:
 )
 def test_a_grant_names_a_thing_by_whole_words(grant: str, key: str, named: bool) -> None:
     assert cause.names(grant, key) is named
+
+
+@given(pairs())
+def test_nothing_that_is_out_of_sight_is_a_finding_that_could_be_approved(pair: tuple[Body, Body]) -> None:
+    """Not a resource, not an item of a list, not a whole fact; what is there and differs hangs under the lost sight."""
+    ledger, changes = Ledger(), compare(*pair, None)
+    scope = looked(*changes, needs=("*",))
+    for reading in (1, 2, 3):
+        step(ledger, drift(poll(scope, reading=reading, look=seen(grants=frozenset()))), reading * 60.0)
+    (root,) = [one for one in ledger.of("crm") if not one.cause]
+    assert root.address == GRANTS
+    hidden = {c.address("crm") for c in changes if c.after is None}
+    assert {one.address for one in ledger.of("crm")} == {GRANTS} | {c.address("crm") for c in changes} - hidden
+    for reading in (4, 5):
+        step(ledger, drift(poll(scope, reading=reading, look=seen())), reading * 60.0)
+    assert {one.address for one in ledger.of("crm")} == {c.address("crm") for c in changes}, "sight is back: all counts"
+    assert all(one.phase is Phase.OPEN for one in ledger.of("crm"))
+
+
+def test_an_item_out_of_sight_is_not_gone_unless_the_lost_grant_names_it() -> None:
+    roles = Ref(Kind.PERMISSION, "roles")
+    left = [Change(roles, "Team", "policies", item, Action.REMOVED, item, None) for item in ("Sales", "Support")]
+    before = msgspec.structs.replace(APPROVED, grants=NOW.grants | {"support.read"})
+    scope = looked(*left, ref=roles, needs=("*",))
+    ledger = Ledger()
+    step(ledger, drift(poll(scope, look=look(before, NOW))), 0)
+    assert {f.address.item: bool(f.cause) for f in ledger.of("crm")} == {"": False, "Support": False}
+
+
+def test_an_item_that_was_found_gone_before_sight_was_lost_stays_a_finding() -> None:
+    ledger, change = Ledger(), Change(LEAD, "a", "options", "x", Action.REMOVED, {"value": "x"}, None)
+    step(ledger, drift(poll(looked(change, needs=("*",)), reading=1, look=seen())), 0)
+    step(ledger, drift(poll(looked(change, needs=("*",)), reading=2, look=seen(grants=frozenset()))), 60)
+    assert {f.address.key: f.phase for f in ledger.of("crm")} == {"a": Phase.OPEN, "self": Phase.OPEN}
 
 
 def test_a_removal_that_stood_open_before_sight_was_lost_stands() -> None:
