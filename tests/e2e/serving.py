@@ -21,8 +21,9 @@ import yaml
 
 from monitor.scaffold import scaffold
 
+from .warm import Warm
+
 T = TypeVar("T")
-COMMAND = [sys.executable, "-c", "from monitor.cli import main; main()"]
 
 
 def until(look: Callable[[], T | None], seconds: float, what: str) -> T:
@@ -133,15 +134,24 @@ class Serving:
         self.said = stack.folder.parent / f"{stack.folder.name}-{uuid4().hex[:6]}.log"
         self.environment = environment
         self.api = httpx.Client(base_url=stack.url, timeout=60, trust_env=False)
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Warm | subprocess.Popen[bytes] | None = None
 
     def start(self) -> Serving:
+        self.process = Warm(["serve", "--stack", str(self.stack.folder)], self.said, self._environment)
+        return self
+
+    def start_anew(self) -> Serving:
+        """As a person starts it: a new interpreter, the installed command."""
+        command = [sys.executable, "-c", "from monitor.cli import main; main()"]
         with self.said.open("ab") as out:
             self.process = subprocess.Popen(
-                [*COMMAND, "serve", "--stack", str(self.stack.folder)],
-                stdout=out, stderr=out, env={**os.environ, **self.environment},
-            )  # fmt: skip
+                [*command, "serve", "--stack", str(self.stack.folder)], stdout=out, stderr=out, env=self._environment
+            )
         return self
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, **self.environment}
 
     def ready(self, seconds: float = 30) -> Serving:
         def look() -> bool:
@@ -156,13 +166,13 @@ class Serving:
         return self
 
     @property
-    def running(self) -> subprocess.Popen[bytes]:
+    def running(self) -> Warm | subprocess.Popen[bytes]:
         assert self.process is not None
         return self.process
 
     @property
     def log(self) -> str:
-        return self.said.read_text()
+        return self.said.read_text() if self.said.exists() else ""
 
     def stop(self, seconds: float = 10) -> int:
         """SIGTERM; gives the exit code. Fails when it takes longer."""

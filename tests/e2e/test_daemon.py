@@ -74,7 +74,7 @@ def test_a_poll_that_somebody_asked_for_does_not_hold_up_the_end(stack: Stack, h
 
 def test_a_second_serve_on_the_same_state_names_the_first(stack: Stack) -> None:
     with Serving(stack) as first:
-        second = Serving(stack).start()
+        second = Serving(stack).start_anew()
         assert second.ended(30) == 2
         assert f"process {first.running.pid}" in second.log
         assert len(second.log.splitlines()) == 1, second.log
