@@ -65,9 +65,12 @@ COUNTS = ("state", "succeeded_at", "failed_at", "rows_ok", "rows_failed", "error
 
 
 async def identity(api: Client) -> Vantage:
-    """The key's app, account and grants (HubSpot calls them scopes). The daily quota ends at the account's midnight."""
-    me = (await api.ask(Ask(TOKEN_INFO, body={"tokenKey": await api.secret("token")}))).value() or {}
+    """The key's app, account and grants (HubSpot calls them scopes). The daily quota ends at the account's midnight.
+
+    The account first: of a key that is no longer good its path says 401 INVALID_AUTHENTICATION, as documented, and what
+    the other says of one is documented nowhere."""
     account = (await api.ask(Ask(f"/account-info/{V}/details"))).value() or {}
+    me = (await api.ask(Ask(TOKEN_INFO, body={"tokenKey": await api.secret("token")}))).value() or {}
     if account.get("timeZone"):
         api.quota_zone = str(account["timeZone"])
     return Vantage(

@@ -48,6 +48,21 @@ class Portal:
         return found if isinstance(found, httpx.Response) else js({"results": found})
 
 
+@pytest.mark.parametrize("status", [400, 404, 500], ids=lambda status: f"token info {status}")
+async def test_a_key_that_is_no_longer_good_is_expired_whatever_is_said_of_it_elsewhere(status: int) -> None:
+    portal = Portal()
+    told = {"status": "error", "category": "INVALID_AUTHENTICATION", "message": "no longer valid"}
+    refused, unknown = httpx.Response(401, json=told), httpx.Response(status, json={"message": "no such token"})
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return unknown if "access-token-info" in request.url.path else refused
+
+    portal.handle = handle  # type: ignore[method-assign]
+    vantage, _, _ = await portal.world().poll(listings=["account"])
+    assert vantage.coverage.reason.startswith("Expired: ")
+    assert vantage.coverage.code == "INVALID_AUTHENTICATION"
+
+
 async def facts(portal: Portal, listing: str, kind: Kind, scope: str) -> dict[str, dict[str, Any]]:
     _, scopes, _ = await portal.world().poll(listings=[listing])
     assert scopes[Ref(kind, scope)].coverage.complete

@@ -41,7 +41,7 @@ def test_a_denied_listing_is_named_and_fails_only_when_strict(driftline: Driftli
 def test_a_dead_credential_is_seen_without_strict(driftline: Driftline, hubspot: Accounts) -> None:
     hubspot.hubspot.expire_tokens()
     done = driftline("doctor")
-    assert done.code == 3 and "○ sign-in: " in done.out and "no such token" in done.out
+    assert done.code == 3 and "○ sign-in: " in done.out and "no longer valid" in done.out
 
 
 def test_a_credential_that_cannot_be_resolved_is_configuration(
