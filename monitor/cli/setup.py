@@ -57,6 +57,9 @@ def init(
     option: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="An option of the vendor.")] = None,
     base: Annotated[str, typer.Option(metavar="URL", help="Another address than the vendor's own.")] = "",
     allow_private: Annotated[bool, typer.Option(help="The address is on a private network, or without TLS.")] = False,
+    described: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="For rest: a YAML file with its `rest:` block.")
+    ] = None,
     account: Annotated[str, typer.Option(metavar="ID", help="Refuse any other account than this.")] = "",
     every: Annotated[str, typer.Option(metavar="30m", help="The time between two polls of this account.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; what is missing is an error.")] = False,
@@ -70,7 +73,7 @@ def init(
     asked = Asked(
         vendor=vendor, name=name, owner=owner, scheme=scheme, given=tuple(given or ()), options=tuple(option or ()),
         base=base, allow_private=allow_private, account=account, every=every, yes=yes, json=json,
-        allow_commands=allow_secret_commands,
+        allow_commands=allow_secret_commands, described=described,
     )  # fmt: skip
     init_stack(stack, asked)
 

@@ -11,8 +11,9 @@ import msgspec
 
 from .desk import config_folder, configured
 from .options import duration, wait
-from .out import Stop, as_json, many, note, say, table
+from .out import Stop, as_json, note, say
 from .setup_ask import agreed, ask, choose
+from .setup_shown import document, show_objects, show_seen, spelled
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from probes.kit.auth import Scheme
     from probes.kit.listing import Vendor
 
-SHOWN = 60
+REST = "rest"
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +44,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     yes: bool = False
     json: bool = False
     allow_commands: bool = False
+    described: Path | None = None
 
 
 def init_stack(stack: Path, asked: Asked) -> None:
@@ -66,10 +68,10 @@ def init_stack(stack: Path, asked: Asked) -> None:
         raise Stop(f"there is an integration {draft.name} already and it was left as it is: choose another --name")
     proof, proposed, spent, best = wait(_prove(config, draft, vendor, asked))
     if not asked.json:
-        _show_seen(proof)
-        _show_objects(proposed, spent)
+        show_seen(proof)
+        show_objects(proposed, spent)
     if not spent.fits:
-        slower = f"--every {_spelled(best)} would fit" if best else "no usual interval fits"
+        slower = f"--every {spelled(best)} would fit" if best else "no usual interval fits"
         raise Stop(f"watching this would take {spent.total:,.0f} requests a day and the plan allows "
                    f"{spent.limit:,.0f}, of which at most {spent.share:.0%} are ours: {slower}; "
                    "nothing was written")  # fmt: skip
@@ -84,7 +86,7 @@ def init_stack(stack: Path, asked: Asked) -> None:
         raise Stop(*(str(problem) for problem in error.problems)) from error
     path = config_folder(stack) / drafts.FOLDER / f"{draft.name}.yaml"
     if asked.json:
-        as_json(_document(path, draft, proof, proposed, spent))
+        as_json(document(path, draft, proof, proposed, spent))
         return
     say(f"{path} is written and the configuration is valid. Look at it, and commit it.")
     say(f"Next: driftline capture {draft.name}, then driftline report --first-look")
@@ -96,16 +98,14 @@ def _draft(config: Config, asked: Asked) -> tuple[Draft, Vendor]:
     from probes.kit.registry import vendors
 
     known = vendors()
-    if asked.vendor == "rest":
-        raise Stop("rest is described in YAML by hand: write integrations/<name>.yaml with `vendor: rest` and a "
-                   "`rest:` block, then run driftline doctor <name>")  # fmt: skip
-    if asked.vendor and asked.vendor not in known:
-        raise Stop(f"no vendor is called {asked.vendor!r}; there are {', '.join(known)}, and rest by hand")
+    titles = {**{name: one.title for name, one in known.items()}, REST: "Any JSON API, described in YAML"}
+    if asked.vendor and asked.vendor not in titles:
+        raise Stop(f"no vendor is called {asked.vendor!r}; there are {', '.join(titles)}")
     missing: list[str] = []
     if not asked.vendor and asked.yes:
-        raise Stop(f"say which VENDOR: {', '.join(known)}")
-    chosen = asked.vendor or choose("Which product", [(name, one.title) for name, one in known.items()])
-    vendor = known[chosen]
+        raise Stop(f"say which VENDOR: {', '.join(titles)}")
+    chosen = asked.vendor or choose("Which product", list(titles.items()))
+    vendor, rest = _described(asked) if chosen == REST else (known[chosen], None)
     name = asked.name or (f"{chosen}-prod" if asked.yes else ask("What to call the account", _name, f"{chosen}-prod"))
     _checked("--name", name, _name)
     owner = _owner(config, asked, missing)
@@ -118,9 +118,24 @@ def _draft(config: Config, asked: Asked) -> tuple[Draft, Vendor]:
     title = f"{vendor.title} ({name.removeprefix(f'{chosen}-')})" if name.startswith(f"{chosen}-") else vendor.title
     draft = Draft(
         name=name, vendor=chosen, title=title, owner=owner, scheme=scheme, fields=fields, options=options, base=base,
-        allow_private=asked.allow_private, every=every,
+        allow_private=asked.allow_private, every=every, rest=rest,
     )  # fmt: skip
     return draft, vendor
+
+
+def _described(asked: Asked) -> tuple[Vendor, Mapping[str, Any]]:
+    """Any JSON API: what a file says of it."""
+    from monitor.setup.described import described
+    from monitor.setup.draft import DraftError
+
+    if asked.described is None and asked.yes:
+        raise Stop("say what to read from where: --described FILE, a YAML file with the `rest:` block that "
+                   "docs/vendors/rest.md describes")  # fmt: skip
+    file = asked.described or Path(ask("YAML file with its rest: block", _some))
+    try:
+        return described(file)
+    except DraftError as error:
+        raise Stop(*error.problems) from error
 
 
 def _name(text: str) -> str:
@@ -160,6 +175,12 @@ def _options(vendor: Vendor, asked: Asked, missing: list[str]) -> tuple[dict[str
             raise Stop(f"--option: expected NAME=VALUE with an option of {vendor.name} ({known}), found {text!r}")
         many_ = isinstance(vendor.options[name].default, list)
         found[name] = [part.strip() for part in value.split(",") if part.strip()] if many_ else value
+    base = asked.base
+    if not vendor.base and not base:
+        if asked.yes:
+            missing.append("say the address of the system: --base URL, or `base` in the described block")
+        else:
+            base = ask("Address of the system", _some)
     for name in re.findall(r"\{options\.(\w+)\}", vendor.base):
         if name in found or asked.base or vendor.options[name].default:
             continue
@@ -168,7 +189,7 @@ def _options(vendor: Vendor, asked: Asked, missing: list[str]) -> tuple[dict[str
             missing.append(f"say {name} ({says}): --option {name}=…, or --base with the whole address")
         else:
             found[name] = ask(f"{name}: {says}", _some)
-    return found, asked.base
+    return found, base
 
 
 def _some(text: str) -> str:
@@ -280,55 +301,3 @@ def _confirmed(vantage: Any, asked: Asked) -> None:
         raise Stop(f"this credential belongs to account {vantage.account}, not to {asked.account}; nothing was written")
     if not asked.yes and not agreed("Is this the account?"):
         raise Stop("nothing was written")
-
-
-def _show_seen(proof: Proof) -> None:
-    rows = []
-    for seen in proof.seen:
-        said = {"complete": "ok", "unasked": "not asked"}.get(seen.state, seen.state)
-        some = f" ({seen.asked} of {seen.parents} asked)" if 0 < seen.asked < seen.parents else ""
-        words = f"{seen.rows} rows{some}" if seen.state == "complete" else seen.reason
-        give = "; ".join(f"missing {grant}: {seen.give.get(grant, '')}".rstrip(": ") for grant in seen.missing)
-        rows.append((seen.listing, "/".join(seen.kinds), said, f"{words}{'; ' if give else ''}{give}"))
-    table(("Listing", "Kind", "Seen", ""), rows, empty="Nothing can be seen.")
-    for seen in proof.seen:
-        if seen.state == "denied":
-            note(f"driftline: {seen.listing} is denied; without it nothing of it is watched")
-
-
-def _show_objects(proposed: Proposed, spent: Cost) -> None:
-    from .out import watched
-
-    every = proposed.objects
-    listed = every if not watched() else every[:SHOWN]
-    table(
-        ("Object", "Fields", "Yours", "Requests a day", "Watch", "Because"),
-        [(one.name, "" if one.fields is None else str(one.fields), "" if one.own is None else str(one.own),
-          f"{one.cost:.0f}", one.level, one.why) for one in listed],
-        empty="No objects with fields were read.",
-    )  # fmt: skip
-    if len(listed) < len(every):
-        say(f"… and {many(len(every) - len(listed), 'more object')}; --json lists all")
-    counts = {level: sum(one.level == level for one in every) for level in ("review", "record", "off")}
-    say(f"{many(len(every), 'object')}: {counts['review']} review, {counts['record']} record, {counts['off']} off")
-    of = f" of {spent.limit:,.0f} that the plan allows ({spent.total / spent.limit:.1%})" if spent.limit else ""
-    used = f"; {spent.used:,.0f} of them are used today" if spent.used is not None else ""
-    say(f"About {spent.total:,.0f} requests a day every {_spelled(spent.every)}{of}{used}")
-
-
-def _spelled(seconds: float | None) -> str:
-    from monitor.config.types import spelled
-
-    return spelled(seconds or 0)
-
-
-def _document(path: Path, draft: Draft, proof: Proof, proposed: Proposed, spent: Cost) -> dict[str, Any]:
-    vantage = proof.vantage
-    return {
-        "written": str(path), "name": draft.name, "vendor": draft.vendor,
-        "account": {"id": vantage.account, "name": vantage.account_name, "subject": vantage.subject,
-                    "grants": sorted(vantage.grants), "api_version": vantage.api_version},
-        "listings": proof.seen, "unheld": proof.unheld, "objects": proposed.objects, "watch": proposed.rules,
-        "requests": {"proof": proof.requests, "per_day": spent.total, "listings": spent.listings, "limit": spent.limit,
-                     "share": spent.share, "used": spent.used, "every": spent.every},
-    }  # fmt: skip

@@ -33,7 +33,7 @@ class DraftError(Exception):
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What a person said of one account. `fields`: credential field -> reference. `every`: seconds, None for the
-    stack's own."""
+    stack's own. `rest`: for the vendor of that name, what to read from where."""
 
     name: str
     vendor: str
@@ -45,6 +45,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     base: str = ""
     allow_private: bool = False
     every: float | None = None
+    rest: Mapping[str, Any] | None = None
 
     def document(self) -> dict[str, Any]:
         """As the file says it, without the watch."""
@@ -61,6 +62,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         made["credentials"] = {"scheme": self.scheme, **{name: str(ref) for name, ref in self.fields.items()}}
         if self.every is not None:
             made["schedule"] = {"every": spelled(self.every)}
+        if self.rest is not None:
+            made["rest"] = self.rest
         return made
 
     def integration(self) -> Integration:

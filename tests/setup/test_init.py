@@ -130,7 +130,7 @@ def test_all_that_is_missing_is_said_at_once(driftline: Driftline, stack: Path) 
     ("arguments", "words"),
     [
         (("nosuch", "--yes"), "no vendor is called 'nosuch'"),
-        (("rest", "--yes"), "by hand"),
+        (("rest", "--yes"), "--described FILE"),
         (("hubspot", "--yes", "--name", "No Name"), "lower-case"),
         (("hubspot", "--yes", "--owner", "nobody"), "a team of people.yaml"),
         (("hubspot", "--yes", "--option", "nosuch=1"), "an option of hubspot"),
