@@ -12,7 +12,8 @@ import ipaddress
 import logging
 import ssl
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack
 from functools import lru_cache
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ from .api import Answer, Ask
 from .contract import Fault, Malformed, Rejected, Unreachable
 
 CONNECTIONS: Final = 10
+LARGE: Final = 2 << 20  # bytes of a body; of what is larger, one at a time is taken in
 PIECE: Final = 1 << 20
 REQUEST_HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "driftline"}
 
@@ -66,6 +68,7 @@ class Transport:
         )
         self._http.cookies.jar.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         self._slots = asyncio.Semaphore(CONNECTIONS)  # httpx collapses when many wait inside its pool
+        self._large = asyncio.Lock()  # the caps of ten answers at once would add up
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -74,7 +77,15 @@ class Transport:
         """`deadline`: seconds from the first byte we send to the last we get, connecting included."""
         if not self._allow_private and (address := _literal(url)) and not address.is_global:
             raise Rejected(f"{address} is a private address; allow_private must say that this is meant")
-        extra: dict[str, Any] = {"extensions": {"trace": self._traced}}
+        opened: list[Any] = []
+
+        async def trace(event: str, info: Mapping[str, Any]) -> None:
+            """httpcore tells of each new connection before it is used."""
+            if event == "connection.connect_tcp.complete":
+                opened.append(info["return_value"])
+                await self._allowed(opened[-1])
+
+        extra: dict[str, Any] = {"extensions": {"trace": trace}}
         if ask.body is not None:
             extra["json"] = ask.body
         elif ask.form is not None:
@@ -83,9 +94,14 @@ class Transport:
         async with self._slots:
             try:
                 async with asyncio.timeout(deadline):
-                    return await self._exchange(ask, url, {**REQUEST_HEADERS, **headers, **ask.headers}, extra)
+                    try:
+                        return await self._exchange(ask, url, {**REQUEST_HEADERS, **headers, **ask.headers}, extra)
+                    except asyncio.CancelledError:
+                        for stream in opened:  # one whose TLS has not begun is known to nobody else any more
+                            await stream.aclose()
+                        raise
             except TimeoutError:
-                fault = Unreachable(f"no whole answer within {deadline:.0f} s", code="deadline")
+                fault = Unreachable(f"no whole answer within {deadline:.3g} s", code="deadline")
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError) as error:
                 fault = _unreachable(error, url, self._proxied)
         raise fault  # outside of the handler: httpx's exception holds the request with its headers
@@ -105,25 +121,24 @@ class Transport:
         inflate = Inflate(self._cap) if "gzip" in coding else None
         body = bytearray()
         sent = 0
-        async for chunk in cast("httpx.AsyncByteStream", response.stream):  # as sent: httpx's own would inflate all
-            sent += len(chunk)
-            if sent > self._cap:
-                raise Malformed(f"the answer is over {self._cap} bytes", code="cap")
-            if inflate is None:
-                body += chunk
-            else:
-                for piece in inflate.feed(chunk):
+        async with AsyncExitStack() as turn:
+            async for chunk in cast("httpx.AsyncByteStream", response.stream):  # as sent: httpx's own would inflate all
+                sent += len(chunk)
+                if sent > self._cap:
+                    raise Malformed(f"the answer is over {self._cap} bytes", code="cap")
+                for piece in (chunk,) if inflate is None else inflate.feed(chunk):
+                    if len(body) <= LARGE < len(body) + len(piece):
+                        await turn.enter_async_context(self._large)
                     body += piece
                     await asyncio.sleep(0)
-        if inflate is not None and sent:
-            inflate.end()
-        return bytes(body)
+            if inflate is not None and sent:
+                inflate.end()
+            return bytes(body)
 
-    async def _traced(self, event: str, info: Mapping[str, Any]) -> None:
-        """httpcore tells of each new connection before it is used."""
-        if event != "connection.connect_tcp.complete" or self._allow_private or self._proxied:
+    async def _allowed(self, stream: Any) -> None:
+        """Closes a new connection, and raises Rejected, where it leads to a private address by an allowed name."""
+        if self._allow_private or self._proxied:
             return
-        stream = info["return_value"]
         peer = stream.get_extra_info("server_addr")
         if peer is None or not _address(str(peer[0])).is_global:
             await stream.aclose()
@@ -152,8 +167,8 @@ class Inflate:
         self._out = 0
         self._engine = zlib.decompressobj(wbits=31)
 
-    def feed(self, chunk: bytes) -> list[bytes]:
-        pieces: list[bytes] = []
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Pieces of bounded size, made as they are asked for: all at once they could be as large as the cap."""
         while chunk:
             if self._engine.eof:  # a gzip file may be several, one after the other
                 self._engine = zlib.decompressobj(wbits=31)
@@ -164,9 +179,8 @@ class Inflate:
             self._out += len(piece)
             if self._out > self._cap:
                 raise Malformed(f"the answer inflates to over {self._cap} bytes", code="cap")
-            pieces.append(piece)
+            yield piece
             chunk = self._engine.unconsumed_tail or self._engine.unused_data
-        return pieces
 
     def end(self) -> None:
         if not self._engine.eof:
@@ -188,10 +202,10 @@ def _literal(url: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 def _unreachable(error: Exception, url: str, proxied: bool) -> Fault:
     """Which of the ways to get no answer, in words: nothing of the library's own text, which may quote a header."""
     host = urlsplit(url).hostname or "the host"
-    text = f"{error} {error.__cause__}".lower()
+    text = f"{error} {error.__cause__!r}".lower()
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | UnicodeError):
         return Rejected("the address is not a valid http or https address", code="address")
-    if "certificate" in text or "ssl" in text or "tls" in text:
+    if any(word in text for word in ("certificate", "ssl", "tls", "endofstream")):  # the last: it hung up in between
         return Unreachable(f"TLS with {host} failed; check its certificate, or ca_file", code="tls")
     if isinstance(error, httpx.ProxyError) or (proxied and isinstance(error, httpx.ConnectError)):
         return Unreachable("the egress proxy refused, or cannot be reached", code="proxy")

@@ -125,10 +125,10 @@ async def test_a_connection_to_a_private_or_unknown_address_is_closed_before_a_b
     stream = SimpleNamespace(get_extra_info=lambda name: peer, aclose=aclose)
     wire = Transport(allow_private=False, proxy=None, ca_file=None, cap=1)
     with pytest.raises(Rejected, match="private"):
-        await wire._traced("connection.connect_tcp.complete", {"return_value": stream})
+        await wire._allowed(stream)
     assert closed == [True]
     public = SimpleNamespace(get_extra_info=lambda name: ("9.9.9.9", 443), aclose=aclose)
-    await wire._traced("connection.connect_tcp.complete", {"return_value": public})
+    await wire._allowed(public)
     assert closed == [True]
     await wire.close()
 

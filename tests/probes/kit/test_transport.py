@@ -195,6 +195,43 @@ async def test_a_server_that_fails_twice_and_then_answers_is_read_and_the_failur
 
 def test_inflating_gives_pieces_of_bounded_size() -> None:
     engine = Inflate(10 << 20)
-    pieces = engine.feed(zlib.compress(b"a" * (3 << 20), wbits=31))
+    pieces = list(engine.feed(zlib.compress(b"a" * (3 << 20), wbits=31)))
     engine.end()
     assert [len(piece) for piece in pieces if piece] == [1 << 20] * 3
+
+
+async def test_large_bodies_are_taken_in_one_at_a_time_so_that_ten_bombs_are_no_worse_than_one() -> None:
+    bomb = zipped(b"0" * (64 << 20))
+    async with serving(bomb) as server, serving(answer(b"1" * (3 << 20))) as fine:
+        wire = transport(cap=16 << 20)
+
+        async def code() -> str:
+            try:
+                await wire.send(Ask("/"), f"{server.base}/x", {}, 30)
+            except Malformed as found:  # let go at once: its frames hold the body
+                return found.code
+            return "no fault"
+
+        tracemalloc.start()
+        found = await asyncio.gather(*(code() for _ in range(10)))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert len((await wire.send(Ask("/"), f"{fine.base}/x", {}, 30)).raw) == 3 << 20
+        await wire.close()
+    assert found == ["cap"] * 10
+    assert peak < 64 << 20, f"{peak >> 20} MiB"
+
+
+async def test_a_connection_whose_handshake_stalls_is_closed_at_the_deadline() -> None:
+    ended = asyncio.Event()
+
+    async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1000):
+            pass
+        writer.close()
+        ended.set()
+
+    async with await asyncio.start_server(never, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        assert (await fault(transport(), f"https://127.0.0.1:{port}", 0.2)).code == "deadline"
+        await asyncio.wait_for(ended.wait(), 5)
