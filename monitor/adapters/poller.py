@@ -44,6 +44,7 @@ class Poller:
             allow_private=config.allow_private,
             proxy=config.proxy,
             ca_file=config.ca_file,
+            deadline=config.deadline,
         )
         self._limiters, self._tokens, self._used = limiters, tokens, used
         self._client: LiveClient | None = None

@@ -143,8 +143,9 @@ class Integration(Model):
     powers; `owner`: the team that decides; `tier`: 1 is what must not stand still; `base`: another address than the
     vendor's own; `account`: the vendor's id of the account, which `driftline doctor` holds against the credential's;
     `options`: what the vendor file asks for (`driftline vendors NAME`); `allow_private`: the address may be on a
-    private network, or without TLS; `proxy`: an egress proxy; `ca_file`: a private CA, as PEM; `renamed_from`: the name
-    until now, whose history is carried over; `allowed_admins`: who may have administrator's rights, as the vendor
+    private network, or without TLS; `proxy`: an egress proxy; `ca_file`: a private CA, as PEM; `deadline`: the time
+    that one request may take with its retries, until its whole answer is there; `renamed_from`: the name until now,
+    whose history is carried over; `allowed_admins`: who may have administrator's rights, as the vendor
     spells them; `watch`: how closely its parts are watched; `schedule`: when it is read; `rest`: any JSON API,
     described in place of a vendor file.
     """
@@ -165,6 +166,7 @@ class Integration(Model):
     allow_private: bool = False
     proxy: Url | None = None
     ca_file: str | None = None
+    deadline: Annotated[Duration, Field(le=600)] = 60.0
     renamed_from: Name | None = None
     allowed_admins: tuple[Text, ...] = ()
     rest: dict[str, Any] | None = None

@@ -15,10 +15,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandle
 from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-DURATION: Final = r"^(?=.)([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$"
+DURATION: Final = r"^(?=.)([0-9]+d)?([0-9]+h)?([0-9]+m(?!s))?([0-9]+s)?([0-9]+ms)?$"
 NAME: Final = r"^[a-z0-9][a-z0-9-]{0,62}$"
 REFERENCE: Final = r"^\$\{(env|file|cmd):[^\s{}][^{}\r\n]*\}$"
-_SECONDS: Final = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+_SECONDS: Final = {"d": 86400, "h": 3600, "m": 60, "s": 1, "ms": 0.001}
 
 
 class Model(BaseModel):
@@ -32,20 +32,20 @@ def expected(words: str) -> PydanticCustomError:
 
 
 def seconds(text: object) -> float:
-    """Seconds of `45s`, `5m`, `1h30m`, `14d`. Raises for anything else, and for nothing at all."""
+    """Seconds of `45s`, `5m`, `1h30m`, `14d`, `500ms`. Raises for anything else, and for nothing at all."""
     if not isinstance(text, str) or not re.fullmatch(DURATION, text):
         raise expected("a duration such as 45s, 5m, 1h30m or 14d")
-    total = sum(int(number) * _SECONDS[unit] for number, unit in re.findall(r"([0-9]+)([dhms])", text))
+    total = sum(int(number) * _SECONDS[unit] for number, unit in re.findall(r"([0-9]+)(ms|[dhms])", text))
     if not total:
         raise expected("a duration longer than nothing")
     return float(total)
 
 
 def spelled(total: float) -> str:
-    """The shortest spelling of whole seconds: `1h30m` for 5400."""
-    text, rest = "", int(total)
+    """The shortest spelling, to the millisecond: `1h30m` for 5400."""
+    text, rest = "", round(total * 1000)
     for unit, length in _SECONDS.items():
-        number, rest = divmod(rest, length)
+        number, rest = divmod(rest, round(length * 1000))
         text += f"{number}{unit}" if number else ""
     return text
 

@@ -1,0 +1,210 @@
+"""A whole stack around one vendor that misbehaves: its account behind a hostile server, real HTTP, SQLite and git.
+
+A captured stack is made once per vendor and copied for each case, so that no case finds what another left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
+from functools import lru_cache
+from pathlib import Path
+from socket import socket
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import yaml
+
+from monitor.config import load
+from monitor.core.model import Body
+from monitor.engine.core import Engine
+from monitor.engine.observe import Observed
+from monitor.engine.opening import open_engine
+from monitor.engine.request import Decide
+from probes.kit.clock import ManualClock
+from probes.kit.contract import Kind
+from tests.adapters.repositories import Person, clone, start
+from tests.probes.accounts import account
+from tests.probes.rules import REST, everyone
+
+from .hostile import Hostile, listening, port
+
+START = 1_790_000_000.0
+LATER = 3600.0  # seconds between the capture and a case
+EVERY = 300.0
+NAME = "acct"
+CANARY = "kanarie7-must-show-nowhere-0815"
+VENDORS = everyone()
+
+
+class Twist(msgspec.Struct, frozen=True):
+    """A value that the account gives once, and another one: drift that can be made on the wire of any vendor."""
+
+    before: bytes
+    after: bytes
+
+    def __call__(self, body: bytes) -> bytes:
+        return body.replace(self.before, self.after)
+
+
+class Template(msgspec.Struct):
+    """A captured stack in a folder; `at` is where its vendor listens; `requests` what a full poll takes,
+    `identity` how many of them go before the first read, signing in included."""
+
+    folder: Path
+    at: socket
+    twist: Twist
+    requests: int
+    identity: int
+
+
+class Stack:
+    """An engine on a captured stack. `person` has a clone of the baselines' repository."""
+
+    def __init__(self, engine: Engine, hostile: Hostile, clock: ManualClock, vendor: str, template: Template) -> None:
+        self.engine, self.hostile, self.clock, self.vendor, self.template = engine, hostile, clock, vendor, template
+        self.twist = template.twist
+        self.polls = 0  # how many were asked for
+
+    @property
+    def live(self) -> Any:
+        return self.engine.integrations[NAME]
+
+    @property
+    def folder(self) -> Path:
+        return self.engine.config.root
+
+    @property
+    def hub(self) -> Path:
+        return self.folder.parent / "hub.git"
+
+    @property
+    def secrets(self) -> list[str]:
+        return [file.read_text() for file in sorted((self.folder / "secrets").iterdir())]
+
+    def patience(self, seconds: float) -> None:
+        """How long the reader waits for a whole answer from now on."""
+        self.engine.pollers[NAME].connection.deadline = seconds
+
+    async def poll(self, **how: Any) -> Observed:
+        """One interval later, as the scheduler asks for it."""
+        self.clock.advance(EVERY)
+        self.polls += 1
+        return await self.engine.poll(NAME, **how)
+
+    async def settled(self) -> Observed:
+        """A poll, and the second look where one is wanted."""
+        seen = await self.poll()
+        if not seen.confirm:
+            return seen
+        self.clock.advance(45.0)
+        self.polls += 1
+        return await self.engine.poll(NAME, ids=seen.confirm, fresh=True)
+
+    def person(self) -> Person:
+        return clone(self.hub, self.folder.parent / f"person-{uuid4().hex[:6]}")
+
+
+def lay_out(folder: Path, vendor: str, base: str, deadline: str = "10s") -> Mapping[str, str]:
+    """The stack's folder: configuration and secrets. Gives the secrets by field."""
+    made = VENDORS[vendor]
+    scheme = "token" if "token" in made.schemes else next(iter(made.schemes))
+    secrets = {field: f"{CANARY}-{field}" for field in made.schemes[scheme].fields}
+    entry: dict[str, Any] = {
+        "vendor": vendor, "owner": "ops", "tier": 1, "base": base, "allow_private": True, "deadline": deadline,
+        "credentials": {"scheme": scheme, **{field: f"${{file:secrets/{field}}}" for field in secrets}},
+        "schedule": {"every": "5m"},
+    }  # fmt: skip
+    if vendor == "rest":
+        entry["rest"] = {**yaml.safe_load(REST.read_text("utf-8")), "base": base}
+    documents = {
+        "driftline.yaml": {"stack": {"name": "faults"}, "baselines": {"repository": "../hub.git"}},
+        "people.yaml": {"teams": {"ops": {"contact": "ops@example.com"}}},
+        f"integrations/{NAME}.yaml": entry,
+    }
+    for name, document in documents.items():
+        file = folder / "config" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(yaml.safe_dump(document))
+    for field, value in secrets.items():
+        file = folder / "secrets" / field
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(value)
+        file.chmod(0o600)
+    return secrets
+
+
+@asynccontextmanager
+async def standing(folder: Path, vendor: str, at: socket, deadline: str) -> AsyncIterator[tuple[Engine, Hostile, Any]]:
+    clock = ManualClock(START, leap=True)
+    base = f"http://127.0.0.1:{at.getsockname()[1]}"
+    secrets = await asyncio.to_thread(lay_out, folder / "stack", vendor, base, deadline)
+    made, wire = account(VENDORS[vendor], clock, dict(secrets))  # as old as the one that was captured
+    if vendor == "salesforce":
+        made.page = 40  # the suite's pages of two rows make three hundred requests of a poll
+    hostile = Hostile(wire)
+    if (folder / "hub.git").exists():
+        clock.advance(LATER)
+    async with listening(hostile, at):
+        config = await asyncio.to_thread(load, folder / "stack" / "config")
+        async with open_engine(config, clock) as engine:
+            yield engine, hostile, clock
+
+
+@lru_cache(None)
+def capture(vendor: str, root: Path) -> Template:
+    """Captured once per vendor, in a loop of its own."""
+    return asyncio.run(_captured(vendor, root / vendor))
+
+
+async def _captured(vendor: str, folder: Path) -> Template:
+    folder.mkdir(parents=True)
+    at = port()
+    hub = start(folder / "hub.git", bare=True)
+    first = clone(hub.folder, folder / "first")
+    first.git("checkout", "-q", "-b", "main")
+    first.commit("Begin", **{"README.md": "baselines"})
+    first.git("push", "-q", "origin", "main")
+    shutil.rmtree(first.folder)
+    async with standing(folder, vendor, at, "10s") as (engine, hostile, clock):
+        async with aclosing(engine.pollers[NAME].stream(want=lambda kind, scope: True)) as items:
+            await anext(items)
+        identity = hostile.requests
+        seen = await engine.poll(NAME)
+        assert seen.reading.outcome == "ok", seen.reading
+        requests, twist = hostile.requests, await _twist(engine, hostile.bodies)
+        await engine.decide(Decide(uuid=str(uuid4()), kind="capture", integration=NAME), "local:tester", "test")
+        await engine.commit_decisions()
+        clock.advance(EVERY)
+        assert (await engine.poll(NAME)).reading.outcome == "ok"
+        assert not [one for one in engine.ledger.findings.values() if one.claim.address.source == "drift"]
+    return Template(folder, at, twist, requests, identity)
+
+
+async def _twist(engine: Engine, bodies: list[bytes]) -> Twist:
+    """A text of a field that stands in one answer, once; labels first."""
+    whole = b"\n".join(bodies)
+    for names in (("label", "description", "group"), ()):
+        for ref, known in engine.integrations[NAME].known.items():
+            if ref.kind is not Kind.FIELD and names:
+                continue
+            body: Body = await engine.body(known.digest)
+            for key, row in body.rows.items():
+                for name, value in row.facts.items():
+                    if (names and name not in names) or not isinstance(value, str) or not value.isascii():
+                        continue
+                    spelled = msgspec.json.encode(value)
+                    if value != key and len(value) > 4 and whole.count(spelled) == 1:
+                        return Twist(spelled, msgspec.json.encode(f"{value} altered"))
+    raise AssertionError("no text of this account stands alone in an answer")
+
+
+@asynccontextmanager
+async def stack(vendor: str, made: Template, folder: Path, deadline: str = "10s") -> AsyncIterator[Stack]:
+    """A copy of the captured stack, an hour later, with its engine open."""
+    await asyncio.to_thread(shutil.copytree, made.folder, folder, dirs_exist_ok=True)
+    async with standing(folder, vendor, made.at, deadline) as (engine, hostile, clock):
+        yield Stack(engine, hostile, clock, vendor, made)
