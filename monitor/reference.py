@@ -19,6 +19,7 @@ from monitor.cli import out
 from monitor.cli.remote import TOKEN
 from monitor.config import load, schemas
 from monitor.config.keys import code, settings
+from monitor.core.ignores import STATES
 from monitor.core.ledger import ledger_table
 from monitor.core.model import Closing, EventType, Level, Phase, Source
 from monitor.core.rules import RULES, Rule
@@ -107,7 +108,8 @@ _LABELS: Final[Mapping[str, str]] = {
     "source": ", ".join(Source),
     "severity": "breaking, warning, info",
     "stand": "open, suspected, held, ignored, flapping",
-    "state": f"of a scope: {', '.join(COVERAGE)}; of a sync: {', '.join(SYNC_STATES)}",
+    "state": f"of a scope: {', '.join(COVERAGE)}; of a sync: {', '.join(SYNC_STATES)}; "
+    f"of an ignore: {', '.join(STATES)}",
     "scope": "the collection that a sync is one of, such as `imports` or `apex-jobs`; never a field or an object",
     "outcome": "ok, partial, failed",
     "class": "2xx, 304, 4xx, 429, 5xx, error",

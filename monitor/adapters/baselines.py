@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from monitor.core.body import decode
+from monitor.core.ignores import Ignore
 from monitor.core.model import Body, PlannedChange, Sight
 from probes.kit.clock import Clock
 from probes.kit.contract import Ref
@@ -107,6 +108,10 @@ class Baselines:
     @property
     def announced(self) -> tuple[PlannedChange, ...]:
         return self._snapshot.planned
+
+    @property
+    def ignores(self) -> tuple[Ignore, ...]:
+        return self._snapshot.ignores
 
     def entries(self, integration: str) -> Mapping[Ref, Entry]:
         """Which scopes have a baseline, and in which files."""

@@ -12,11 +12,12 @@ from pathlib import PurePosixPath
 import msgspec
 
 from monitor.core.body import BodyError, decode
+from monitor.core.ignores import Ignore
 from monitor.core.model import PlannedChange, Sight
 from probes.kit.contract import Ref, digest
 
 from .git import Git
-from .layout import PLANNED, VANTAGE, LayoutError, decode_planned, decode_sight
+from .layout import IGNORES, PLANNED, VANTAGE, LayoutError, decode_ignore, decode_planned, decode_sight
 
 _LINE = re.compile(r"^line (\d+): ")
 _TRIES = 50  # earlier versions of a broken file that are looked at
@@ -50,16 +51,17 @@ class Snapshot(msgspec.Struct, frozen=True):
     scopes: Mapping[str, Mapping[Ref, Entry]] = {}
     sights: Mapping[str, Sight] = {}
     planned: tuple[PlannedChange, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
     problems: tuple[FileProblem, ...] = ()
 
 
-_Parsed = Ref | Sight | PlannedChange
+_Parsed = Ref | Sight | PlannedChange | Ignore
 
 
 class Known(msgspec.Struct, frozen=True):
     """What a blob holds, or why it holds nothing that can be used."""
 
-    value: Ref | Sight | PlannedChange | str
+    value: Ref | Sight | PlannedChange | Ignore | str
     digest: bytes = b""
 
 
@@ -82,7 +84,9 @@ class Reader:
         for path in sorted(ours):
             known = self._blobs[ours[path], files[path]]
             if isinstance(known.value, str):
-                problems.append(_problem(path, known.value))
+                problems.append(_problem(path, known.value, ours[path]))
+                if ours[path] == IGNORES:
+                    continue  # what hides something must say why and until when: else it hides nothing
                 earlier = await self._earlier(sha, path, ours[path])
                 if earlier is None:
                     continue
@@ -116,8 +120,8 @@ class Reader:
         parts = PurePosixPath(path)
         if parts.suffix != ".json":
             return ""
-        if parts.parts[0] == PLANNED and len(parts.parts) == 2:
-            return PLANNED
+        if parts.parts[0] in (PLANNED, IGNORES) and len(parts.parts) == 2:
+            return parts.parts[0]
         if not parts.is_relative_to(self._prefix):
             return ""
         inside = parts.relative_to(self._prefix).parts
@@ -152,14 +156,16 @@ def _parse(sort: str, raw: bytes) -> Known:
             return Known(decode_sight(raw))
         if sort == PLANNED:
             return Known(decode_planned(raw))
+        if sort == IGNORES:
+            return Known(decode_ignore(raw))
         return Known(decode(raw).ref, digest(raw))
     except (BodyError, LayoutError) as error:
         return Known(str(error))
 
 
-def _problem(path: str, words: str) -> FileProblem:
+def _problem(path: str, words: str, sort: str) -> FileProblem:
     line = _LINE.match(words)
-    version = "; the last version that could be read stays in use"
+    version = "; it ignores nothing" if sort == IGNORES else "; the last version that could be read stays in use"
     return FileProblem(path, int(line[1]) if line else 0, _LINE.sub("", words) + version)
 
 
@@ -173,12 +179,15 @@ def _assemble(
     scopes: dict[str, dict[Ref, Entry]] = {}
     sights: dict[str, Sight] = {}
     planned: list[PlannedChange] = []
+    ignores: list[Ignore] = []
     for path, (blob, known) in used.items():
         match known.value:
             case Sight() as sight:
                 sights[PurePosixPath(path).relative_to(prefix).parts[0]] = sight
             case PlannedChange() as change:
                 planned.append(change)
+            case Ignore() as ignore:
+                ignores.append(msgspec.structs.replace(ignore, id=PurePosixPath(path).stem))
             case Ref() as ref:
                 inside = scopes.setdefault(PurePosixPath(path).relative_to(prefix).parts[0], {})
                 if ref in inside:
@@ -187,4 +196,4 @@ def _assemble(
                     problems.append(FileProblem(path, 0, what))
                 else:
                     inside[ref] = Entry(path, blob, known.digest, ref)
-    return Snapshot(sha, files, scopes, sights, tuple(planned), tuple(sorted(problems)))
+    return Snapshot(sha, files, scopes, sights, tuple(planned), tuple(ignores), tuple(sorted(problems)))

@@ -17,11 +17,13 @@ import msgspec
 import orjson
 
 from monitor.core.body import FORMAT
+from monitor.core.ignores import Ignore
 from monitor.core.model import PlannedChange, Sight
 from probes.kit.contract import Ref
 
 VANTAGE: Final = "vantage.json"
 PLANNED: Final = "planned"
+IGNORES: Final = "ignores"
 _LONGEST = 100  # bytes, of a name without its ending
 _KEPT = re.compile(r"[A-Za-z0-9_-]")
 _RESERVED = frozenset(
@@ -30,7 +32,7 @@ _RESERVED = frozenset(
 _OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
-_T = TypeVar("_T", Sight, PlannedChange)
+_T = TypeVar("_T", Sight, PlannedChange, Ignore)
 
 
 class LayoutError(ValueError):
@@ -101,6 +103,34 @@ def decode_planned(raw: bytes) -> PlannedChange:
         if isinstance(value.get(name), str):
             value[name] = _instant(name, value[name])
     return _converted(value, PlannedChange)
+
+
+def ignore_path(id: str) -> str:
+    return f"{IGNORES}/{file_name(id)}.json"
+
+
+def encode_ignore(ignore: Ignore) -> bytes:
+    value = {"driftline": FORMAT, **msgspec.to_builtins(ignore), "pins": sorted(ignore.pins)}
+    del value["id"]
+    return orjson.dumps(value, option=_OPTIONS)
+
+
+def decode_ignore(raw: bytes) -> Ignore:
+    """A day that is none is kept as it is written: the ignore then counts as over, and that is said."""
+    ignore = _converted(_object(raw), Ignore)
+    subject, *rest = ignore.pattern.split("/")
+    if "*" in subject or not any(rest):
+        raise LayoutError(
+            f"pattern: expected integration/kind/scope/key/fact with the integration's name first, "
+            f"found {ignore.pattern!r}"
+        )
+    if not ignore.reason.strip():
+        raise LayoutError("reason: expected why it is ignored, found nothing")
+    if not ignore.pins and not ignore.any_value:
+        raise LayoutError(
+            "pins: expected the fingerprints it was made for (`driftline show` names them), or any_value: true"
+        )
+    return ignore
 
 
 def _object(raw: bytes) -> dict[str, Any]:

@@ -207,6 +207,11 @@ class Reads:
         row = await self._one(select(t.flag.c.value).where(t.flag.c.name == name))
         return row["value"] if row else None
 
+    async def flags(self, prefix: str) -> dict[str, str]:
+        """Those whose name begins so, by the rest of the name."""
+        rows = await self._all(select(t.flag).where(t.flag.c.name.startswith(prefix, autoescape=True)))
+        return {row["name"].removeprefix(prefix): row["value"] for row in rows}
+
     async def meta(self, name: str) -> bytes | None:
         row = await self._one(select(t.meta.c.value).where(t.meta.c.name == name))
         return row["value"] if row else None

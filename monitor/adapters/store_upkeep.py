@@ -122,7 +122,9 @@ async def rename_integration(tx: Tx, old: str, new: str) -> bool:
         await tx.run(update(table).where(table.c.integration == old).values(integration=new))
     for row in await tx._all(select(t.finding.c.id, t.finding.c.data).where(t.finding.c.subject == old)):
         finding = msgspec.json.decode(row["data"], type=Finding)
-        finding.claim = _claim(finding.claim, old, new)
+        before, finding.claim = finding.claim.fingerprint, _claim(finding.claim, old, new)
+        now = finding.claim.fingerprint  # it is made of the address too
+        finding.moves = [(at, now if value == before else value) for at, value in finding.moves]
         await _rewrite(tx, t.finding, t.finding.c.id == row["id"], subject=new, data=msgspec.json.encode(finding))
     for seq, event in await tx.events(subject=old):
         claim = event.claim and _claim(event.claim, old, new)

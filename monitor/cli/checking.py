@@ -25,16 +25,17 @@ class Checked(msgspec.Struct, frozen=True):
 
 def baselines(config: Config) -> Checked:
     """The files of the folder that the configuration names. Where the repository is an address, there are none here."""
-    from monitor.adapters.layout import PLANNED, VANTAGE
+    from monitor.adapters.layout import IGNORES, PLANNED, VANTAGE
     from monitor.config.problems import Problem
 
     root = Path(config.repository)
     folder = root / config.service.baselines.path
-    files = [*folder.glob("*/*/*.json"), *folder.glob(f"*/{VANTAGE}"), *(root / PLANNED).glob("*.json")]
+    files = [*folder.glob("*/*/*.json"), *folder.glob(f"*/{VANTAGE}")]
+    beside = [file for name in (PLANNED, IGNORES) for file in (root / name).glob("*.json")]
     found: list[Problem] = []
     holders: dict[tuple[str, str], str] = {}
-    for file in sorted(files):
-        line, words, holds = _read(file, planned=file.parent == root / PLANNED)
+    for file in sorted([*files, *beside]):
+        line, words, holds = _read(file, file.parent.name if file in beside else "")
         if holds:
             place = (file.parent.parent.name, holds)
             if place in holders:
@@ -42,17 +43,22 @@ def baselines(config: Config) -> Checked:
             holders.setdefault(place, _shown(file))
         if words:
             found.append(Problem(_shown(file), line, "", words))
-    return Checked(len(files), _shown(folder), tuple(sorted(found)))
+    return Checked(len(files) + len(beside), _shown(folder), tuple(sorted(found)))
 
 
-def _read(file: Path, *, planned: bool) -> tuple[int, str, str]:
+def _read(file: Path, beside: str) -> tuple[int, str, str]:
     """The line, what is wrong there, and which scope the file holds."""
-    from monitor.adapters.layout import VANTAGE, LayoutError, decode_planned, decode_sight
+    from monitor.adapters.layout import IGNORES, VANTAGE, LayoutError, decode_ignore, decode_planned, decode_sight
     from monitor.core.body import BodyError, decode
+    from monitor.core.ignores import last_day
 
     try:
         raw = file.read_bytes()
-        if planned:
+        if beside == IGNORES:
+            until = decode_ignore(raw).until
+            if last_day(until) is None:
+                return 0, f"until: expected a day such as 2026-12-31, found {until!r}: it counts as over", ""
+        elif beside:
             decode_planned(raw)
         elif file.name == VANTAGE:
             decode_sight(raw)

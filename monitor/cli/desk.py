@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from monitor.engine.administer import Made, Token
     from monitor.engine.core import Engine
     from monitor.engine.request import Decide
-    from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, Listed, Overview, Page, Proposal
+    from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, IgnoreRow, Listed, Overview, Page, Proposal
 
 T = TypeVar("T")
 
@@ -82,6 +82,7 @@ class Desk(Protocol):
     async def events(self, after: int | None, limit: int, finding: str) -> tuple[Happened, ...]: ...
     async def coverage(self, integration: str) -> tuple[Listed, ...]: ...
     async def proposals(self, integration: str) -> tuple[Proposal, ...]: ...
+    async def ignores(self, integration: str) -> tuple[IgnoreRow, ...]: ...
     async def first_look(self) -> FirstLook: ...
     async def decide(self, asked: Decide) -> Decided: ...
     async def poll(self, integration: str) -> Polled: ...
@@ -227,6 +228,11 @@ class Local:
         from monitor.engine import views
 
         return views.proposals(self.engine, integration)
+
+    async def ignores(self, integration: str) -> tuple[IgnoreRow, ...]:
+        from monitor.engine.ignorelist import ignores
+
+        return ignores(self.engine, integration)
 
     async def first_look(self) -> FirstLook:
         from monitor.engine.firstlook import first_look

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from .comparison import Comparison, Drift
 from .formats import alike, changed, headline
-from .out import SHAPES, STYLES, ago, day, level, many, text
+from .out import SHAPES, STYLES, ago, level, many, text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -35,7 +35,7 @@ def tags(row: FindingRow) -> list[str]:
     out += [f"acknowledged by {row.acknowledged_by}"] if row.acknowledged_by else []
     out += ["to be put back"] if row.rejected_by else []
     if row.stand == "ignored":
-        out.append(f"ignored until {day(row.ignored_until)}")
+        out.append(f"ignored until {row.ignored_day}")
     elif row.stand in ("suspected", "held", "closed"):
         out.append(f"{row.stand}: {row.closing}" if row.closing else row.stand)
     return out

@@ -72,12 +72,13 @@ def duration(option: str, text: str) -> float:
         raise Stop(f"{option}: expected {error}, found {text!r}") from error
 
 
-def until(option: str, text: str, now: float | None = None) -> float:
-    """The end of a day (UTC), or so long from now, in epoch seconds. Raises Stop for what is past or no time at all."""
+def until(option: str, text: str, now: float | None = None) -> float | str:
+    """A day as it is written, whose end is the stack's to say, or so long from now in epoch seconds. Raises Stop for
+    what is past everywhere, or no time at all."""
     now = time.time() if now is None else now
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         try:
-            end = datetime.fromisoformat(text).replace(hour=23, minute=59, second=59, tzinfo=UTC).timestamp()
+            end = datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() + 36 * 3600.0
         except ValueError as error:
             raise Stop(f"{option}: {text!r} is not in the calendar ({error})") from error
     elif re.fullmatch(r"(?=.)(\d+d)?(\d+h)?(\d+m)?", text):
@@ -86,7 +87,7 @@ def until(option: str, text: str, now: float | None = None) -> float:
         raise Stop(f"{option}: expected a day such as 2026-12-31 or a duration such as 30d, found {text!r}")
     if end <= now:
         raise Stop(f"{option}: {text} is past already; name a day that is still to come")
-    return end
+    return text if "-" in text else end
 
 
 def verdict(levels: Iterable[str], blind: int, *, fail_on: str, strict: bool) -> int:

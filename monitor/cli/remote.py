@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.config.models import Service
     from monitor.engine.administer import Made, Token
     from monitor.engine.request import Decide
-    from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, Listed, Overview, Page, Proposal
+    from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, IgnoreRow, Listed, Overview, Page, Proposal
 
 T = TypeVar("T")
 TOKEN: Final = "DRIFTLINE_TOKEN"  # noqa: S105 - the name of a variable
@@ -109,6 +109,11 @@ class Remote:
         from monitor.engine.shapes import Proposal
 
         return await self._items("proposals", Proposal, integration=integration)
+
+    async def ignores(self, integration: str) -> tuple[IgnoreRow, ...]:
+        from monitor.engine.shapes import IgnoreRow
+
+        return await self._items("ignores", IgnoreRow, integration=integration)
 
     async def first_look(self) -> FirstLook:
         from monitor.engine.shapes import FirstLook

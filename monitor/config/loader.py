@@ -8,6 +8,7 @@ Relative paths in it count from the folder that holds the configuration folder: 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +25,7 @@ from .document import Document
 from .explain import explain
 from .models import EndEntry, Flows, Integration, People, Rules, Service
 from .problems import ConfigError, Problem
-from .types import Model
+from .types import Model, zone_of
 
 FILES: Final[Mapping[str, type[Model]]] = {
     "driftline.yaml": Service,
@@ -50,6 +51,11 @@ class Config(msgspec.Struct, frozen=True):
     @property
     def stack(self) -> str:
         return self.service.stack.name
+
+    @property
+    def zone(self) -> tzinfo:
+        """Where the stack's days begin and end."""
+        return zone_of(self.service.stack.timezone)
 
     @property
     def root(self) -> Path:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from .types import Duration, Listen, Model, Name, Reference, Text, Url
+from .types import Duration, Listen, Model, Name, Reference, Text, Url, Zone
 
 Class = Literal["production", "laboratory", "sunset", "restricted"]
 Level = Literal["review", "record", "off"]
@@ -21,9 +21,10 @@ Tier = Annotated[int, Field(ge=1, le=3)]
 
 class Stack(Model):
     """What belongs to one client: one process, one store, one baselines repository. `name`: on every metric, report and
-    page title."""
+    page title; `timezone`: where its days begin and end, such as the last day of an ignore."""
 
     name: Name
+    timezone: Zone = "UTC"
 
 
 class Auth(Model):

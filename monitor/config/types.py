@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from datetime import UTC, tzinfo
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -73,6 +75,27 @@ def _text(text: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": "string", "minLength": 1})]
+
+
+def zone_of(name: str) -> tzinfo:
+    """A time zone by its name in the tz database, or UTC. Raises LookupError where the machine has no such zone."""
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise LookupError(f"there is no time zone {name!r} here") from error
+
+
+def _zone(text: object) -> object:
+    try:
+        zone_of(text if isinstance(text, str) else "")
+    except LookupError:
+        raise expected("a time zone that this machine knows, such as Europe/Berlin or UTC") from None
+    return text
+
+
+Zone = Annotated[str, BeforeValidator(_zone), WithJsonSchema({"type": "string", "examples": ["UTC", "Europe/Berlin"]})]
 
 
 def _url(text: object) -> object:

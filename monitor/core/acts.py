@@ -13,17 +13,14 @@ ACTS: Final = frozenset(
         EventType.ACKNOWLEDGED,
         EventType.ASSIGNED,
         EventType.REJECTED,
-        EventType.IGNORED,
         EventType.COMMENTED,
         EventType.RELEASED,
     }
 )
 
 
-def act(
-    ledger: Ledger, finding_id: str, type: EventType, by: str, words: str, until: float | None, now: float
-) -> tuple[Event, ...]:
-    """A person's word on one finding. For `assigned`, `words` is the team; for `ignored`, `until` is epoch seconds.
+def act(ledger: Ledger, finding_id: str, type: EventType, by: str, words: str, now: float) -> tuple[Event, ...]:
+    """A person's word on one finding. For `assigned`, `words` is the team.
 
     Raises LookupError when there is no such finding, ValueError with a sentence when it cannot be said of it now.
     """
@@ -36,7 +33,7 @@ def act(
         raise ValueError(f"Finding {finding_id} is closed already.")
     if type is EventType.RELEASED:
         return tuple(_release(ledger, finding, by, words, now))
-    return (_event(finding, type, now, by=by, words=words, until=until, told=type is not EventType.COMMENTED),)
+    return (_event(finding, type, now, by=by, words=words, told=type is not EventType.COMMENTED),)
 
 
 def _release(ledger: Ledger, finding: Finding, by: str, words: str, now: float) -> Iterator[Event]:
@@ -90,10 +87,10 @@ def withdraw(ledger: Ledger, finding_id: str, now: float, words: str) -> tuple[E
 
 
 def _event(
-    finding: Finding, type: EventType, now: float, *, by: str = "", words: str = "", until: float | None = None,
+    finding: Finding, type: EventType, now: float, *, by: str = "", words: str = "",
     closing: Closing | None = None, cause: str = "", told: bool = False,
 ) -> Event:  # fmt: skip
     return Event(
         type=type, at=now, finding=finding.id, address=finding.address, reading=finding.reading,
-        opening=finding.opening, by=by, words=words, until=until, closing=closing, cause=cause, told=told,
+        opening=finding.opening, by=by, words=words, closing=closing, cause=cause, told=told,
     )  # fmt: skip

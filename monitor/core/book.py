@@ -172,7 +172,7 @@ def apply(ledger: Ledger, event: Event) -> None:
         case EventType.REJECTED:
             finding.rejected_by = event.by
         case EventType.IGNORED:
-            finding.ignored_until = event.until
+            finding.ignored_until, finding.ignored_by = event.until, event.ignore
 
 
 def _enter(ledger: Ledger, event: Event, phase: Phase) -> None:
@@ -211,7 +211,7 @@ def _change(finding: Finding, event: Event) -> None:
         return
     finding.claim = event.claim
     finding.acknowledged_by = finding.rejected_by = finding.released_by = ""
-    finding.ignored_until = None
+    finding.ignored_until, finding.ignored_by = None, ""
     _move(finding, event.at, event.claim.fingerprint)
 
 

@@ -249,7 +249,8 @@ class Finding(msgspec.Struct, kw_only=True):
     assignee: str = ""
     rejected_by: str = ""
     released_by: str = ""  # who let a held mass removal through
-    ignored_until: float | None = None
+    ignored_until: float | None = None  # epoch seconds at which its day is over
+    ignored_by: str = ""  # id of the ignore that holds for it
     moves: list[tuple[float, str]] = []  # (when, fingerprint; "" = agreed) within the flap window
 
     @property
@@ -296,6 +297,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
     words: str = ""
     until: float | None = None
+    ignore: str = ""  # id of the ignore that begins to hold; empty: none holds any more
     told: bool = False  # whether people and alerts hear of it
 
 

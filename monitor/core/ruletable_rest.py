@@ -18,6 +18,7 @@ def said(source: Source, fact: str, actions: tuple[Action, ...], level: Level, r
 
 _H, _X, _U = Source.HEALTH, Source.FAULT, Source.UPKEEP
 _MEND: Final = "Who looks at the sync, and by when? Acknowledge it, so that others know."
+_KEEP: Final = "Is it still to be ignored? Renew it with a reason, or take its file away."
 _GIVE: Final = "Who can put this right at the vendor? Nothing is to be approved here."
 
 ROWS: Final[tuple[Row, ...]] = (
@@ -123,6 +124,9 @@ ROWS: Final[tuple[Row, ...]] = (
          "Can the repository be reached, and may Driftline push to it?"),
     said(_U, "missing", (CHANGED,), W, "Somebody announced a change that did not happen in its time.",
          "Is it still coming? Move its time, or take the announcement back."),
+    said(_U, "lapsing", (CHANGED,), W, "What is ignored until now will be told again.", _KEEP),
+    said(_U, "unused", (CHANGED,), I, "It hides nothing, and would hide what comes back.", _KEEP),
+    said(_U, "malformed", (CHANGED,), W, "An ignore without a day that it ends with hides nothing.", _KEEP),
     said(_U, GENERIC, (CHANGED,), W, "Something needs looking after.", _GIVE),
     # Sources that other evaluators bring
     *(said(source, GENERIC, (CHANGED,), W, reason, "Is this still meant? Mend it, or change what was agreed.")

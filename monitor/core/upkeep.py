@@ -20,7 +20,8 @@ OVERDUE = 7 * DAY  # how long it is said that an announced change never came
 class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
     """`sunset`: endpoint or version -> epoch seconds of its end. `quota_*` are calls. `push_fault`: why the baselines
     could not be pushed. `seen_planned`: ids of announced changes that drift was linked to; `came`: the paths
-    (integration/kind/scope/key/fact) of that drift, so that one plan's missing part is noticed."""
+    (integration/kind/scope/key/fact) of that drift, so that one plan's missing part is noticed; `said`: claims
+    that were made already, such as those about ignores."""
 
     subject: str
     reading: int
@@ -33,11 +34,12 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
     planned: Sequence[PlannedChange] = ()
     seen_planned: frozenset[str] = frozenset()
     came: frozenset[str] = frozenset()
+    said: Sequence[Claim] = ()
 
 
 def upkeep(upkeep: Upkeep) -> Evaluation:
     """Each claim is `changed` while there is time, `narrowed` once it hurts: the rules table rates the two."""
-    claims = (*_credential(upkeep), *_sunset(upkeep), *_quota(upkeep), *_push(upkeep), *_planned(upkeep))
+    claims = (*_credential(upkeep), *_sunset(upkeep), *_quota(upkeep), *_push(upkeep), *_planned(upkeep), *upkeep.said)
     return Evaluation(Source.UPKEEP, upkeep.subject, upkeep.reading, upkeep.at, Covered(whole=True), claims)
 
 

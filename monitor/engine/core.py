@@ -26,9 +26,10 @@ from monitor.adapters.tokens import Tokens
 from monitor.config import Config, Integration
 from monitor.config.reload import Reloader
 from monitor.core import body as bodies
-from monitor.core import cause
+from monitor.core import cause, ignores
 from monitor.core import ledger as ledgers
 from monitor.core.book import owned_by
+from monitor.core.ignores import Use
 from monitor.core.judge import Context, judge
 from monitor.core.model import Body, Claim, Covered, Evaluation, Event, Phase, Source
 from probes import rest
@@ -38,7 +39,7 @@ from probes.kit.limiter import Limiters
 from probes.kit.listing import Vendor
 from probes.kit.registry import vendor as vendor_of
 
-from . import reconfigure
+from . import ignoring, reconfigure
 from .context import context, limits
 from .decide import decide
 from .intake import Intake
@@ -77,6 +78,7 @@ class Engine:
         self.wake = asyncio.Event()  # a decision waits for the committer
         self.reloader = Reloader(config, lambda new: reconfigure.reconfigure(self, new), clock)
         self.push_fault = ""
+        self.uses: dict[str, Use] = {}  # what came of each ignore
         self.scheduler: Scheduler | None = None
         self.removed: dict[str, float] = {}  # names with a state kept here that are not configured, and since when
         self._retiring: set[asyncio.Task[None]] = set()
@@ -118,6 +120,7 @@ class Engine:
     def fold(self, live: Live, evaluations: Sequence[Evaluation], now: float) -> list[Event]:
         """Judge and fold; the ledger in memory has the events applied when this returns."""
         known, found = self.context(live), list[Event]()
+        standing = ignoring.standing(self, live)
         for evaluation in evaluations:
             others = [one.claim for one in self.ledger.of(live.name) if one.phase is Phase.OPEN]
             hung = cause.hang(evaluation.claims, known.flows, others)
@@ -125,8 +128,9 @@ class Engine:
                 evaluation, claims=tuple(self._judged(claim, known, now) for claim in hung)
             )
             events = ledgers.fold(self.ledger, judged, now, limits(self.config))
-            found += self.apply(events)
-        return found
+            found += self.apply(ignores.hush(self.ledger, events, standing, now))
+        touched = [self.ledger.findings[id] for id in {e.finding: None for e in found} if id in self.ledger.findings]
+        return found + self.apply(ignores.settle(touched, standing, now))
 
     def _judged(self, claim: Claim, known: Context, now: float) -> Claim:
         """A change that came within an announced window stays linked to it after the window has ended."""
@@ -159,6 +163,7 @@ class Engine:
     async def reload_ledger(self) -> None:
         """The ledger as the store has it: at the start, and after a transaction that failed."""
         self.ledger = ledgers.Ledger.load(await self.store.findings())
+        self.uses = await ignoring.uses(self.store)
 
     @staticmethod
     def day(now: float) -> str:
@@ -251,9 +256,10 @@ class Engine:
         """Compare an integration with the baselines as they were read last. The caller holds `git`."""
         async with live.lock:
             before, after = self.index(live.name), self.baselines.entries(live.name)
-            approved = await self.baselines.sight(live.name)
-            if dict(before) == dict(after) and approved == live.approved:
+            approved, hidden = await self.baselines.sight(live.name), ignoring.standing(self, live)
+            if dict(before) == dict(after) and approved == live.approved and hidden == live.hidden:
                 return ()
+            live.hidden = hidden
             self._index[live.name] = after
             live.approved = approved
             self._contexts.pop(live.name, None)

@@ -10,18 +10,17 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from monitor.adapters.failpoints import reach
 from monitor.adapters.records import Capture, Decision, DecisionState, FileWrite, TrailEntry, Work
 from monitor.core import ledger as ledgers
 from monitor.core import sight as sights
 from monitor.core.accept import Edit, edits
 from monitor.core.compare import compare
+from monitor.core.ignores import end_of
 from monitor.core.model import Change, Event, EventType, Finding, Phase, Source
 from probes.kit.contract import Ref
 
-from . import told
+from . import ignoring, told
 from .capture import captures, vantage_file
 from .live import Live
 from .request import Decide, Refused
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 ACTS: Mapping[str, EventType] = {
     "release": EventType.RELEASED,
     "reject": EventType.REJECTED,
-    "ignore": EventType.IGNORED,
     "acknowledge": EventType.ACKNOWLEDGED,
     "assign": EventType.ASSIGNED,
     "correct": EventType.COMMENTED,
@@ -45,9 +43,9 @@ async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision
     """Stores the decision and what it does to the ledger. Returns the row, or the first one of the same uuid."""
     if (earlier := await engine.store.decision(request.uuid)) is not None:
         return earlier
-    findings = _findings(engine, request)
-    work = await _work(engine, request, findings)
     now = engine.clock.now()
+    findings = _findings(engine, request)
+    work = await _work(engine, request, findings, now)
     integration = request.integration or (findings[0].address.subject if findings else "")
     decision = Decision(
         uuid=request.uuid,
@@ -59,7 +57,7 @@ async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision
         state=DecisionState.QUEUED if work != Work() else DecisionState.ALREADY,
         reason=request.reason,
         ticket=request.ticket,
-        until=request.until,
+        until=_until(engine, request),
         assignee=request.assignee,
         findings=dict(request.findings),
         message=message(request, findings, integration),
@@ -114,31 +112,21 @@ def _findings(engine: Engine, request: Decide) -> list[Finding]:
     return found
 
 
-async def _work(engine: Engine, request: Decide, findings: list[Finding]) -> Work:
+async def _work(engine: Engine, request: Decide, findings: list[Finding], now: float) -> Work:
     if request.kind == "capture":
         return await captures(engine, request)
     if request.kind == "approve":
         return await _approval(engine, findings)
     if request.kind == "ignore":
-        files = tuple(_ignore(engine, request, finding) for finding in findings)
-        return Work(files=files)
+        return Work(files=await ignoring.files(engine, request, findings, now))
     return Work()
 
 
-def _ignore(engine: Engine, request: Decide, finding: Finding) -> FileWrite:
-    """An ignore is pinned to the value it was made for; it is kept in git, since it changes what is told."""
-    entry = {
-        "address": msgspec.to_builtins(finding.address),
-        "fingerprint": finding.claim.fingerprint,
-        "reason": request.reason,
-        "ticket": request.ticket,
-        "until": request.until,
-    }
-    return FileWrite(path=f"ignores/{finding.id}.json", before=None, after=pretty(entry))
-
-
-def pretty(value: object) -> str:
-    return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode() + "\n"
+def _until(engine: Engine, request: Decide) -> float | None:
+    """The instant at which it ends."""
+    if isinstance(request.until, str):
+        return end_of(request.until, engine.config.zone)
+    return request.until
 
 
 async def _approval(engine: Engine, findings: list[Finding]) -> Work:
@@ -215,7 +203,7 @@ def _events(engine: Engine, request: Decide, findings: list[Finding], by: str, n
     words = request.assignee if request.kind == "assign" else request.reason
     for finding in findings:
         try:
-            acts = ledgers.act(engine.ledger, finding.id, kind, by=by, words=words, until=request.until, now=now)
+            acts = ledgers.act(engine.ledger, finding.id, kind, by=by, words=words, now=now)
         except ValueError as error:
             raise Refused(str(error)) from error
         found += engine.apply(acts)

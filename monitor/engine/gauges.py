@@ -8,9 +8,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from monitor.adapters.metrics import BASE, COVERAGE, SYNC_STATES, Health, Labels, Series, Snapshot
+from monitor.core.ignores import STATES
 from monitor.core.model import Finding, Source
 from probes.kit.contract import Kind
 
+from .ignorelist import ignores
 from .rows import stand
 from .surface import Engine
 
@@ -32,6 +34,7 @@ def health(engine: Engine) -> Health:
     """Degraded is said and does not make it unready: what works goes on."""
     words = "The configuration on disk is not valid, so the last good one stays in use: {}"
     degraded = [words.format(problem) for problem in getattr(engine, "config_problems", ())]
+    degraded += [f"A file of the baselines repository is not used: {one}" for one in engine.baselines.problems]
     if fault := getattr(engine, "push_fault", ""):
         degraded.append(f"Baselines cannot be pushed: {fault}")
     return Health(engine.state, tuple(degraded))
@@ -55,6 +58,7 @@ def _owner(engine: Engine, finding: Finding) -> str:
 def _findings(engine: Engine, now: float) -> Iterator[Series]:
     open_: Counter[Labels] = Counter()
     drift: Counter[Labels] = Counter()
+    hidden: Counter[Labels] = Counter()
     new: Counter[Labels] = Counter()
     stands: Counter[Labels] = Counter()
     stack = engine.config.stack
@@ -63,6 +67,7 @@ def _findings(engine: Engine, now: float) -> Iterator[Series]:
         for level in _LEVELS:
             for source in Source:
                 open_[(*where, str(source), level, live.config.owner)] += 0
+                hidden[(*where, str(source), level, live.config.owner)] += 0
             for kind in Kind:
                 drift[(*where, str(kind), level, live.config.owner)] += 0
     new.update({(stack, team): 0 for team in engine.config.people.teams})
@@ -72,9 +77,11 @@ def _findings(engine: Engine, now: float) -> Iterator[Series]:
         if word != "closed" and not finding.cause:
             stands[stack, word] += 1
             stands[stack, "flapping"] += finding.flapping
+        address, owner = finding.address, _owner(engine, finding)
+        if word == "ignored":
+            hidden[(*where, str(address.source), finding.level.word, owner)] += 1
         if word != "open" or finding.cause:
             continue
-        address, owner = finding.address, _owner(engine, finding)
         open_[(*where, str(address.source), finding.level.word, owner)] += 1
         if address.source is Source.DRIFT:
             drift[(*where, str(address.kind), finding.level.word, owner)] += 1
@@ -86,6 +93,15 @@ def _findings(engine: Engine, now: float) -> Iterator[Series]:
         (*BASE, "source", "severity", "owner"),
         open_,
     )
+    yield _series(
+        "driftline_findings_ignored",
+        "Findings that are so and that an ignore holds for.",
+        (*BASE, "source", "severity", "owner"),
+        hidden,
+    )
+    states: Counter[Labels] = Counter({(stack, word): 0 for word in STATES})
+    states.update((stack, row.state) for row in ignores(engine))
+    yield _series("driftline_ignores", "Ignores in the baselines repository.", ("stack", "state"), states)
     yield _series(
         "driftline_drift_open",
         "Open drift that hangs under no other finding.",

@@ -12,6 +12,7 @@ import msgspec
 from monitor.adapters.records import Last
 from monitor.adapters.store import Store
 from monitor.config.models import Integration
+from monitor.core.ignores import Force
 from monitor.core.model import Change, Sight
 from monitor.core.sight import Look
 from probes.kit.contract import Coverage, Ref, Sample, Signals, Vantage
@@ -58,6 +59,7 @@ class Live:
     proposals: dict[Ref, str] = field(default_factory=dict)
     compared: dict[Ref, Compared] = field(default_factory=dict)
     keys: dict[Ref, tuple[bytes, frozenset[str]]] = field(default_factory=dict)
+    hidden: tuple[Force, ...] = ()  # the ignores that its findings were last held against
     removed_at: float | None = None
     recorded_at: float | None = None  # when the record watch was last brought into the baseline; None: ask the store
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)

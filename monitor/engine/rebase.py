@@ -10,7 +10,7 @@ import msgspec
 
 from monitor.adapters.baselines_tree import Entry
 from monitor.adapters.records import Last
-from monitor.core import evaluate
+from monitor.core import evaluate, ignores
 from monitor.core.evaluate import Looked
 from monitor.core.model import Closing, Event
 from monitor.core.sight import look
@@ -53,6 +53,7 @@ async def rebase(engine: Engine, live: Live, before: Index, after: Index) -> tup
     )  # fmt: skip
     evaluation = msgspec.structs.replace(evaluate.drift(poll, limits(engine.config)), closing=Closing.APPROVED)
     events = engine.fold(live, [evaluation], now)
+    events += engine.apply(ignores.settle(engine.ledger.of(live.name), live.hidden, now))
     try:
         async with engine.store.transaction() as tx:
             await told.keep(engine, tx, events)

@@ -8,6 +8,7 @@ from monitor.adapters import store_upkeep
 from monitor.adapters.layout import scope_path, vantage_path
 from monitor.adapters.records import Decision, FileWrite, TrailEntry, Work
 
+from . import ignoring
 from .removal import flag
 
 if TYPE_CHECKING:
@@ -67,4 +68,4 @@ async def _files(engine: Engine, old: str, new: str) -> tuple[FileWrite, ...]:
         text = await engine.baselines.text(before)
         if text is not None:
             files += [FileWrite(path=before, before=text, after=None), FileWrite(path=after, before=None, after=text)]
-    return tuple(files)
+    return (*files, *await ignoring.renamed(engine, old, new))

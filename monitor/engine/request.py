@@ -14,7 +14,9 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
     """A decision as asked for. `uuid` is made by the client, so that asking twice decides once.
 
     `findings` maps ids to the fingerprints that were looked at. A capture names an integration and its scopes
-    ("kind/name"; none means all proposals). `until` is epoch seconds.
+    ("kind/name"; none means all proposals). Of an ignore: `until` is its last day (YYYY-MM-DD, or epoch seconds in that
+    day), `pattern` what else it is for (integration/kind/scope/key/fact, * for any text), `owner` the team that answers
+    for it, `any_value` that it holds whatever the value is.
     """
 
     uuid: str
@@ -24,8 +26,11 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...] = ()
     reason: str = ""
     ticket: str = ""
-    until: float | None = None
+    until: float | str | None = None
     assignee: str = ""
+    pattern: str = ""
+    owner: str = ""
+    any_value: bool = False
 
 
 class Refused(Exception):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from monitor.core.graph import path as place
+from monitor.core.ignores import day_of
 from monitor.core.model import Finding, Phase
 
 from .shapes import Counts, FindingRow
@@ -82,4 +84,7 @@ def _row(engine: Engine, finding: Finding, children: int) -> FindingRow:
         assignee=finding.assignee,
         rejected_by=finding.rejected_by,
         ignored_until=finding.ignored_until,
+        place=place(address),
+        ignored_by=finding.ignored_by,
+        ignored_day=day_of(finding.ignored_until, engine.config.zone) if finding.ignored_until is not None else "",
     )

@@ -64,6 +64,9 @@ class FindingRow(msgspec.Struct, frozen=True, kw_only=True):
     assignee: str
     rejected_by: str
     ignored_until: float | None
+    ignored_by: str = ""  # id of the ignore; its last day is `ignored_day`
+    ignored_day: str = ""
+    place: str = ""  # integration/kind/scope/key/fact, as patterns name it
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
@@ -262,6 +265,26 @@ class FirstLook(msgspec.Struct, frozen=True):
     lines: tuple[Look, ...]
     sections: tuple[str, ...]
     unread: tuple[str, ...]  # scopes whose last facts could not be loaded, said rather than skipped
+
+
+class IgnoreRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One ignore. `state`: in force, lapsing, unused, over or malformed; `holds` counts what it hides now, `hits` how
+    often it began to; `until` is its last day as it is written in its file."""
+
+    id: str
+    integration: str
+    pattern: str
+    source: str
+    state: str
+    until: str
+    reason: str
+    owner: str
+    ticket: str
+    any_value: bool
+    holds: int
+    hits: int
+    last_at: float | None
+    file: str
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):

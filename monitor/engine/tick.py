@@ -12,7 +12,7 @@ from monitor.core.accept import Edit, edits
 from monitor.core.compare import compare
 from monitor.core.model import Event
 
-from . import removal, told
+from . import ignoring, removal, told
 from .context import limits
 from .live import Live
 
@@ -27,6 +27,7 @@ RECORD_EVERY = 86_400.0  # the record watch is brought into the baseline once a 
 async def tick(engine: Engine) -> tuple[Event, ...]:
     """One transaction for all that time alone changed; none when it changed nothing."""
     now = engine.clock.now()
+    await ignoring.known(engine, now)
     events: list[Event] = list(ledgers.tick(engine.ledger, now, limits(engine.config)))
     for event in events:
         ledgers.apply(engine.ledger, event)
@@ -61,6 +62,7 @@ def upkeep(engine: Engine, live: Live, now: float) -> evaluate.Upkeep:
         quota_limit=live.signals.quota_limit if live.signals else None,
         push_fault=engine.push_fault,
         planned=engine.baselines.announced,
+        said=ignoring.claims(engine, live, now),
         came=frozenset(
             "/".join((live.name, one.address.kind.value, one.address.scope, one.address.key, one.address.fact)).rstrip(
                 "/"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from monitor.adapters.store_tx import Tx
 from monitor.core.model import Event, EventType
 
+from . import ignoring
+
 if TYPE_CHECKING:
     from .core import Engine
 
@@ -17,5 +19,6 @@ async def keep(engine: Engine, tx: Tx, events: Sequence[Event]) -> None:
     await tx.add_events(events)
     touched = dict.fromkeys(event.finding for event in events)
     await tx.put_findings(engine.ledger.findings[id] for id in touched if id in engine.ledger.findings)
+    await ignoring.noted(engine, tx, events)
     cleared = [event.finding for event in events if event.type is EventType.CLEARED]
     await tx.drop_findings(id for id in cleared if id not in engine.ledger.findings)

@@ -67,6 +67,7 @@ def overview(engine: Engine) -> Overview:
         suspected=stands["suspected"],
         held=stands["held"],
         ignored=stands["ignored"],
+        problems=tuple(str(problem) for problem in engine.baselines.problems),
     )
 
 

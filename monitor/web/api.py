@@ -12,6 +12,7 @@ from starlette.responses import Response
 from monitor.adapters.records import DecisionState
 from monitor.engine import systems, views
 from monitor.engine.firstlook import first_look
+from monitor.engine.ignorelist import ignores
 from monitor.engine.request import Decide, Refused
 from monitor.engine.rulelist import rules as rules_
 
@@ -183,6 +184,15 @@ async def coverage(request: Request) -> Response:
 )
 async def proposals(request: Request) -> Response:
     return send(wire.Proposals(views.proposals(engine_of(request), request.query_params.get("integration", ""))))
+
+
+@router.get(
+    f"{V1}/ignores",
+    openapi_extra=query(integration="name of an integration"),
+    **gives("Ignores", "What is ignored, why and until when"),
+)
+async def ignored(request: Request) -> Response:
+    return send(wire.Ignores(ignores(engine_of(request), request.query_params.get("integration", ""))))
 
 
 @router.get(

@@ -3,7 +3,6 @@ nothing; each form carries its own uuid, so that a second click decides nothing 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +12,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from monitor.core.ignores import last_day
 from monitor.engine.request import Decide
 
 from .common import decide, engine_of, needs
@@ -32,15 +32,11 @@ def _text(form: FormData, name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _until(text: str) -> float | None:
-    """The end of a day, UTC. Raises Failed."""
-    if not text:
-        return None
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(hour=23, minute=59, second=59, tzinfo=UTC)
-    except ValueError:
-        raise Failed(400, "Not a day", f'until: expected a day such as 2026-12-31, found "{text[:40]}".') from None
-    return day.timestamp()
+def _until(text: str) -> str | None:
+    """A day; when it begins and ends is the stack's to say. Raises Failed."""
+    if text and last_day(text) is None:
+        raise Failed(400, "Not a day", f'until: expected a day such as 2026-12-31, found "{text[:40]}".')
+    return text or None
 
 
 def _pairs(form: FormData, name: str) -> dict[str, str]:
@@ -59,6 +55,9 @@ def _asked(form: FormData, findings: dict[str, str], **more: Any) -> Decide:
         "ticket": _text(form, "ticket"),
         "until": _until(_text(form, "until")),
         "assignee": _text(form, "assignee"),
+        "pattern": _text(form, "pattern"),
+        "owner": _text(form, "owner"),
+        "any_value": bool(_text(form, "any_value")),
         **more,
     }
     try:

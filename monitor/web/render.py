@@ -57,10 +57,6 @@ def percent(share: float) -> str:
     return "100 %" if share >= 1 else f"{min(int(share * 100), 99)} %"
 
 
-def date(at: float | None) -> str:
-    return "" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
-
-
 @cache
 def environment() -> Environment:
     env = Environment(
@@ -71,7 +67,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(when=when, said=said, many=many, percent=percent, stamp=stamp, span=span, pair=pair, date=date)
+    env.globals.update(when=when, said=said, many=many, percent=percent, stamp=stamp, span=span, pair=pair)
     env.filters["say"] = lambda text: escape(visible(str(text)))
     return env
 

@@ -66,6 +66,10 @@ class Proposals(msgspec.Struct, frozen=True):
     items: tuple[shapes.Proposal, ...]
 
 
+class Ignores(msgspec.Struct, frozen=True):
+    items: tuple[shapes.IgnoreRow, ...]
+
+
 class Rules(msgspec.Struct, frozen=True):
     items: tuple[shapes.RuleRow, ...]
 
@@ -102,8 +106,8 @@ class Reloaded(msgspec.Struct, frozen=True):
 
 
 TYPES: Final[tuple[Any, ...]] = (
-    Summary, DecisionBody, Decisions, Events, Integrations, Coverages, Proposals, Rules, Readings, Polled, Poll,
-    Reloaded, shapes.SystemRow,
+    Summary, DecisionBody, Decisions, Events, Integrations, Coverages, Proposals, Ignores, Rules, Readings, Polled,
+    Poll, Reloaded, shapes.SystemRow,
 )  # fmt: skip
 
 

@@ -57,6 +57,12 @@ def test_baseline_files_are_checked_too(folder: Path, run: Run) -> None:
     (place.parent / "vantage.json").write_text("[]")
     (folder / "planned").mkdir()
     (folder / "planned" / "x.json").write_text('{"driftline": 1, "start": "soon"}')
+    (folder / "ignores").mkdir()
+    said = (
+        '{"driftline": 1, "pattern": "crm/field/Lead", "reason": "r", "owner": "web", "any_value": true, "until": "%s"}'
+    )
+    for name, day in (("fine", "2026-12-31"), ("y", "2026-02-30")):
+        (folder / "ignores" / f"{name}.json").write_text(said % day)
     said = run("check")
     assert said.code == 2
     lines = said.err.splitlines()
@@ -64,5 +70,7 @@ def test_baseline_files_are_checked_too(folder: Path, run: Run) -> None:
     assert any("field/Lead.json: expected each scope once, found field Lead, which" in line for line in lines)
     assert any("field/old.json" in line and "format of this release" in line for line in lines)
     assert any("vantage.json" in line for line in lines)
+    assert any("ignores/y.json: until: expected a day such as 2026-12-31" in line for line in lines)
+    assert not any("fine.json" in line for line in lines)
     assert any("planned/x.json: start: expected epoch seconds" in line for line in lines)
-    assert lines[-1] == "driftline: 5 problems; nothing was changed"
+    assert lines[-1] == "driftline: 6 problems; nothing was changed"

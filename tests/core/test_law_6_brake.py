@@ -30,7 +30,7 @@ def phases(ledger: Ledger) -> dict[Phase, int]:
 
 
 def act_all(ledger: Ledger, id: str, now: float) -> tuple[Event, ...]:
-    events = act(ledger, id, EventType.RELEASED, "admin", "meant", None, now)
+    events = act(ledger, id, EventType.RELEASED, "admin", "meant", now)
     for event in events:
         apply(ledger, event)
     return events
@@ -133,7 +133,7 @@ def test_a_mass_removal_seen_once_cannot_be_released() -> None:
     brake = ledger.at(BRAKE)
     assert brake is not None
     with pytest.raises(ValueError, match="read once only"):
-        act(ledger, brake.id, EventType.RELEASED, "admin", "", None, 60)
+        act(ledger, brake.id, EventType.RELEASED, "admin", "", 60)
 
 
 def test_what_is_not_held_cannot_be_released() -> None:
@@ -141,7 +141,7 @@ def test_what_is_not_held_cannot_be_released() -> None:
     step(ledger, drift(poll(removed(1), reading=1)), 60)
     (suspect,) = ledger.of("crm")
     with pytest.raises(ValueError, match="not held"):
-        act(ledger, suspect.id, EventType.RELEASED, "admin", "", None, 60)
+        act(ledger, suspect.id, EventType.RELEASED, "admin", "", 60)
 
 
 def test_held_removals_go_the_common_way_when_so_many_came_back_that_it_is_no_mass() -> None:

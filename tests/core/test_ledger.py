@@ -17,11 +17,16 @@ def opened(found: Claim | None = None) -> tuple[Ledger, str]:
     return ledger, event.finding
 
 
-def say(ledger: Ledger, id: str, type: EventType, words: str = "w", until: float | None = None) -> tuple[Event, ...]:
-    events = act(ledger, id, type, by="p-1", words=words, until=until, now=10)
+def say(ledger: Ledger, id: str, type: EventType, words: str = "w") -> tuple[Event, ...]:
+    events = act(ledger, id, type, by="p-1", words=words, now=10)
     for event in events:
         apply(ledger, event)
     return events
+
+
+def ignored(ledger: Ledger, id: str, until: float) -> None:
+    at = ledger.findings[id].address
+    apply(ledger, Event(type=EventType.IGNORED, at=10, finding=id, address=at, until=until, ignore="i-1"))
 
 
 def test_the_table_is_rendered_whole() -> None:
@@ -43,12 +48,11 @@ def test_an_id_is_made_of_the_address_and_the_opening() -> None:
         (EventType.ACKNOWLEDGED, "acknowledged_by", "p-1"),
         (EventType.ASSIGNED, "assignee", "w"),
         (EventType.REJECTED, "rejected_by", "p-1"),
-        (EventType.IGNORED, "ignored_until", 99.0),
     ],
 )
 def test_a_persons_word_is_kept(type: EventType, field: str, value: object) -> None:
     ledger, id = opened()
-    (event,) = say(ledger, id, type, until=99.0)
+    (event,) = say(ledger, id, type)
     assert getattr(ledger.findings[id], field) == value
     assert event.told
 
@@ -62,18 +66,20 @@ def test_a_comment_changes_nothing_and_tells_nobody() -> None:
 
 def test_what_was_said_of_a_value_does_not_hold_for_the_next() -> None:
     ledger, id = opened()
-    for type in (EventType.ACKNOWLEDGED, EventType.REJECTED, EventType.IGNORED):
-        say(ledger, id, type, until=99.0)
+    for type in (EventType.ACKNOWLEDGED, EventType.REJECTED):
+        say(ledger, id, type)
+    ignored(ledger, id, 99.0)
     say(ledger, id, EventType.ASSIGNED)
     (event,) = step(ledger, evaluation(claim("other", level=Level.WARNING), reading=2), 60)
     one = ledger.findings[id]
     assert (event.type, event.told) == (EventType.CHANGED, True)
-    assert (one.acknowledged_by, one.rejected_by, one.ignored_until, one.assignee) == ("", "", None, "w")
+    assert (one.acknowledged_by, one.rejected_by, one.ignored_until, one.ignored_by) == ("", "", None, "")
+    assert one.assignee == "w"
 
 
 def test_an_ignore_that_runs_out_is_said() -> None:
     ledger, id = opened()
-    say(ledger, id, EventType.IGNORED, until=99.0)
+    ignored(ledger, id, 99.0)
     assert tick(ledger, 98.0, LIMITS) == ()
     (event,) = tick(ledger, 99.0, LIMITS)
     apply(ledger, event)
@@ -97,7 +103,7 @@ def test_a_new_verdict_on_the_same_fact_is_told_when_it_is_graver(level: Level, 
     ledger, id = opened()
     (event,) = step(ledger, evaluation(claim("n", level=level)), 60)
     assert (event.type, event.told, ledger.findings[id].level) == (EventType.JUDGED, told, level)
-    say(ledger, id, EventType.IGNORED, until=999.0)
+    ignored(ledger, id, 999.0)
     other = msgspec.structs.replace(claim("n"), verdict=verdict(Level.BREAKING, owner="x"))
     (quiet,) = step(ledger, evaluation(other), 70)
     assert quiet.told is False

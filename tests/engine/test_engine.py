@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 
 from monitor.adapters.records import DecisionState
+from monitor.core.ignores import day_of, end_of
 from monitor.core.model import Closing, Phase
 from monitor.engine.request import Decide, Refused
 from monitor.engine.tick import tick
@@ -170,7 +172,7 @@ async def test_an_ignore_is_kept_in_git_and_pinned_to_the_value_it_was_made_for(
     world.hubspot.alter_property(type="contacts", name="lead_score", label="Points")
     await world.player.round()
     (found,) = world.open(key="lead_score")
-    until = world.clock.now() + 86_400
+    until = end_of(day_of(world.clock.now() + 86_400, UTC), UTC)
     await world.decide("ignore", found, reason="Renamed for a test", until=until)
     await world.engine.commit_decisions()
     assert found.ignored_until == until

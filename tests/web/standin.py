@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ from monitor.adapters.store import Store
 from monitor.config.models import Integration, Service
 from monitor.config.models import People as Teams
 from monitor.core import body as bodies
+from monitor.core.ignores import Use, end_of
 from monitor.core.model import (
     Action,
     Address,
@@ -77,7 +79,10 @@ class StandIn:
                 {"teams": {t: {"contact": f"{t}@example.com"} for t in ("marketing-operations", "revenue-operations")}}
             ),
             overrides=(),
+            zone=UTC,
         )
+        self.baselines = SimpleNamespace(ignores=(), problems=())
+        self.uses: dict[str, Use] = {}
         self.integrations: dict[str, Live] = {}
         self.ledger = SimpleNamespace(findings={})
         self.facts: dict[str, tuple[Any, Any]] = {}
@@ -136,7 +141,9 @@ class StandIn:
         if gone:
             raise Refused(*(f"{id_} changed since you looked at it." for id_ in gone), changed=gone)
         fields = msgspec.structs.asdict(request)
-        fields.pop("scopes")
+        for name in ("scopes", "pattern", "owner", "any_value"):
+            fields.pop(name)
+        fields["until"] = end_of(str(request.until), UTC)
         row = Decision(**fields, by=by, at=self.clock.now(), via=via, state=DecisionState.QUEUED)
         async with self.store.transaction() as tx:
             await tx.queue_decision(row)

@@ -84,7 +84,7 @@ async def test_a_day_is_the_end_of_that_day(client: httpx.AsyncClient, engine: S
     data = {"uuid": "u1", "fingerprint": row.fingerprint, "kind": "ignore", "reason": "r", "until": "2026-12-31"}
     await client.post(f"/findings/{row.id}/decide", data=data)
     decision = await engine.store.decision("u1")
-    assert decision is not None and decision.until == 1798761599.0
+    assert decision is not None and decision.until == 1798761600.0
     wrong = await client.post(f"/findings/{row.id}/decide", data={**data, "uuid": "u2", "until": "soon"})
     assert wrong.status_code == 400
     assert "2026-12-31" in wrong.text
