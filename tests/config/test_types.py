@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from monitor.config.types import Listen, Reference, seconds, spelled
+from monitor.config.models import Stack
+from monitor.config.types import Listen, Reference, seconds, spelled, zone_of
 
 
 @given(st.integers(1, 10**8))
@@ -61,3 +66,15 @@ def test_what_is_no_reference_is_refused_without_being_repeated(text: object) ->
     with pytest.raises(PydanticCustomError, match="a reference such as") as caught:
         Reference.parse(text)
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_stacks_days_are_those_of_its_time_zone() -> None:
+    stack = Stack.model_validate({"name": "example", "timezone": "Europe/Berlin"})
+    assert zone_of(stack.timezone) == ZoneInfo("Europe/Berlin")
+    assert zone_of(Stack.model_validate({"name": "example"}).timezone) is UTC
+
+
+@pytest.mark.parametrize("text", ["Mars/Base", "", "../etc/passwd", 5])
+def test_a_time_zone_that_is_none_is_refused(text: object) -> None:
+    with pytest.raises(ValidationError, match="a time zone"):
+        Stack.model_validate({"name": "example", "timezone": text})

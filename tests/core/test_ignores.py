@@ -148,6 +148,8 @@ def test_what_is_ignored_when_it_opens_is_told_to_nobody() -> None:
     assert [event.told for event in events] == [True]
     assert [event.told for event in hush(ledger, events, standing(ignore(claim("n"))), NOW)] == [False]
     assert hush(ledger, events, (), NOW) == events
+    seen_once = fold(ledger, evaluation(claim("n", believe=False)), NOW, LIMITS)
+    assert hush(ledger, seen_once, standing(ignore(claim("n"))), NOW) == seen_once
 
 
 def test_its_end_at_the_vendor_is_told_to_nobody_either_and_what_closed_is_left_alone() -> None:
