@@ -1,6 +1,6 @@
 # Two commands do all: `make run` and `make test`. Everything they need is prepared on the way.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench proofs lock generate
+.PHONY: help setup run test check bench prove proofs lock generate
 
 # The newest Python that fits and runs: a version manager's stand-in for one that is not installed does not.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -30,6 +30,9 @@ check: .venv/ready-dev ## formatting, lint, types, layers
 
 bench: .venv/ready-dev ## the performance figures, as ratios within one run
 	$(BIN)/python -m tests.benchmarks
+
+prove: .venv/ready-dev ## 20,000 random changes of every key of the answers: each found, or rightly silent
+	$(BIN)/python -m tests.prove
 
 proofs: .venv/ready-dev ## the long proofs, before a release
 	sh tests/prepare.sh

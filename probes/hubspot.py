@@ -309,14 +309,13 @@ VENDOR = Vendor(
         ),
         Listing(
             name="imports", kind=Kind.SYNC, fetch=imports, per_fetch=3, records="results", key="name",
-            facts=keep("source"), health={name: name for name in COUNTS}, needs=("crm.import",),
+            facts=keep(native_type="source"), health={name: name for name in COUNTS}, needs=("crm.import",),
             states={"DONE": "ok", "STARTED": "running", "PROCESSING": "running", "DEFERRED": "running",
                     "FAILED": "failing", "CANCELED": "paused", "REVERTED": "paused"},
         ),
         Listing(
             name="workflows", kind=Kind.AUTOMATION, path="/automation/v4/flows", records="results", paging=AFTER,
-            facts=keep(label="name", active="isEnabled", native_type="flowType", object="objectTypeId",
-                       x_revision="revisionId"),
+            facts=keep(label="name", active="isEnabled", native_type="flowType", object="objectTypeId"),
             evidence={"at": "updatedAt"}, always=("active",), needs=("automation",),
             link="https://app.hubspot.com/workflows/{account}/platform/flow/{key}/edit",
         ),

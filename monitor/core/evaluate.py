@@ -20,7 +20,7 @@ from .poll import Gone, Looked, Poll
 from .sight import Look
 from .upkeep import Upkeep, upkeep
 
-ACCOUNT_REF: Final = Ref(Kind.PLATFORM, "account")
+ACCOUNT_REF: Final = Ref(Kind.PLATFORM, sight.SCOPE)  # no vendor names a scope so
 VANTAGE_REF: Final = Ref(Kind.PERMISSION, sight.SCOPE)
 READS: Final = "reads"
 IDENTITY: Final = "identity"

@@ -66,7 +66,7 @@ FIELD = keep(
     references="referenceTo", relationship="relationshipName", cascade_delete="cascadeDelete",
     restricted_delete="restrictedDelete", lookup_filter="filteredLookupInfo", help="inlineHelpText",
     deprecated="deprecatedAndHidden", html="htmlFormatted", extra_type="extraTypeInfo", name_field="nameField",
-    mask_type="maskType",
+    mask_type="maskType", x_null_as_zero="formulaTreatNullNumberAsZero",
     options="picklistValues[].{value: value, label: label, active: active, default: defaultValue, depends: validFor}",
 )  # fmt: skip
 
@@ -271,7 +271,7 @@ VENDOR = Vendor(
             "ActiveVersionId, LastModifiedDate FROM FlowDefinitionView",
             key="NamespacePrefix && join('__', [NamespacePrefix, ApiName]) || ApiName", id="DurableId",
             facts=keep(label="Label", description="Description", native_type="ProcessType", trigger="TriggerType",
-                       active="ActiveVersionId != `null`", x_active_version="ActiveVersionId"),
+                       active="ActiveVersionId != `null`"),
             evidence={"at": "LastModifiedDate"}, always=("active", "native_type"),
         ),
         Listing(

@@ -210,7 +210,7 @@ def apex_row(name: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     state = "Errors" if newest.get("Status") == "Completed" and newest.get("NumberOfErrors") else newest.get("Status")
     return {
         "name": name,
-        "job_type": newest.get("JobType"),
+        "job_type": " and ".join(sorted({str(run.get("JobType")) for run in runs})),
         "state": state,
         "succeeded_at": _latest(good, "CompletedDate"),
         "failed_at": _latest(bad, "CompletedDate"),

@@ -217,3 +217,13 @@ def test_what_hung_under_lost_sight_is_told_when_sight_is_back_and_it_holds() ->
         (EventType.HUNG, "label", True),
         (EventType.CLOSED, "grants", True),
     ]
+
+
+def test_seeing_who_we_are_says_nothing_of_a_scope_that_was_not_read() -> None:
+    """A vendor's own scope may be called "account": a second look that reads other things must not close it."""
+    account = Ref(Kind.PLATFORM, "account")
+    change = Change(account, "account", "plan", "", Action.CHANGED, "A", "B")
+    ledger = Ledger()
+    step(ledger, drift(poll(looked(change, ref=account), reading=1, look=seen())), 0)
+    step(ledger, drift(poll(reading=2, look=seen())), 40)
+    assert [(one.address.ref, one.phase) for one in ledger.of("crm")] == [(account, Phase.OPEN)]

@@ -1,0 +1,177 @@
+"""Proves detection: changes single keys of real wire answers at random, polls over HTTP, and holds what is said
+against the hand-made classification. What must be said and is not is a miss; what is said and must not be is a false
+finding."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import msgspec
+import yaml
+
+from monitor.config import load
+from monitor.core.model import Phase, Source
+from monitor.demo import stage as staging
+from monitor.engine.core import Engine
+from monitor.engine.opening import open_engine
+from monitor.engine.request import Decide
+from probes.kit.clock import ManualClock
+
+from .edits import Said
+from .mutate import Mutation, Pool, Where, drawn
+from .sheet import find, specs
+from .wire import Wire
+
+START: Final = 1_790_000_000.0
+BETWEEN: Final = 25 * 3600.0  # longer than the window in which flapping shows
+WIDTHS: Final = (1, 1, 8, 24, 40)  # changes of a round: single ones, and many at once
+INTEGRATIONS: Final = {"salesforce": "salesforce-prod", "hubspot": "hubspot-prod"}
+
+
+class Result(msgspec.Struct):
+    """What a run found. `changes` of which `meaningful` had to lead to `findings`."""
+
+    seed: int
+    rounds: int = 0
+    changes: int = 0
+    meaningful: int = 0
+    findings: int = 0
+    requests: int = 0
+    keys: set[str] = msgspec.field(default_factory=set)
+    misses: list[str] = msgspec.field(default_factory=list)
+    false: list[str] = msgspec.field(default_factory=list)
+    unclassified: set[str] = msgspec.field(default_factory=set)
+
+
+class Bench:
+    """The example stack without flows and definitions, so that each rule speaks for itself."""
+
+    def __init__(self, engine: Engine, clock: ManualClock, wires: dict[str, Wire], set_up: staging.Stage) -> None:
+        self.engine, self.clock, self.wires, self.set_up = engine, clock, wires, set_up
+
+    async def capture(self) -> None:
+        for name in self.engine.integrations:
+            await self.engine.poll(name)
+            await self.engine.decide(Decide(uuid=str(uuid4()), kind="capture", integration=name), "test", "test")
+        await self.engine.commit_decisions()
+
+    async def polled(self, vendor: str) -> dict[Where, Said]:
+        """A reading, and the second look at what it wants to see again. What stands then, but for health."""
+        name = INTEGRATIONS[vendor]
+        self.clock.advance(BETWEEN)
+        seen = await self.engine.poll(name)
+        if seen.confirm:
+            self.clock.advance(self.engine.config.service.poll.confirm_after)
+            await self.engine.poll(name, ids=seen.confirm, fresh=True)
+        out: dict[Where, Said] = {}
+        for one in self.engine.ledger.of(name):
+            a = one.address
+            if one.phase is Phase.CLOSED or a.source is Source.HEALTH:
+                continue
+            source = "" if a.source is Source.DRIFT and a.scope != "vantage" else f"{a.source}:"
+            where = (f"{source}{a.kind}", a.scope, a.key, a.fact, a.item)
+            out[where] = (
+                str(one.claim.action),
+                f"{one.level.word}{'' if one.phase is Phase.OPEN else f' ({one.phase})'}",
+            )
+        return out
+
+
+@asynccontextmanager
+async def bench() -> AsyncIterator[Bench]:
+    wires: dict[str, Wire] = {}
+    clock = ManualClock(START, leap=True)
+
+    def served(app: Any) -> Any:
+        vendor = list(INTEGRATIONS)[len(wires)]
+        wires[vendor] = Wire(app, vendor)
+        return plain(wires[vendor])
+
+    plain = staging.served
+    with tempfile.TemporaryDirectory(prefix="driftline-") as folder:
+        staging.served = served
+        try:
+            context = staging.stage(Path(folder) / "it", clock, {})
+            async with context as set_up:
+                config = set_up.config.root / "config"
+                (config / "flows.yaml").write_text("flows: []\ndefinitions: []\n")
+                _nobody_allowed(config)
+                async with open_engine(load(config), clock) as engine:
+                    made = Bench(engine, clock, wires, set_up)
+                    await made.capture()
+                    yield made
+        finally:
+            staging.served = plain
+
+
+def _nobody_allowed(config: Path) -> None:
+    """Nobody is an announced administrator."""
+    for file in (config / "integrations").glob("*.yaml"):
+        entry = yaml.safe_load(file.read_text())
+        entry["allowed_admins"] = []
+        file.write_text(yaml.safe_dump(entry, sort_keys=False))
+
+
+async def prove(seed: int, changes: int) -> Result:
+    """At least so many random changes, half at each vendor."""
+    rng, result = random.Random(seed), Result(seed)
+    async with bench() as on:
+        pools = {vendor: _pool(on, vendor, wire) for vendor, wire in on.wires.items()}
+        result.unclassified = set().union(*(pool.unclassified for pool in pools.values()))
+        for wire in on.wires.values():
+            wire.recording = False
+        for vendor in pools:
+            _hold(result, vendor, [], await on.polled(vendor))
+        while result.changes < changes:
+            for vendor, pool in pools.items():
+                mutations = list(drawn(pool, rng, rng.choice(WIDTHS)))
+                edits: dict[tuple[str, ...], list[Any]] = defaultdict(list)
+                for one in sorted(mutations, key=lambda one: (one.structural, one.names)):
+                    edits[one.document].append(one.edit)
+                on.wires[vendor].edits = edits
+                _hold(result, vendor, mutations, await on.polled(vendor))
+                on.wires[vendor].edits = {}
+        result.requests = on.set_up.requests
+    return result
+
+
+def _pool(on: Bench, vendor: str, wire: Wire) -> Pool:
+    known, found = specs(), []
+    for address, body in wire.documents.items():
+        met = find(known, vendor, address)
+        if met is None:
+            raise LookupError(f"{vendor}: nobody has classified the answers of {address}; add them to tests/prove/keys")
+        found.append((*met, body))
+    return Pool(found, on.engine.people.pseudonym)
+
+
+def _hold(result: Result, vendor: str, mutations: list[Mutation], said: dict[Where, Said]) -> None:
+    wanted = {where: verdict for one in mutations for where, verdict in one.expected.items()}
+    allowed = {one.allowed for one in mutations if one.allowed}
+    drew = "; ".join(map(str, mutations))
+    for where, verdict in wanted.items():
+        if said.get(where) != verdict:
+            why = next(str(one) for one in mutations if where in one.expected)
+            result.misses.append(f"{vendor}: {where} {verdict}, said was {said.get(where)}; {why}")
+    for where, verdict in said.items():
+        if where not in wanted and not _is_allowed(where, allowed):
+            result.false.append(f"{vendor}: {where} {verdict}; of {drew}")
+    result.rounds += 1
+    result.changes += len(mutations)
+    result.meaningful += sum(bool(one.expected) for one in mutations)
+    result.findings += sum(where in said for where in wanted)
+    result.keys |= {f"{vendor} {one.document[0]} {one.path}" for one in mutations}
+
+
+def _is_allowed(where: Where, allowed: set[str]) -> bool:
+    kind, scope = where[:2]
+    if "vantage" in allowed and (scope == "vantage" or kind.startswith("fault:")):
+        return True
+    return "fault" in allowed and kind.startswith("fault:")

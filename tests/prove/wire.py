@@ -1,0 +1,98 @@
+"""Stands in front of a simulated account: keeps each JSON answer as documents, and gives them out altered.
+
+A document is one answer as the vendor sends it; a composite answer holds several, each under its own address. Nothing
+here knows what the probes read: whatever key an answer has can be altered.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import unquote_plus
+
+from .sheet import find, specs
+
+Edit = Callable[[Any], None]  # alters a document in place
+Scope = dict[str, Any]
+
+
+class Wire:
+    """`documents`: unaltered answers by address (path and query, decoded), while `recording`. `edits`: what to alter,
+    by the name of a kind of document and what its address says."""
+
+    def __init__(self, app: Any, vendor: str) -> None:
+        self.app, self.vendor, self.specs, self.recording = app, vendor, specs(), True
+        self.documents: dict[str, Any] = {}
+        self.edits: dict[tuple[str, ...], list[Edit]] = {}
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        asked = _unconditional(await _whole(receive))
+        headers = [(n, v) for n, v in scope["headers"] if n not in (b"if-modified-since", b"content-length")]
+        inner = {**scope, "headers": [*headers, (b"content-length", str(len(asked)).encode())]}
+        start: dict[str, Any] = {}
+        chunks: list[bytes] = []
+
+        async def give() -> dict[str, Any]:
+            return {"type": "http.request", "body": asked, "more_body": False}
+
+        async def take(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+            else:
+                chunks.append(message.get("body", b""))
+
+        await self.app(inner, give, take)
+        query = scope["query_string"].decode()
+        address = unquote_plus(f"{scope['path']}?{query}" if query else scope["path"])
+        body = self._altered(address, asked, b"".join(chunks)) if start["status"] == 200 else b"".join(chunks)
+        kept = [(n, v) for n, v in start["headers"] if n.lower() != b"content-length"]
+        await send({**start, "headers": [*kept, (b"content-length", str(len(body)).encode())]})
+        await send({"type": "http.response.body", "body": body})
+
+    def _altered(self, address: str, asked: bytes, raw: bytes) -> bytes:
+        try:
+            answer = json.loads(raw)
+        except ValueError:
+            return raw
+        for where, document in _documents(address, asked, answer):
+            if self.recording:
+                self.documents[where] = json.loads(json.dumps(document))
+            met = find(self.specs, self.vendor, where) if self.edits else None
+            if met is not None:
+                spec, params = met
+                for edit in self.edits.get((spec.name, *params.values()), ()):
+                    edit(document)
+        return json.dumps(answer).encode()
+
+
+def _documents(address: str, asked: bytes, answer: Any) -> Iterator[tuple[str, Any]]:
+    if not isinstance(answer, dict) or "compositeResponse" not in answer:
+        yield address, answer
+        return
+    yield address, {**answer, "compositeResponse": [{**p, "body": None} for p in answer["compositeResponse"]]}
+    for sub, part in zip(json.loads(asked)["compositeRequest"], answer["compositeResponse"], strict=True):
+        if part["httpStatusCode"] == 200:
+            yield unquote_plus(sub["url"]), part["body"]
+
+
+async def _whole(receive: Any) -> bytes:
+    out, more = b"", True
+    while more:
+        message = await receive()
+        out += message.get("body", b"")
+        more = message.get("more_body", False)
+    return out
+
+
+def _unconditional(asked: bytes) -> bytes:
+    """Without validators, so that an altered answer is never hidden behind a 304."""
+    if b"compositeRequest" not in asked:
+        return asked
+    body = json.loads(asked)
+    for sub in body["compositeRequest"]:
+        sub.pop("httpHeaders", None)
+    return json.dumps(body).encode()
