@@ -5,6 +5,7 @@ A retry never hides a fault: each outcome is counted in `tally`, and the last fa
 
 from __future__ import annotations
 
+import copy
 import random
 import re
 from collections import Counter
@@ -121,6 +122,7 @@ class LiveClient:
         self._reads = [re.compile(_SEGMENT.join(map(re.escape, path.split("*")))) for path in vendor.reads]
         self._silent: list[Fault] = []
         self._refused: Expired | None = None
+        self._most: int | None = None
 
     def __repr__(self) -> str:
         return f"LiveClient({self.integration!r}, {self.base!r})"
@@ -147,6 +149,14 @@ class LiveClient:
         self.tally.clear()
         self._silent.clear()
         self._refused = None
+
+    def aside(self, most: int, deadline: float) -> LiveClient:
+        """The same integration behind the same limits and budget, for something asked beside a poll: at most so many
+        requests, `deadline` seconds for each, with a tally of its own. Lives no longer than this client."""
+        other = copy.copy(self)
+        other._connection = msgspec.structs.replace(self._connection, deadline=deadline)
+        other._most, other.tally, other._silent, other._refused = most, Counter(), [], None
+        return other
 
     async def secret(self, field: str) -> str:
         return await self.credentials.get(field)
@@ -237,6 +247,8 @@ class LiveClient:
         return fault.wait if fault.wait is not None else 2.0**attempt / 4 * jitter
 
     async def _once(self, ask: Ask, headers: Mapping[str, str], deadline: float) -> Answer:
+        if self._most is not None and sum(self.tally.values()) >= self._most:
+            raise Throttled(f"more than the {self._most} requests that are spent on it", code="quota")
         url = self._url(ask)
         limiter = self._limiters[ask.limit]
         async with limiter.turn(deadline):

@@ -6,13 +6,13 @@ share the integration's limits and budget with its polls.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from .client import LiveClient
 from .contract import Absent, Fault, Malformed, Ref, Resource, Sought, Unsupported
-from .listing import Found, Vendor
+from .listing import Found, Told, Vendor
 from .project import Projector
 from .redact import clean
 from .stumble import VENDOR_ERRORS, unread
@@ -33,24 +33,34 @@ async def look(
 
     async def answer() -> Resource | Absent:
         found = await asked(api, ref, key)
-        return found if isinstance(found, Absent) else _resource(vendor, api, ref, key, found, person)
+        if not isinstance(found, Absent):
+            return _resource(vendor, api, ref, key, found, person)
+        if not vendor.absent:
+            raise Malformed(f"{vendor.name} does not declare how it knows that a thing is gone", code="absent")
+        return found
 
     return await _safely(api, answer())
 
 
 async def who(
-    vendor: Vendor, api: LiveClient, sought: Sought, *, person: Callable[[str], str]
-) -> Mapping[str, str] | Fault:
-    """Evidence of who made a change: `by` (through `person`), `at` (ISO 8601, UTC), `action`, `how` sure that is (see
-    Vendor.who). Empty when the vendor does not know."""
+    vendor: Vendor, api: LiveClient, sought: Sequence[Sought], *, person: Callable[[str], str]
+) -> Sequence[Mapping[str, str] | Fault]:
+    """Evidence of who made each change, in the order asked: `by` (through `person`), `at` (ISO 8601, UTC), `action`,
+    `how` sure that is (see Vendor.who). Empty when the vendor does not know."""
     asked = vendor.who
     if asked is None:
-        return Unsupported(f"{vendor.title} does not tell who changed what", code="who")
+        return [Unsupported(f"{vendor.title} does not tell who changed what", code="who")] * len(sought)
 
-    async def answer() -> Mapping[str, str]:
-        return _evidence(await asked(api, sought), person)
+    async def answer() -> Sequence[Told]:
+        found = await asked(api, sought)
+        if len(found) != len(sought):
+            raise Malformed(f"the vendor file gives {len(found)} answers to {len(sought)} questions", code="who")
+        return found
 
-    return await _safely(api, answer())
+    told = await _safely(api, answer())
+    if isinstance(told, Fault):
+        return [told] * len(sought)
+    return [await _safely(api, _evidence(one, person)) for one in told]
 
 
 async def _safely(api: LiveClient, answer: Awaitable[T]) -> T | Fault:
@@ -85,7 +95,10 @@ def _resource(
     return resource
 
 
-def _evidence(told: Mapping[str, Any], person: Callable[[str], str]) -> dict[str, str]:
+async def _evidence(told: Told, person: Callable[[str], str]) -> Mapping[str, str]:
+    """Raises the Fault that the vendor file gave for this one, and what a value that is none brings."""
+    if isinstance(told, Fault):
+        raise told
     by, how = told.get("by"), told.get("how")
     if not by or how not in HOW:
         return {}

@@ -205,6 +205,9 @@ class Found(msgspec.Struct, frozen=True):
     parent: Row = {}
 
 
+Told: TypeAlias = Mapping[str, Any] | Fault  # what a vendor file's `who` knows of one change
+
+
 class OptionSpec(Model):
     """An option of a vendor: a value from the integration's YAML, `{options.x}` in templates."""
 
@@ -220,11 +223,13 @@ class Vendor(Model):
     - `schemes`: name -> Scheme. `limits`: name -> Limit, "default" always. `pace`: seconds to pause, from an answer.
     - `reads`: paths that are POST and only read; exact, `*` stands for one path segment.
     - `identity`: async (api) -> Vantage; grants are the credential's own roles and scopes, never monitored things.
-    - `look`: async (api, ref, key) -> Found | Absent, or a Fault: one thing on demand. Absent only where the vendor
-      documents "it does not exist" as distinct from "you may not see it".
-    - `who`: async (api, sought) -> evidence on demand: `by` (a person), `at` (a time), `action` (the vendor's word, no
-      free text), `how`: "named" where the vendor's trail names the thing, "last" where it is the thing's own mark of
-      its last change, "alone" where nobody else changed anything in that time. Empty: nobody knows.
+    - `look`: async (api, ref, key) -> Found | Absent, or a Fault: one thing on demand. `absent`: how the vendor tells
+      "it does not exist" from "you may not see it", with where that stands. Empty where it does not: then `look` may
+      not say Absent, and a second complete listing is the only proof that something is gone.
+    - `who`: async (api, all that is sought) -> as many answers, in their order; what they share is asked for once. An
+      answer is a Fault, or evidence: `by` (a person), `at` (a time), `action` (the vendor's word, no free text), `how`:
+      "named" where the vendor's trail names the thing, "last" where it is the thing's own mark of its last change,
+      "alone" where nobody else changed anything in that time. Empty: nobody knows.
     - `grants`: grant -> how a person gives it. `sunset`: API version -> ISO date of its end.
     - `quiet`: (kind, scope pattern, why) that `init` proposes as `off`. `notes`: what one should know, for the docs.
     - `exempt`: rule of the contract suite -> reason why it does not hold for this vendor.
@@ -243,7 +248,8 @@ class Vendor(Model):
     reads: tuple[str, ...] = ()
     identity: Callable[[Client], Awaitable[Vantage]] | None = None
     look: Callable[[Client, Ref, str], Awaitable[Found | Absent]] | None = None
-    who: Callable[[Client, Sought], Awaitable[Mapping[str, Any]]] | None = None
+    absent: str = ""
+    who: Callable[[Client, Sequence[Sought]], Awaitable[Sequence[Told]]] | None = None
     listings: tuple[Listing, ...]
     quiet: tuple[tuple[Kind, str, str], ...] = ()
     options: dict[str, OptionSpec] = Field(default_factory=dict)
@@ -268,6 +274,8 @@ class Vendor(Model):
             self._filled(listing)
         if "default" not in self.limits:
             raise ValueError('limits has no "default"')
+        if self.absent and self.look is None:
+            raise ValueError("absent says how `look` knows that a thing is gone, and there is no `look`")
         return self
 
     def _filled(self, listing: Listing) -> None:

@@ -15,7 +15,8 @@ from urllib.parse import unquote
 
 from probes.kit.api import Ask, Client
 from probes.kit.contract import Absent, Denied, Kind, Ref, Sought, Unsupported
-from probes.kit.listing import Found
+from probes.kit.listing import Found, Told
+from probes.kit.values import instant
 
 from .calls import DATA, PAGES, select, soql
 
@@ -43,18 +44,25 @@ def _describe(name: str) -> Ask:
     return Ask(f"{DATA}/sobjects/{name}/describe")
 
 
-async def who(api: Client, sought: Sought) -> Mapping[str, Any]:
-    """The newest line of the trail in that time that names the thing; else, where all lines are one person's, that
-    person."""
-    since, until = (_stamp(at) for at in (sought.after - SLACK, sought.until + SLACK))
+async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
+    """One query for all. Of each: the newest line of the trail in its time that names the thing; else, where all lines
+    are one person's, that person."""
+    since = _stamp(min(one.after for one in sought) - SLACK)
+    until = _stamp(max(one.until for one in sought) + SLACK)
     what = "Action, Display, CreatedDate, CreatedBy.Username"
     where = f"CreatedDate >= {since} AND CreatedDate <= {until} ORDER BY CreatedDate DESC LIMIT {LINES}"
     lines = await api.every(soql(select(what, "SetupAuditTrail", where)), PAGES, "records")
+    return [_about(lines, one) for one in sought]
+
+
+def _about(every: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:
+    start, end = sought.after - SLACK, sought.until + SLACK
+    lines = [line for line in every if start <= (instant(line["CreatedDate"]) or 0.0) <= end]
     named = [line for line in lines if names(str(line.get("Display") or ""), sought)]
     people = {person for line in lines if (person := _person(line))}
     if named:
         return _told(named[0], "named")
-    return _told(lines[0], "alone") if len(people) == 1 and len(lines) < LINES else {}
+    return _told(lines[0], "alone") if len(people) == 1 and len(every) < LINES else {}
 
 
 def names(display: str, sought: Sought) -> bool:

@@ -33,6 +33,7 @@ from tests.probes.kit.world import SECRET, World, js
 LEAD = Ref(Kind.FIELD, "Lead")
 CONTACTS = Ref(Kind.FIELD, "contacts")
 T0 = 1_780_000_000.0
+THEN = 1_795_316_663.0  # 2026-11-22T03:04:23Z
 
 
 class Asked:
@@ -51,9 +52,7 @@ class Asked:
 
     async def who(self, ref: Ref, key: str, *, id: str = "", ago: float = 600.0) -> Mapping[str, str] | Fault:
         now = self.clock.now()
-        return await demand.who(
-            self.world.vendor, self.world.api, Sought(ref, key, now - ago, now + 30, id), person=alias
-        )
+        return await ask_who(self.world, Sought(ref, key, now - ago, now + 30, id))
 
     def later(self) -> None:
         self.clock.advance(3600)
@@ -139,33 +138,8 @@ def test_a_sentence_of_the_trail_names_a_thing_by_its_words(display: str, key: s
 # HubSpot
 
 
-def with_property_route(asked: Asked) -> None:
-    """The simulated account answers lists; this adds the vendor's path of one property, from the same rows."""
-    inner = asked.wire.inner
-
-    class Route(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            parts = request.url.path.strip("/").split("/")
-            if parts[:3] != ["crm", "properties", V] or len(parts) != 5:
-                return await inner.handle_async_request(request)
-            params = {"archived": request.url.params["archived"]}
-            every = httpx.Request("GET", request.url.copy_with(path=f"/crm/properties/{V}/{parts[3]}", params=params),
-                                  headers=request.headers)  # fmt: skip
-            answer = await inner.handle_async_request(every)
-            await answer.aread()
-            if answer.status_code != 200:
-                return answer
-            for row in answer.json()["results"]:
-                if row["name"] == parts[4]:
-                    return js(row)
-            return js({"status": "error", "category": "OBJECT_NOT_FOUND", "message": "no such property"}, 404)
-
-    asked.wire.inner = Route()
-
-
 async def test_hubspot_tells_a_property_that_is_there_from_one_that_is_gone_and_one_it_may_not_see() -> None:
     portal = Asked(HUBSPOT)
-    with_property_route(portal)
     _, scopes, _ = await portal.world.poll(listings=["properties"])
     polled = next(r for r in scopes[CONTACTS].resources if r.key == "lifecyclestage")
     found = await portal.look(CONTACTS, "lifecyclestage")
@@ -180,7 +154,17 @@ async def test_hubspot_tells_a_property_that_is_there_from_one_that_is_gone_and_
 
 
 async def test_hubspot_takes_a_path_that_does_not_answer_for_no_proof_and_the_archive_for_one() -> None:
-    portal = Asked(HUBSPOT)  # as simulated: it has no path of one property, so every 404 is a bare one
+    portal = Asked(HUBSPOT)
+    inner = portal.wire.inner
+
+    class Bare(httpx.AsyncBaseTransport):
+        """An account whose path of one property is gone: every answer there is a 404 without the vendor's word."""
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            one = request.url.path.startswith(f"/crm/properties/{V}/contacts/")
+            return js({}, 404) if one else await inner.handle_async_request(request)
+
+    portal.wire.inner = Bare()
     assert isinstance(await portal.look(CONTACTS, "lifecyclestage"), Rejected)
     portal.account.delete_property("contacts", "lifecyclestage")
     assert await portal.look(CONTACTS, "lifecyclestage") == Absent("archived")
@@ -188,7 +172,6 @@ async def test_hubspot_takes_a_path_that_does_not_answer_for_no_proof_and_the_ar
 
 async def test_hubspot_custom_objects_are_shown_through_their_own_listing() -> None:
     portal = Asked(HUBSPOT)
-    with_property_route(portal)
     _, scopes, _ = await portal.world.poll(listings=["objects", "custom-properties"])
     ref = next(ref for ref in scopes if ref.kind is Kind.FIELD)
     polled = scopes[ref].resources[0]
@@ -204,7 +187,7 @@ async def test_hubspot_names_who_by_the_audit_log_and_without_it_by_the_property
     portal.account.actor = "admin-01@example.com"
     portal.account.alter_property("contacts", "region", label="Stage")
     named = await portal.who(CONTACTS, "region")
-    assert named == {"by": "p-admin-01", "how": "named", "action": "PROPERTY_UPDATE", "at": "2026-05-28T21:26:40Z"}
+    assert named == {"by": "p-admin-01", "how": "named", "action": "PROPERTY UPDATE", "at": "2026-05-28T21:26:40Z"}
     assert (await portal.who(Ref(Kind.PERMISSION, "users"), "p-x", id="admin-01@example.com"))["by"] == "p-admin-02"  # type: ignore[index]
     assert await portal.who(Ref(Kind.PERMISSION, "users"), "p-y") == {}
     portal.account.revoke("account-info.security.read")
@@ -212,6 +195,30 @@ async def test_hubspot_names_who_by_the_audit_log_and_without_it_by_the_property
     assert last == {"by": "p-admin-01", "how": "last", "at": "2026-05-28T21:26:40Z"}
     found = await portal.who(Ref(Kind.PERMISSION, "users"), "p-x")
     assert isinstance(found, Denied) and found.code == "MISSING_SCOPES"
+
+
+async def test_one_look_into_the_log_serves_all_that_is_sought() -> None:
+    org = Asked(SALESFORCE)
+    org.account.alter_field("Lead", "Region__c", length=20)
+    org.account.alter_field("Lead", "Notes__c", length=99)
+    portal = Asked(HUBSPOT)
+    portal.account.revoke("account-info.security.read")
+    portal.later()
+    for name in ("region", "lead_score"):
+        portal.account.alter_property("contacts", name, label=name.title())
+    for asked, ref, keys in (
+        (org, LEAD, ("Region__c", "Notes__c", "Elsewhere__c")),
+        (portal, CONTACTS, ("region", "lead_score", "elsewhere")),
+    ):
+        await asked.world.poll(listings=[])  # signed in
+        alone, aside, now = asked.world.api.aside(30, 5.0), asked.world.api.aside(30, 5.0), asked.clock.now()
+        sought = [Sought(ref, key, now - 600, now + 30) for key in keys]
+        await demand.who(asked.world.vendor, alone, sought[:1], person=alias)
+        told = await demand.who(asked.world.vendor, aside, sought, person=alias)
+        assert [bool(one) for one in told[:2]] == [True, True]
+        assert aside.tally == alone.tally, asked.world.vendor.name
+        early = await demand.who(asked.world.vendor, alone, [Sought(ref, keys[0], now - 9e4, now - 8e4)], person=alias)
+        assert early == [{}], "what was done outside of its time is not said of it"
 
 
 async def test_hubspot_a_deleted_property_is_found_in_the_archive_and_an_old_mark_says_nothing() -> None:
@@ -252,10 +259,11 @@ class Cms:
             return js({"data": {"collection": "leads", "meta": {"hidden": False}, "schema": {"name": "leads"}}})
         if path == "/activity":
             assert params["filter[timestamp][_between]"].count(",") == 1
-            return js({"data": [d for d in self.deeds if d["collection"] == params["filter[collection][_eq]"]]})
+            tables = params["filter[collection][_in]"].split(",")
+            return js({"data": [d for d in self.deeds if d["collection"] in tables]})
         if path == "/revisions":
-            found = self.revisions.get(params["filter[item][_eq]"])
-            return js({"data": [{"data": found}] if found else []})
+            items = params["filter[item][_in]"].split(",")
+            return js({"data": [{"item": i, "data": kept} for i, kept in self.revisions.items() if i in items]})
         return js(FORBIDDEN, 403)
 
     def world(self) -> World:
@@ -267,7 +275,8 @@ async def ask_look(world: World, ref: Ref, key: str) -> Resource | Absent | Faul
 
 
 async def ask_who(world: World, sought: Sought) -> Mapping[str, str] | Fault:
-    return await demand.who(world.vendor, world.api, sought, person=alias)
+    (told,) = await demand.who(world.vendor, world.api, [sought], person=alias)
+    return told
 
 
 async def test_directus_says_absent_to_an_administrator_only() -> None:
@@ -302,17 +311,27 @@ async def test_directus_knows_a_field_by_its_row_and_all_else_by_its_id() -> Non
     world = cms.world()
     fields, policies = Ref(Kind.FIELD, "leads"), Ref(Kind.PERMISSION, "policies")
     at = "2026-11-22T03:04:23Z"
-    assert await ask_who(world, Sought(fields, "score", T0, T0 + 60)) == {
+    assert await ask_who(world, Sought(fields, "score", THEN, THEN + 60)) == {
         "by": "p-admin-02", "action": "delete", "at": at, "how": "named",
     }  # fmt: skip
-    assert (await ask_who(world, Sought(policies, "Sales", T0, T0, id="u-u")))["action"] == "update"  # type: ignore[index]
-    assert await ask_who(world, Sought(policies, "Sales", T0, T0)) == {}
-    assert await ask_who(world, Sought(fields, "other", T0, T0)) == {}
+    assert (await ask_who(world, Sought(policies, "Sales", THEN, THEN, id="u-u")))["action"] == "update"  # type: ignore[index]
+    assert await ask_who(world, Sought(policies, "Sales", THEN, THEN)) == {}
+    assert await ask_who(world, Sought(policies, "Sales", THEN + 60, THEN + 90, id="u-u")) == {}, "it was earlier"
+    world.calls.clear()
+    told = await demand.who(world.vendor, world.api, [
+        Sought(fields, "score", THEN, THEN), Sought(fields, "email", THEN, THEN),
+        Sought(policies, "Sales", THEN, THEN, id="u-u"),
+    ], person=alias)  # fmt: skip
+    assert [one["action"] for one in told] == ["delete", "update", "update"]  # type: ignore[index]
+    assert len(world.calls) == 2, "one look into the log, and one into the revisions, for all of them"
+    assert await ask_who(world, Sought(fields, "other", THEN, THEN)) == {}
     cms.revisions["9"] = {"field": "score"}
-    assert (await ask_who(world, Sought(fields, "score", T0, T0)))["by"] == "p-admin-02"  # type: ignore[index]
+    assert (await ask_who(world, Sought(fields, "score", THEN, THEN)))["by"] == "p-admin-02"  # type: ignore[index]
     cms.revisions["7"] = {"field": "score"}
-    assert await ask_who(world, Sought(fields, "score", T0, T0)) == {}, "two fields of that name, and no collection"
-    assert await ask_who(world, Sought(Ref(Kind.SCHEMA, "collections"), "leads", T0, T0)) == {}, "nobody was signed in"
+    assert await ask_who(world, Sought(fields, "score", THEN, THEN)) == {}, "two fields of that name, and no collection"
+    assert await ask_who(world, Sought(Ref(Kind.SCHEMA, "collections"), "leads", THEN, THEN)) == {}, (
+        "nobody was signed in"
+    )
 
 
 async def test_what_is_asked_on_demand_is_sent_to_the_same_hosts_only() -> None:

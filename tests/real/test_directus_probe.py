@@ -310,7 +310,7 @@ async def test_one_thing_is_looked_at_and_its_author_named(directus: Server) -> 
             return (
                 await demand.look(VENDOR, api, fields, "email", person=aliased),
                 await demand.look(VENDOR, api, fields, "grade", person=aliased),
-                await demand.who(VENDOR, api, sought, person=aliased),
+                (await demand.who(VENDOR, api, [sought], person=aliased))[0],
             )
 
     started = clock.now()

@@ -81,9 +81,9 @@ class Core(Simulated):
         """Log and audit log of a change that somebody in the account made."""
         self.note(method, **what)
         user = next(user for user in self.users if user["email"] == self.actor)
+        about = str(what.get("type") or category)  # the guide's example: category PIPELINE, subCategory DEAL
         self.audit.append({
-            "id": str(800000 + len(self.audit)), "category": category, "subCategory": f"{category}_{action}",
-            "action": action,
+            "id": str(800000 + len(self.audit)), "category": category, "subCategory": about.upper(), "action": action,
             "targetObjectId": target, "occurredAt": wire.stamp(self.clock.now()),
             "actingUser": {"userId": int(user["id"]), "userEmail": user["email"]},
         })  # fmt: skip

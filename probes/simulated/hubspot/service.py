@@ -48,6 +48,7 @@ class Service:
             ("GET", rf"^/crm-object-schemas/{DATED}/schemas/(?P<type>[^/]+)$", self.schema),
             ("GET", rf"^/crm/properties/{DATED}/(?P<type>[^/]+)$", self.properties),
             ("GET", rf"^/crm/properties/{DATED}/(?P<type>[^/]+)/groups$", self.groups),
+            ("GET", rf"^/crm/properties/{DATED}/(?P<type>[^/]+)/(?P<name>[^/]+)$", self.one_property),
             ("GET", rf"^/crm/property-validations/{DATED}/(?P<type>[^/]+)$", self.validations),
             ("GET", rf"^/crm/pipelines/{DATED}/(?P<type>[^/]+)$", self.pipelines),
             ("GET", rf"^/crm/owners/{DATED}$", self.owners),
@@ -198,6 +199,14 @@ class Service:
         rows = [row for row in self.account.properties[self.type(found)]
                 if row["archived"] is archived and row["dataSensitivity"] == sensitivity]  # fmt: skip
         return Reply(200, {"results": self.account.mixed(rows)})
+
+    def one_property(self, request: Request, found: re.Match[str]) -> Reply:
+        """By its name; what is in the archive is there only where the archive is asked for."""
+        archived, name = request.query.get("archived") == "true", found["name"]
+        for row in self.account.properties[self.type(found)]:
+            if row["name"] == name and row["archived"] is archived:
+                return Reply(200, row)
+        raise Denial(wire.problem(404, "OBJECT_NOT_FOUND", f"no property {name}", self.correlation()))
 
     def groups(self, request: Request, found: re.Match[str]) -> Reply:
         return Reply(200, {"results": self.account.mixed(self.account.groups[self.type(found)])})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -22,6 +22,7 @@ from probes.kit.contract import (
     Rejected,
     Resource,
     Sought,
+    Throttled,
     Unreachable,
     Unsupported,
 )
@@ -42,7 +43,8 @@ async def ask_look(world: World, ref: Ref, key: str) -> Resource | Absent | Faul
 
 
 async def ask_who(world: World, sought: Sought) -> Mapping[str, str] | Fault:
-    return await demand.who(world.vendor, world.api, sought, person=alias)
+    (told,) = await demand.who(world.vendor, world.api, [sought], person=alias)
+    return told
 
 
 async def test_a_thing_is_shown_as_a_poll_shows_it_and_an_absence_is_handed_on() -> None:
@@ -50,7 +52,7 @@ async def test_a_thing_is_shown_as_a_poll_shows_it_and_an_absence_is_handed_on()
         return Found("people", {"mail": "a@b.test", "label": "x"}) if key == "p-a" else Absent("NOT_FOUND")
 
     people = listing(name="people", kind=Kind.PERMISSION, key="mail", person=True, facts=keep("label"))
-    world = World(vendor(people, look=looks), lambda r: js({}))
+    world = World(vendor(people, look=looks, absent="404"), lambda r: js({}))
     found = await ask_look(world, Ref(Kind.PERMISSION, "people"), "p-a")
     assert found == Resource("p-a", {"label": "x"})
     assert await ask_look(world, Ref(Kind.PERMISSION, "people"), "p-b") == Absent("NOT_FOUND")
@@ -81,8 +83,8 @@ async def test_every_fault_is_a_value_and_none_is_an_absence(answer: httpx.Respo
     async def looks(api: Any, ref: Ref, key: str) -> Found:
         return Found("fields", (await api.ask(Ask("/x"))).value())
 
-    async def asks(api: Any, sought: Sought) -> dict[str, Any]:
-        return {"by": (await api.ask(Ask("/x"))).value()["by"]["name"], "how": "named"}
+    async def asks(api: Any, sought: Sequence[Sought]) -> list[dict[str, Any]]:
+        return [{"by": (await api.ask(Ask("/x"))).value()["by"]["name"], "how": "named"}]
 
     world = World(vendor(look=looks, who=asks), lambda r: answer)
     assert type(await ask_look(world, Ref(Kind.FIELD, "fields"), "a")) is fault
@@ -112,15 +114,15 @@ async def test_a_row_of_a_listing_that_does_not_give_the_scope_is_malformed() ->
     ],
 )  # fmt: skip
 async def test_evidence_names_a_person_by_alias_and_says_how_sure_it_is(told: Any, evidence: dict[str, str]) -> None:
-    async def asks(api: Any, sought: Sought) -> Any:
-        return told
+    async def asks(api: Any, sought: Sequence[Sought]) -> Any:
+        return [told]
 
     assert await ask_who(World(vendor(who=asks), lambda r: js({})), Sought(LEAD, "x", 0, 1)) == evidence
 
 
 async def test_a_time_that_is_none_makes_the_evidence_malformed_and_no_secret_is_told() -> None:
-    async def asks(api: Any, sought: Sought) -> Any:
-        return {"by": "a", "how": "last", "at": 1e300}
+    async def asks(api: Any, sought: Sequence[Sought]) -> Any:
+        return [{"by": "a", "how": "last", "at": 1e300}]
 
     assert isinstance(await ask_who(World(vendor(who=asks), lambda r: js({})), Sought(LEAD, "x", 0, 1)), Malformed)
 
@@ -129,3 +131,41 @@ async def test_a_time_that_is_none_makes_the_evidence_malformed_and_no_secret_is
 
     found = await ask_look(World(vendor(look=tells), lambda r: js({})), LEAD, "x")
     assert isinstance(found, Denied) and SECRET not in json.dumps(found.message) and "no right" in found.message
+
+
+async def test_an_absence_that_the_vendor_file_does_not_declare_is_none() -> None:
+    async def looks(api: Any, ref: Ref, key: str) -> Absent:
+        return Absent("NOT_FOUND")
+
+    found = await ask_look(World(vendor(look=looks), lambda r: js({})), LEAD, "x")
+    assert isinstance(found, Malformed) and found.code == "absent"
+    with pytest.raises(ValueError, match="there is no `look`"):
+        vendor(absent="404")
+
+
+async def test_many_are_sought_at_once_and_each_gets_its_own_answer() -> None:
+    async def asks(api: Any, sought: Sequence[Sought]) -> Any:
+        return [{"by": "a@b.test", "how": "named"}, {}, Denied("no", code="X")]
+
+    every = [Sought(LEAD, key, 0, 1) for key in "abc"]
+    one, two, three = await demand.who(vendor(who=asks), World(vendor(), lambda r: js({})).api, every, person=alias)
+    assert (one, two) == ({"by": "p-a", "how": "named"}, {})
+    assert isinstance(three, Denied) and three.code == "X"
+    fewer = await demand.who(vendor(who=asks), World(vendor(), lambda r: js({})).api, every[:2], person=alias)
+    assert [isinstance(told, Malformed) for told in fewer] == [True, True]
+
+
+async def test_what_is_asked_beside_a_poll_is_bounded_and_counted_apart() -> None:
+    world = World(vendor(), lambda r: js({}, 503) if r.url.path == "/busy" else js({}))
+    aside = world.api.aside(2, 5.0)
+    await world.api.ask(Ask("/poll"))
+    await aside.ask(Ask("/x"))
+    await aside.ask(Ask("/x"))
+    with pytest.raises(Throttled, match="the 2 requests"):
+        await aside.ask(Ask("/x"))
+    assert (dict(aside.tally), dict(world.api.tally)) == ({"2xx": 2}, {"2xx": 1})
+    started, patient = world.clock.now(), world.api.aside(10, 1.0)
+    with pytest.raises(Unreachable):
+        await patient.ask(Ask("/busy"))
+    assert world.clock.now() - started <= 1.0, "retries end with the time that is given to it"
+    await world.api.ask(Ask("/poll"))

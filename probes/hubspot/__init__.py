@@ -16,24 +16,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
-from .kit.api import Answer, Ask, Client
-from .kit.auth import Header, Scheme
-from .kit.contract import Absent, Denied, Fault, Kind, Ref, Rejected, Sought, Unsupported, Vantage
-from .kit.errors import Errors
-from .kit.limiter import Limit, Quota
-from .kit.listing import Found, Listing, OptionSpec, Row, Vendor, keep
-from .kit.paging import Paging
-from .kit.values import instant
+from probes.kit.api import Answer, Ask, Client
+from probes.kit.auth import Header, Scheme
+from probes.kit.contract import Fault, Kind, Vantage
+from probes.kit.errors import Errors
+from probes.kit.limiter import Limit, Quota
+from probes.kit.listing import Listing, OptionSpec, Row, Vendor, keep
+from probes.kit.values import instant
 
-V = "2026-09"
+from .asked import AFTER, V, look, who
+
 TOKEN_INFO = "/oauth/v2/private-apps/get/access-token-info"  # noqa: S105  a path
-AFTER = Paging(style="cursor", next="paging.next.after", into="after", size=100, size_into="limit")
 TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "tickets": "0-5"}  # objectTypeId values
 
 _BASE = {"string": "text", "number": "decimal", "date": "date", "datetime": "datetime", "enumeration": "option",
@@ -59,8 +56,6 @@ PROPERTY = keep(
     ".{value: value, label: label, hidden: hidden}",
 )  # fmt: skip
 CHANGED = {"at": "updatedAt", "by": "updatedUserId"}
-AUDIT = f"/account-info/{V}/activity/audit-logs"
-SLACK = 60.0  # seconds that HubSpot's clock and ours may be apart
 COUNTS = ("state", "succeeded_at", "failed_at", "rows_ok", "rows_failed", "errors")
 
 
@@ -133,67 +128,6 @@ def import_row(name: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
-    """One property. HubSpot refuses a missing scope with 403 MISSING_SCOPES, so 404 OBJECT_NOT_FOUND means that it is
-    not there; a deleted one stands in the archive for 90 days."""
-    if ref.kind is not Kind.FIELD or "." in ref.name:
-        raise Unsupported(f"HubSpot is not asked for one thing of {ref.kind}/{ref.name}", code="look")
-    path = f"/crm/properties/{V}/{quote(ref.name, safe='')}"
-    listing = "properties" if ref.name in api.options["objects"] else "custom-properties"
-    try:
-        row = (await api.ask(Ask(f"{path}/{quote(key, safe='')}", {"archived": "false"}))).value()
-    except Rejected as fault:
-        if fault.code == "OBJECT_NOT_FOUND":
-            return Absent(fault.code)
-        gone = (await api.ask(Ask(path, {"archived": "true"}))).value("results")
-        if any(row["name"] == key for row in gone):
-            return Absent("archived")
-        raise
-    return Found(listing, row, {"key": ref.name, "id": ""})
-
-
-async def who(api: Client, sought: Sought) -> Mapping[str, Any]:
-    """By the audit log where there is the grant (an Enterprise account's), else by the property's own last change."""
-    since = datetime.fromtimestamp(sought.after - SLACK, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    refused: Fault | None = None
-    rows: list[Any] = []
-    try:
-        rows = await api.every(Ask(AUDIT, {"occurredAfter": since}), AFTER, "results")
-    except (Denied, Unsupported) as fault:
-        refused = fault
-    for row in sorted(rows, key=lambda row: instant(row["occurredAt"]) or 0.0, reverse=True):
-        at = instant(row["occurredAt"]) or 0.0
-        if str(row.get("targetObjectId")) in {sought.key, sought.id} - {""} and at <= sought.until + SLACK:
-            actor = row.get("actingUser") or {}
-            return {"by": actor.get("userEmail") or actor.get("userId"), "at": at, "how": "named",
-                    "action": row.get("subCategory") or row.get("category")}  # fmt: skip
-    if sought.ref.kind is Kind.FIELD and "." not in sought.ref.name:
-        return await _marked(api, sought)
-    if refused is not None:
-        raise refused
-    return {}
-
-
-async def _marked(api: Client, sought: Sought) -> Mapping[str, Any]:
-    """The property's own mark, be it in use or in the archive, where it falls into the time in question."""
-    path = f"/crm/properties/{V}/{quote(sought.ref.name, safe='')}"
-    for archived in ("false", "true"):
-        for row in (await api.ask(Ask(path, {"archived": archived}))).value("results"):
-            at = instant(row.get("archivedAt") or row.get("updatedAt")) or 0.0
-            if row["name"] == sought.key and sought.after - SLACK <= at <= sought.until + SLACK:
-                return {"by": await _email(api, str(row.get("updatedUserId") or "")), "at": at, "how": "last"}
-    return {}
-
-
-async def _email(api: Client, id: str) -> str:
-    """The address of a user; the id where the key may not read users, or nobody has it any more."""
-    try:
-        users = await api.every(Ask("/settings/users/v3"), AFTER, "results") if id else []
-    except Denied:
-        users = []
-    return next((str(user["email"]) for user in users if str(user["id"]) == id), id)
-
-
 def properties(name: str, for_each: str) -> Listing:
     """The properties of an object: one request each, without pages."""
     return Listing(
@@ -243,6 +177,7 @@ VENDOR = Vendor(
     reads=(TOKEN_INFO,),
     identity=identity,
     look=look,
+    absent="404 OBJECT_NOT_FOUND, where a missing scope is 403 MISSING_SCOPES; or the property stands in the archive",
     who=who,
     grants={
         **{f"crm.schemas.{name}.read": f"the key's scope for {name}" for name in (*TYPE_IDS, "custom")},

@@ -17,25 +17,24 @@ Options of flow operations carry tokens and webhook addresses: they leave this f
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
-from .kit.api import Answer, Ask, Client
-from .kit.auth import Header, Scheme
-from .kit.contract import Absent, Denied, Fault, Kind, Ref, Sought, Unsupported, Vantage, canonical
-from .kit.errors import Errors
-from .kit.limiter import Limit
-from .kit.listing import Found, Listing, OptionSpec, Row, Vendor, View, keep
-from .kit.paging import Paging
+from probes.kit.api import Answer, Ask, Client
+from probes.kit.auth import Header, Scheme
+from probes.kit.contract import Fault, Kind, Vantage, canonical
+from probes.kit.errors import Errors
+from probes.kit.limiter import Limit
+from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
+from probes.kit.paging import Paging
+
+from .asked import look, who
 
 PAGE = Paging(style="page", into="page", size=100, size_into="limit", total="meta.filter_count")
 COUNTED = {"meta": "filter_count", "sort": "id"}
-DEEDS = 100  # newest lines of the activity log that are looked through
-SLACK = 5.0  # seconds that the server's clock and ours may be apart
 RUNS = 10  # newest runs looked at per flow: enough for the last success beside a few failures
 
 # Directus's field types (its OpenAPI, components/schemas/fields) to ours.
@@ -131,66 +130,6 @@ def folded(flow: Mapping[str, Any], outcomes: Sequence[tuple[str, str]]) -> dict
     }
 
 
-async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
-    """A collection or a field. FORBIDDEN means that it is not there only to an administrator, who may see all."""
-    if ref == Ref(Kind.SCHEMA, "collections"):
-        listing, path, parent = "collections", f"/collections/{quote(key, safe='')}", {}
-    elif ref.kind is Kind.FIELD:
-        listing, path = "fields", f"/fields/{quote(ref.name, safe='')}/{quote(key, safe='')}"
-        parent = {"key": ref.name, "id": ""}
-    else:
-        raise Unsupported(f"Directus is not asked for one thing of {ref.kind}/{ref.name}", code="look")
-    powers = (await api.ask(Ask("/policies/me/globals"))).value("data") or {}
-    try:
-        return Found(listing, (await api.ask(Ask(path))).value("data"), parent)
-    except Denied as fault:
-        if powers.get("admin_access") is True and fault.code == "FORBIDDEN":
-            return Absent(fault.code)
-        raise
-
-
-TRACED = {"roles": "directus_roles", "policies": "directus_policies", "access": "directus_access",
-          "permissions": "directus_permissions", "users": "directus_users", "flows": "directus_flows",
-          "operations": "directus_operations"}  # fmt: skip
-
-
-async def who(api: Client, sought: Sought) -> Mapping[str, Any]:
-    """By the activity log. A collection stands there under its name, a field under the number of its row, which its
-    newest revision tells; all else under its id."""
-    field = sought.ref.kind is Kind.FIELD
-    table = "directus_fields" if field else TRACED.get(sought.ref.name, "directus_collections")
-    since, until = (datetime.fromtimestamp(at, UTC).isoformat() for at in (sought.after - SLACK, sought.until + SLACK))
-    asked = {
-        "filter[collection][_eq]": table,
-        "filter[action][_in]": "create,update,delete",
-        "filter[timestamp][_between]": f"{since},{until}",
-        "fields": "action,item,timestamp,user.email",
-        "sort": "-id",
-        "limit": DEEDS,
-    }
-    deeds = (await api.ask(Ask("/activity", asked))).value("data")
-    items = list(dict.fromkeys(str(deed["item"]) for deed in deeds))
-    about = await _rows_of(api, items, sought) if field else {sought.id, sought.key} - {""}
-    for deed in deeds:
-        if str(deed["item"]) in about:
-            by = (deed.get("user") or {}).get("email")
-            return {"by": by, "at": deed["timestamp"], "action": deed["action"], "how": "named"}
-    return {}
-
-
-async def _rows_of(api: Client, items: Sequence[str], sought: Sought) -> set[str]:
-    """Which rows of directus_fields are the field in question, by what was last kept of them. The first revision of a
-    field leaves its collection out: then the name decides, where one row alone has it."""
-    told: dict[str, tuple[Any, Any]] = {}
-    for item in items:
-        asked = {"filter[collection][_eq]": "directus_fields", "filter[item][_eq]": item, "sort": "-id", "limit": 1}
-        data = (await api.ask(Ask("/revisions", {**asked, "fields": "data"}))).value("data.0.data") or {}
-        told[item] = (data.get("collection"), data.get("field"))
-    sure = {item for item, place in told.items() if place == (sought.ref.name, sought.key)}
-    likely = {item for item, place in told.items() if place == (None, sought.key)}
-    return sure or (likely if len(likely) == 1 else set())
-
-
 def _made(rows: list[Any]) -> Answer:
     return Answer(200, {}, msgspec.json.encode({"data": rows}))
 
@@ -225,6 +164,7 @@ VENDOR = Vendor(
     limits={"default": Limit(key="{host}", rate=25, per=1)},
     identity=identity,
     look=look,
+    absent="FORBIDDEN to an administrator, who may see all; policies/me/globals says whether the token is one",
     who=who,
     grants={
         "admin_access": "Settings > Access Policies: a policy with Admin Access, given to the token's user or its "
