@@ -16,6 +16,7 @@ import msgspec
 from monitor.core.body import decode
 from monitor.core.ignores import Ignore
 from monitor.core.model import Body, PlannedChange, Sight
+from monitor.core.standing import Standing
 from probes.kit.clock import Clock
 from probes.kit.contract import Ref
 
@@ -112,6 +113,11 @@ class Baselines:
     @property
     def ignores(self) -> tuple[Ignore, ...]:
         return self._snapshot.ignores
+
+    @property
+    def standing(self) -> tuple[Standing, ...]:
+        """What is approved by policy, those that have ended too."""
+        return self._snapshot.standing
 
     def entries(self, integration: str) -> Mapping[Ref, Entry]:
         """Which scopes have a baseline, and in which files."""

@@ -14,10 +14,21 @@ import msgspec
 from monitor.core.body import BodyError, decode
 from monitor.core.ignores import Ignore
 from monitor.core.model import PlannedChange, Sight
+from monitor.core.standing import Standing
 from probes.kit.contract import Ref, digest
 
 from .git import Git
-from .layout import IGNORES, PLANNED, VANTAGE, LayoutError, decode_ignore, decode_planned, decode_sight
+from .layout import (
+    IGNORES,
+    PLANNED,
+    STANDING,
+    VANTAGE,
+    LayoutError,
+    decode_ignore,
+    decode_planned,
+    decode_sight,
+    decode_standing,
+)
 
 _LINE = re.compile(r"^line (\d+): ")
 _TRIES = 50  # earlier versions of a broken file that are looked at
@@ -52,16 +63,17 @@ class Snapshot(msgspec.Struct, frozen=True):
     sights: Mapping[str, Sight] = {}
     planned: tuple[PlannedChange, ...] = ()
     ignores: tuple[Ignore, ...] = ()
+    standing: tuple[Standing, ...] = ()
     problems: tuple[FileProblem, ...] = ()
 
 
-_Parsed = Ref | Sight | PlannedChange | Ignore
+_Parsed = Ref | Sight | PlannedChange | Ignore | Standing
 
 
 class Known(msgspec.Struct, frozen=True):
     """What a blob holds, or why it holds nothing that can be used."""
 
-    value: Ref | Sight | PlannedChange | Ignore | str
+    value: _Parsed | str
     digest: bytes = b""
 
 
@@ -116,11 +128,11 @@ class Reader:
         return files
 
     def _sort(self, path: str) -> str:
-        """What a file is by its place: a scope, a vantage, a planned change, or nothing of ours."""
+        """What a file is by its place: a scope, a vantage, a planned change, a standing approval, or none of ours."""
         parts = PurePosixPath(path)
         if parts.suffix != ".json":
             return ""
-        if parts.parts[0] in (PLANNED, IGNORES) and len(parts.parts) == 2:
+        if parts.parts[0] in (PLANNED, IGNORES, STANDING) and len(parts.parts) == 2:
             return parts.parts[0]
         if not parts.is_relative_to(self._prefix):
             return ""
@@ -158,6 +170,8 @@ def _parse(sort: str, raw: bytes) -> Known:
             return Known(decode_planned(raw))
         if sort == IGNORES:
             return Known(decode_ignore(raw))
+        if sort == STANDING:
+            return Known(decode_standing(raw))
         return Known(decode(raw).ref, digest(raw))
     except (BodyError, LayoutError) as error:
         return Known(str(error))
@@ -180,6 +194,7 @@ def _assemble(
     sights: dict[str, Sight] = {}
     planned: list[PlannedChange] = []
     ignores: list[Ignore] = []
+    standing: dict[str, Standing] = {}
     for path, (blob, known) in used.items():
         match known.value:
             case Sight() as sight:
@@ -188,6 +203,11 @@ def _assemble(
                 planned.append(change)
             case Ignore() as ignore:
                 ignores.append(msgspec.structs.replace(ignore, id=PurePosixPath(path).stem))
+            case Standing() as approval:
+                if approval.id in standing:
+                    what = f"holds {approval.id}, which another file holds already and which is used; remove one"
+                    problems.append(FileProblem(path, 0, what))
+                standing.setdefault(approval.id, approval)
             case Ref() as ref:
                 inside = scopes.setdefault(PurePosixPath(path).relative_to(prefix).parts[0], {})
                 if ref in inside:
@@ -196,4 +216,5 @@ def _assemble(
                     problems.append(FileProblem(path, 0, what))
                 else:
                     inside[ref] = Entry(path, blob, known.digest, ref)
-    return Snapshot(sha, files, scopes, sights, tuple(planned), tuple(ignores), tuple(sorted(problems)))
+    beside = tuple(planned), tuple(ignores), tuple(standing.values())
+    return Snapshot(sha, files, scopes, sights, *beside, tuple(sorted(problems)))

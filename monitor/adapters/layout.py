@@ -9,7 +9,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any, Final, TypeVar
 
@@ -19,11 +19,13 @@ import orjson
 from monitor.core.body import FORMAT
 from monitor.core.ignores import Ignore
 from monitor.core.model import PlannedChange, Sight
+from monitor.core.standing import Standing
 from probes.kit.contract import Ref
 
 VANTAGE: Final = "vantage.json"
 PLANNED: Final = "planned"
 IGNORES: Final = "ignores"
+STANDING: Final = "standing"
 _LONGEST = 100  # bytes, of a name without its ending
 _KEPT = re.compile(r"[A-Za-z0-9_-]")
 _RESERVED = frozenset(
@@ -32,7 +34,7 @@ _RESERVED = frozenset(
 _OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
-_T = TypeVar("_T", Sight, PlannedChange, Ignore)
+_T = TypeVar("_T", Sight, PlannedChange, Ignore, Standing)
 
 
 class LayoutError(ValueError):
@@ -87,6 +89,10 @@ def planned_path(id: str) -> str:
     return f"{PLANNED}/{file_name(id)}.json"
 
 
+def standing_path(id: str) -> str:
+    return f"{STANDING}/{file_name(id)}.json"
+
+
 def decode_sight(raw: bytes) -> Sight:
     """What core/sight.py writes."""
     return _converted(_object(raw), Sight)
@@ -98,11 +104,36 @@ def encode_planned(planned: PlannedChange) -> bytes:
 
 def decode_planned(raw: bytes) -> PlannedChange:
     """`start` and `end` are epoch seconds, or ISO 8601 with an offset, since people write these files too."""
+    return _converted(_timed(raw, "start", "end"), PlannedChange)
+
+
+def encode_standing(standing: Standing) -> bytes:
+    """Times as people read them; what says nothing is left out."""
+    value = {name: held for name, held in msgspec.to_builtins(standing).items() if held not in (None, "", [], ())}
+    for name in _TIMES:
+        if name in value:
+            value[name] = datetime.fromtimestamp(value[name], UTC).isoformat()
+    return orjson.dumps({"driftline": FORMAT, **value}, option=_OPTIONS)
+
+
+def decode_standing(raw: bytes) -> Standing:
+    """`until`, `since` and `before` as in `decode_planned`. Raises LayoutError, also for what no standing approval may
+    say."""
+    found = _converted(_timed(raw, *_TIMES), Standing)
+    for problem in found.problems():
+        raise LayoutError(problem)
+    return found
+
+
+_TIMES: Final = ("until", "since", "before")
+
+
+def _timed(raw: bytes, *names: str) -> dict[str, Any]:
     value = _object(raw)
-    for name in ("start", "end"):
+    for name in names:
         if isinstance(value.get(name), str):
             value[name] = _instant(name, value[name])
-    return _converted(value, PlannedChange)
+    return value
 
 
 def ignore_path(id: str) -> str:

@@ -96,7 +96,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """A durable answer of a person or a policy. `uuid` is the client's own, so that a repeated request is one row.
 
     `findings` maps finding ids to the fingerprints decided on; `ref_seen` is the commit that was on the page;
-    `sha` is the commit it led to; `note` says what conflicted. `how` is the origin its facts get.
+    `sha` is the commit it led to; `note` says what conflicted. `how` is the origin its facts get. `policies` maps
+    findings to the policy that took each; `undoes` is the decision that this one takes back; `correction` is "noise" or
+    "worse" where somebody says that a rule misjudged.
     """
 
     uuid: str
@@ -113,6 +115,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     findings: Mapping[str, str] = {}
     message: str = ""
     how: Literal["captured", "approved", "policy"] = "approved"
+    policies: Mapping[str, str] = {}
+    undoes: str = ""
+    correction: str = ""
     ref_seen: str = ""
     work: Work = Work()
     sha: str = ""

@@ -25,13 +25,13 @@ class Checked(msgspec.Struct, frozen=True):
 
 def baselines(config: Config) -> Checked:
     """The files of the folder that the configuration names. Where the repository is an address, there are none here."""
-    from monitor.adapters.layout import IGNORES, PLANNED, VANTAGE
+    from monitor.adapters.layout import IGNORES, PLANNED, STANDING, VANTAGE
     from monitor.config.problems import Problem
 
     root = Path(config.repository)
     folder = root / config.service.baselines.path
     files = [*folder.glob("*/*/*.json"), *folder.glob(f"*/{VANTAGE}")]
-    beside = [file for name in (PLANNED, IGNORES) for file in (root / name).glob("*.json")]
+    beside = [file for name in (PLANNED, IGNORES, STANDING) for file in (root / name).glob("*.json")]
     found: list[Problem] = []
     holders: dict[tuple[str, str], str] = {}
     for file in sorted([*files, *beside]):
@@ -47,21 +47,24 @@ def baselines(config: Config) -> Checked:
 
 
 def _read(file: Path, beside: str) -> tuple[int, str, str]:
-    """The line, what is wrong there, and which scope the file holds."""
-    from monitor.adapters.layout import IGNORES, VANTAGE, LayoutError, decode_ignore, decode_planned, decode_sight
+    """The line, what is wrong there, and which scope the file holds. `beside`: its folder, where it is no baseline."""
+    from monitor.adapters import layout
+    from monitor.adapters.layout import LayoutError
     from monitor.core.body import BodyError, decode
     from monitor.core.ignores import last_day
 
     try:
         raw = file.read_bytes()
-        if beside == IGNORES:
-            until = decode_ignore(raw).until
+        if beside == layout.IGNORES:
+            until = layout.decode_ignore(raw).until
             if last_day(until) is None:
                 return 0, f"until: expected a day such as 2026-12-31, found {until!r}: it counts as over", ""
-        elif beside:
-            decode_planned(raw)
-        elif file.name == VANTAGE:
-            decode_sight(raw)
+        elif beside == layout.PLANNED:
+            layout.decode_planned(raw)
+        elif beside == layout.STANDING:
+            layout.decode_standing(raw)
+        elif file.name == layout.VANTAGE:
+            layout.decode_sight(raw)
         else:
             ref = decode(raw).ref
             return 0, "", f"{ref.kind} {ref.name}"

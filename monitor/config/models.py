@@ -74,6 +74,13 @@ class Brake(Model):
     count: Annotated[int, Field(ge=1)] = 10
 
 
+class Policy(Model):
+    """When what needs nobody is brought into the baselines: what is watched at the level record, and what standing
+    approvals take. `hour`: of the day, UTC, 0 to 23; one commit for each integration."""
+
+    hour: Annotated[int, Field(ge=0, le=23)] = 4
+
+
 class Retention(Model):
     """How long each thing is kept; decisions and the trail are never pruned. `samples`: health readings as they came;
     `sample_hours`: the same by the hour; `readings`: that a poll took place, and how it went; `events`: what happened
@@ -90,16 +97,18 @@ class Retention(Model):
 
 class Service(Model):
     """driftline.yaml. `state`: the folder of the store, relative to the one that holds config/; `profile`: `strict`
-    takes a rule's own level as the least, whatever is known of use; `token_keys`: Fernet keys, newest first, that
+    takes a rule's own level as the least, whatever is known of use; `quiet` takes what no flow, definition or reference
+    names for unused; `token_keys`: Fernet keys, newest first, that
     encrypt rotating tokens in the store."""
 
     stack: Stack
     server: Server = Server()
     state: Text = "var"
     baselines: Baselines = Baselines()
-    profile: Literal["standard", "strict"] = "standard"
+    profile: Literal["strict", "standard", "quiet"] = "standard"
     poll: Poll = Poll()
     brake: Brake = Brake()
+    policy: Policy = Policy()
     retention: Retention = Retention()
     token_keys: tuple[Reference, ...] = ()
 

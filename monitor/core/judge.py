@@ -18,6 +18,7 @@ from . import graph, rules
 from .graph import Definition, Edge, Flow, Override, Thing
 from .model import Action, Claim, Level, PlannedChange, Reason, Source, Urgency, Verdict
 from .rules import Rule
+from .standing import Standing
 from .steps import put_back
 
 
@@ -34,11 +35,13 @@ class Subject(msgspec.Struct, frozen=True):
 
 
 class Context(msgspec.Struct, frozen=True):
-    """What a verdict depends on beside the claim. `profile` "strict" undoes what use or class lowered.
+    """What a verdict depends on beside the claim. `profile` "strict" undoes what use or class lowered; "quiet"
+    takes unknown use for none.
 
     `references`: (scope, key) -> what uses it, as read. `flows_complete`: whoever keeps the flows says that nothing
     else uses this system, so that what no flow and no reference names is known to be unused. `own_sets`: permission
-    sets and roles that an integration's own user holds.
+    sets and roles that an integration's own user holds. `standing`: the standing approvals in force; `strong`: users,
+    profiles, roles and sets known to hold rights over everything.
     """
 
     integration: Subject
@@ -51,6 +54,8 @@ class Context(msgspec.Struct, frozen=True):
     references: Mapping[tuple[str, str], tuple[str, ...]] = {}
     flows_complete: bool = False
     own_sets: frozenset[str] = frozenset()
+    standing: tuple[Standing, ...] = ()
+    strong: frozenset[str] = frozenset()
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -220,10 +225,23 @@ def _class(case: Case, level: Level) -> Reason | None:
 
 
 def _profile(case: Case, level: Level) -> Reason | None:
-    """The strict profile takes the rule's own level as the least."""
+    """The strict profile takes the rule's own level as the least; the quiet one takes what no flow, definition or
+    reference names for unused. Neither touches what is breaking, and security stays a warning."""
     if case.context.profile == "strict" and level < case.rule.level:
         return Reason("profile", "The strict profile lowers nothing.", case.rule.level)
-    return None
+    drift = case.claim.address.source is Source.DRIFT and case.at is not None
+    if case.context.profile != "quiet" or not drift or level is not Level.WARNING or case.rule.security:
+        return None
+    if case.writers or case.readers or _named(case):
+        return None
+    return Reason("profile", "The quiet profile: no flow, definition or reference names it.", Level.INFO)
+
+
+def _named(case: Case) -> bool:
+    a = case.claim.address
+    return bool(case.context.references.get((a.scope, a.key))) or (
+        case.at is not None and any(graph.kept_at(case.context.definitions, case.at))
+    )
 
 
 def _plan(case: Case) -> PlannedChange | None:

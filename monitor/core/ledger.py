@@ -78,7 +78,7 @@ class _Fold:
         if case in (Case.SURE, Case.RETURNED, Case.MOVED):
             yield from self._flap(claim.address, finding, last, claim.fingerprint)
         if there is not None and there.id == finding and there.cause != cause and not _carries(step.events):
-            told = not cause and there.phase is Phase.OPEN
+            told = not cause and there.phase is Phase.OPEN and not _policy(claim)
             yield self._event(EventType.HUNG, finding, None, 0, cause, told)
 
     def _looked(self, claim: Claim, there: Finding) -> bool:
@@ -162,16 +162,19 @@ class _Fold:
         security = claim.verdict is not None and claim.verdict.security
         match kind:
             case EventType.OPENED | EventType.REOPENED:
-                return not cause or (security and not self._secure(claim.under))
+                return not _policy(claim) and (not cause or (security and not self._secure(claim.under)))
             case EventType.CHANGED if there is not None:
                 if claim.address.fact == BRAKE:
                     return bool(claim.after > there.claim.after)
+                if _policy(claim):
+                    return False
                 return security or not (cause or there.flapping)
             case EventType.JUDGED if there is not None:
                 quiet = cause or there.flapping or there.ignored_until is not None
-                return not quiet and _level(claim) > _level(there.claim)
+                grew = _level(claim) > _level(there.claim) or bool(_policy(there.claim))
+                return not quiet and not _policy(claim) and grew
             case EventType.CLOSED:
-                return not cause
+                return not cause and not _policy(claim)
         return False
 
     def _secure(self, root: Address | None) -> bool:
@@ -197,7 +200,7 @@ class _Fold:
                 yield from self._flap(finding.address, finding.id, finding, "")
             else:
                 self.ended.add(finding.id)
-                told = kind is EventType.CLOSED and not finding.cause
+                told = kind is EventType.CLOSED and not finding.cause and not _policy(finding.claim)
                 yield self._about(finding, kind, told, closing if kind is EventType.CLOSED else None)
 
     def _absence(self, finding: Finding) -> tuple[Case | None, Closing]:
@@ -223,7 +226,8 @@ class _Fold:
         for id in sorted(self.ended):
             for child in self.ledger.under(id):
                 if child.id not in self.ended and child.address not in self.claims:
-                    yield self._about(child, EventType.HUNG, child.phase is Phase.OPEN)
+                    told = child.phase is Phase.OPEN and not _policy(child.claim)
+                    yield self._about(child, EventType.HUNG, told)
 
     # -- events -------------------------------------------------------------------------------------------------------
 
@@ -278,6 +282,11 @@ def _carries(events: Sequence[EventType]) -> bool:
 
 def _level(claim: Claim) -> int:
     return int(claim.verdict.level) if claim.verdict is not None else 0
+
+
+def _policy(claim: Claim) -> str:
+    """The policy that will approve it: nobody is told of what nobody has to decide."""
+    return claim.verdict.standing if claim.verdict is not None else ""
 
 
 def _not_lower(claim: Claim, before: Claim) -> Claim:

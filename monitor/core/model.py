@@ -137,6 +137,7 @@ class Verdict(msgspec.Struct, frozen=True):
     reach: tuple[Reach, ...] = ()
     planned: str = ""  # id of the planned change it belongs to
     security: bool = False
+    standing: str = ""  # id of the policy that will approve it; see core/policy.py
 
 
 class CauseReason(StrEnum):

@@ -127,6 +127,10 @@ ROWS: Final[tuple[Row, ...]] = (
     said(_U, "lapsing", (CHANGED,), W, "What is ignored until now will be told again.", _KEEP),
     said(_U, "unused", (CHANGED,), I, "It hides nothing, and would hide what comes back.", _KEEP),
     said(_U, "malformed", (CHANGED,), W, "An ignore without a day that it ends with hides nothing.", _KEEP),
+    said(_U, "held", (CHANGED,), W, "More changed at once than a policy may take, so it takes none of it.",
+         "Is all of this meant? Decide on it, or give the standing approval a higher cap."),
+    said(_U, "lapses", (CHANGED,), W, "What nobody had to see will have to be decided by people.",
+         "Is the standing approval still right? Renew it with a new day, or let it end."),
     said(_U, GENERIC, (CHANGED,), W, "Something needs looking after.", _GIVE),
     # Sources that other evaluators bring
     *(said(source, GENERIC, (CHANGED,), W, reason, "Is this still meant? Mend it, or change what was agreed.")

@@ -12,8 +12,10 @@ from probes.kit.contract import Kind
 
 from .graph import pattern_matches
 from .model import Action, Address, Claim, Covered, Evaluation, PlannedChange, Source
+from .standing import Standing
 
 DAY = 86_400.0
+LAPSES = 7 * DAY  # how long before its end a standing approval is announced
 OVERDUE = 7 * DAY  # how long it is said that an announced change never came
 
 
@@ -21,7 +23,8 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
     """`sunset`: endpoint or version -> epoch seconds of its end. `quota_*` are calls. `push_fault`: why the baselines
     could not be pushed. `seen_planned`: ids of announced changes that drift was linked to; `came`: the paths
     (integration/kind/scope/key/fact) of that drift, so that one plan's missing part is noticed; `said`: claims
-    that were made already, such as those about ignores."""
+    that were made already, such as those about ignores. `held`: standing approval -> (changes that it would take, its
+    cap); `lapsing`: those whose end is to be told."""
 
     subject: str
     reading: int
@@ -35,11 +38,21 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
     seen_planned: frozenset[str] = frozenset()
     came: frozenset[str] = frozenset()
     said: Sequence[Claim] = ()
+    held: Mapping[str, tuple[int, int]] = {}
+    lapsing: Sequence[Standing] = ()
 
 
 def upkeep(upkeep: Upkeep) -> Evaluation:
     """Each claim is `changed` while there is time, `narrowed` once it hurts: the rules table rates the two."""
-    claims = (*_credential(upkeep), *_sunset(upkeep), *_quota(upkeep), *_push(upkeep), *_planned(upkeep), *upkeep.said)
+    claims = (
+        *_credential(upkeep),
+        *_sunset(upkeep),
+        *_quota(upkeep),
+        *_push(upkeep),
+        *_planned(upkeep),
+        *_standing(upkeep),
+        *upkeep.said,
+    )
     return Evaluation(Source.UPKEEP, upkeep.subject, upkeep.reading, upkeep.at, Covered(whole=True), claims)
 
 
@@ -95,6 +108,22 @@ def _planned(u: Upkeep) -> Iterator[Claim]:
             name = f"{plan.id} ({plan.ticket})" if plan.ticket else plan.id
             words = f"The announced change {name} never came: {pattern}. Its time ended on {_day(plan.end)}."
             yield _claim(u, "planned", plan.id, "missing", False, None, words, pattern)
+
+
+def _standing(u: Upkeep) -> Iterator[Claim]:
+    for id, (count, cap) in sorted(u.held.items()):
+        words = (
+            f"The standing approval {id} holds: {count} changes here at once, and its cap is {cap} a day. Decide on "
+        )
+        words += "them, or raise the cap."
+        yield _claim(u, "standing", id, "held", False, None, words)
+    for one in u.lapsing:
+        if one.until - LAPSES <= u.at < one.until + OVERDUE:
+            verb = "ended" if one.until <= u.at else "ends"
+            words = (
+                f"The standing approval {one.id} {verb} on {_day(one.until)}. Renew it, or decide by hand from then."
+            )
+            yield _claim(u, "standing", one.id, "lapses", False, one.until <= u.at, words)
 
 
 def _day(at: float) -> str:

@@ -26,6 +26,11 @@ def limits(config: Config) -> Limits:
     )
 
 
+def reader(engine: Engine, subject: str) -> str:
+    """The user that the credential reads as, as the keys of users have it: a pseudonym in place of a mailbox."""
+    return engine.people.pseudonym(subject) if "@" in subject else subject
+
+
 def context(engine: Engine, live: Live) -> Context:
     """For one integration, until configuration, baselines or its identity change."""
     config, own = engine.config, live.config
@@ -38,7 +43,7 @@ def context(engine: Engine, live: Live) -> Context:
             class_=own.class_,
             owner=own.owner,
             tier=own.tier,
-            subject=approved.subject if approved is not None else "",
+            subject=reader(engine, approved.subject) if approved is not None else "",
         ),
         flows=config.flows,
         definitions=config.definitions,
@@ -46,4 +51,7 @@ def context(engine: Engine, live: Live) -> Context:
         planned=engine.baselines.announced,
         allowed_admins=frozenset(engine.people.pseudonym(name) for name in own.allowed_admins),
         profile=config.service.profile,
+        own_sets=live.own_sets,
+        standing=engine.baselines.standing,
+        strong=live.strong,
     )

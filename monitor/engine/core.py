@@ -9,7 +9,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from monitor.adapters.baselines import Baselines, BaselinesError
 from monitor.adapters.baselines_tree import Entry
@@ -30,8 +30,8 @@ from monitor.core import cause, ignores
 from monitor.core import ledger as ledgers
 from monitor.core.book import owned_by
 from monitor.core.ignores import Use
-from monitor.core.judge import Context, judge
-from monitor.core.model import Body, Claim, Covered, Evaluation, Event, Phase, Source
+from monitor.core.judge import Context
+from monitor.core.model import Body, Covered, Evaluation, Event, Phase, Source
 from probes import rest
 from probes.kit.clock import Clock
 from probes.kit.contract import Expired, Kind, Ref
@@ -43,6 +43,7 @@ from . import ignoring, reconfigure
 from .context import context, limits
 from .decide import decide
 from .intake import Intake
+from .judging import judged
 from .live import Live, Recall
 from .observe import Observed, observe
 from .rebase import rebase
@@ -84,6 +85,7 @@ class Engine:
         self._retiring: set[asyncio.Task[None]] = set()
         self._index: dict[str, Index] = {}
         self._contexts: dict[str, Context] = {}
+        self._written = (baselines.standing, baselines.announced)  # what verdicts were last made with
         self.git = asyncio.Lock()  # whoever writes the branch, or compares with it, does so alone
 
     @property
@@ -124,19 +126,11 @@ class Engine:
         for evaluation in evaluations:
             others = [one.claim for one in self.ledger.of(live.name) if one.phase is Phase.OPEN]
             hung = cause.hang(evaluation.claims, known.flows, others)
-            judged = msgspec.structs.replace(
-                evaluation, claims=tuple(self._judged(claim, known, now) for claim in hung)
-            )
-            events = ledgers.fold(self.ledger, judged, now, limits(self.config))
+            claims = judged(self, live, hung, known, now)
+            events = ledgers.fold(self.ledger, replace(evaluation, claims=claims), now, limits(self.config))
             found += self.apply(ignores.hush(self.ledger, events, standing, now))
         touched = [self.ledger.findings[id] for id in {e.finding: None for e in found} if id in self.ledger.findings]
         return found + self.apply(ignores.settle(touched, standing, now))
-
-    def _judged(self, claim: Claim, known: Context, now: float) -> Claim:
-        """A change that came within an announced window stays linked to it after the window has ended."""
-        there = self.ledger.at(claim.address)
-        standing = there is not None and there.phase is not Phase.CLOSED
-        return judge(claim, known, there.first_seen_at if there is not None and standing else now)
 
     def apply(self, events: Iterable[Event]) -> list[Event]:
         done = list(events)
@@ -250,6 +244,9 @@ class Engine:
         events: list[Event] = []
         for live in list(self.integrations.values()):
             events += await self.take_baselines(live)
+        if (written := (self.baselines.standing, self.baselines.announced)) != self._written:
+            self._written = written
+            events += await reconfigure.rejudge(self, self.clock.now())
         return tuple(events)
 
     async def take_baselines(self, live: Live) -> tuple[Event, ...]:

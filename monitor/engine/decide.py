@@ -161,18 +161,18 @@ async def _approval(engine: Engine, findings: list[Finding]) -> Work:
             problems.append(f"{ref.kind}/{ref.name} has no baseline any more; capture it instead.")
             continue
         now = await engine.body(last.digest)
-        chosen = _chosen(compare(approved, now, None), live.name, group)
+        chosen = chosen_of(compare(approved, now, None), live.name, group)
         missing = len(group) - len({change.address(live.name) for change in chosen})
         if missing:
             problems.append(f"{missing} of the findings in {ref.name} are not so any more; reload and look again.")
         work += edits(approved, now, chosen)
-        files += await _orphans(engine, live, ref, group)
+        files += await orphans(engine, live, ref, group)
     if problems:
         raise Refused(*problems)
     return Work(edits=tuple(work), captures=tuple(captured), files=tuple(dict.fromkeys(files)))
 
 
-def _chosen(changes: tuple[Change, ...], subject: str, group: list[Finding]) -> list[Change]:
+def chosen_of(changes: tuple[Change, ...], subject: str, group: list[Finding]) -> list[Change]:
     wanted = {finding.address: finding.claim for finding in group}
     return [
         change
@@ -182,7 +182,7 @@ def _chosen(changes: tuple[Change, ...], subject: str, group: list[Finding]) -> 
     ]
 
 
-async def _orphans(engine: Engine, live: Live, ref: Ref, group: list[Finding]) -> list[FileWrite]:
+async def orphans(engine: Engine, live: Live, ref: Ref, group: list[Finding]) -> list[FileWrite]:
     """Approving that a parent is gone takes the scopes that hung on it out of the baseline too."""
     gone = {finding.address.key for finding in group if not finding.address.fact and finding.claim.after is None}
     found = []

@@ -5,19 +5,21 @@ Content is addressed by its digest, so what is staged before the reading's trans
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from monitor.adapters.records import Last
 from monitor.core import body as bodies
+from monitor.core import policy
 from monitor.core.compare import compare, uncaptured
 from monitor.core.evaluate import Gone, Looked
-from monitor.core.model import Body, Phase, Row
+from monitor.core.model import Body, Change, Phase, Row
 from monitor.core.sight import Look, look
 from probes.kit.contract import Coverage, Kind, Read, Ref, Sample, Scope, Signals, State, Vantage, digest
 
+from .context import reader
 from .live import Compared, Live
 
 if TYPE_CHECKING:
@@ -119,6 +121,8 @@ class Intake:
             source=scope.source,
             link=scope.link,
         )
+        if complete and holding(scope.ref) and (fresh is not None or scope.ref not in self.live.holders):
+            hold(self.engine, self.live, self.vantage, fresh or await self.engine.body(mark))
         self._health(scope)
         earlier = (known.digest, last) if known is not None and last is not None else None
         await self._compare(scope, mark, fresh, keys, earlier)
@@ -202,7 +206,7 @@ class Intake:
                 known=found.rows,
                 needs=scope.needs,
                 parent=scope.parent,
-                evidence={key: found for key, found in rows.items() if key in touched},
+                evidence={key: {**rows.get(key, {}), **found.about.get(key, {})} for key in touched},
                 link=scope.link,
             )
         )
@@ -263,5 +267,35 @@ async def differences(
         return Compared(entry.digest, mark, keys)
     now = fresh or await engine.body(mark)
     changes = tuple(compare(approved, now, keys))
-    live.compared[ref] = Compared(entry.digest, mark, keys, changes, len(approved.rows), uncaptured(approved, now))
+    new, said = uncaptured(approved, now), about(approved, now, changes, live.strong)
+    live.compared[ref] = Compared(entry.digest, mark, keys, changes, len(approved.rows), new, said)
     return live.compared[ref]
+
+
+def holding(ref: Ref) -> bool:
+    """Whether a scope tells who is who: users, sets, roles, and who has been given which."""
+    return ref.kind is Kind.PERMISSION and "." not in ref.name
+
+
+def hold(engine: Engine, live: Live, vantage: Vantage | None, body: Body) -> None:
+    """Notes who holds strong rights, and which sets the credential's own user holds; verdicts rest on both."""
+    subject = reader(engine, vantage.subject) if vantage is not None else ""
+    mine = [key.partition("/")[2] for key in body.rows if subject and key.startswith(f"{subject}/")]
+    before = live.holders.get(body.ref), live.own.get(body.ref)
+    live.holders[body.ref] = frozenset(key for key, row in body.rows.items() if policy.strong(row.facts))
+    live.own[body.ref] = frozenset(key.removeprefix("group:") for key in mine)
+    if before != (live.holders[body.ref], live.own[body.ref]):
+        engine.forget_contexts()
+
+
+def about(approved: Body, now: Body, changes: Iterable[Change], strong: frozenset[str]) -> dict[str, Mapping[str, str]]:
+    """What the whole row of a changed thing tells of it, beside the change: evidence by key."""
+    found: dict[str, Mapping[str, str]] = {}
+    for key in {change.key for change in changes}:
+        row = now.rows.get(key) or approved.rows[key]
+        said = {"made by": policy.VENDOR} if policy.made_by_vendor(row.facts) else {}
+        if now.ref.kind is Kind.PERMISSION and policy.powerful(row.facts, strong):
+            said["holds"] = policy.STRONG
+        if said:
+            found[key] = said
+    return found

@@ -22,7 +22,7 @@ HISTORY = 50  # samples of one sync kept in memory for the health evaluator; the
 
 class Compared(msgspec.Struct, frozen=True):
     """Two contents of a scope as last compared, and what came of it. `rows` counts the keys of the baseline; `new`
-    names the facts that it does not cover."""
+    names the facts that it does not cover; `about` is what is known of the changed things, by key."""
 
     baseline: bytes
     digest: bytes
@@ -30,6 +30,7 @@ class Compared(msgspec.Struct, frozen=True):
     changes: tuple[Change, ...] = ()
     rows: int = 0
     new: tuple[str, ...] = ()
+    about: Mapping[str, Mapping[str, str]] = {}
 
 
 @dataclass
@@ -60,9 +61,20 @@ class Live:
     compared: dict[Ref, Compared] = field(default_factory=dict)
     keys: dict[Ref, tuple[bytes, frozenset[str]]] = field(default_factory=dict)
     hidden: tuple[Force, ...] = ()  # the ignores that its findings were last held against
+    holders: dict[Ref, frozenset[str]] = field(default_factory=dict)  # who is known to hold strong rights, by scope
+    own: dict[Ref, frozenset[str]] = field(default_factory=dict)  # sets that the credential's own user holds, by scope
+    over: dict[str, tuple[int, int]] = field(default_factory=dict)  # standing approvals that hold: (count, cap)
     removed_at: float | None = None
-    recorded_at: float | None = None  # when the record watch was last brought into the baseline; None: ask the store
+    policy_day: float | None = None  # the day for which policies were last applied; None: ask the store
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def strong(self) -> frozenset[str]:
+        return frozenset[str]().union(*self.holders.values())
+
+    @property
+    def own_sets(self) -> frozenset[str]:
+        return frozenset[str]().union(*self.own.values())
 
     @property
     def samples(self) -> Mapping[tuple[str, str], Sample]:

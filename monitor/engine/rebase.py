@@ -75,5 +75,6 @@ def _looked(last: Last, found: Compared) -> Looked:
         known=found.rows,
         needs=last.needs,
         parent=last.parent,
+        evidence=found.about,
         link=last.link,
     )

@@ -8,6 +8,7 @@ from monitor.config import Config, Integration
 from monitor.core.model import Event
 
 from . import told
+from .intake import hold, holding
 from .live import HISTORY, Live
 from .removal import back, gone
 from .rename import rename
@@ -39,9 +40,13 @@ async def reconfigure(engine: Engine, config: Config) -> tuple[Event, ...]:
             live.config, live.removed_at = own, None
             await engine.repoll(live)
     await gone(engine, now)
-    events: list[Event] = []
-    if before is not config:
-        events = rejudge(engine, now)
+    return await rejudge(engine, now) if before is not config else ()
+
+
+async def rejudge(engine: Engine, now: float) -> tuple[Event, ...]:
+    """Verdicts of open findings under the rules, flows, owners and standing approvals of now."""
+    engine.forget_contexts()
+    events = [event for live in engine.integrations.values() for event in engine.rejudge(live, now)]
     if events:
         try:
             async with engine.store.transaction() as tx:
@@ -50,11 +55,6 @@ async def reconfigure(engine: Engine, config: Config) -> tuple[Event, ...]:
             await engine.reload_ledger()
             raise
     return tuple(events)
-
-
-def rejudge(engine: Engine, now: float) -> list[Event]:
-    """Verdicts of open findings under the rules, flows and owners of now."""
-    return [event for live in engine.integrations.values() for event in engine.rejudge(live, now)]
 
 
 async def admit(engine: Engine, own: Integration) -> Live:
@@ -67,6 +67,9 @@ async def admit(engine: Engine, own: Integration) -> Live:
     live.proposals = await store.proposals(own.name)
     if (seen := await store.vantage(own.name)) is not None:
         live.vantage = seen[0]
+    for ref, last in live.known.items():
+        if holding(ref) and last.good_digest:
+            hold(engine, live, live.vantage, await engine.body(last.good_digest))
     readings = await store.readings(own.name, limit=1)
     if readings:
         live.reading, live.last_poll_at = readings[0].id, readings[0].ended_at

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.adapters.records import Decision, DecisionState, TrailEntry, Work
 from monitor.adapters.store_upkeep import prune
-from monitor.core import evaluate
+from monitor.core import evaluate, policy
 from monitor.core import ledger as ledgers
-from monitor.core.accept import Edit, edits
-from monitor.core.compare import compare
 from monitor.core.model import Event
 
-from . import ignoring, removal, told
+from . import ignoring, policies, removal, told
 from .context import limits
 from .live import Live
 
@@ -21,7 +18,6 @@ if TYPE_CHECKING:
 
 NIGHT, NIGHTLY = 3 * 3600.0, "nightly"  # seconds after midnight UTC at which the store is tidied; its flag
 DAY = 86_400.0
-RECORD_EVERY = 86_400.0  # the record watch is brought into the baseline once a day
 
 
 async def tick(engine: Engine) -> tuple[Event, ...]:
@@ -34,6 +30,7 @@ async def tick(engine: Engine) -> tuple[Event, ...]:
     for live in list(engine.integrations.values()):
         if live.removed_at is not None:
             continue
+        live.over = policy.over(engine.ledger.of(live.name), engine.baselines.standing)
         events += engine.fold(live, [evaluate.upkeep(upkeep(engine, live, now))], now)
     if events:
         try:
@@ -45,7 +42,7 @@ async def tick(engine: Engine) -> tuple[Event, ...]:
     events += await removal.withdraw(engine, now)
     for live in list(engine.integrations.values()):
         if live.removed_at is None:
-            await record(engine, live, now)
+            await policies.apply(engine, live, now)
     await night(engine, now)
     return tuple(events)
 
@@ -70,49 +67,9 @@ def upkeep(engine: Engine, live: Live, now: float) -> evaluate.Upkeep:
             for one in engine.ledger.findings.values()
             if one.address.subject == live.name and one.claim.verdict is not None and one.claim.verdict.planned
         ),
+        held=live.over,
+        lapsing=engine.baselines.standing if live.name == min(engine.integrations) else (),
     )
-
-
-async def record(engine: Engine, live: Live, now: float) -> None:
-    """Scopes under the record watch are approved once a day by that policy, as one commit of an integration."""
-    flag = f"record/{live.name}"
-    if live.recorded_at is None:
-        live.recorded_at = float(await engine.store.flag(flag) or 0.0)
-    if now - live.recorded_at >= RECORD_EVERY:
-        work: list[Edit] = []
-        for ref, entry in engine.index(live.name).items():
-            last = live.known.get(ref)
-            if last is None or not last.coverage.complete or last.digest == entry.digest:
-                continue
-            if live.config.level(ref.kind.value, ref.name) != "record":
-                continue
-            approved = await engine.baselines.body(live.name, ref)
-            if approved is not None:
-                seen = await engine.body(last.digest)
-                work += edits(approved, seen, compare(approved, seen, None))
-        day = engine.day(now)
-        decision = Decision(
-            uuid=f"record-{live.name}-{day}",
-            kind="approve",
-            by="policy:watch-record",
-            at=now,
-            via="policy",
-            integration=live.name,
-            state=DecisionState.QUEUED,
-            message=f"Record {len(work)} changes of {live.name} on {day}\n\nWatched at the level record.\n",
-            how="policy",
-            ref_seen=engine.baselines.seen,
-            work=Work(edits=tuple(work)),
-        )
-        async with engine.store.transaction() as tx:
-            await tx.set_flag(flag, str(now))
-            if work:
-                await tx.queue_decision(decision)
-                await tx.add_trail(TrailEntry(at=now, who=decision.by, what="approve", subject=live.name,
-                                              data={"decision": decision.uuid, "changes": len(work)}))  # fmt: skip
-        live.recorded_at = now
-        if work:
-            engine.wake.set()
 
 
 async def night(engine: Engine, now: float) -> None:

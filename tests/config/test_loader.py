@@ -100,8 +100,8 @@ MISTAKES = [
     ({"driftline": "- a\n"}, "driftline.yaml:1: expected a mapping of keys, found a list of 1"),
     (
         {"driftline": SERVICE + "servr: {}\n"},
-        "driftline.yaml:3: servr: expected one of stack, server, state, baselines, profile, poll, brake, retention, "
-        "token_keys, found an unknown key (did you mean server?)",
+        "driftline.yaml:3: servr: expected one of stack, server, state, baselines, profile, poll, brake, policy, "
+        "retention, token_keys, found an unknown key (did you mean server?)",
     ),
     (
         {"driftline": "stack:\n  name: Acme Inc\n"},
@@ -134,7 +134,7 @@ MISTAKES = [
     ),
     (
         {"driftline": SERVICE + "profile: loose\n"},
-        "driftline.yaml:3: profile: expected standard or strict, found 'loose'",
+        "driftline.yaml:3: profile: expected strict, standard or quiet, found 'loose'",
     ),
     (
         {"driftline": SERVICE + "server: {listen: localhost}\n"},

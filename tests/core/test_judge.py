@@ -142,6 +142,16 @@ def test_a_laboratory_is_taken_less_seriously_and_the_strict_profile_undoes_that
     assert "class" not in steps(ruled("Other", "", Action.ADDED, of=msgspec.structs.replace(CRM, class_="restricted")))
 
 
+def test_the_quiet_profile_takes_unknown_use_for_none_and_nothing_else() -> None:
+    assert ruled("Other", "default", Action.CHANGED).level is W
+    quiet = ruled("Other", "default", Action.CHANGED, profile="quiet")
+    assert (quiet.level, steps(quiet)[-1]) == (I, "profile")
+    assert ruled("Other", "", Action.REMOVED, profile="quiet").level is B
+    used = {("Lead", "Other"): ("a form",)}
+    assert ruled("Other", "default", Action.CHANGED, profile="quiet", references=used).level is W
+    assert ruled("Other", "encrypted", Action.WIDENED, profile="quiet").level is W  # security
+
+
 def test_an_announced_change_is_linked_inside_its_time() -> None:
     plan = PlannedChange("taxonomy", "MOPS-1", ("crm/field/Lead/New*",), 100, 200)
     inside = ruled("New_Field", "", Action.REMOVED, planned=(plan,), now=150)

@@ -11,6 +11,7 @@ from monitor.core.evaluate import Upkeep, upkeep
 from monitor.core.figures import Group, Times, counts, times
 from monitor.core.ledger import Ledger
 from monitor.core.model import Action, CauseReason, Closing, Event, EventType, PlannedChange
+from monitor.core.standing import Standing
 
 from .shapes import address, claim, evaluation, step, verdict
 
@@ -43,6 +44,15 @@ def test_a_credential_that_ends_is_said_in_time(days: int, action: Action, words
 @pytest.mark.parametrize(("days", "action"), [(40, Action.CHANGED), (20, Action.NARROWED)])
 def test_an_announced_end_of_a_version_is_said(days: int, action: Action) -> None:
     assert [found[:2] for found in said(sunset={"v58": (100 + days) * DAY})] == [("sunset_on", action)]
+
+
+def test_a_standing_approval_that_holds_or_ends_is_said() -> None:
+    ends = Standing(id="labels", owner="ops", reason="words", until=107 * DAY, cap=5)
+    (held,) = said(held={"labels": (6, 5)})
+    assert held[0] == "held" and "6 changes here at once, and its cap is 5 a day" in held[2]
+    assert "labels ends on 18 April 1970" in said(lapsing=[ends])[0][2]
+    assert "labels ended on 10 April 1970" in said(lapsing=[replace(ends, until=99 * DAY)])[0][2]
+    assert said(lapsing=[replace(ends, until=108 * DAY), replace(ends, until=93 * DAY)]) == []
 
 
 @pytest.mark.parametrize(("used", "action"), [(80, Action.CHANGED), (96, Action.NARROWED)])

@@ -228,7 +228,7 @@ async def test_what_is_watched_at_the_level_record_is_approved_by_policy_once_a_
         approved = await world.engine.baselines.body("hubspot-prod", Ref(Kind.FIELD, "tickets"))
         assert approved is not None and "mood" in approved.rows
         log = await world.git("log", "-1", "--format=%s", world.engine.baselines.ref)
-        assert log.startswith("Record 1 changes of hubspot-prod")
+        assert log.startswith("Approve 1 changes of hubspot-prod by policy")
 
 
 async def test_a_restart_finds_everything_where_it_was(tmp_path: Path) -> None:

@@ -1,0 +1,49 @@
+"""A standing approval as a value: what it takes, for whom, until when. What comes of it stands in policy.py. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from probes.kit.contract import Kind
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """One standing approval, from standing/<id>.json of the baselines repository.
+
+    It takes drift whose rule fits one of `rules` and whose path fits one of `patterns`
+    (integration/kind/scope/key/fact, * for any text), of these `levels`, and of these `kinds` when any are named.
+    `vendor_made`: None for either; `actor`: exactly as the evidence names who did it; `since` and `before`: the time
+    window, epoch seconds, in which it was first seen. `until`: it ends then; `cap`: how many of one integration it
+    takes on one day, above which it takes none and says so. `but`: fingerprints of what was undone and must be asked.
+    """
+
+    id: str
+    owner: str
+    reason: str
+    until: float
+    cap: int
+    rules: tuple[str, ...] = ("*",)
+    patterns: tuple[str, ...] = ("*",)
+    levels: tuple[str, ...] = ("info",)
+    kinds: tuple[Kind, ...] = ()
+    vendor_made: bool | None = None
+    actor: str = ""
+    since: float | None = None
+    before: float | None = None
+    but: tuple[str, ...] = ()
+
+    def problems(self) -> Iterator[str]:
+        """Why it cannot be used, as sentences."""
+        for name in ("owner", "reason"):
+            if not getattr(self, name).strip():
+                yield f"{name}: expected a word on it, found none"
+        if self.cap < 1:
+            yield f"cap: expected how many a day it takes at most, 1 or more, found {self.cap}"
+        for name in ("rules", "patterns", "levels"):
+            if not getattr(self, name):
+                yield f"{name}: expected at least one, found none"
+        for level in self.levels:
+            if level not in ("info", "warning"):
+                yield f"levels: expected info or warning, since people decide on what is breaking, found {level!r}"

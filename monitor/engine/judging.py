@@ -1,0 +1,44 @@
+"""Claims with their verdicts, and with the policy that will approve them, where one will."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from monitor.core import policy
+from monitor.core.judge import Context, judge
+from monitor.core.model import Address, Claim, Phase
+from probes.kit.contract import Ref
+
+from .live import Live
+
+if TYPE_CHECKING:
+    from .core import Engine
+
+
+def judged(engine: Engine, live: Live, claims: Iterable[Claim], known: Context, now: float) -> tuple[Claim, ...]:
+    ledger = engine.ledger
+
+    def verdict(claim: Claim) -> Claim:
+        """A change that came within an announced window stays linked to it after the window has ended."""
+        there = ledger.at(claim.address)
+        if there is None or there.phase is Phase.CLOSED:
+            return judge(claim, known, now)
+        if there.claim.fingerprint == claim.fingerprint:  # a comparison without a read does not know who did it
+            claim = msgspec.structs.replace(claim, evidence={**there.claim.evidence, **claim.evidence})
+        return judge(claim, known, there.first_seen_at)
+
+    def root(address: Address) -> Claim | None:
+        there = ledger.at(address)
+        return there.claim if there is not None and there.phase is Phase.OPEN else None
+
+    def seen(address: Address) -> float:
+        there = ledger.at(address)
+        return there.first_seen_at if there is not None and there.phase is not Phase.CLOSED else now
+
+    def recorded(ref: Ref) -> bool:
+        return live.config.level(ref.kind.value, ref.name) == "record"
+
+    return policy.mark(map(verdict, claims), known, now, root=root, seen=seen, recorded=recorded)

@@ -1,0 +1,120 @@
+"""Once a day, what nobody has to decide is brought into the baselines: one commit of an integration, under the name of
+the policies that took each change. It goes the way of every decision: stored first, then committed, then pushed."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from monitor.adapters.failpoints import reach
+from monitor.adapters.records import Decision, DecisionState, FileWrite, TrailEntry, Work
+from monitor.core import policy
+from monitor.core.accept import Edit, edits
+from monitor.core.compare import compare
+from monitor.core.model import Finding
+from probes.kit.contract import Ref
+
+from . import told
+from .decide import chosen_of, orphans
+from .live import Live
+
+if TYPE_CHECKING:
+    from .core import Engine
+
+BY = "policy"
+DAY, HOUR = 86_400.0, 3_600.0
+SETTLED = HOUR  # what is younger may be one step of an edit that somebody is still at
+
+
+async def apply(engine: Engine, live: Live, now: float) -> None:
+    """At the first tick after the configured hour, once for each day. While nobody knows who reads, it waits."""
+    flag = f"policy/{live.name}"
+    day = (now - engine.config.service.policy.hour * HOUR) // DAY
+    if live.policy_day is None:
+        stored = await engine.store.flag(flag)
+        live.policy_day = float(stored) if stored is not None else None
+    if live.policy_day is not None and live.policy_day >= day:
+        return
+    if live.look is not None and (live.look.blind or live.look.wrong_account):
+        return
+    first = live.policy_day is None  # of a new store: there is nothing that could have waited
+    events = [] if first else engine.rejudge(live, now)
+    taken = {} if first else waiting(live, engine.ledger.of(live.name), now)
+    decision = await _decision(engine, live, taken, now)
+    reach("policy.before")
+    try:
+        async with engine.store.transaction() as tx:
+            await tx.set_flag(flag, str(day))
+            await told.keep(engine, tx, events)
+            if decision is not None:
+                await tx.queue_decision(decision)
+                data = {"decision": decision.uuid, "findings": sorted(decision.findings),
+                        "rules": rules_of(engine, decision.findings)}  # fmt: skip
+                await tx.add_trail(TrailEntry(at=now, who=BY, what="approve", subject=live.name, data=data))
+    except BaseException:
+        await engine.reload_ledger()
+        raise
+    reach("policy.after")
+    live.policy_day = day
+    if decision is not None:
+        engine.wake.set()
+
+
+def waiting(live: Live, findings: tuple[Finding, ...], now: float) -> dict[str, str]:
+    """Finding -> the policy that takes it now."""
+    old = [one for one in findings if now - (one.opened_at or now) >= SETTLED]
+    marked = {one.id: policy.waits(one) for one in old}
+    return {id: by for id, by in marked.items() if by and by not in live.over}
+
+
+def rules_of(engine: Engine, findings: object) -> list[str]:
+    """The rule of each finding, for the figures of how often a rule was right."""
+    found = [engine.ledger.findings.get(id) for id in sorted(findings)]  # type: ignore[call-overload]
+    return [one.claim.verdict.rule for one in found if one is not None and one.claim.verdict is not None]
+
+
+async def _decision(engine: Engine, live: Live, taken: dict[str, str], now: float) -> Decision | None:
+    """None where nothing of it can be approved now: what is not read completely waits for a day on which it is."""
+    by_ref: dict[Ref, list[Finding]] = defaultdict(list)
+    for id in taken:
+        finding = engine.ledger.findings[id]
+        by_ref[finding.address.ref].append(finding)
+    work: list[Edit] = []
+    files: list[FileWrite] = []
+    done: dict[str, str] = {}
+    for ref, group in by_ref.items():
+        last = live.known.get(ref)
+        approved = await engine.baselines.body(live.name, ref)
+        if last is None or not last.coverage.complete or approved is None:
+            continue
+        now_read = await engine.body(last.digest)
+        chosen = chosen_of(compare(approved, now_read, None), live.name, group)
+        there = {change.address(live.name) for change in chosen}
+        kept = [one for one in group if one.address in there]
+        work += edits(approved, now_read, chosen)
+        files += await orphans(engine, live, ref, kept)
+        done.update({one.id: one.claim.fingerprint for one in kept})
+    if not done:
+        return None
+    date = engine.day(now)
+    return Decision(
+        uuid=f"policy-{live.name}-{date}",
+        kind="approve",
+        by=BY,
+        at=now,
+        via="policy",
+        integration=live.name,
+        state=DecisionState.QUEUED,
+        findings=done,
+        message=_message(live.name, date, Counter(taken[id] for id in done), sorted(done)),
+        how="policy",
+        policies={id: taken[id] for id in done},
+        ref_seen=engine.baselines.seen,
+        work=Work(edits=tuple(work), files=tuple(dict.fromkeys(files))),
+    )
+
+
+def _message(name: str, date: str, counts: Counter[str], findings: list[str]) -> str:
+    lines = [f"Approve {counts.total()} changes of {name} by policy on {date}", ""]
+    lines += [f"{by}: {count}" for by, count in sorted(counts.items())]
+    return "\n".join([*lines, "", *(f"Finding: {id}" for id in findings)]) + "\n"

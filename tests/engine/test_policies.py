@@ -1,0 +1,190 @@
+"""Standing approvals over real parts: read from git, applied once a day by one commit, held over their cap."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from monitor.adapters.layout import decode_standing, encode_standing, standing_path
+from monitor.core import policy
+from monitor.core.model import Closing, Phase
+from monitor.core.standing import Standing
+from monitor.engine.tick import tick
+
+from .conftest import START, World, opened
+
+DAY = 86_400.0
+LABELS = Standing(
+    id="labels", owner="marketing-operations", reason="Words on a page break nothing", until=START + 90 * DAY, cap=5,
+    rules=("*.label.changed",),
+)  # fmt: skip
+
+
+def put(world: World, *approvals: Standing) -> None:
+    """As a person pushes them."""
+    for one in approvals:
+        file = world.stack / standing_path(one.id)
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(encode_standing(one))
+    run = ["git", "-C", str(world.stack), "-c", "user.name=Operations", "-c", "user.email=ops@example.com"]
+    subprocess.run([*run, "add", "-A"], check=True)
+    subprocess.run([*run, "commit", "-qm", "Approve labels by policy"], check=True)
+
+
+async def next_day(world: World) -> None:
+    world.clock.advance(DAY)
+    for name in world.engine.integrations:
+        await world.engine.poll(name)
+    await tick(world.engine)
+    await world.engine.commit_decisions()
+
+
+@pytest.fixture
+async def standing(world: World) -> AsyncIterator[World]:
+    for file in world.stack.glob("standing/*.json"):
+        file.unlink()
+    put(world, LABELS)
+    await world.engine.fetch()
+    assert world.engine.baselines.standing == (LABELS,)
+    yield world
+
+
+def relabel(world: World, *names: str, to: str = "Now") -> None:
+    for name in names:
+        world.hubspot.alter_property(type="companies", name=name, label=f"{to} {name}")
+
+
+async def test_it_is_approved_once_a_day_by_one_commit_under_its_name(standing: World) -> None:
+    world = standing
+    relabel(world, "name", "domain")
+    world.hubspot.alter_property(type="contacts", name="email", label="E-mail")  # a flow reads it
+    await world.player.round()
+    found = world.open(scope="companies")
+    assert {policy.waits(one) for one in found} == {"labels"} and len(found) == 2
+    (asked,) = world.open(scope="contacts")
+    assert policy.waits(asked) == ""
+    told = [event for _, event in await world.engine.store.events(told=True)]
+    assert {event.finding for event in told} == {asked.id}
+    head = world.engine.baselines.seen
+    await next_day(world)
+    assert [one.phase for one in found] == [Phase.CLOSED] * 2 and found[0].closing is Closing.APPROVED
+    assert asked.phase is Phase.OPEN
+    assert await world.git("rev-list", "--count", f"{head}..{world.engine.baselines.seen}") == "1\n"
+    (row,) = [one for one in await world.engine.store.decisions() if one.how == "policy"]
+    assert row.policies == {one.id: "labels" for one in found} and row.by == "policy"
+    origin = await world.engine.store.origin("hubspot-prod", found[0].address.ref, found[0].address.key, "label")
+    assert origin is not None and origin.how == "policy"
+    await next_day(world)
+    assert len([one for one in await world.engine.store.decisions() if one.how == "policy"]) == 1
+
+
+async def test_over_its_cap_it_takes_none_and_says_so(standing: World) -> None:
+    world = standing
+    relabel(world, "name", "domain", "industry", "numberofemployees", "annualrevenue", "country")
+    await world.player.round()
+    await next_day(world)
+    assert len(world.open(scope="companies")) == 6
+    (said,) = world.open(source="upkeep", fact="held")
+    assert "6 changes" in said.claim.words and "its cap is 5" in said.claim.words
+    world.hubspot.alter_property(type="companies", name="name", label="Name")  # one is put back
+    await world.player.round()
+    assert world.open(source="upkeep", fact="held") == []
+    await next_day(world)
+    assert world.open(scope="companies") == []
+
+
+async def test_what_a_person_asked_to_be_put_back_is_not_approved(standing: World) -> None:
+    world = standing
+    relabel(world, "name")
+    await world.player.round()
+    (found,) = world.open(scope="companies")
+    await world.decide("reject", found, reason="The old word stands in the manual")
+    await next_day(world)
+    assert found.phase is Phase.OPEN
+
+
+async def test_what_is_not_read_completely_waits(standing: World) -> None:
+    world = standing
+    relabel(world, "name")
+    await world.player.round()
+    (found,) = world.open(scope="companies")
+    world.hubspot.cut(path="/crm/properties/2026-09/companies", at_byte=2000, times=1000)
+    await next_day(world)
+    assert found.phase is Phase.OPEN
+    world.hubspot.mend()
+    await next_day(world)
+    assert found.phase is Phase.CLOSED
+
+
+async def test_what_came_within_the_hour_waits_for_the_next_day(standing: World) -> None:
+    world = standing
+    world.clock.advance(DAY)
+    relabel(world, "name")
+    for name in world.engine.integrations:
+        await world.engine.poll(name)
+    await tick(world.engine)
+    await world.engine.commit_decisions()
+    (found,) = world.open(scope="companies")
+    await next_day(world)
+    assert found.phase is Phase.CLOSED
+
+
+async def test_its_end_is_announced_and_then_what_waited_is_told(standing: World) -> None:
+    world = standing
+    relabel(world, "name")
+    await world.player.round()
+    (found,) = world.open(scope="companies")
+    put(world, replace(LABELS, until=world.clock.now() + 6 * DAY))
+    await world.engine.fetch()
+    await tick(world.engine)
+    (said,) = world.open(source="upkeep", fact="lapses")
+    assert said.address.key == "labels" and policy.waits(found) == "labels"
+    put(world, replace(LABELS, until=world.clock.now()))
+    await world.engine.fetch()
+    assert policy.waits(found) == ""
+    told = [event for _, event in await world.engine.store.events(told=True, finding=found.id)]
+    assert [event.type.value for event in told] == ["judged"]
+    await next_day(world)
+    assert found.phase is Phase.OPEN
+
+
+async def test_a_file_that_says_what_no_policy_may_is_not_used_and_is_named(standing: World) -> None:
+    world = standing
+    put(world, replace(LABELS, levels=("breaking",)))
+    await world.engine.fetch()
+    (problem,) = world.engine.baselines.problems
+    assert problem.path == "standing/labels.json" and "people decide on what is breaking" in problem.what
+    assert world.engine.baselines.standing == (LABELS,)  # the last version that could be used
+    (world.stack / "standing" / "twice.json").write_bytes(encode_standing(LABELS))
+    put(world, LABELS)
+    await world.engine.fetch()
+    (problem,) = world.engine.baselines.problems
+    assert "holds labels, which another file holds already" in problem.what
+
+
+@pytest.mark.parametrize("hour", [0, 23])
+async def test_the_hour_is_a_setting(tmp_path: Path, hour: int) -> None:
+    async with opened(tmp_path, policy={"hour": hour}) as world:
+        await world.player.capture()
+        await tick(world.engine)
+        now = world.clock.now()
+        at = now - now % DAY + hour * 3600 + (DAY if now % DAY >= hour * 3600 else 0)
+        live = world.engine.integrations["hubspot-prod"]
+        before: Any = live.policy_day
+        world.clock.advance(at - now - 1)
+        await tick(world.engine)
+        assert live.policy_day == before
+        world.clock.advance(1)
+        await tick(world.engine)
+        assert live.policy_day == before + 1
+
+
+def test_a_file_reads_back_as_it_was_written() -> None:
+    full = replace(LABELS, vendor_made=False, since=START, before=START + DAY, actor="p-1", but=("abc",))
+    assert decode_standing(encode_standing(full)) == full
+    assert b"2026-" in encode_standing(full)
