@@ -141,13 +141,20 @@ class Scheduler:
     async def poll_now(self, integration: str, listings: Collection[str] | None = None) -> Outcome:
         """Reads as soon as the vendor allows and gives the outcome. Raises KeyError for an integration that is not
         there, Stopped when it goes away or the scheduler drains first."""
-        line = self._lines[integration]
         if self._draining:
             raise Stopped("Driftline is stopping")
+        return await self._request(self._lines[integration], listings)
+
+    def ask(self, integration: str) -> None:
+        """Reads all of it as soon as the vendor allows; nobody waits for the outcome."""
+        if not self._draining:
+            self._request(self._lines[integration], None).add_done_callback(lambda done: done.exception())
+
+    def _request(self, line: _Line, listings: Collection[str] | None) -> asyncio.Future[Outcome]:
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         line.requests.append((None if listings is None else frozenset(listings), future))
         self._touch(line)
-        return await future
+        return future
 
     def confirm(self, integration: str, ids: Iterable[str], after: float) -> None:
         """Asks for a second look at these reads alone, `after` seconds from now or later."""

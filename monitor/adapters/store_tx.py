@@ -90,6 +90,12 @@ class Tx(Reads):
             )
         await self._put(t.last, rows)
 
+    async def drop_last(self, integration: str, refs: Iterable[Ref]) -> None:
+        """What was seen of these scopes is forgotten."""
+        for ref in refs:
+            of = (t.last.c.integration == integration, t.last.c.kind == ref.kind.value, t.last.c.scope == ref.name)
+            await self._connection.execute(delete(t.last).where(*of))
+
     async def read_again(self, integration: str, refs: Collection[Ref], at: float, reading: int) -> None:
         """Scopes that were read whole and are as they were: only the times of their rows move. One statement for all
         of them."""

@@ -246,6 +246,8 @@ class Local:
             made = await self.engine.decide(asked, self._who, "terminal")
         except Refused as error:
             raise Stop(*error.problems) from error
+        if asked.kind == "recapture":
+            await _asked(self.engine.poll(asked.integration))
         await self.engine.commit_decisions()
         stored = await self.engine.store.decision(made.uuid)
         return msgspec.convert(msgspec.to_builtins(stored or made), Decided)

@@ -103,6 +103,12 @@ def ignores(integration: Integration = "", json: Json = False, stack: Folder = H
 
 
 @app.command()
+def recapture(ids: Ids, reason: Reason = "", ticket: Ticket = "", json: Json = False, stack: Folder = HERE) -> None:
+    """Another account took the place of the approved one, and is meant: read it, and make that the baseline."""
+    _plain("recapture", ids, json, stack, reason=reason, ticket=ticket)
+
+
+@app.command()
 def release(ids: Ids, reason: Reason = "", json: Json = False, stack: Folder = HERE) -> None:
     """Believe a mass removal that was held; its removals open as drift."""
     _plain("release", ids, json, stack, reason=reason)

@@ -32,7 +32,8 @@ def drift(poll: Poll, limits: Limits | None = None) -> Evaluation:
     if look is not None and look.wrong_account:
         words = (
             f"The credential belongs to account {look.account}, the approved one is {look.approved_account}. "
-            "Nothing was compared."
+            "Nothing was compared. If the account was replaced on purpose, as a sandbox is by its refresh, capture it "
+            "anew; else give the right credential."
         )
         address = Address(Source.FAULT, poll.subject, ACCOUNT_REF.kind, ACCOUNT_REF.name, sight.KEY, ACCOUNT)
         claim = Claim(address, Action.CHANGED, look.approved_account, look.account, words=words)

@@ -110,7 +110,7 @@ ROWS: Final[tuple[Row, ...]] = (
     said(_X, "brake", (REMOVED,), B, "So much at once is more often a fault than a decision, so it is held back.",
          "Was all of this removed on purpose? If so, release it; if not, wait or ask at the vendor."),
     said(_X, "account", (CHANGED,), B, "The credential leads to another account, so nothing was compared.",
-         "Which account is meant? Give the right credential, or set the integration up anew."),
+         "Which account is meant? Give the right credential; or capture anew, if the account was replaced on purpose."),
     said(_X, GENERIC, (CHANGED,), W, "Something could not be read.", _GIVE),
     # Upkeep: changed while there is time, narrowed once there is little
     said(_U, "expires", (CHANGED,), W, "Reading stops when the credential ends.", _GIVE),

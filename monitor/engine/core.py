@@ -28,10 +28,9 @@ from monitor.config.reload import Reloader
 from monitor.core import body as bodies
 from monitor.core import cause, ignores
 from monitor.core import ledger as ledgers
-from monitor.core.book import owned_by
 from monitor.core.ignores import Use
 from monitor.core.judge import Context
-from monitor.core.model import Body, Covered, Evaluation, Event, Phase, Source
+from monitor.core.model import Body, Evaluation, Event, Phase
 from probes import rest
 from probes.kit.clock import Clock
 from probes.kit.contract import Expired, Kind, Ref
@@ -138,22 +137,6 @@ class Engine:
             ledgers.apply(self.ledger, event)
         return done
 
-    def rejudge(self, live: Live, now: float) -> list[Event]:
-        """The same claims under the rules, flows and owners of now. Nothing is covered, so nothing closes."""
-        standing = self.ledger.of(live.name)
-        evaluations = [
-            Evaluation(
-                source=source,
-                subject=live.name,
-                reading=live.reading,
-                at=now,
-                covered=Covered(),
-                claims=tuple(one.claim for one in standing if owned_by(one.address) is source),
-            )
-            for source in Source
-        ]
-        return self.fold(live, [one for one in evaluations if one.claims], now)
-
     async def reload_ledger(self) -> None:
         """The ledger as the store has it: at the start, and after a transaction that failed."""
         self.ledger = ledgers.Ledger.load(await self.store.findings())
@@ -182,6 +165,8 @@ class Engine:
                 raise Refused(f"{name} is not in the configuration any more, so it is not read.")
             reach("fetch.before")
             started = self.clock.now()
+            if live.recapture is not None:
+                listings, ids, fresh = None, (), True
             intake = Intake(self, live, await self.store.next_reading(name), started, confirming=bool(ids))
 
             def want(kind: Kind, scope: str) -> bool:

@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from monitor.adapters.failpoints import reach
 from monitor.adapters.records import Capture, Decision, DecisionState, FileWrite, TrailEntry, Work
 from monitor.core import ledger as ledgers
@@ -20,7 +22,7 @@ from monitor.core.ignores import end_of
 from monitor.core.model import Change, Event, EventType, Finding, Phase, Source
 from probes.kit.contract import Ref
 
-from . import ignoring, told
+from . import ignoring, recapture, told
 from .capture import captures, vantage_file
 from .live import Live
 from .request import Decide, Refused
@@ -36,7 +38,7 @@ ACTS: Mapping[str, EventType] = {
     "correct": EventType.COMMENTED,
     "comment": EventType.COMMENTED,
 }
-REASONED = ("release", "ignore", "reject", "correct", "comment")
+REASONED = ("release", "ignore", "reject", "correct", "comment", "recapture")
 
 
 async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision:
@@ -46,6 +48,7 @@ async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision
     now = engine.clock.now()
     findings = _findings(engine, request)
     work = await _work(engine, request, findings, now)
+    instead = recapture.asked(request, findings, by, now) if request.kind == "recapture" else None
     integration = request.integration or (findings[0].address.subject if findings else "")
     decision = Decision(
         uuid=request.uuid,
@@ -76,11 +79,17 @@ async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision
                 TrailEntry(at=now, who=by, what=request.kind, subject=integration, data={**data, "via": via})
             )
             await told.keep(engine, tx, events)
+            if instead is not None:
+                await tx.set_flag(recapture.FLAG + integration, msgspec.json.encode(instead).decode())
     except BaseException:
         if events:
             await engine.reload_ledger()
         raise
     reach("decide.after")
+    if instead is not None:
+        engine.integrations[integration].recapture = instead
+        if engine.scheduler is not None:
+            engine.scheduler.ask(integration)
     if decision.state is DecisionState.QUEUED:
         engine.wake.set()
     return decision

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from monitor.adapters.baselines_tree import Entry
 from monitor.adapters.records import Last
 from monitor.core import body as bodies
 from monitor.core import policy
@@ -19,6 +20,7 @@ from monitor.core.model import Body, Change, Phase, Row
 from monitor.core.sight import Look, look
 from probes.kit.contract import Coverage, Kind, Read, Ref, Sample, Scope, Signals, State, Vantage, digest
 
+from . import recapture
 from .context import reader
 from .live import Compared, Live
 
@@ -47,14 +49,17 @@ class Intake:
         self.confirming = confirming
         self._staged: list[tuple[bytes, bytes]] = []
         self._staged_bytes = 0
-        self.index = engine.index(live.name)
+        self.index: Mapping[Ref, Entry] = engine.index(live.name)
         self._parents = {known.parent.ref for known in live.known.values() if known.parent is not None}
 
     async def take(self, item: Vantage | Read | Signals) -> None:
         match item:
             case Vantage():
                 self.vantage = item
-                self.look = look(self.live.approved, item)
+                instead = recapture.seen(self.live, item)
+                if instead is not None:
+                    self.index = {}  # another account's baselines are nothing to compare with
+                self.look = instead or look(self.live.approved, item)
             case Signals():
                 self.signals = item
             case Read():

@@ -33,6 +33,18 @@ class Compared(msgspec.Struct, frozen=True):
     about: Mapping[str, Mapping[str, str]] = {}
 
 
+class Recapture(msgspec.Struct, frozen=True):
+    """That a person wants another account captured in the place of the approved one."""
+
+    uuid: str
+    by: str
+    at: float
+    instead_of: str
+    account: str
+    reason: str
+    ticket: str = ""
+
+
 @dataclass
 class Live:
     """One integration as it runs. `reads`: the latest coverage of each read id and when it was told.
@@ -64,6 +76,7 @@ class Live:
     holders: dict[Ref, frozenset[str]] = field(default_factory=dict)  # who is known to hold strong rights, by scope
     own: dict[Ref, frozenset[str]] = field(default_factory=dict)  # sets that the credential's own user holds, by scope
     over: dict[str, tuple[int, int]] = field(default_factory=dict)  # standing approvals that hold: (count, cap)
+    recapture: Recapture | None = None
     removed_at: float | None = None
     policy_day: float | None = None  # the day for which policies were last applied; None: ask the store
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -13,7 +13,7 @@ from monitor.core import evaluate, health
 from monitor.core.model import Event, Phase
 from probes.kit.contract import Ref, Sample, Vantage
 
-from . import told
+from . import recapture, told
 from .context import limits
 from .intake import Intake
 from .live import Live
@@ -46,8 +46,9 @@ async def observe(engine: Engine, live: Live, intake: Intake, started: float, co
     series: dict[tuple[str, str], Sequence[tuple[float, Sample]]] = {k: tuple(v) for k, v in live.history.items()}
     for scope, key, sample in intake.samples:
         series[scope, key] = (*series.get((scope, key), ()), (intake.at, sample))
+    meant = intake.vantage is not None and recapture.seen(live, intake.vantage) is not None
     evaluations = [
-        evaluate.drift(poll, limits(engine.config)),
+        *([] if meant else [evaluate.drift(poll, limits(engine.config))]),
         evaluate.faults(poll),
         health.evaluate(poll, series, {}, now),
     ]
@@ -67,6 +68,7 @@ async def observe(engine: Engine, live: Live, intake: Intake, started: float, co
         await engine.reload_ledger()  # the ledger is ahead of the store: forget what was not kept
         raise
     remember(engine, live, intake, ended)
+    await recapture.carry_out(engine, live, intake)
     return Observed(ended, tuple(events), suspects(engine, live))
 
 

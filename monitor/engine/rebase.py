@@ -14,7 +14,7 @@ from monitor.core import evaluate, ignores
 from monitor.core.evaluate import Looked
 from monitor.core.model import Closing, Event
 from monitor.core.sight import look
-from probes.kit.contract import Ref
+from probes.kit.contract import COMPLETE, Ref
 
 from . import told
 from .context import limits
@@ -35,12 +35,13 @@ async def rebase(engine: Engine, live: Live, before: Index, after: Index) -> tup
     looked: list[Looked] = []
     for ref in sorted(touched):
         last = live.known.get(ref)
-        if last is None or not last.digest:
-            continue
         if ref not in after:
-            looked.append(Looked(ref=ref, coverage=last.coverage, keys=None, changes=(), known=0))
-            if last.coverage.complete:
+            coverage = last.coverage if last is not None else COMPLETE
+            looked.append(Looked(ref=ref, coverage=coverage, keys=None, changes=(), known=0))
+            if last is not None and last.coverage.complete and last.digest:
                 proposals[ref] = "not in the baseline yet"
+            continue
+        if last is None or not last.digest:
             continue
         found = await differences(engine, live, ref, last.good_digest or last.digest, None, None)
         looked.append(_looked(last, found))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.config import Config, Integration
-from monitor.core.model import Event
+from monitor.core.book import owned_by
+from monitor.core.model import Covered, Evaluation, Event, Source
 
-from . import told
+from . import recapture, told
 from .intake import hold, holding
 from .live import HISTORY, Live
 from .removal import back, gone
@@ -46,7 +47,7 @@ async def reconfigure(engine: Engine, config: Config) -> tuple[Event, ...]:
 async def rejudge(engine: Engine, now: float) -> tuple[Event, ...]:
     """Verdicts of open findings under the rules, flows, owners and standing approvals of now."""
     engine.forget_contexts()
-    events = [event for live in engine.integrations.values() for event in engine.rejudge(live, now)]
+    events = [event for live in engine.integrations.values() for event in _rejudge(engine, live, now)]
     if events:
         try:
             async with engine.store.transaction() as tx:
@@ -55,6 +56,23 @@ async def rejudge(engine: Engine, now: float) -> tuple[Event, ...]:
             await engine.reload_ledger()
             raise
     return tuple(events)
+
+
+def _rejudge(engine: Engine, live: Live, now: float) -> list[Event]:
+    """The same claims under the rules, flows and owners of now. Nothing is covered, so nothing closes."""
+    standing = engine.ledger.of(live.name)
+    evaluations = [
+        Evaluation(
+            source=source,
+            subject=live.name,
+            reading=live.reading,
+            at=now,
+            covered=Covered(),
+            claims=tuple(one.claim for one in standing if owned_by(one.address) is source),
+        )
+        for source in Source
+    ]
+    return engine.fold(live, [one for one in evaluations if one.claims], now)
 
 
 async def admit(engine: Engine, own: Integration) -> Live:
@@ -79,6 +97,7 @@ async def admit(engine: Engine, own: Integration) -> Live:
     for (scope, key), series in (await store.samples(own.name, since)).items():
         for at, sample in series[-HISTORY:]:
             live.sampled(scope, key, at, sample)
+    live.recapture = await recapture.pending(engine, own.name)
     engine.integrations[own.name] = live
     async with engine.git:
         await engine.take_baselines(live)

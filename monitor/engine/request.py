@@ -7,7 +7,8 @@ from typing import Literal
 
 import msgspec
 
-Verb = Literal["approve", "capture", "release", "reject", "ignore", "acknowledge", "assign", "correct", "comment"]
+Verb = Literal["approve", "capture", "release", "reject", "ignore", "acknowledge", "assign", "correct", "comment",
+               "recapture"]  # fmt: skip
 
 
 class Decide(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from monitor.core.book import ACCOUNT
 from monitor.core.model import Action, Event, Finding, Phase, Source
 
 from .diff import diff
@@ -200,6 +201,9 @@ def choices(row: FindingRow, planned: str = "") -> tuple[Choice, ...]:
         Choice("assign", "Assign", "Makes it another team's to decide.", needs_assignee=True),
         Choice("comment", "Comment", "Adds to its history; nothing else changes.", True),
     )
+    if row.fact == ACCOUNT and row.stand == "open":
+        will = f"Reads all of {row.title} again and makes it the baseline as it is found, by one commit."
+        return (Choice("recapture", "Capture this account anew", will, True), ignore, *more)
     if row.stand == "held":
         return (
             Choice("release", "Release", f"Believes the removals in {row.scope} and opens them as drift.", True),
