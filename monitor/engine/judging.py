@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from monitor.core import policy
+from monitor.core.book import owned_by
 from monitor.core.judge import Context, judge
-from monitor.core.model import Address, Claim, Phase
+from monitor.core.model import Address, Claim, Covered, Evaluation, Event, Phase, Source
 from probes.kit.contract import Ref
 
 from .live import Live
@@ -42,3 +43,20 @@ def judged(engine: Engine, live: Live, claims: Iterable[Claim], known: Context, 
         return live.config.level(ref.kind.value, ref.name) == "record"
 
     return policy.mark(map(verdict, claims), known, now, root=root, seen=seen, recorded=recorded)
+
+
+def judged_anew(engine: Engine, live: Live, now: float) -> list[Event]:
+    """The same claims under the rules, flows and owners of now. Nothing is covered, so nothing closes."""
+    standing = engine.ledger.of(live.name)
+    evaluations = [
+        Evaluation(
+            source=source,
+            subject=live.name,
+            reading=live.reading,
+            at=now,
+            covered=Covered(),
+            claims=tuple(one.claim for one in standing if owned_by(one.address) is source),
+        )
+        for source in Source
+    ]
+    return engine.fold(live, [one for one in evaluations if one.claims], now)

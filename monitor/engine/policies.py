@@ -16,6 +16,7 @@ from probes.kit.contract import Ref
 
 from . import told
 from .decide import chosen_of, orphans
+from .judging import judged_anew
 from .live import Live
 
 if TYPE_CHECKING:
@@ -35,10 +36,10 @@ async def apply(engine: Engine, live: Live, now: float) -> None:
         live.policy_day = float(stored) if stored is not None else None
     if live.policy_day is not None and live.policy_day >= day:
         return
-    if live.look is not None and (live.look.blind or live.look.wrong_account):
+    if live.recapture is not None or (live.look is not None and (live.look.blind or live.look.wrong_account)):
         return
     first = live.policy_day is None  # of a new store: there is nothing that could have waited
-    events = [] if first else engine.rejudge(live, now)
+    events = [] if first else judged_anew(engine, live, now)
     taken = {} if first else waiting(live, engine.ledger.of(live.name), now)
     decision = await _decision(engine, live, taken, now)
     reach("policy.before")

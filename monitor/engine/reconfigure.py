@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.config import Config, Integration
-from monitor.core.book import owned_by
-from monitor.core.model import Covered, Evaluation, Event, Source
+from monitor.core.model import Event
 
 from . import recapture, told
 from .intake import hold, holding
+from .judging import judged_anew
 from .live import HISTORY, Live
 from .removal import back, gone
 from .rename import rename
@@ -47,7 +47,7 @@ async def reconfigure(engine: Engine, config: Config) -> tuple[Event, ...]:
 async def rejudge(engine: Engine, now: float) -> tuple[Event, ...]:
     """Verdicts of open findings under the rules, flows, owners and standing approvals of now."""
     engine.forget_contexts()
-    events = [event for live in engine.integrations.values() for event in _rejudge(engine, live, now)]
+    events = [event for live in engine.integrations.values() for event in judged_anew(engine, live, now)]
     if events:
         try:
             async with engine.store.transaction() as tx:
@@ -56,23 +56,6 @@ async def rejudge(engine: Engine, now: float) -> tuple[Event, ...]:
             await engine.reload_ledger()
             raise
     return tuple(events)
-
-
-def _rejudge(engine: Engine, live: Live, now: float) -> list[Event]:
-    """The same claims under the rules, flows and owners of now. Nothing is covered, so nothing closes."""
-    standing = engine.ledger.of(live.name)
-    evaluations = [
-        Evaluation(
-            source=source,
-            subject=live.name,
-            reading=live.reading,
-            at=now,
-            covered=Covered(),
-            claims=tuple(one.claim for one in standing if owned_by(one.address) is source),
-        )
-        for source in Source
-    ]
-    return engine.fold(live, [one for one in evaluations if one.claims], now)
 
 
 async def admit(engine: Engine, own: Integration) -> Live:
