@@ -36,7 +36,8 @@ prove: .venv/ready-dev ## 20,000 random changes of every key of the answers: eac
 
 proofs: .venv/ready-dev ## the long proofs, before a release
 	sh tests/prepare.sh
-	DRIFTLINE_PROOFS=1 $(BIN)/python -m pytest -q -m proof
+	DRIFTLINE_PROOFS=1 $(BIN)/python -m pytest -q $(COVERED)
+	$(BIN)/python -m pytest -q -s -m proof
 
 generate: .venv/ready-dev ## reference docs and JSON Schemas from the code
 	$(BIN)/python -m monitor.reference

@@ -34,7 +34,7 @@ log = structlog.get_logger()
 DRAIN = 8.0  # seconds that readings under way get after SIGTERM; the rest of the ten is for closing
 TICK = 15.0
 AT_START = ("stack.name", "server", "state", "baselines", "token_keys", "poll.jitter", "poll.width")  # read once
-AGAIN = 5.0  # seconds until a commit that failed is tried again
+AGAIN = 5.0  # seconds until a commit or a push that failed is tried again
 FETCH = 60.0  # seconds between looks at the remote of the baselines
 
 
@@ -88,7 +88,8 @@ class Daemon:
                 tasks.create_task(serve_http(create_app(engine, demo=demo), pages, self.stopping))
                 parts = [
                     tasks.create_task(scheduler.serve()),
-                    tasks.create_task(self._commit(engine)),
+                    tasks.create_task(self._woken(engine.wake, "commit", engine.commit_decisions)),
+                    tasks.create_task(self._woken(engine.unpushed, "push", engine.push)),
                     tasks.create_task(self._every(TICK, "tick", lambda: tick(engine))),
                     tasks.create_task(self._every(FETCH, "fetch", engine.fetch)),
                     tasks.create_task(watch(self.config.folder, lambda: self._reload(engine), self.stopping)),
@@ -108,13 +109,13 @@ class Daemon:
                     part.cancel()
         log.info("stopped")
 
-    async def _commit(self, engine: Engine) -> None:
-        """Decisions stay queued in the store until they are in git, so one that cannot be committed now is later."""
+    async def _woken(self, wake: asyncio.Event, what: str, work: Callable[[], Awaitable[object]]) -> None:
+        """Decisions stay in the store until they are in git and at the remote, so what cannot be done now is later."""
         while True:
-            await engine.wake.wait()
-            if not await _guarded("commit", engine.commit_decisions):
+            await wake.wait()
+            if not await _guarded(what, work):
                 await self.clock.sleep(AGAIN)
-                engine.wake.set()
+                wake.set()
 
     async def _reload(self, engine: Engine) -> None:
         async def reload() -> None:

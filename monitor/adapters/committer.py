@@ -7,6 +7,7 @@ the decision's uuid in the branch. Git is truth for what is approved, the store 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 
@@ -38,13 +39,19 @@ class Plan(msgspec.Struct):
 
 
 class Committer:
-    """The single writer of the branch. `push_fault` says why the remote has not got our commits; "" when it has."""
+    """The single writer of the branch. `push_fault` says why the remote has not got our commits; "" when it has.
+
+    Who writes the branch, or compares with it, holds `lock`. While a remote is waited for nobody does: `push` and
+    `fetch` have a lock of their own there and take this one only for what they do to the branch.
+    """
 
     def __init__(self, store: Store, baselines: Baselines, clock: Clock) -> None:
         self._store = store
         self._baselines = baselines
         self._clock = clock
         self._remote = Remote(baselines) if baselines.repository else None
+        self._talking = asyncio.Lock()
+        self.lock = asyncio.Lock()
         self.push_fault = ""
 
     async def recover(self) -> None:
@@ -65,23 +72,27 @@ class Committer:
                 ) from error
 
     async def run_once(self) -> list[Decision]:
-        """Commits what is queued, in order, then pushes. Returns what was settled. A remote that does not answer is
-        told in `push_fault` and tried again by the next run; nothing here waits for it."""
+        """Commits what is queued, in order; the caller holds `lock`. Returns what was settled. No remote is asked."""
         settled = [await self._settle(decision) for decision in await self._store.decisions(DecisionState.QUEUED)]
         await self._catch_up()
-        if self._remote is not None:
-            await self._push(self._remote)
         return settled
 
     async def fetch(self) -> bool:
         """Brings in what people pushed and enters it in the trail; True when the branch moved. Raises GitError,
         BaselinesError; what is known stays in use then."""
-        if self._remote is None:
-            moved = await self._baselines.refresh()
-        else:
-            moved = (await self._remote.fetch(self._merging)).moved
-        await self._catch_up()
-        return moved
+        async with self._talking:
+            return await self._fetch()
+
+    async def _fetch(self) -> bool:
+        if self._remote is not None and not await self._remote.fetch():
+            return False  # it has no such branch yet
+        async with self.lock:
+            if self._remote is None:
+                moved = await self._baselines.refresh()
+            else:
+                moved = (await self._remote.take(self._merging)).moved
+            await self._catch_up()
+            return moved
 
     async def _settle(self, decision: Decision) -> Decision:
         for _ in range(_TRIES):
@@ -184,24 +195,29 @@ class Committer:
         reach("record.after")
         return done
 
-    async def _push(self, remote: Remote) -> None:
-        waiting = await self._store.decisions(DecisionState.COMMITTED)
-        try:
-            for attempt in range(_TRIES):
-                try:
-                    await remote.push()
-                    break
-                except GitError:
-                    if not await self.fetch() or attempt == _TRIES - 1:
-                        raise
-        except (GitError, BaselinesError) as error:
-            self.push_fault = str(error)
+    async def push(self) -> None:
+        """Sends what was committed, in order. A remote that does not answer or refuses is told in `push_fault`; the
+        next call tries again. What is committed meanwhile is for the next call."""
+        if self._remote is None:
             return
-        self.push_fault = ""
-        if waiting:
-            async with self._store.transaction() as tx:
-                for decision in waiting:
-                    await tx.set_decision(msgspec.structs.replace(decision, state=DecisionState.PUSHED))
+        async with self._talking:
+            waiting = await self._store.decisions(DecisionState.COMMITTED)
+            try:
+                for attempt in range(_TRIES):
+                    try:
+                        await self._remote.push()
+                        break
+                    except GitError:
+                        if not await self._fetch() or attempt == _TRIES - 1:
+                            raise
+            except (GitError, BaselinesError) as error:
+                self.push_fault = str(error)
+                return
+            self.push_fault = ""
+            if waiting:
+                async with self._store.transaction() as tx:
+                    for decision in waiting:
+                        await tx.set_decision(msgspec.structs.replace(decision, state=DecisionState.PUSHED))
 
     async def _settled(self) -> str:
         return await self._store.flag(SETTLED) or ""

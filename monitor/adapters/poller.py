@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
 
 from monitor.config.models import Integration
+from probes import rest
 from probes.kit.auth import TokenStore
 from probes.kit.client import Connection, LiveClient, connect
 from probes.kit.clock import Clock
@@ -13,6 +14,12 @@ from probes.kit.contract import Kind, Memory, Read, Signals, Vantage
 from probes.kit.drive import read
 from probes.kit.limiter import Limiters
 from probes.kit.listing import Vendor
+from probes.kit.registry import vendor as vendor_of
+
+
+def vendor_for(own: Integration) -> Vendor:
+    """The vendor file of an integration, or what its `rest:` block says instead of one."""
+    return rest.build(own.rest) if own.rest is not None else vendor_of(own.vendor)
 
 
 class Poller:

@@ -23,7 +23,7 @@ _FETCHED = "refs/driftline/fetched"
 _PUSHED = "refs/driftline/pushed"
 _ABSENT = "couldn't find remote ref"
 _TRIES = 5
-_PATIENCE = 60.0  # seconds for a remote that was reached before: the next decision waits meanwhile
+_PATIENCE = 60.0  # seconds for a remote that was reached before
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -47,9 +47,9 @@ class Remote:
         self._git = baselines.git
         self._asked = False
 
-    async def fetch(self, merging: Merging) -> Taken:
-        """Brings the remote's branch in; `merging` is told before a merge of ours becomes the branch. Raises GitError
-        when the remote cannot be reached, BaselinesError when the branch is gone there."""
+    async def fetch(self) -> bool:
+        """Brings the remote's branch here, beside ours; False when it has none yet. Raises GitError when the remote
+        cannot be reached, BaselinesError when the branch is gone there."""
         await self._address()
         branch = self._baselines.ref
         try:
@@ -64,13 +64,17 @@ class Remote:
                     f"the branch {self._baselines.branch} is gone from {self._baselines.repository}; bring it back, or "
                     "name another as baselines.branch. The baselines known here stay in use"
                 ) from error
-            return Taken()
+            return False
+        return True
+
+    async def take(self, merging: Merging) -> Taken:
+        """Makes what was fetched ours; `merging` is told before a merge of ours becomes the branch. Asks no remote."""
         for _ in range(_TRIES):
             try:
                 return await self._take(merging)
             except RefMoved:
                 continue
-        raise BaselinesError(f"{branch} does not hold still; the next fetch tries again")
+        raise BaselinesError(f"{self._baselines.ref} does not hold still; the next fetch tries again")
 
     async def _take(self, merging: Merging) -> Taken:
         await self._baselines.refresh()

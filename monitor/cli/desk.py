@@ -67,13 +67,12 @@ class Polled(msgspec.Struct, frozen=True):
 class Desk(Protocol):
     """The same questions and answers either way. All raise Stop with sentences when they cannot be answered.
 
-    `now` is the clock that ages count from; `url` is where the pages are; `prefix` is the folder of the baselines in
-    the stack's repository; `teams` are those of people.yaml, None where that file cannot be used.
+    `now` is the clock that ages count from; `url` is where the pages are; `teams` are those of
+    people.yaml, None where that file cannot be used.
     """
 
     url: str
     teams: tuple[str, ...] | None
-    prefix: str
 
     def now(self) -> float: ...
     async def overview(self) -> Overview: ...
@@ -184,7 +183,7 @@ class Local:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         service = engine.config.service
-        self.url, self.prefix = service.server.external_url.rstrip("/"), service.baselines.path
+        self.url = service.server.external_url.rstrip("/")
         self.teams: tuple[str, ...] | None = tuple(engine.config.people.teams)
         self._who = f"local:{getpass.getuser()}"
 
@@ -249,6 +248,7 @@ class Local:
         if asked.kind == "recapture":
             await _asked(self.engine.poll(asked.integration))
         await self.engine.commit_decisions()
+        await self.engine.push()
         stored = await self.engine.store.decision(made.uuid)
         return msgspec.convert(msgspec.to_builtins(stored or made), Decided)
 

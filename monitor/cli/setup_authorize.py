@@ -44,9 +44,9 @@ def authorize(
     stack: Folder = HERE,
 ) -> None:
     """Let a person agree at the vendor in a browser on this machine; for vendors without client credentials."""
+    from monitor.adapters.poller import vendor_for
     from monitor.adapters.secrets import Secrets
     from monitor.adapters.state_lock import holder
-    from monitor.setup.proof import vendor as vendor_of
     from probes.kit.clock import SystemClock
 
     config = configured(stack)
@@ -57,7 +57,7 @@ def authorize(
     if (pid := holder(config.state)) is not None:
         raise Stop(f"driftline serve (process {pid}) has this stack and uses its tokens: stop it, authorize, and start "
                    "it again")  # fmt: skip
-    vendor, seconds = vendor_of(own), duration("--timeout", timeout)
+    vendor, seconds = vendor_for(own), duration("--timeout", timeout)
     secrets = Secrets(config.root, commands=allow_secret_commands, warn=note)
 
     async def work() -> Vantage:

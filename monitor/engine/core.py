@@ -17,13 +17,13 @@ from monitor.adapters.committer import Committer
 from monitor.adapters.failpoints import reach
 from monitor.adapters.git import GitError
 from monitor.adapters.people import People
-from monitor.adapters.poller import Poller
+from monitor.adapters.poller import Poller, vendor_for
 from monitor.adapters.records import Decision
 from monitor.adapters.scheduler import Job, Outcome, Scheduler
 from monitor.adapters.secrets import SecretError, Secrets
 from monitor.adapters.store import Store
 from monitor.adapters.tokens import Tokens
-from monitor.config import Config, Integration
+from monitor.config import Config
 from monitor.config.reload import Reloader
 from monitor.core import body as bodies
 from monitor.core import cause, ignores
@@ -31,12 +31,9 @@ from monitor.core import ledger as ledgers
 from monitor.core.ignores import Use
 from monitor.core.judge import Context
 from monitor.core.model import Body, Evaluation, Event, Phase
-from probes import rest
 from probes.kit.clock import Clock
 from probes.kit.contract import Expired, Kind, Ref
 from probes.kit.limiter import Limiters
-from probes.kit.listing import Vendor
-from probes.kit.registry import vendor as vendor_of
 
 from . import ignoring, reconfigure
 from .context import context, limits
@@ -76,6 +73,7 @@ class Engine:
         self.integrations: dict[str, Live] = {}
         self.pollers: dict[str, Poller] = {}
         self.wake = asyncio.Event()  # a decision waits for the committer
+        self.unpushed = asyncio.Event()  # a commit waits for the remote
         self.reloader = Reloader(config, lambda new: reconfigure.reconfigure(self, new), clock)
         self.push_fault = ""
         self.uses: dict[str, Use] = {}  # what came of each ignore
@@ -85,7 +83,7 @@ class Engine:
         self._index: dict[str, Index] = {}
         self._contexts: dict[str, Context] = {}
         self._written = (baselines.standing, baselines.announced)  # what verdicts were last made with
-        self.git = asyncio.Lock()  # whoever writes the branch, or compares with it, does so alone
+        self.git = committer.lock  # whoever writes the branch, or compares with it, does so alone
 
     @property
     def config_problems(self) -> tuple[str, ...]:
@@ -203,21 +201,30 @@ class Engine:
         self.wake.clear()
         async with self.git:
             await self.committer.run_once()
-            self.push_fault = self.committer.push_fault
+            self.unpushed.set()
             return await self._refresh()
+
+    async def push(self) -> tuple[Event, ...]:
+        """Send what was committed. No decision waits for it. A push that fails is told as upkeep, and sent again once
+        the remote answers."""
+        self.unpushed.clear()
+        if not self.config.service.baselines.push:
+            return ()
+        await self.committer.push()
+        self.push_fault = self.committer.push_fault
+        return await self.refresh_baselines()  # a remote that had moved on was merged on the way
 
     async def fetch(self) -> tuple[Event, ...]:
         """What people pushed is brought in. A remote that cannot be reached is told as upkeep; nothing waits for it."""
-        async with self.git:
-            try:
-                await self.committer.fetch()
-            except (GitError, BaselinesError) as error:
-                self.push_fault = str(error)
-                return ()
-            self.push_fault = self.committer.push_fault
-            if self.push_fault:
-                self.wake.set()  # the remote answers again: send what it has not got
-            return await self._refresh()
+        try:
+            await self.committer.fetch()
+        except (GitError, BaselinesError) as error:
+            self.push_fault = str(error)
+            return ()
+        self.push_fault = self.committer.push_fault
+        if self.push_fault:
+            self.unpushed.set()  # the remote answers again: send what it has not got
+        return await self.refresh_baselines()
 
     async def refresh_baselines(self) -> tuple[Event, ...]:
         """Look at the branch: where it moved, compare the last readings again. Returns what that led to."""
@@ -325,8 +332,3 @@ class Engine:
         for name in list(self.pollers):
             await self.pollers.pop(name).close()
         await asyncio.gather(*self._retiring)
-
-
-def vendor_for(own: Integration) -> Vendor:
-    """The vendor file of an integration, or what its `rest:` block says instead of one."""
-    return rest.build(own.rest) if own.rest is not None else vendor_of(own.vendor)

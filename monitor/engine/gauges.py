@@ -132,6 +132,7 @@ def _probes(engine: Engine) -> Iterator[Series]:
         if signals is not None:
             put("limit", where, signals.quota_limit)
             put("used", where, signals.quota_used)
+            put("budget", where, signals.budget_left)
             put("resets", where, signals.quota_resets_at)
             put("added", where, signals.added_keys)
             put("sunset", where, min(signals.sunset.values(), default=None))
@@ -144,6 +145,7 @@ def _probes(engine: Engine) -> Iterator[Series]:
         ("expiry", "driftline_credential_expiry_timestamp_seconds", "When the credential ends."),
         ("limit", "driftline_api_quota_limit", "The vendor's quota, in calls."),
         ("used", "driftline_api_quota_used", "Calls of the quota that are used."),
+        ("budget", "driftline_api_budget_remaining", "Calls that Driftline may still make of it."),
         ("resets", "driftline_api_quota_reset_timestamp_seconds", "When the quota starts anew."),
         ("added", "driftline_probe_unknown_keys", "Keys in answers that the vendor file does not know."),
         (

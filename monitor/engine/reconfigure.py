@@ -24,7 +24,7 @@ async def reconfigure(engine: Engine, config: Config) -> tuple[Event, ...]:
 
     Raises what is wrong with a vendor file or a `rest:` block before anything is swapped.
     """
-    from .core import vendor_for
+    from monitor.adapters.poller import vendor_for
 
     for own in config.integrations.values():
         vendor_for(own)

@@ -52,6 +52,7 @@ async def _rename(engine: Engine, old: str, new: str) -> bool:
     engine.removed.pop(old, None)
     async with engine.git:
         await engine.committer.run_once()
+    engine.unpushed.set()
     await engine.reload_ledger()
     return True
 

@@ -12,17 +12,15 @@ from typing import Any, Final
 
 import msgspec
 
-from monitor.adapters.poller import Poller
+from monitor.adapters.poller import Poller, vendor_for
 from monitor.config import Integration
 from monitor.config.types import Reference
-from probes import rest
 from probes.kit.auth import TokenStore
 from probes.kit.clock import Clock
 from probes.kit.contract import Coverage, Expired, Kind, Read, Scope, Signals, State, Vantage
 from probes.kit.limiter import Limiters
 from probes.kit.listing import Listing, Vendor
 from probes.kit.memo import unpack
-from probes.kit.registry import vendor as vendor_of
 from probes.kit.values import fill, search
 
 Parent = Mapping[str, Any]
@@ -105,13 +103,9 @@ def poller(own: Integration, resolve: Resolve, tokens: TokenStore, clock: Clock)
         return resolve(own.credentials.fields[field])
 
     return Poller(
-        own, vendor(own), secret=secret, memory=Kept(), person=lambda name: name, clock=clock,
+        own, vendor_for(own), secret=secret, memory=Kept(), person=lambda name: name, clock=clock,
         limiters=Limiters(clock), tokens=tokens,
     )  # fmt: skip
-
-
-def vendor(own: Integration) -> Vendor:
-    return rest.build(own.rest) if own.rest is not None else vendor_of(own.vendor)
 
 
 def watched(own: Integration) -> Want:

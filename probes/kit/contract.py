@@ -212,13 +212,15 @@ class Read(msgspec.Struct, frozen=True):
 
 class Signals(msgspec.Struct, frozen=True):
     """What the answers said beside their bodies. `requests` counts by outcome class (2xx, 304, 4xx, 429, 5xx, error);
-    `quota_*` are calls; `sunset` maps an endpoint or API version to epoch seconds of its announced end;
-    `unwatched` counts per kind what the watch kept us from fetching; `added_keys` counts vendor keys we do not know."""
+    `quota_*` are calls, `budget_left` those that are still ours; `sunset` maps an endpoint or API version to epoch
+    seconds of its announced end; `unwatched` counts per kind what the watch kept us from fetching; `added_keys` counts
+    vendor keys we do not know."""
 
     requests: Mapping[str, int] = {}
     quota_limit: float | None = None
     quota_used: float | None = None
     quota_resets_at: float | None = None
+    budget_left: float | None = None
     sunset: Mapping[str, float] = {}
     unwatched: Mapping[str, int] = {}
     added_keys: int = 0

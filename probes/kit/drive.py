@@ -312,6 +312,7 @@ class Run:
             quota_limit=budget.limit if budget else None,
             quota_used=budget.used if budget else None,
             quota_resets_at=budget.resets_at if budget else None,
+            budget_left=budget.left if budget else None,
             sunset={**sunset, **self._api.sunset},
             unwatched=dict(self._unwatched),
             added_keys=self._added,

@@ -138,6 +138,11 @@ class Budget:
         midnight = datetime(start.year, start.month, start.day, tzinfo=zone) + timedelta(days=1)
         return midnight.timestamp()
 
+    @property
+    def left(self) -> float:
+        """Calls that are still ours until then."""
+        return max(0.0, self.limit * self._quota.share - self.used)
+
     def load(self, used: float, since: float) -> None:
         """Carry over what the store remembers of this day."""
         if since <= self._clock.now():
@@ -151,7 +156,7 @@ class Budget:
     def spend(self) -> None:
         """Count one call. Raises Throttled, with the seconds until the reset, when our share is used up."""
         self._roll()
-        if self.used >= self.limit * self._quota.share:
+        if not self.left:
             wait = max(0.0, self.resets_at - self._clock.now())
             raise Throttled(
                 f"{self.used:.0f} of {self.limit:.0f} calls of this day are used and our share is "

@@ -51,7 +51,9 @@ class Desk:
         await self.queue(uuid, work=Work(captures=(Capture(ref, digest(content).hex(), expected),)), how="captured")
 
     async def run(self) -> list[tuple[str, str]]:
-        return [(one.uuid, one.state.value) for one in await self.committer.run_once()]
+        settled = await self.committer.run_once()
+        await self.committer.push()
+        return [(one.uuid, one.state.value) for one in settled]
 
     async def note(self, uuid: str) -> str:
         decision = await self.store.decision(uuid)

@@ -32,6 +32,7 @@ async def main(folder, hub):
     committer = Committer(store, baselines, clock)
     await committer.recover()
     await committer.run_once()
+    await committer.push()
     await store.close()
 
 asyncio.run(main(*sys.argv[1:]))

@@ -45,6 +45,7 @@ async def main(folder, hub, name):
                 ))
             print(one, flush=True)
         await committer.run_once()
+        await committer.push()
 
 asyncio.run(main(*sys.argv[1:]))
 """

@@ -65,7 +65,7 @@ class Stage:
 
         async def committed() -> None: ...
 
-        engine.commit_decisions = committed
+        engine.commit_decisions = engine.push = committed
         try:
             yield engine
         finally:

@@ -7,6 +7,7 @@ import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -38,13 +39,13 @@ async def test_what_could_not_be_pushed_is_pushed_once_the_remote_answers_again(
         stack = Stack(tmp_path / "stack")
         stack.integration(NAME, "hubspot", base, {"scheme": "token", "token": stack.secret("hub", hub.token)})
         async with open_engine(load(stack.folder / "config"), clock) as engine:
-            await engine.commit_decisions()
             away = stack.hub.with_name("away.git")
             stack.hub.rename(away)
             await engine.poll(NAME)
             asked = Decide(uuid=str(uuid4()), kind="capture", integration=NAME)
             await engine.decide(asked, "test", "test")
             await engine.commit_decisions()
+            await engine.push()
             row = await engine.store.decision(asked.uuid)
             assert row is not None
             assert row.state == "committed", "it is in git here, and its findings close"
@@ -53,13 +54,73 @@ async def test_what_could_not_be_pushed_is_pushed_once_the_remote_answers_again(
             await engine.poll(NAME)
             assert [one.address.key for one in engine.ledger.findings.values() if one.phase is Phase.OPEN] == ["email"]
             await engine.fetch()
-            assert not engine.wake.is_set(), "it is not tried while nothing answers"
+            assert not engine.unpushed.is_set(), "it is not tried while nothing answers"
             away.rename(stack.hub)
             await engine.fetch()
-            assert engine.wake.is_set()
-            await engine.commit_decisions()
+            assert engine.unpushed.is_set()
+            await engine.push()
             assert engine.push_fault == ""
             assert stack.log() == [(row.sha, asked.uuid)]
+
+
+async def test_decisions_are_committed_while_a_push_waits_for_a_remote_that_says_nothing(
+    tmp_path: Path, silent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = ManualClock(leap=True)
+    hub = hubspot.Account(clock=clock)
+    with account(hub.app) as base:
+        stack = Stack(tmp_path / "stack")
+        stack.integration(NAME, "hubspot", base, {"scheme": "token", "token": stack.secret("hub", hub.token)})
+        async with open_engine(load(stack.folder / "config"), clock) as engine:
+            await engine.push()
+            await engine.baselines.git.run("config", "remote.origin.url", silent)
+            await engine.poll(NAME)
+            first = Decide(uuid=str(uuid4()), kind="capture", integration=NAME)
+            await engine.decide(first, "test", "test")
+            await engine.commit_decisions()
+            asked = asyncio.Event()
+            push = engine.baselines.git.run
+
+            async def run(*arguments: str, **more: Any) -> bytes:
+                if arguments[0] == "push":
+                    asked.set()
+                return await push(*arguments, **more)
+
+            monkeypatch.setattr(engine.baselines.git, "run", run)
+            pushing = asyncio.create_task(engine.push())
+            await asyncio.wait_for(asked.wait(), 20)
+            hub.alter_property(type="contacts", name="email", label="Mail")
+            await engine.poll(NAME)
+            (found,) = [one for one in engine.ledger.findings.values() if one.phase is Phase.OPEN]
+            second = Decide(uuid=str(uuid4()), kind="approve", findings={found.id: found.claim.fingerprint})
+            await engine.decide(second, "test", "test")
+            await engine.commit_decisions()
+            assert not pushing.done(), "the remote still says nothing"
+            assert engine.ledger.findings[found.id].phase is Phase.CLOSED
+            pushing.cancel()
+            await asyncio.gather(pushing, return_exceptions=True)
+            await engine.baselines.git.run("config", "remote.origin.url", str(stack.hub))
+            await engine.push()
+            assert [decision for _, decision in stack.log()] == [first.uuid, second.uuid]
+            assert [row.state for row in await engine.store.decisions()] == ["pushed", "pushed"]
+
+
+async def test_what_is_not_to_be_pushed_stays_here(tmp_path: Path) -> None:
+    clock = ManualClock(leap=True)
+    hub = hubspot.Account(clock=clock)
+    with account(hub.app) as base:
+        stack = Stack(tmp_path / "stack")
+        stack.set("driftline.yaml", baselines={"push": False})
+        stack.integration(NAME, "hubspot", base, {"scheme": "token", "token": stack.secret("hub", hub.token)})
+        async with open_engine(load(stack.folder / "config"), clock) as engine:
+            await engine.poll(NAME)
+            asked = Decide(uuid=str(uuid4()), kind="capture", integration=NAME)
+            await engine.decide(asked, "test", "test")
+            await engine.commit_decisions()
+            await engine.push()
+            row = await engine.store.decision(asked.uuid)
+            assert row is not None
+            assert (row.state, engine.push_fault, stack.log()) == ("committed", "", [])
 
 
 async def test_a_remote_that_says_nothing_is_given_up_with_all_that_asks_it(tmp_path: Path, silent: str) -> None:

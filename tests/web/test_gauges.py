@@ -46,6 +46,7 @@ def test_probes_syncs_and_quota_are_told(engine: StandIn) -> None:
     assert value(text, "driftline_sync_state", scope="bulk-ingest", state="failing") == 1
     assert value(text, "driftline_sync_rows_failed", scope="bulk-ingest") == 312
     assert value(text, "driftline_api_quota_used", integration="hubspot-prod") == 120
+    assert value(text, "driftline_api_budget_remaining", integration="hubspot-prod") == 380
     assert value(text, "driftline_baseline_uncaptured_scopes", integration="directus-lab") == 1
 
 

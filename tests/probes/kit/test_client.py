@@ -202,6 +202,7 @@ def test_the_vendors_own_count_is_believed_over_ours() -> None:
     budget = Budget(Quota(per_day=100, headers={"Sforce-Limit-Info": usage}), ManualClock())
     budget.hear({"sforce-limit-info": "api-usage=18/5000"})
     assert (budget.used, budget.limit) == (18, 5000)
+    assert budget.left == 5000 * Quota(per_day=100).share - 18
 
 
 async def test_the_limiter_is_fair_and_never_over_its_window() -> None:
