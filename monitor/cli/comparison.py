@@ -22,7 +22,8 @@ SEEN: Final = ("complete", "unsupported")  # what the vendor's plan does not hav
 
 
 class Drift(msgspec.Struct, frozen=True, kw_only=True):
-    """One open drift. `children` are what hangs under it, of any source; `file` is its baseline in the repository."""
+    """One open drift. `children` are what hangs under it, of any source; `file` is its baseline in the repository and
+    `line` the fact's there."""
 
     row: FindingRow
     before: Any
@@ -31,6 +32,7 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     chain: tuple[Step, ...]
     reach: tuple[Hurt, ...]
     file: str
+    line: int = 1
     children: tuple[FindingRow, ...] = ()
 
 
@@ -92,25 +94,20 @@ async def compared(desk: Desk, names: Sequence[str], wanted: Filter) -> Comparis
         at=desk.now(),
         url=desk.url,
         integrations=tuple(names),
-        drifts=tuple(_drift(one, desk.prefix) for one in details),
+        drifts=tuple(_drift(one) for one in details),
         incomplete=await incomplete(desk, names),
     )
 
 
-def _drift(detail: Detail, prefix: str) -> Drift:
-    from monitor.adapters.layout import scope_path, vantage_path
-    from probes.kit.contract import Kind, Ref
-
-    row = detail.row
-    vantage = row.scope == "vantage"
-    where = scope_path(prefix, row.integration, Ref(Kind(row.kind), row.scope))
+def _drift(detail: Detail) -> Drift:
     return Drift(
-        row=row,
+        row=detail.row,
         before=detail.before,
         after=detail.after,
         diff=detail.diff,
         chain=detail.chain,
         reach=detail.reach,
-        file=vantage_path(prefix, row.integration) if vantage else where,
+        file=detail.place.file,
+        line=detail.place.line,
         children=detail.children,
     )

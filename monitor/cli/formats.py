@@ -227,7 +227,7 @@ def _result(view: Comparison, drift: Drift, used: Sequence[str]) -> dict[str, An
             {
                 "physicalLocation": {
                     "artifactLocation": {"uri": drift.file.replace("%", "%25")},
-                    "region": {"startLine": 1},
+                    "region": {"startLine": drift.line},
                 },
                 "logicalLocations": [{"fullyQualifiedName": "/".join(seen(part) for part in parts if part)}],
             }

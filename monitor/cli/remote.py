@@ -37,7 +37,7 @@ class Remote:
 
     def __init__(self, http: httpx.AsyncClient, service: Service, teams: tuple[str, ...] | None) -> None:
         self._http, self.teams = http, teams
-        self.url, self.prefix = service.server.external_url.rstrip("/"), service.baselines.path
+        self.url = service.server.external_url.rstrip("/")
 
     def now(self) -> float:
         return time.time()

@@ -6,6 +6,7 @@ baseline is copying the bytes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -82,3 +83,39 @@ def value_of(body: Body | None, key: str, fact: str) -> Any:
     if row is None:
         return None
     return dict(row.facts) if not fact else row.facts.get(fact)
+
+
+def line_of(raw: bytes, key: str, fact: str = "", item: str = "") -> int:
+    """The line of a baseline file, from 1, at which a fact stands, or its nearest part that does: the fact before its
+    item, the resource before its fact, the place of resources before a resource that is not there."""
+    at = 0
+    lines = raw.decode().split("\n")
+    for part, depth in (("resources", 1), (key, 2), (fact, 3)):
+        found = _below(lines, at, part, depth) if part else None
+        if found is None:
+            return at + 1
+        at = found
+    return (_holding(lines, at, item) if item else at) + 1
+
+
+def _below(lines: Sequence[str], at: int, name: str, depth: int) -> int | None:
+    """Where a key of that depth stands, behind `at` and before the end of what holds it."""
+    head, end = f"{'  ' * depth}{orjson.dumps(name).decode()}: ", "  " * (depth - 1) + "}"
+    for number in range(at + 1, len(lines)):
+        if lines[number].startswith(head):
+            return number
+        if lines[number].startswith(end):
+            break
+    return None
+
+
+def _holding(lines: Sequence[str], at: int, item: str) -> int:
+    """The first line of a fact that says the item, as a key or as a value; that of the fact where none does."""
+    said, indent = orjson.dumps(item).decode(), "  " * 4
+    for number in range(at + 1, len(lines)):
+        if not lines[number].startswith(indent):
+            break
+        words = lines[number].strip().rstrip(",")
+        if words == said or words.startswith(f"{said}: ") or words.endswith(f": {said}"):
+            return number
+    return at

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from .diff import DiffRow
+from .place import Place
 from .words import Part
 
 Mark = Literal["ok", "drifted", "broken", "blind", "none"]
@@ -235,6 +236,7 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple[FindingRow, ...]
     parent: FindingRow | None
     history: tuple[Happened, ...]
+    place: Place
 
 
 class Proposal(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from monitor.core.book import ACCOUNT
 from monitor.core.model import Action, Event, Finding, Phase, Source
 
 from .diff import diff
+from .place import place
 from .rows import count, rows, stand, who, worst_first
 from .shapes import (
     Choice,
@@ -161,6 +162,7 @@ async def detail(engine: Engine, prefix: str) -> Detail:
         children=rows(engine, sorted(children, key=worst_first)[:CHILDREN_SHOWN]),
         parent=rows(engine, [parent])[0] if parent else None,
         history=await events(engine, finding=finding.id, limit=200, newest_first=True),
+        place=await place(engine, claim.address),
     )
 
 

@@ -44,7 +44,7 @@ REMOVED = Drift(
     diff=(DiffRow("=", "lead", "lead"), DiffRow("-", "sql  Sales Qualified Lead", "", True)),
     chain=(Step("rule", "an option was removed", "warning"), Step("use", "a flow sends it", "breaking")),
     reach=(Hurt("contact-to-lead", "salesforce-prod/Lead/Status", "gets sql"),),
-    file="baselines/hubspot-prod/field/contacts.json", children=(CHILD,),
+    file="baselines/hubspot-prod/field/contacts.json", line=214, children=(CHILD,),
 )  # fmt: skip
 HOSTILE = Drift(
     row=row("2b00000000", "info", "Label of x changed to @team [x](https://evil.example) `y`\x1b[2J\u202e", "field x",

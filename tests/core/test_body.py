@@ -7,8 +7,8 @@ import orjson
 import pytest
 from hypothesis import given
 
-from monitor.core.body import BodyError, decode, encode
-from monitor.core.model import Body
+from monitor.core.body import BodyError, decode, encode, line_of
+from monitor.core.model import Body, Row
 from probes.kit.contract import Parent
 
 from .shapes import OBJECTS, bodies
@@ -50,3 +50,51 @@ def test_a_file_that_is_no_baseline_says_what_is_wrong(raw: bytes, says: str) ->
     with pytest.raises(BodyError) as error:
         decode(raw)
     assert says in str(error.value)
+
+
+MANY = encode(
+    Body(
+        ref=OBJECTS,
+        read="objects",
+        facts=("label", "options", "status"),
+        rows={
+            "a": Row({"label": "a", "status": "b"}),
+            "b": Row({"label": "b", "options": [{"value": "x"}, {"value": "b"}], "status": {"c": 1, "d": ["e"]}}),
+        },
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "fact", "item", "says"),
+    [
+        ("a", "label", "", '      "label": "a",'),
+        ("b", "label", "", '      "label": "b",'),
+        ("b", "", "", '    "b": {'),
+        ("a", "options", "b", '    "a": {'),
+        ("c", "label", "", '  "resources": {'),
+        ("b", "options", "b", '          "value": "b"'),
+        ("b", "options", "y", '      "options": ['),
+        ("b", "status", "c", '        "c": 1,'),
+        ("b", "status", "e", '          "e"'),
+        ("", "", "", '  "resources": {'),
+    ],
+)
+def test_a_fact_is_placed_at_its_line_or_at_what_holds_it(key: str, fact: str, item: str, says: str) -> None:
+    assert MANY.decode().split("\n")[line_of(MANY, key, fact, item) - 1] == says
+
+
+@given(bodies())
+def test_every_fact_of_every_body_is_placed_at_a_line_of_its_name(one: Body) -> None:
+    raw = encode(one)
+    lines = raw.decode().split("\n")
+    for key, row in one.rows.items():
+        at = line_of(raw, key)
+        assert lines[at - 1].startswith(f"    {orjson.dumps(key).decode()}: {{")
+        for fact in row.facts:
+            assert lines[line_of(raw, key, fact) - 1].startswith(f"      {orjson.dumps(fact).decode()}: ")
+            assert line_of(raw, key, fact) > at
+
+
+def test_a_file_that_is_no_baseline_has_a_first_line() -> None:
+    assert line_of(b"", "a", "label") == 1

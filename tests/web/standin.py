@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from monitor.adapters.layout import scope_path, vantage_path
 from monitor.adapters.people import People
 from monitor.adapters.records import Decision, DecisionState, Origin, Reading
 from monitor.adapters.store import Store
@@ -65,12 +66,26 @@ def claim(
     return Claim(Address(source, subject, kind, scope, key, fact, item), action, before, after, verdict, **more)
 
 
+class NoBaselines:
+    """A repository in which nothing was captured yet."""
+
+    def path_of(self, integration: str, ref: Ref) -> str:
+        return scope_path("baselines", integration, ref)
+
+    def vantage_path(self, integration: str) -> str:
+        return vantage_path("baselines", integration)
+
+    async def text(self, path: str) -> str | None:
+        return None
+
+
 class StandIn:
     """Fits `monitor.engine.surface.Engine`. `bodies` are the facts before and after, by finding id."""
 
     def __init__(self, store: Store, people: People, clock: ManualClock) -> None:
         self.store, self.people, self.clock = store, people, clock
         self.started_at, self.state = NOW - 3600, "ready"
+        self.baselines = NoBaselines()
         self.config = SimpleNamespace(
             stack="example",
             flows=(),
@@ -104,7 +119,7 @@ class StandIn:
         live.last_poll_at = live.last_ok_at = NOW - 40
         live.next_due_at = NOW + 151
         live.vantage = Vantage("00D-1", "integration-user@example.com", frozenset({"read"}), title)
-        live.signals = Signals(quota_limit=1000.0, quota_used=120.0, unwatched={"field": 14})
+        live.signals = Signals(quota_limit=1000.0, quota_used=120.0, budget_left=380.0, unwatched={"field": 14})
         return live
 
     def know(self, live: Live, kind: Kind, name: str, coverage: Coverage = COMPLETE, **more: Any) -> None:
