@@ -204,15 +204,13 @@ class Engine:
             self.unpushed.set()
             return await self._refresh()
 
-    async def push(self) -> tuple[Event, ...]:
-        """Send what was committed. No decision waits for it. A push that fails is told as upkeep, and sent again once
-        the remote answers."""
+    async def push(self) -> None:
+        """Send what was committed; no decision waits for it. What fails is told as upkeep and sent again later."""
         self.unpushed.clear()
-        if not self.config.service.baselines.push:
-            return ()
-        await self.committer.push()
-        self.push_fault = self.committer.push_fault
-        return await self.refresh_baselines()  # a remote that had moved on was merged on the way
+        if self.config.service.baselines.push:
+            await self.committer.push()
+            self.push_fault = self.committer.push_fault
+            await self.refresh_baselines()  # a remote that had moved on was merged on the way
 
     async def fetch(self) -> tuple[Event, ...]:
         """What people pushed is brought in. A remote that cannot be reached is told as upkeep; nothing waits for it."""

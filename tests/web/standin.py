@@ -69,6 +69,8 @@ def claim(
 class NoBaselines:
     """A repository in which nothing was captured yet."""
 
+    ignores, problems = (), ()
+
     def path_of(self, integration: str, ref: Ref) -> str:
         return scope_path("baselines", integration, ref)
 
@@ -96,7 +98,6 @@ class StandIn:
             overrides=(),
             zone=UTC,
         )
-        self.baselines = SimpleNamespace(ignores=(), problems=())
         self.uses: dict[str, Use] = {}
         self.integrations: dict[str, Live] = {}
         self.ledger = SimpleNamespace(findings={})
