@@ -73,9 +73,9 @@ class Baselines:
         git = Git(bare)
         if await git.line("check-ref-format", "--branch", branch, ok=(0, 1, 128)) != branch:
             raise BaselinesError(f"baselines.branch: {branch!r} is not a name git allows for a branch")
-        await git.run("init", "--quiet", "--bare", f"--initial-branch={branch}", str(bare))
         self = cls(git, repository=repository, branch=branch, prefix=prefix, clock=clock)
-        await asyncio.to_thread(_clear, bare, self._scratch)
+        await asyncio.to_thread(_clear, bare, self._scratch)  # first: a lock on its settings would stop what follows
+        await git.run("init", "--quiet", "--bare", f"--initial-branch={branch}", str(bare))
         await self.refresh()
         return self
 

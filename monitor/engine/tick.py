@@ -16,6 +16,7 @@ from .live import Live
 if TYPE_CHECKING:
     from .core import Engine
 
+NIGHTS = 7  # a longer gap between two nights may be a clock that jumped, and what is pruned is gone for good
 NIGHT, NIGHTLY = 3 * 3600.0, "nightly"  # seconds after midnight UTC at which the store is tidied; its flag
 DAY = 86_400.0
 
@@ -76,12 +77,12 @@ async def night(engine: Engine, now: float) -> None:
     """Once a day, at three o'clock UTC or at the first tick after: what is older than `retention` says goes."""
     window = (now - NIGHT) // DAY
     newest = await engine.store.flag(NIGHTLY)
-    if newest is not None and float(newest) >= window:
+    if newest is not None and float(newest) == window:
         return
     async with engine.store.transaction() as tx:
         await tx.set_flag(NIGHTLY, str(window))
-    if newest is None:
-        return  # the first tick of a new store: there is nothing old in it
+    if newest is None or not 0 < window - float(newest) <= NIGHTS:
+        return  # nothing is old in a new store; after a gap, the next night will do
     await removal.forget(engine, now)
     await prune(engine.store, now, engine.config.service.retention)
     async with engine.git:

@@ -150,8 +150,9 @@ class Budget:
             self._roll()
 
     def _roll(self) -> None:
-        if self._clock.now() >= self.resets_at:
-            self.used, self._since = 0.0, self._clock.now()
+        now = self._clock.now()
+        if now >= self.resets_at or now < self._since:  # the wall clock may have been years ahead, and put right
+            self.used, self._since = 0.0, now
 
     def spend(self) -> None:
         """Count one call. Raises Throttled, with the seconds until the reset, when our share is used up."""

@@ -197,6 +197,17 @@ async def test_the_daily_budget_stops_us_before_the_vendor_does_and_starts_again
     await world.api.ask(Ask("/x"))
 
 
+def test_a_clock_that_was_years_ahead_and_is_put_right_starts_the_day_again() -> None:
+    clock = ManualClock()
+    now = clock.now()
+    clock.set_wall(2.0**31)
+    budget = Budget(Quota(per_day=100), clock)
+    budget.spend()
+    clock.set_wall(now)
+    budget.spend()
+    assert budget.used == 1 and budget.resets_at == now + 86_400.0
+
+
 def test_the_vendors_own_count_is_believed_over_ours() -> None:
     usage = r"api-usage=(?P<used>\d+)/(?P<limit>\d+)"
     budget = Budget(Quota(per_day=100, headers={"Sforce-Limit-Info": usage}), ManualClock())
