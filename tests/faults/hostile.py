@@ -95,6 +95,15 @@ async def honest(line: Line, asked: Asked, good: Good) -> None:
     await line.send(good.spelled())
 
 
+def after(spared: int, script: Script) -> Script:
+    """The script, after so many honest answers."""
+
+    async def some(line: Line, asked: Asked, good: Good) -> None:
+        await (honest if asked.number < spared else script)(line, asked, good)
+
+    return some
+
+
 def head(status: int, headers: Mapping[str, str]) -> bytes:
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"HTTP/1.1 {status} Said\r\n{lines}\r\n".encode()
@@ -129,7 +138,7 @@ class Hostile:
         assert task is not None
         self._open[task] = writer
         self.connections += 1
-        self.most_connections = max(self.most_connections, len(self._open))
+        self.most_connections = max(self.most_connections, sum(not one.is_closing() for one in self._open.values()))
         try:
             while not writer.is_closing():
                 asked = await _request(reader)

@@ -30,21 +30,20 @@ OUTCOMES = ("ok", "partial", "failed")
 class Mark:
     """How things stood before the fault."""
 
-    def __init__(self, stack: Stack, head: str, readings: int, events: int) -> None:
-        self.head, self.readings, self.events = head, readings, events
+    def __init__(self, stack: Stack, head: str) -> None:
+        self.head = head
         self.known = dict(stack.live.known)
         self.tasks, self.threads, self.files = len(asyncio.all_tasks()), threading.active_count(), _files()
         self.memory = _memory()
 
     @classmethod
     async def of(cls, stack: Stack) -> Mark:
-        readings = await stack.engine.store.readings(NAME, limit=10_000)
-        return cls(stack, await _head(stack), len(readings), len(await _events(stack)))
+        return cls(stack, await _head(stack))
 
 
-async def nothing_removed(stack: Stack, mark: Mark) -> None:
-    """I1, while the fault lasts."""
-    assert await _head(stack) == mark.head, "a fault moved the baseline"
+async def nothing_removed(stack: Stack, mark: Mark, *, approved: bool = False) -> None:
+    """I1, while the fault lasts. `approved`: a person moved the baseline meanwhile."""
+    assert approved or await _head(stack) == mark.head, "a fault moved the baseline"
     for one in drift(stack):
         gone = one.claim.action is Action.REMOVED and one.phase is Phase.OPEN
         assert not gone, f"a fault was told as a removal: {one.address}"
@@ -56,18 +55,18 @@ async def nothing_removed(stack: Stack, mark: Mark) -> None:
             assert now.good_at == before.good_at, f"{ref} was not read and says it was"
 
 
-async def one_outcome_each(stack: Stack, mark: Mark, polls: int) -> None:
+async def one_outcome_each(stack: Stack, polls: int) -> None:
     """I2."""
-    kept = (await stack.engine.store.readings(NAME, limit=10_000))[: -mark.readings or None]
+    kept = (await stack.engine.store.readings(NAME, limit=10_000))[: -stack.template.readings]
     assert len(kept) == polls, f"{polls} polls left {len(kept)} outcomes"
     assert [one.id for one in kept] == sorted({one.id for one in kept}, reverse=True)
     assert all(one.outcome in OUTCOMES for one in kept), kept
 
 
-async def told_once(stack: Stack, mark: Mark, stage: str) -> None:
+async def told_once(stack: Stack, stage: str) -> None:
     """I3: `stage` is "open" while the drift stands, "closed" after it was put back."""
     counted: Counter[tuple[str, str]] = Counter()
-    for event in (await _events(stack))[mark.events :]:
+    for event in (await _events(stack))[stack.template.events :]:
         if event.address.source is Source.DRIFT and event.type in (EventType.OPENED, EventType.CLOSED):
             assert event.told or event.cause, f"nobody was told of {event}"
             counted[str(event.address), event.type.value] += 1
@@ -121,12 +120,13 @@ def forms(*secrets: str) -> set[bytes]:
     return found
 
 
-def bounded(stack: Stack, seconds: float, most: float) -> None:
+def bounded(stack: Stack, seconds: float, longest: float) -> None:
     """No busy loop and no long wait: requests of one poll, open connections, and real time."""
     plan = 2 * stack.template.requests + 60
     assert stack.hostile.requests <= plan, f"{stack.hostile.requests} requests where {plan} are plenty"
-    assert stack.hostile.most_connections <= 10, f"{stack.hostile.most_connections} connections at once"
-    assert seconds < most, f"the poll took {seconds:.1f} s of real time"
+    most = stack.hostile.most_connections
+    assert most <= 12, f"{most} connections at once"  # ten, and those whose goodbye is on its way
+    assert seconds < longest, f"the poll took {seconds:.1f} s of real time"
 
 
 async def back_to_the_start(mark: Mark) -> None:

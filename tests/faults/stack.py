@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +26,7 @@ from monitor.engine.observe import Observed
 from monitor.engine.opening import open_engine
 from monitor.engine.request import Decide
 from probes.kit.clock import ManualClock
-from probes.kit.contract import Kind
+from probes.kit.contract import Kind, Ref
 from tests.adapters.repositories import Person, clone, start
 from tests.probes.accounts import account
 from tests.probes.rules import REST, everyone
@@ -43,6 +44,7 @@ VENDORS = everyone()
 class Twist(msgspec.Struct, frozen=True):
     """A value that the account gives once, and another one: drift that can be made on the wire of any vendor."""
 
+    ref: Ref
     before: bytes
     after: bytes
 
@@ -52,13 +54,18 @@ class Twist(msgspec.Struct, frozen=True):
 
 class Template(msgspec.Struct):
     """A captured stack in a folder; `at` is where its vendor listens; `requests` what a full poll takes,
-    `identity` how many of them go before the first read, signing in included."""
+    `identity` how many of them go before the first read, signing in included; `events` and `readings` are in it."""
 
     folder: Path
     at: socket
     twist: Twist
     requests: int
     identity: int
+    events: int
+    readings: int
+
+
+Before = Callable[[Path, Hostile, Template], Awaitable[None]]
 
 
 class Stack:
@@ -108,7 +115,7 @@ class Stack:
         return clone(self.hub, self.folder.parent / f"person-{uuid4().hex[:6]}")
 
 
-def lay_out(folder: Path, vendor: str, base: str, deadline: str = "10s") -> Mapping[str, str]:
+def lay_out(folder: Path, vendor: str, base: str, every: str, deadline: str) -> Mapping[str, str]:
     """The stack's folder: configuration and secrets. Gives the secrets by field."""
     made = VENDORS[vendor]
     scheme = "token" if "token" in made.schemes else next(iter(made.schemes))
@@ -116,12 +123,17 @@ def lay_out(folder: Path, vendor: str, base: str, deadline: str = "10s") -> Mapp
     entry: dict[str, Any] = {
         "vendor": vendor, "owner": "ops", "tier": 1, "base": base, "allow_private": True, "deadline": deadline,
         "credentials": {"scheme": scheme, **{field: f"${{file:secrets/{field}}}" for field in secrets}},
-        "schedule": {"every": "5m"},
+        "schedule": {"every": every},
     }  # fmt: skip
     if vendor == "rest":
         entry["rest"] = {**yaml.safe_load(REST.read_text("utf-8")), "base": base}
     documents = {
-        "driftline.yaml": {"stack": {"name": "faults"}, "baselines": {"repository": "../hub.git"}},
+        "driftline.yaml": {
+            "stack": {"name": "faults"},
+            "baselines": {"repository": "../hub.git"},
+            "server": {"listen": "127.0.0.1:0", "metrics": "127.0.0.1:0"},
+            "poll": {"jitter": 0.0},
+        },
         "people.yaml": {"teams": {"ops": {"contact": "ops@example.com"}}},
         f"integrations/{NAME}.yaml": entry,
     }
@@ -138,10 +150,13 @@ def lay_out(folder: Path, vendor: str, base: str, deadline: str = "10s") -> Mapp
 
 
 @asynccontextmanager
-async def standing(folder: Path, vendor: str, at: socket, deadline: str) -> AsyncIterator[tuple[Engine, Hostile, Any]]:
+async def served(
+    folder: Path, vendor: str, at: socket, every: str = "5m", deadline: str = "10s"
+) -> AsyncIterator[tuple[Hostile, ManualClock]]:
+    """The account behind its server, and a configuration that leads there, in a folder with or without a stack."""
     clock = ManualClock(START, leap=True)
     base = f"http://127.0.0.1:{at.getsockname()[1]}"
-    secrets = await asyncio.to_thread(lay_out, folder / "stack", vendor, base, deadline)
+    secrets = await asyncio.to_thread(lay_out, folder / "stack", vendor, base, every, deadline)
     made, wire = account(VENDORS[vendor], clock, dict(secrets))  # as old as the one that was captured
     if vendor == "salesforce":
         made.page = 40  # the suite's pages of two rows make three hundred requests of a poll
@@ -149,9 +164,14 @@ async def standing(folder: Path, vendor: str, at: socket, deadline: str) -> Asyn
     if (folder / "hub.git").exists():
         clock.advance(LATER)
     async with listening(hostile, at):
-        config = await asyncio.to_thread(load, folder / "stack" / "config")
-        async with open_engine(config, clock) as engine:
-            yield engine, hostile, clock
+        yield hostile, clock
+
+
+@asynccontextmanager
+async def opened(folder: Path, clock: ManualClock) -> AsyncIterator[Engine]:
+    config = await asyncio.to_thread(load, folder / "stack" / "config")
+    async with open_engine(config, clock) as engine:
+        yield engine
 
 
 @lru_cache(None)
@@ -169,7 +189,7 @@ async def _captured(vendor: str, folder: Path) -> Template:
     first.commit("Begin", **{"README.md": "baselines"})
     first.git("push", "-q", "origin", "main")
     shutil.rmtree(first.folder)
-    async with standing(folder, vendor, at, "10s") as (engine, hostile, clock):
+    async with served(folder, vendor, at) as (hostile, clock), opened(folder, clock) as engine:
         async with aclosing(engine.pollers[NAME].stream(want=lambda kind, scope: True)) as items:
             await anext(items)
         identity = hostile.requests
@@ -181,7 +201,8 @@ async def _captured(vendor: str, folder: Path) -> Template:
         clock.advance(EVERY)
         assert (await engine.poll(NAME)).reading.outcome == "ok"
         assert not [one for one in engine.ledger.findings.values() if one.claim.address.source == "drift"]
-    return Template(folder, at, twist, requests, identity)
+        events, readings = await engine.store.events(limit=9999), await engine.store.readings(NAME)
+    return Template(folder, at, twist, requests, identity, len(events), len(readings))
 
 
 async def _twist(engine: Engine, bodies: list[bytes]) -> Twist:
@@ -198,13 +219,20 @@ async def _twist(engine: Engine, bodies: list[bytes]) -> Twist:
                         continue
                     spelled = msgspec.json.encode(value)
                     if value != key and len(value) > 4 and whole.count(spelled) == 1:
-                        return Twist(spelled, msgspec.json.encode(f"{value} altered"))
+                        return Twist(ref, spelled, msgspec.json.encode(f"{value} altered"))
     raise AssertionError("no text of this account stands alone in an answer")
 
 
 @asynccontextmanager
-async def stack(vendor: str, made: Template, folder: Path, deadline: str = "10s") -> AsyncIterator[Stack]:
-    """A copy of the captured stack, an hour later, with its engine open."""
+async def stack(vendor: str, made: Template, folder: Path, before: Before | None = None) -> AsyncIterator[Stack]:
+    """A copy of the captured stack, an hour later, with its engine open. `before` does something to it until then."""
     await asyncio.to_thread(shutil.copytree, made.folder, folder, dirs_exist_ok=True)
-    async with standing(folder, vendor, made.at, deadline) as (engine, hostile, clock):
-        yield Stack(engine, hostile, clock, vendor, made)
+    hurried = ("1s", "1s") if before else ("5m", "10s")
+    async with served(folder, vendor, made.at, *hurried) as (hostile, clock):
+        if before is not None:
+            await before(folder, hostile, made)
+            clock.set_wall(time.time() + 60)  # a daemon of the real time may have been there
+        async with opened(folder, clock) as engine:
+            found = Stack(engine, hostile, clock, vendor, made)
+            found.patience(10.0)
+            yield found

@@ -11,19 +11,10 @@ import pytest
 
 from . import invariants as hold
 from .families import CASES, FAMILIES, Case
-from .hostile import Asked, Good, Line, Script, honest
-from .stack import Stack, Template, stack
+from .hostile import after, honest
+from .stack import Template, stack
 
 SLOWEST = 20.0  # seconds of real time that one poll may take on a busy machine
-
-
-def sparing(stack: Stack, script: Script) -> Script:
-    """The script, once it is known who reads."""
-
-    async def after(line: Line, asked: Asked, good: Good) -> None:
-        await (honest if asked.number < stack.template.identity else script)(line, asked, good)
-
-    return after
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{one.family}-{one.name.replace(' ', '_')}" for one in CASES])
@@ -37,8 +28,7 @@ async def test_a_fault_of_the_wire_is_told_as_what_it_is_and_the_next_poll_recov
         before = made.live.last_ok_at
         made.patience(case.deadline)
         made.hostile.drift(made.twist)
-        script = case.script()
-        made.hostile.play(sparing(made, script) if case.spare else script)
+        made.hostile.play(after(template.identity if case.spare else 0, case.script()))
         began = time.monotonic()
         seen = await made.poll()
         hold.bounded(made, time.monotonic() - began, SLOWEST)
@@ -56,12 +46,12 @@ async def test_a_fault_of_the_wire_is_told_as_what_it_is_and_the_next_poll_recov
         made.clock.advance(case.wait)
         healed = await made.settled()
         assert healed.reading.outcome == "ok", healed.reading
-        await hold.told_once(made, mark, "open")
+        await hold.told_once(made, "open")
         made.hostile.drift(lambda body: body)
         assert (await made.settled()).reading.outcome == "ok"
-        await hold.told_once(made, mark, "closed")
+        await hold.told_once(made, "closed")
         await hold.nothing_removed(made, mark)
-        await hold.one_outcome_each(made, mark, made.polls)
+        await hold.one_outcome_each(made, made.polls)
         await hold.branch_parses(made)
         printed = capsys.readouterr()
         await hold.no_secret(made, caplog.text + printed.out + printed.err)
