@@ -34,8 +34,8 @@ async def apply(engine: Engine, live: Live, now: float) -> None:
     if live.policy_day is None:
         stored = await engine.store.flag(flag)
         live.policy_day = float(stored) if stored is not None else None
-    if live.policy_day is not None and live.policy_day >= day:
-        return
+    if live.policy_day is not None and day <= live.policy_day <= day + 1:
+        return  # a day that is further ahead was told by a wall clock that has been put right since
     if live.recapture is not None or (live.look is not None and (live.look.blind or live.look.wrong_account)):
         return
     first = live.policy_day is None  # of a new store: there is nothing that could have waited

@@ -83,6 +83,18 @@ async def test_it_is_approved_once_a_day_by_one_commit_under_its_name(standing: 
     assert len([one for one in await world.engine.store.decisions() if one.how == "policy"]) == 1
 
 
+async def test_a_wall_clock_that_was_years_ahead_and_is_put_right_does_not_stop_it(standing: World) -> None:
+    world, now = standing, standing.clock.now()
+    world.clock.set_wall(2.0**31)
+    await tick(world.engine)
+    world.clock.set_wall(now)
+    relabel(world, "name")
+    await world.player.round()
+    (found,) = world.open(scope="companies")
+    await next_day(world)
+    assert found.closing is Closing.APPROVED
+
+
 async def test_over_its_cap_it_takes_none_and_says_so(standing: World) -> None:
     world = standing
     relabel(world, "name", "domain", "industry", "numberofemployees", "annualrevenue", "country")
