@@ -26,6 +26,7 @@ from .values import Names, fill, http_date, link, places, search, walk
 
 CHUNK: Final = 512  # rows between two looks at the loop; more looks cost the caches, whose rows the others push out
 WHOLE_BODY: Final = 2 << 20  # bytes; a larger body is parsed row by row, so that the loop is never held
+TWICE: Final = "duplicate"
 VALIDATOR: Final = {"etag": ("etag", "If-None-Match"), "last-modified": ("last-modified", "If-Modified-Since")}
 
 
@@ -235,7 +236,7 @@ class Reading:
         fresh, same = self._fresh.get(ref, []), self._same.get(ref, [])
         keys = {resource.key for resource in fresh} | set(same)
         if len(keys) < len(fresh) + len(same):
-            return Coverage(State.PARTIAL, "two rows have one key", "duplicate", self._pages, len(keys))
+            return Coverage(State.PARTIAL, "two rows have one key", TWICE, self._pages, len(keys))
         missing = set(self._view_of(ref).always) - self._witnessed.get(ref, set())
         if missing and fresh and not same:
             words = f"Malformed: no row has {', '.join(sorted(missing))}: the vendor changed its answer"
@@ -254,6 +255,9 @@ class Reading:
         fresh, same = self._fresh.get(ref, []), self._same.get(ref, [])
         if coverage.state not in (State.COMPLETE, State.PARTIAL):
             fresh, same = [], []
+        elif coverage.code == TWICE:  # which of two rows is meant, nobody knows: neither is taken
+            times = Counter([*(resource.key for resource in fresh), *same])
+            fresh, same = [one for one in fresh if times[one.key] == 1], [key for key in same if times[key] == 1]
         elif coverage.complete and not fresh and not whole:
             whole = ref in self._sizes and len(same) == self._sizes[ref]
         place = {**ground.place, "parent": self._parent, "scope": ref.name}

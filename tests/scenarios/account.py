@@ -39,6 +39,7 @@ class Shop:
         self.faults: list[dict[str, Any]] = []
         self.shuffled = False
         self.asked: list[str] = []
+        self.requests: list[str] = [""]  # of the server: each request as it came, the newest last
         self._random = random.Random(11)
         self._turn = 0
 
@@ -65,9 +66,12 @@ class Shop:
         if "short" in fault:
             writer.write(answer(body[: int(len(body) * fault["short"])]))
             return
-        mark = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+        mark = self._mark(path, page)
         if path not in self.rows and path != "/me":
             writer.write(answer({"error": {"code": "not_found", "text": "there is no such list"}}, "404 Not Found"))
+            return
+        if f"if-none-match: {mark}" in self.requests[-1].lower() and not fault:
+            writer.write(b"HTTP/1.1 304 Not Modified\r\n\r\n")
             return
         whole = answer(body, etag=mark)
         if "cut" in fault:
@@ -76,6 +80,11 @@ class Shop:
             writer.close()
             return
         writer.write(whole)
+
+    def _mark(self, path: str, page: int) -> str:
+        """A validator: the same as long as the rows are, whatever moves in them at each request."""
+        rows = orjson.dumps([self.rows.get(path), page])
+        return f'"{hashlib.sha256(rows).hexdigest()[:16]}"'
 
     def _fault(self, path: str, page: int) -> dict[str, Any]:
         for fault in reversed(self.faults):

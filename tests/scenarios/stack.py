@@ -5,6 +5,7 @@ The system is served over a real loopback socket and read by the `rest` vendor t
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -44,7 +45,8 @@ def lay_out(folder: Path, integrations: Mapping[str, Mapping[str, Any]], files: 
 
 
 def _write(path: Path, value: Any) -> None:
-    path.write_text(yaml.safe_dump(value, sort_keys=False))
+    plain = json.loads(json.dumps(value))  # no two places share a value: configuration may not have anchors
+    path.write_text(yaml.safe_dump(plain, sort_keys=False))
 
 
 def git(folder: Path, *arguments: str) -> str:

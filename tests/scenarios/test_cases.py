@@ -1,0 +1,34 @@
+"""The corpus: each case of cases/*.yaml is played on a stack of its own, over a real socket, with the clock in hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from .play import HERE, Play
+
+
+def cases() -> list[Any]:
+    found = []
+    for file in sorted((HERE / "cases").glob("*.yaml")):
+        for case in yaml.safe_load(file.read_text()):
+            found.append(pytest.param(case, id=f"{file.stem}: {case['case']}"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.mark.parametrize("case", cases())
+async def test_case(case: dict[str, Any], tmp_path: Path, models: Path) -> None:
+    play = Play(case, tmp_path / "stack")
+    await play.run(models)
+    assert set(case.get("fires", [])) <= play.shown, "rules that must have spoken"
+    opened = [one for one in play.engine.ledger.findings.values() if one.opened_at is not None]
+    told = {one.claim.verdict.rule for one in opened if one.claim.verdict is not None}
+    assert not told & set(case.get("calm", [])), "rules that must have kept silent"
