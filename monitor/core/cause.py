@@ -39,16 +39,25 @@ def group(claims: Iterable[Claim], others: Iterable[Claim] = ()) -> tuple[Claim,
     found = {claim.address: claim for claim in claims}
     known = {**{claim.address: claim for claim in others}, **found}
     out = {address: _imply(claim, known) for address, claim in found.items()}
-    return tuple(_flat(claim, out) for claim in _same_edit(out).values())
+    standing = [claim for address, claim in known.items() if address not in found]
+    return tuple(_flat(claim, out) for claim in _same_edit(out, standing).values())
 
 
 def hang(claims: Iterable[Claim], flows: Sequence[Flow], others: Iterable[Claim] = ()) -> tuple[Claim, ...]:
     """`group`, and symptoms under the change that explains them: failing syncs and rejected rows under a right that
     was lost, or a field that went or got narrower, in the same object or along a flow. `others`: what stands open."""
     standing = list(others)
-    grouped = group(claims, standing)
+    told = {claim.address: claim for claim in standing}
+    grouped = group((_still(claim, told.get(claim.address)) for claim in claims), standing)
     pool = [*grouped, *standing]
     return tuple(_explain(claim, flows, pool) for claim in grouped)
+
+
+def _still(claim: Claim, told: Claim | None) -> Claim:
+    """A row that came again unchanged brings no evidence: who made the change is who was seen to have made it."""
+    if told is None or not told.evidence or told.fingerprint != claim.fingerprint:
+        return claim
+    return msgspec.structs.replace(claim, evidence={**told.evidence, **claim.evidence})
 
 
 def _under(claim: Claim, root: Claim, because: CauseReason) -> Claim:
@@ -117,23 +126,25 @@ def _drift(near: Address, kind: Kind, scope: str, key: str, fact: str = "") -> A
 # -- same edit --------------------------------------------------------------------------------------------------------
 
 
-def _same_edit(found: dict[Address, Claim]) -> dict[Address, Claim]:
+def _same_edit(found: dict[Address, Claim], standing: Sequence[Claim]) -> dict[Address, Claim]:
     """Claims with the same known actor in the same minute, and what one release of the vendor's brought to a scope: the
-    gravest is the root, by address among equals."""
+    gravest is the root, by address among equals. What stands elsewhere may be the root of an edit, not of a release:
+    the next release is news."""
     edits: dict[tuple[str, str], list[Claim]] = defaultdict(list)
-    for claim in found.values():
+    for claim in (*found.values(), *standing):
         if claim.under is not None or claim.address.source is not Source.DRIFT:
             continue
         by, at = claim.evidence.get("by", ""), claim.evidence.get("at", "")
         if _shipped(claim):
-            edits["the vendor", f"{claim.address.kind}/{claim.address.scope}"].append(claim)
+            if claim.address in found:
+                edits["the vendor", f"{claim.address.kind}/{claim.address.scope}"].append(claim)
         elif by and at:
             edits[by, _minute(at)].append(claim)
     out = dict(found)
     for claims in edits.values():
         root = min(claims, key=lambda c: (-rules.find(c.address, c.action).level, not security(c), c.address))
         for claim in claims:
-            if claim is not root:
+            if claim is not root and claim.address in found:
                 out[claim.address] = _under(claim, root, CauseReason.SAME_EDIT)
     return out
 

@@ -227,9 +227,9 @@ def _listings(poll: Poll) -> dict[str, frozenset[str]]:
 
 
 def _fault(coverage: Coverage) -> str:
-    """The fault's name as a coverage keeps it; the state where there was none."""
-    name, colon, _ = coverage.reason.partition(":")
-    return name if colon and name.isidentifier() else str(coverage.state)
+    """The fault's name as a coverage keeps it, also after the page that it came at; the state where there was none."""
+    name = next((name for name in coverage.reason.split(": ")[:2] if name in _TODO), "")
+    return name or str(coverage.state)
 
 
 def _unread(poll: Poll, kind: Kind, listing: str, id: str, coverage: Coverage) -> Claim:

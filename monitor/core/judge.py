@@ -22,6 +22,17 @@ from .standing import Standing
 from .steps import put_back
 
 
+_FILLED: Final = (
+    "default",
+    "default_formula",
+    "formula",
+    "calculated",
+    "auto_number",
+    "defaulted_on_create",
+    "read_only",
+)
+
+
 class Subject(msgspec.Struct, frozen=True):
     """The integration a claim is about. `subject` is the key of the user that the credential reads as."""
 
@@ -83,7 +94,7 @@ def judge(claim: Claim, context: Context, now: float | None = None) -> Claim:
         context=context,
         rule=rule,
         at=at,
-        writers=_carrying(graph.writes_into(context.flows, at), claim, "target") if at else (),
+        writers=_through(_carrying(graph.writes_into(context.flows, at), claim, "target"), claim) if at else (),
         readers=_carrying(graph.reads_from(context.flows, at), claim, "source") if at else (),
         now=now,
     )
@@ -117,6 +128,13 @@ def _carrying(edges: tuple[Edge, ...], claim: Claim, side: str) -> tuple[Edge, .
     return tuple(edge for edge in edges if not edge.map.values or item in _values(edge, side))
 
 
+def _through(edges: tuple[Edge, ...], claim: Claim) -> tuple[Edge, ...]:
+    """Of a right, the flows that may run through it: those that write by its holder, or by nobody knows whom."""
+    if claim.address.kind is not Kind.PERMISSION:
+        return edges
+    return tuple(edge for edge in edges if edge.flow.writer in ("", *claim.address.key.split("/")))
+
+
 def _values(edge: Edge, side: str) -> frozenset[str]:
     return frozenset(edge.map.values if side == "source" else edge.map.values.values())
 
@@ -142,6 +160,17 @@ def _direction(case: Case, level: Level) -> Reason | None:
 def _who(edges: tuple[Edge, ...], name: Callable[[Edge], str]) -> str:
     names = sorted({name(edge) for edge in edges})
     return names[0] if len(names) == 1 else f"{names[0]} (and {len(names) - 1} more)"
+
+
+def _demands(case: Case, level: Level) -> Reason | None:
+    """A new field that must be filled, and is not filled by itself, refuses every record that is written as before."""
+    claim = case.claim
+    new = claim.address.kind is Kind.FIELD and claim.action is Action.ADDED and not claim.address.fact
+    if not new or not isinstance(claim.after, Mapping) or claim.after.get("required") is not True:
+        return None
+    if any(claim.after.get(name) for name in _FILLED):
+        return None
+    return Reason("demands", "It must be filled, and nobody who writes knows it yet.", Level.BREAKING)
 
 
 def _mapping(case: Case, level: Level) -> Reason | None:
@@ -199,8 +228,8 @@ def _own(case: Case, level: Level) -> Reason | None:
     subject = context.integration.subject
     here = {flow.writer for flow in context.flows if flow.target.integration == claim.address.subject and flow.writer}
     own = here | context.own_sets | ({subject} if subject else set())
-    holder = claim.address.key.partition("/")[0]
-    if holder not in own and claim.address.key not in own:
+    # The holder of a right stands in its key, and so does the set that was given to a user.
+    if own.isdisjoint({claim.address.key, *claim.address.key.split("/")}):
         return None
     return Reason("own", "It belongs to the user that integrations run as.", Level.BREAKING)
 
@@ -273,6 +302,7 @@ def _override(case: Case, level: Level) -> Reason | None:
 
 STEPS: Final[tuple[Step, ...]] = (
     _direction,
+    _demands,
     _mapping,
     _use,
     _definition,

@@ -67,7 +67,7 @@ class _Fold:
         self.ids[claim.address] = finding
         if step.phase is Phase.OPEN:
             self.open.add(claim.address)
-        if case is Case.MOVED and there is not None and there.flapping:
+        if case is Case.MOVED and there is not None and self._unsteady(there, claim):
             claim = _not_lower(claim, there.claim)
         for kind in step.events:
             id = there.id if kind in (EventType.CLEARED, EventType.CLOSED) and there is not None else finding
@@ -216,6 +216,10 @@ class _Fold:
         if finding.flapping and self.evaluation.closing is Closing.AGREED:
             return (Case.RESTS if current(finding) else None), Closing.AGREED
         return Case.GONE, self.evaluation.closing
+
+    def _unsteady(self, finding: Finding, claim: Claim) -> bool:
+        """Whether it is flapping, or this very change makes it so."""
+        return finding.flapping or flaps(finding.moves, self.now, claim.fingerprint, self.limits)
 
     def _restless(self, finding: Finding) -> bool:
         """Whether going away just now is itself the change that makes it flapping."""

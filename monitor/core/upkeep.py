@@ -72,12 +72,18 @@ def _credential(u: Upkeep) -> Iterator[Claim]:
 
 
 def _sunset(u: Upkeep) -> Iterator[Claim]:
+    """One claim for each version, and one for all addresses that end on one day: a vendor says it in every answer."""
+    ends: dict[str, tuple[float, list[str]]] = {}
     for what, end in sorted(u.sunset.items()):
+        key = datetime.fromtimestamp(end, UTC).date().isoformat() if what.startswith("/") else what
+        ends.setdefault(key, (end, []))[1].append(what)
+    for key, (end, named) in ends.items():
         if end - u.at >= 90 * DAY:
             continue
         hurts = end - u.at < 30 * DAY
-        words = f"The vendor switches {what} off on {_day(end)}. Move to a newer version before that day."
-        yield _claim(u, "api", what, "sunset_on", hurts, [hurts, end], words)
+        several = f" and {len(named) - 1} more addresses" if len(named) > 1 else ""
+        words = f"The vendor switches {named[0]}{several} off on {_day(end)}. Move to a newer version before that day."
+        yield _claim(u, "api", key, "sunset_on", hurts, [hurts, end], words)
 
 
 def _quota(u: Upkeep) -> Iterator[Claim]:

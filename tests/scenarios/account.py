@@ -38,6 +38,7 @@ class Shop:
         self.rows = {path: deepcopy(list(found)) for path, found in rows.items()}
         self.faults: list[dict[str, Any]] = []
         self.shuffled = False
+        self.headers: dict[str, str] = {}
         self.asked: list[str] = []
         self.requests: list[str] = [""]  # of the server: each request as it came, the newest last
         self._random = random.Random(11)
@@ -73,7 +74,7 @@ class Shop:
         if f"if-none-match: {mark}" in self.requests[-1].lower() and not fault:
             writer.write(b"HTTP/1.1 304 Not Modified\r\n\r\n")
             return
-        whole = answer(body, etag=mark)
+        whole = answer(body, etag=mark, **self.headers)
         if "cut" in fault:
             writer.write(whole[: len(whole) - len(body) + int(len(body) * fault["cut"])])
             await writer.drain()

@@ -79,6 +79,10 @@ class Play:
             self.given["rows"][path_of(name)] += [
                 {"name": f"extra{n:02}", "id": f"x{n}", "type": "text", "length": 40} for n in range(count)
             ]
+        for place, count in self.given.get("long", {}).items():
+            path, _, name = place.partition(".")
+            row = next(row for row in self.given["rows"][path_of(path)] if row["name"] == name)
+            row["options"] = [{"value": f"o{n:03}", "active": True} for n in range(count)]
         self.shop = Shop(self.given["me"], self.given["rows"], self.given["page"])
         self.clock = ManualClock(START, leap=True)
         self.shown: set[str] = set()
@@ -122,7 +126,12 @@ class Play:
 
     def _lay_out(self, base: str) -> None:
         own = {"base": base, **self.given["integration"]}
-        config = lay_out(self.folder, {NAME: own}, {**self.given["files"], "driftline": self.given.get("driftline", {})})
+        service = self.given.get("driftline", {})
+        if self.given.get("remote"):
+            service = {**service, "baselines": {"repository": "hub.git"}}
+        config = lay_out(self.folder, {NAME: own}, {**self.given["files"], "driftline": service})
+        if self.given.get("remote"):
+            git(self.folder, "clone", "-q", "--bare", ".", "hub.git")
         key = self.folder / "shop.key"
         key.touch(0o600)
         key.write_text(TOKEN)
@@ -158,6 +167,7 @@ class Play:
 
     def do_add(self, value: Mapping[str, Any]) -> None:
         for path, row in value.items():
+            self.shop.rows.setdefault(path_of(path), [])
             for one in row if isinstance(row, list) else [row]:
                 self.shop.add(path_of(path), one)
 
@@ -165,6 +175,15 @@ class Play:
         for place in value if isinstance(value, list) else [value]:
             path, _, name = place.partition(".")
             self.shop.drop(path_of(path), name)
+
+    def do_options(self, value: Mapping[str, Mapping[str, Any]]) -> None:
+        """Options of a field: `drop` and `add` values, or put one `first`."""
+        for place, change in value.items():
+            path, _, name = place.partition(".")
+            row = self.shop.row(path_of(path), name)
+            kept = [one for one in row["options"] if one["value"] not in change.get("drop", [])]
+            kept += [{"value": one, "active": True} for one in change.get("add", [])]
+            row["options"] = sorted(kept, key=lambda one: one["value"] != change.get("first", one["value"]))
 
     def do_drop_list(self, value: str) -> None:
         del self.shop.rows[path_of(value)]
@@ -240,6 +259,17 @@ class Play:
     async def do_commit(self, _: None) -> None:
         await self.engine.commit_decisions()
 
+    async def do_fetch(self, _: None) -> None:
+        await self.engine.fetch()
+
+    def do_remote(self, value: str) -> None:
+        hub, away = self.folder / "hub.git", self.folder / "away.git"
+        (hub if value == "gone" else away).rename(away if value == "gone" else hub)
+
+    def do_headers(self, value: Mapping[str, str]) -> None:
+        """Headers of all answers from now on."""
+        self.shop.headers = {name.replace("-", "_"): str(text) for name, text in value.items()}
+
     async def do_push(self, value: Mapping[str, Any]) -> None:
         """Somebody else's commit: in a file of the baselines, one text is replaced by another."""
         clone = self.folder.parent / "clone"
@@ -256,8 +286,17 @@ class Play:
     async def do_config(self, value: Mapping[str, Any]) -> None:
         """Changes to the integration's file, taken in by a reload."""
         file = self.config / "integrations" / f"{NAME}.yaml"
-        file.write_text(yaml.safe_dump(merged(yaml.safe_load(file.read_text()), value), sort_keys=False))
+        file.write_text(yaml.safe_dump(merged(yaml.safe_load(file.read_text()), deepcopy(value)), sort_keys=False))
         assert await self.engine.reload() == ()
+
+    async def do_read_more(self, value: Mapping[str, str]) -> None:
+        """A release, or a person, has one more fact read: listing -> fact."""
+        own = yaml.safe_load((self.config / "integrations" / f"{NAME}.yaml").read_text())
+        listings = own["rest"]["listings"]
+        for listing in listings:
+            if listing["name"] in value:
+                listing["facts"] = [*listing["facts"], value[listing["name"]]]
+        await self.do_config({"rest": {"listings": listings}})
 
     # -- what must be so ----------------------------------------------------------------------------------------------
 
@@ -266,9 +305,14 @@ class Play:
 
     async def _said(self, what: str, texts: list[str]) -> None:
         open_ = [one for one in self._findings(Phase.OPEN)]
-        found, wanted = [" ".join(self._written(one)) for one in open_], [" ".join(self._parsed(text)) for text in texts]
+        found, wanted = (
+            [" ".join(self._written(one)) for one in open_],
+            [" ".join(self._parsed(text)) for text in texts],
+        )
         extra, missing = sorted(set(found) - set(wanted)), sorted(set(wanted) - set(found))
-        assert not extra and not missing and len(found) == len(wanted), f"{what}: not expected {extra}, missing {missing}"
+        assert not extra and not missing and len(found) == len(wanted), (
+            f"{what}: not expected {extra}, missing {missing}"
+        )
         self.shown |= {one.claim.verdict.rule for one in open_ if one.claim.verdict is not None}
 
     def do_standing(self, value: Mapping[str, list[str]]) -> None:

@@ -6,17 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from .play import HERE, Play
-
-
-def cases() -> list[Any]:
-    found = []
-    for file in sorted((HERE / "cases").glob("*.yaml")):
-        for case in yaml.safe_load(file.read_text()):
-            found.append(pytest.param(case, id=f"{file.stem}: {case['case']}"))
-    return found
+from .corpus import cases
+from .play import Play
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +16,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("models")
 
 
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", [pytest.param(case, id=f"{case['file']}: {case['case']}") for case in cases()])
 async def test_case(case: dict[str, Any], tmp_path: Path, models: Path) -> None:
     play = Play(case, tmp_path / "stack")
     await play.run(models)
