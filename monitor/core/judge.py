@@ -21,16 +21,9 @@ from .rules import Rule
 from .standing import Standing
 from .steps import put_back
 
-
-_FILLED: Final = (
-    "default",
-    "default_formula",
-    "formula",
-    "calculated",
-    "auto_number",
-    "defaulted_on_create",
-    "read_only",
-)
+# What fills a new field by itself, where one of these is set.
+_FILLED: Final = frozenset({"default", "default_formula", "formula", "calculated", "auto_number",
+                            "defaulted_on_create", "read_only"})  # fmt: skip
 
 
 class Subject(msgspec.Struct, frozen=True):

@@ -81,7 +81,8 @@ def _sunset(u: Upkeep) -> Iterator[Claim]:
         if end - u.at >= 90 * DAY:
             continue
         hurts = end - u.at < 30 * DAY
-        several = f" and {len(named) - 1} more addresses" if len(named) > 1 else ""
+        more = len(named) - 1
+        several = f" and {more} more address{'es' if more > 1 else ''}" if more else ""
         words = f"The vendor switches {named[0]}{several} off on {_day(end)}. Move to a newer version before that day."
         yield _claim(u, "api", key, "sunset_on", hurts, [hurts, end], words)
 

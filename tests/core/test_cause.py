@@ -252,3 +252,28 @@ def test_a_field_that_became_required_brings_its_other_facts_along() -> None:
     found = cause.group([changed("nullable", Action.NARROWED), changed("permissionable", Action.CHANGED), required])
     under = {claim.address.fact: claim.under for claim in found}
     assert under == {"nullable": required.address, "permissionable": required.address, "required": None}
+
+
+def test_who_made_a_change_is_remembered_when_the_row_comes_again_without_it() -> None:
+    seen = {"by": "p-1", "at": "2026-11-22T02:10:05Z"}
+    told = [one(Kind.FIELD, "Lead", "A", evidence=seen), one(Kind.FIELD, "Lead", "B", "label", evidence=seen)]
+    again = [one(Kind.FIELD, "Lead", "A"), one(Kind.FIELD, "Lead", "B", "label")]
+    assert under(cause.hang(again, (), told))["B.label"] == ("A", CauseReason.SAME_EDIT)
+    moved = Claim(again[1].address, Action.CHANGED, "b", "another value")
+    assert under(cause.hang([again[0], moved], (), told))["B.label"] is None
+    unnamed = [one(Kind.FIELD, "Lead", "A"), one(Kind.FIELD, "Lead", "B", "label")]
+    assert under(cause.hang(again, (), unnamed)) == {"A": None, "B.label": None}
+
+
+def test_an_edit_may_have_its_root_in_what_was_not_looked_at_now() -> None:
+    seen = {"by": "p-1", "at": "2026-11-22T02:10:05Z"}
+    root = one(Kind.FIELD, "Lead", "A", evidence=seen)
+    found = cause.hang([one(Kind.FIELD, "Case", "B", "label", Action.CHANGED, evidence=seen)], (), [root])
+    assert under(found) == {"B.label": ("A", CauseReason.SAME_EDIT)}
+
+
+def test_the_next_release_of_the_vendor_is_news_beside_the_last_one() -> None:
+    def shipped(key: str) -> Claim:
+        return Claim(address(key, ""), Action.ADDED, None, {"vendor_defined": True})
+
+    assert under(cause.hang([shipped("hs_2")], (), [shipped("hs_1")])) == {"hs_2": None}

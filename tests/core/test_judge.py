@@ -201,3 +201,27 @@ def test_an_object_that_is_removed_hurts_all_who_use_any_of_its_fields() -> None
 def test_a_level_that_only_hurts_the_other_side_is_lowered_and_says_why() -> None:
     found = ruled("Notes", "required", Action.NARROWED)
     assert found.chain[1].words == "A flow to ads (and 1 more) reads from it; that side is not hurt by this."
+
+
+@pytest.mark.parametrize(
+    ("after", "level"),
+    [
+        ({"type": "text", "required": True}, B),
+        ({"type": "text", "required": True, "default": "web"}, I),
+        ({"type": "text", "required": False}, I),
+        (None, I),
+    ],
+)
+def test_a_new_field_that_must_be_filled_refuses_what_is_written_as_before(after: Any, level: Level) -> None:
+    assert ruled("New", "", Action.ADDED, after=after).level is level
+
+
+def test_a_right_of_another_set_than_the_writers_own_does_not_stop_the_flow() -> None:
+    found = ruled("Sales/Region", "edit", Action.NARROWED, kind=Kind.PERMISSION, scope="Lead.field-permissions")
+    assert (found.level, steps(found)) == (W, ["rule"])
+
+
+def test_taking_the_writers_set_from_the_user_who_holds_it_stops_the_flow() -> None:
+    gone = {"kind": Kind.PERMISSION, "scope": "assignments"}
+    assert ruled("p-7/HubSpot_Integration", "", Action.REMOVED, **gone).level is B
+    assert ruled("p-7/Sales", "", Action.REMOVED, **gone).level is W

@@ -129,3 +129,13 @@ def test_a_commit_ends_flapping() -> None:
     events = step(ledger, evaluation(reading=3, closing=Closing.APPROVED), 200)
     assert [(e.type, e.closing) for e in events] == [(EventType.CLOSED, Closing.APPROVED)]
     assert pass_time(ledger, 10 * HOUR) == []
+
+
+def test_the_change_that_makes_it_flap_does_not_lower_it_either() -> None:
+    ledger, levels = Ledger(), []
+    for n in range(1, 5):
+        level = Level.BREAKING if n % 2 else Level.INFO
+        step(ledger, evaluation(claim(level.word, level=level), reading=n), n * 60.0)
+        (one,) = ledger.of("crm")
+        levels.append((one.flapping, one.level))
+    assert levels[-1] == (True, Level.BREAKING) and (False, Level.INFO) in levels

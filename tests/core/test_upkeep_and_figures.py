@@ -130,3 +130,12 @@ def test_times_are_means_over_what_was_measured() -> None:
 def test_when_it_was_changed_is_taken_from_evidence_where_that_can_be(text: str, seconds: float) -> None:
     found = times([event(EventType.OPENED, 100, claim=claim("n", evidence={"at": text}))])
     assert found.detect == seconds
+
+
+def test_an_end_that_is_said_in_every_answer_is_one_line() -> None:
+    ((_, _, words), (_, _, other)) = said(sunset={"/a": 140 * DAY, "/b": 140 * DAY + 60, "/c": 150 * DAY})
+    assert (
+        words
+        == "The vendor switches /a and 1 more address off on 21 May 1970. Move to a newer version before that day."
+    )
+    assert "/c off" in other

@@ -242,8 +242,6 @@ class Play:
         asked = dict(value)
         found = [self._at(text) for text in asked.pop("what", [])]
         refused, commit = asked.pop("refused", ""), asked.pop("commit", True)
-        if "until" in asked:
-            asked["until"] = self.clock.now() + seconds(asked["until"])
         if asked["kind"] == "capture":
             asked |= {"integration": NAME, "scopes": tuple(asked.get("scopes", ()))}
         request = Decide(uuid=str(uuid4()), findings={one.id: one.claim.fingerprint for one in found}, **asked)
@@ -272,14 +270,29 @@ class Play:
 
     async def do_push(self, value: Mapping[str, Any]) -> None:
         """Somebody else's commit: in a file of the baselines, one text is replaced by another."""
-        clone = self.folder.parent / "clone"
-        bare = str(self.engine.config.state / "baselines.git")
-        git(self.folder, "clone", "-q", bare, str(clone))
+        clone = self._clone()
         file = clone / "baselines" / NAME / f"{value['file']}.json"
         text = file.read_text()
         assert text.count(value["old"]) == 1, text
         file.write_text(text.replace(value["old"], value["new"]))
-        git(clone, "commit", "-q", "-am", "Agreed in a meeting")
+        await self._pushed(clone)
+
+    async def do_push_file(self, value: Mapping[str, Any]) -> None:
+        """Somebody else's commit: files as they are given."""
+        clone = self._clone()
+        for name, content in value.items():
+            (clone / name).parent.mkdir(exist_ok=True)
+            (clone / name).write_text(json.dumps({"driftline": 1, **content}))
+        await self._pushed(clone)
+
+    def _clone(self) -> Path:
+        clone = self.folder.parent / "clone"
+        git(self.folder, "clone", "-q", str(self.engine.config.state / "baselines.git"), str(clone))
+        return clone
+
+    async def _pushed(self, clone: Path) -> None:
+        git(clone, "add", ".")
+        git(clone, "commit", "-q", "-m", "Agreed in a meeting")
         git(clone, "push", "-q")
         await self.engine.fetch()
 
@@ -392,8 +405,9 @@ class Play:
 
     @staticmethod
     def _place(one: Finding) -> list[str]:
+        """Of an ignore the key is an id that is made of the finding's; a case does not know it."""
         a = one.address
-        return [str(a.source), str(a.kind), a.scope, a.key, a.fact, a.item]
+        return [str(a.source), str(a.kind), a.scope, "id" if a.scope == "ignores" else a.key, a.fact, a.item]
 
     def _split(self, text: str) -> list[str]:
         """`[source] kind scope key [fact [item]]` in six parts."""

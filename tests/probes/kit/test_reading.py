@@ -72,6 +72,7 @@ async def test_after_a_partial_reading_nothing_is_taken_as_known() -> None:
     acme.rows = [{"name": "a", "label": "A"}, {"name": "a", "label": "B"}]
     _, scopes, reads = await world.poll()
     assert scopes[FIELDS].coverage.code == "duplicate" and reads["fields"].memo == b""
+    assert scopes[FIELDS].keys == frozenset(), "neither of two rows of one key is taken"
     acme.rows = [{"name": "a", "label": "B"}]
     _, scopes, _ = await world.poll()
     assert [r.facts["label"] for r in scopes[FIELDS].resources] == ["B"]
