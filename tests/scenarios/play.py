@@ -252,10 +252,11 @@ class Play:
             return
         assert not refused, f"{request.kind} was not refused"
         if commit:
-            await self.engine.commit_decisions()
+            await self.do_commit(None)
 
     async def do_commit(self, _: None) -> None:
         await self.engine.commit_decisions()
+        await self.engine.push()
 
     async def do_fetch(self, _: None) -> None:
         await self.engine.fetch()
