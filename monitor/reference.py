@@ -107,7 +107,7 @@ _LABELS: Final[Mapping[str, str]] = {
     "kind": ", ".join(Kind),
     "source": ", ".join(Source),
     "severity": "breaking, warning, info",
-    "stand": "open, suspected, held, ignored, flapping",
+    "stand": "open, suspected, held, ignored, flapping; policy: of those open, what a policy will approve",
     "state": f"of a scope: {', '.join(COVERAGE)}; of a sync: {', '.join(SYNC_STATES)}; "
     f"of an ignore: {', '.join(STATES)}",
     "scope": "the collection that a sync is one of, such as `imports` or `apex-jobs`; never a field or an object",

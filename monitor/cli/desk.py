@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.engine.core import Engine
     from monitor.engine.request import Decide
     from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, IgnoreRow, Listed, Overview, Page, Proposal
+    from monitor.engine.standing_shapes import Asked, Day, End, StandingRow, Undo
 
 T = TypeVar("T")
 
@@ -91,6 +92,11 @@ class Desk(Protocol):
     async def make_link(self, name: str, role: str) -> Made: ...
     async def revoke(self, name: str) -> None: ...
     async def forget(self, person: str) -> str: ...
+    async def standing(self) -> tuple[StandingRow, ...]: ...
+    async def digest(self) -> tuple[Day, ...]: ...
+    async def add_standing(self, asked: Asked) -> Decided: ...
+    async def end_standing(self, name: str, asked: End) -> Decided: ...
+    async def undo(self, asked: Undo) -> Decided: ...
 
 
 def configured(folder: Path) -> Config:
@@ -239,18 +245,43 @@ class Local:
         return await first_look(self.engine)
 
     async def decide(self, asked: Decide) -> Decided:
-        from monitor.engine.request import Refused
+        again = asked.integration if asked.kind == "recapture" else ""
+        return await self._settled(self.engine.decide(asked, self._who, "terminal"), again)
 
-        try:
-            made = await self.engine.decide(asked, self._who, "terminal")
-        except Refused as error:
-            raise Stop(*error.problems) from error
-        if asked.kind == "recapture":
-            await _asked(self.engine.poll(asked.integration))
+    async def _settled(self, work: Coroutine[Any, Any, Any], again: str = "") -> Decided:
+        """A decision, as it is once the committer took it to git. `again`: an integration to read after it."""
+        made = await _asked(work)
+        if again:
+            await _asked(self.engine.poll(again))
         await self.engine.commit_decisions()
         await self.engine.push()
         stored = await self.engine.store.decision(made.uuid)
         return msgspec.convert(msgspec.to_builtins(stored or made), Decided)
+
+    async def standing(self) -> tuple[StandingRow, ...]:
+        from monitor.engine import standing
+
+        return standing.standing(self.engine)
+
+    async def digest(self) -> tuple[Day, ...]:
+        from monitor.engine import standing
+
+        return await standing.digest(self.engine)
+
+    async def add_standing(self, asked: Asked) -> Decided:
+        from monitor.engine import standing
+
+        return await self._settled(standing.add(self.engine, asked, self._who, "terminal"))
+
+    async def end_standing(self, name: str, asked: End) -> Decided:
+        from monitor.engine import standing
+
+        return await self._settled(standing.end(self.engine, name, asked, self._who, "terminal"))
+
+    async def undo(self, asked: Undo) -> Decided:
+        from monitor.engine import standing
+
+        return await self._settled(standing.undo(self.engine, asked, self._who, "terminal"))
 
     async def poll(self, integration: str) -> Polled:
         """A reading with its second look, as the daemon would make it; the wait between them is kept."""

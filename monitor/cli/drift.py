@@ -63,7 +63,9 @@ def diff(
             names = await names_of(at, integration)
             if poll:
                 _told(await _polled(at, names))
-            wanted = Filter(integration=integration, source="drift", kind=kinds, owner=owner, children=True)
+            wanted = Filter(
+                integration=integration, source="drift", kind=kinds, owner=owner, children=True, policy=True
+            )
             return await compared(at, names, wanted)
 
     view = wait(work())
@@ -100,6 +102,7 @@ def findings(
     owner: Owner = "",
     search: Annotated[str, typer.Option(metavar="WORDS", help="In sentence, path or id.")] = "",
     children: Annotated[bool, typer.Option("--children", help="Also what is folded under a cause.")] = False,
+    policy: Annotated[bool, typer.Option("--policy", help="Also what a policy will approve.")] = False,
     json: Json = False,
     fail_on: FailOn = "",
     strict: Strict = False,
@@ -120,7 +123,7 @@ def findings(
             names = await names_of(at, integration)
             wanted = Filter(
                 stand=cast(Any, stand or "open"), integration=integration, level=level, kind=kinds, owner=owner,
-                text=search, children=children,
+                text=search, children=children, policy=policy,
             )  # fmt: skip
             return await every(at, wanted), await incomplete(at, names), at.now()
 
@@ -186,7 +189,7 @@ def poll(
             rows = [
                 row
                 for name in names
-                for row in await every(at, Filter(integration=name, source="drift", children=True))
+                for row in await every(at, Filter(integration=name, source="drift", children=True, policy=True))
             ]
             return polled, rows, await incomplete(at, names)
 

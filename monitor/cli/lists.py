@@ -31,6 +31,7 @@ def tags(row: FindingRow) -> list[str]:
     out = ["security"] if row.security else []
     out += ["flapping"] if row.flapping else []
     out += [f"planned: {row.planned}"] if row.planned else []
+    out += [f"{row.policy} approves it"] if row.policy else []
     out += [row.source] if row.source != "drift" else []
     out += [f"acknowledged by {row.acknowledged_by}"] if row.acknowledged_by else []
     out += ["to be put back"] if row.rejected_by else []

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from monitor.engine.administer import Made, Token
     from monitor.engine.request import Decide
     from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, IgnoreRow, Listed, Overview, Page, Proposal
+    from monitor.engine.standing_shapes import Asked, Day, End, StandingRow, Undo
 
 T = TypeVar("T")
 TOKEN: Final = "DRIFTLINE_TOKEN"  # noqa: S105 - the name of a variable
@@ -123,11 +124,8 @@ class Remote:
     async def decide(self, asked: Decide) -> Decided:
         """Waits until the daemon's committer took it to git and what was approved is closed, so that what is told is
         what became of it, and the next command sees it."""
-        made = _as(await self.ask("POST", V1 + "decisions", json=msgspec.to_builtins(asked)), Decided)
         ends = time.monotonic() + SETTLE
-        while made.state == "queued" and time.monotonic() < ends:
-            await asyncio.sleep(PAUSE)
-            made = await self._get(f"decisions/{quote(made.uuid, safe='')}", Decided)
+        made = await self._settled("decisions", asked, ends)
         closing = asked.kind == "approve" and made.state in ("committed", "pushed")
         for id in asked.findings if closing else ():
             view = await self.detail(id)
@@ -135,6 +133,34 @@ class Remote:
                 await asyncio.sleep(PAUSE)
                 view = await self.detail(id)
         return made
+
+    async def _settled(self, path: str, asked: Any, ends: float | None = None) -> Decided:
+        """A decision, as it is once the committer took it to git, or when that takes too long."""
+        made = _as(await self.ask("POST", V1 + path, json=msgspec.to_builtins(asked)), Decided)
+        ends = ends or time.monotonic() + SETTLE
+        while made.state == "queued" and time.monotonic() < ends:
+            await asyncio.sleep(PAUSE)
+            made = await self._get(f"decisions/{quote(made.uuid, safe='')}", Decided)
+        return made
+
+    async def standing(self) -> tuple[StandingRow, ...]:
+        from monitor.engine.standing_shapes import StandingRow
+
+        return await self._items("standing", StandingRow)
+
+    async def digest(self) -> tuple[Day, ...]:
+        from monitor.engine.standing_shapes import Day
+
+        return await self._items("standing/digest", Day)
+
+    async def add_standing(self, asked: Asked) -> Decided:
+        return await self._settled("standing", asked)
+
+    async def end_standing(self, name: str, asked: End) -> Decided:
+        return await self._settled(f"standing/{quote(name, safe='')}/end", asked)
+
+    async def undo(self, asked: Undo) -> Decided:
+        return await self._settled("standing/undo", asked)
 
     async def poll(self, integration: str) -> Polled:
         path = f"{V1}integrations/{quote(integration, safe='')}/poll"

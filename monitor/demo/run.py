@@ -85,7 +85,7 @@ class Breaker:
         wanted = [one for one in step_of(number).expect if not one.silent]
         return tuple(
             row.id
-            for row in views.findings(self.engine, Filter(children=True), 1, 200).items
+            for row in views.findings(self.engine, Filter(children=True, policy=True), 1, 200).items
             for one in wanted
             if (row.integration, row.source) == (one.integration, one.source) and one.scope in ("*", row.scope)
             and one.key in ("*", row.key) and one.fact in ("*", row.fact)

@@ -18,14 +18,16 @@ from typing import Any
 import uvicorn
 import yaml
 
-from monitor.adapters.layout import encode_planned
+from monitor.adapters.layout import STANDING, encode_planned, encode_standing, standing_path
 from monitor.config import Config, load
 from monitor.core.model import PlannedChange
+from monitor.core.starter import starter
 from probes.kit.clock import Clock
 from probes.simulated import hubspot, salesforce
 from probes.simulated.story import HUBSPOT, PLANNED, SALESFORCE, Accounts
 
 PLANNED_ENDS = 14 * 86_400.0  # seconds after the start at which the announced change's window is over
+STANDING_ENDS = 365 * 86_400.0
 EXAMPLE = Path(__file__).resolve().parents[2] / "config"
 
 
@@ -79,6 +81,9 @@ def lay_out(folder: Path, bases: Mapping[str, str], service: Mapping[str, Any], 
     planned = stack / "planned" / f"{PLANNED['id']}.json"
     planned.parent.mkdir()
     planned.write_bytes(encode_planned(announced(now)))
+    (stack / STANDING).mkdir()
+    for approval in starter("marketing-operations", now + STANDING_ENDS):
+        (stack / standing_path(approval.id)).write_bytes(encode_standing(approval))
     git = ["git", "-C", str(stack), "-c", "user.name=Driftline demo", "-c", "user.email=driftline@localhost"]
     for args in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "The example stack"]):
         subprocess.run([*git, *args], check=True, stdout=subprocess.DEVNULL)

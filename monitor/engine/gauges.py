@@ -13,7 +13,7 @@ from monitor.core.model import Finding, Source
 from probes.kit.contract import Kind
 
 from .ignorelist import ignores
-from .rows import stand
+from .rows import stand, waits_for
 from .surface import Engine
 
 _LEVELS = ("breaking", "warning", "info")
@@ -55,6 +55,11 @@ def _owner(engine: Engine, finding: Finding) -> str:
     return owner if owner in engine.config.people.teams else "other" if owner else ""
 
 
+def _asks(finding: Finding) -> bool:
+    """Drift of any level waits for an answer; what else is only to be known of does not."""
+    return finding.address.source is Source.DRIFT or finding.level > 1
+
+
 def _findings(engine: Engine, now: float) -> Iterator[Series]:
     open_: Counter[Labels] = Counter()
     drift: Counter[Labels] = Counter()
@@ -71,7 +76,7 @@ def _findings(engine: Engine, now: float) -> Iterator[Series]:
             for kind in Kind:
                 drift[(*where, str(kind), level, live.config.owner)] += 0
     new.update({(stack, team): 0 for team in engine.config.people.teams})
-    stands.update({(stack, word): 0 for word in ("open", "suspected", "held", "ignored", "flapping")})
+    stands.update({(stack, word): 0 for word in ("open", "suspected", "held", "ignored", "flapping", "policy")})
     for finding in engine.ledger.findings.values():
         where, word = base(engine, finding.address.subject), stand(finding, now)
         if word != "closed" and not finding.cause:
@@ -82,10 +87,13 @@ def _findings(engine: Engine, now: float) -> Iterator[Series]:
             hidden[(*where, str(address.source), finding.level.word, owner)] += 1
         if word != "open" or finding.cause:
             continue
+        if waits_for(engine, finding):
+            stands[stack, "policy"] += 1
+            continue
         open_[(*where, str(address.source), finding.level.word, owner)] += 1
         if address.source is Source.DRIFT:
             drift[(*where, str(address.kind), finding.level.word, owner)] += 1
-        if not finding.acknowledged_by and not finding.rejected_by and finding.level > 1:
+        if not finding.acknowledged_by and not finding.rejected_by and _asks(finding):
             new[stack, owner] += 1
     yield _series(
         "driftline_finding_open",

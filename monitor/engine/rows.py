@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from monitor.core import policy
 from monitor.core.graph import path as place
 from monitor.core.ignores import day_of
 from monitor.core.model import Finding, Phase
@@ -27,6 +28,13 @@ def stand(finding: Finding, now: float) -> str:
     if finding.phase is Phase.OPEN and finding.ignored_until is not None and finding.ignored_until > now:
         return "ignored"
     return str(finding.phase)
+
+
+def waits_for(engine: Engine, finding: Finding) -> str:
+    """The policy that will approve it; "" where it is a person's to decide, or the policy holds over its cap."""
+    live = engine.integrations.get(finding.address.subject)
+    by = policy.waits(finding)
+    return "" if live is None or by in live.over else by
 
 
 def count(roots: Iterable[Finding], every: Iterable[Finding], now: float) -> Counts:
@@ -80,6 +88,7 @@ def _row(engine: Engine, finding: Finding, children: int) -> FindingRow:
         because=str(claim.because or "") if finding.cause else "",
         children=children,
         planned=verdict.planned if verdict else "",
+        policy=waits_for(engine, finding),
         acknowledged_by=finding.acknowledged_by,
         assignee=finding.assignee,
         rejected_by=finding.rejected_by,

@@ -29,7 +29,8 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 class FindingRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding in a list. `stand` is where it stands for a reader: its phase, or `ignored` while that lasts."""
+    """One finding in a list. `stand` is where it stands for a reader: its phase, or `ignored` while that lasts;
+    `policy` is what will approve it, so that nobody has to."""
 
     id: str
     fingerprint: str
@@ -61,6 +62,7 @@ class FindingRow(msgspec.Struct, frozen=True, kw_only=True):
     because: str
     children: int
     planned: str
+    policy: str
     acknowledged_by: str
     assignee: str
     rejected_by: str
@@ -71,7 +73,8 @@ class FindingRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """What to list. Empty means any; `text` is looked for in sentence, path and id. Roots only unless `children`."""
+    """What to list. Empty means any; `text` is looked for in sentence, path and id. Roots only unless `children`;
+    without what a policy will approve unless `policy`."""
 
     stand: Stand = "open"
     integration: str = ""
@@ -84,6 +87,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     text: str = ""
     children: bool = False
+    policy: bool = False
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -150,6 +154,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     suspected: int
     held: int
     ignored: int
+    policy: int = 0  # how many wait for a standing approval, or for the record watch
     problems: tuple[str, ...] = ()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from monitor.core.model import Finding, Source
 from probes.kit.contract import Kind, State
 
-from .rows import count, stand, who, worst_first
+from .rows import count, stand, waits_for, who, worst_first
 from .shapes import KindMark, Mark, SystemRow
 from .surface import Engine
 from .words import plain, sentence
@@ -21,6 +21,7 @@ def system(engine: Engine, name: str) -> SystemRow:
     live, now = engine.integrations[name], engine.clock.now()
     config = live.config
     mine = [f for f in engine.ledger.findings.values() if f.address.subject == name and stand(f, now) == "open"]
+    mine = [f for f in mine if not waits_for(engine, f)]
     roots = [f for f in mine if not f.cause]
     counted = [k for k in live.known.values() if k.coverage.state is not State.UNSUPPORTED]
     complete = sum(k.coverage.complete for k in counted)

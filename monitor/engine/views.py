@@ -14,7 +14,7 @@ from monitor.core.model import Action, Event, Finding, Phase, Source
 
 from .diff import diff
 from .place import place
-from .rows import count, rows, stand, who, worst_first
+from .rows import count, rows, stand, waits_for, who, worst_first
 from .shapes import (
     Choice,
     Detail,
@@ -47,7 +47,8 @@ class NotFound(LookupError):
 def overview(engine: Engine) -> Overview:
     now = engine.clock.now()
     every = list(engine.ledger.findings.values())
-    roots = [f for f in every if stand(f, now) == "open" and not f.cause]
+    waiting = [f for f in every if not f.cause and waits_for(engine, f)]
+    roots = [f for f in every if stand(f, now) == "open" and not f.cause and not waits_for(engine, f)]
     stands = Counter(stand(f, now) for f in every if not f.cause)
     systems = tuple(sorted((system(engine, name) for name in engine.integrations), key=_production_first))
     lives = list(engine.integrations.values())
@@ -69,6 +70,7 @@ def overview(engine: Engine) -> Overview:
         suspected=stands["suspected"],
         held=stands["held"],
         ignored=stands["ignored"],
+        policy=len(waiting),
         problems=tuple(str(problem) for problem in engine.baselines.problems),
     )
 
@@ -106,6 +108,8 @@ def _wanted(engine: Engine, finding: Finding, wanted: Filter, now: float) -> boo
     if wanted.stand != "all" and stand(finding, now) != wanted.stand:
         return False
     if finding.cause and not wanted.children:
+        return False
+    if not wanted.policy and wanted.stand == "open" and waits_for(engine, finding):
         return False
     address, verdict = finding.address, finding.claim.verdict
     live = engine.integrations.get(address.subject)

@@ -7,13 +7,16 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from monitor.adapters.layout import STANDING, encode_standing, standing_path
 from monitor.config.schemas import write
 from monitor.config.types import NAME
+from monitor.core.starter import starter
 
 LAYOUT: Final[Mapping[str, str]] = {
     "README.md": "README.md",
@@ -29,6 +32,7 @@ LAYOUT: Final[Mapping[str, str]] = {
     "pre-commit": ".githooks/pre-commit",
     "gitignore": ".gitignore",
 }
+YEAR: Final = 365 * 86_400.0  # after which the standing approvals of a new stack are to be renewed
 EXECUTABLE: Final = frozenset({"pre-commit"})
 
 
@@ -70,6 +74,9 @@ def _fill(folder: Path, name: str) -> None:
         if template in EXECUTABLE:
             path.chmod(0o755)
     write(folder / "config" / "schemas")
+    (folder / STANDING).mkdir()
+    for approval in starter("marketing-operations", time.time() + YEAR):
+        (folder / standing_path(approval.id)).write_bytes(encode_standing(approval))
 
 
 def _commit(folder: Path) -> None:

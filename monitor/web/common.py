@@ -42,6 +42,7 @@ def filter_of(request: Request) -> Filter:
         raise Failed(400, "Unknown filter", f'stand: expected one of {", ".join(STANDS)}, found "{stand}".')
     values: dict[str, Any] = {name: query.get(name, "") for name in FILTERS}
     children = query.get("children", "") in ("1", "true", "yes")
+    values["policy"] = query.get("policy", "") in ("1", "true", "yes")
     values |= {"class_": query.get("class", ""), "text": query.get("q", "")}
     return Filter(stand=cast(Any, stand), children=children, **values)
 

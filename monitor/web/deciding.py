@@ -23,16 +23,16 @@ from .render import address
 router = APIRouter(include_in_schema=False)
 
 
-def _back(request: Request, path: str, **query: Any) -> Response:
+def back(request: Request, path: str, **query: Any) -> Response:
     return RedirectResponse(address(request.app.state.frame.prefix, path, **query), 303)
 
 
-def _text(form: FormData, name: str) -> str:
+def said(form: FormData, name: str) -> str:
     value = form.get(name, "")
     return value.strip() if isinstance(value, str) else ""
 
 
-def _until(text: str) -> str | None:
+def ending(text: str) -> str | None:
     """A day; when it begins and ends is the stack's to say. Raises Failed."""
     if text and last_day(text) is None:
         raise Failed(400, "Not a day", f'until: expected a day such as 2026-12-31, found "{text[:40]}".')
@@ -48,16 +48,16 @@ def _pairs(form: FormData, name: str) -> dict[str, str]:
 def _asked(form: FormData, findings: dict[str, str], **more: Any) -> Decide:
     """Raises Failed for a kind of decision that does not exist."""
     value = {
-        "uuid": _text(form, "uuid") or uuid4().hex,
-        "kind": _text(form, "kind"),
+        "uuid": said(form, "uuid") or uuid4().hex,
+        "kind": said(form, "kind"),
         "findings": findings,
-        "reason": _text(form, "reason"),
-        "ticket": _text(form, "ticket"),
-        "until": _until(_text(form, "until")),
-        "assignee": _text(form, "assignee"),
-        "pattern": _text(form, "pattern"),
-        "owner": _text(form, "owner"),
-        "any_value": bool(_text(form, "any_value")),
+        "reason": said(form, "reason"),
+        "ticket": said(form, "ticket"),
+        "until": ending(said(form, "until")),
+        "assignee": said(form, "assignee"),
+        "pattern": said(form, "pattern"),
+        "owner": said(form, "owner"),
+        "any_value": bool(said(form, "any_value")),
         **more,
     }
     try:
@@ -69,11 +69,11 @@ def _asked(form: FormData, findings: dict[str, str], **more: Any) -> Decide:
 @router.post("/findings/{id_}/decide")
 async def one(request: Request, id_: str) -> Response:
     form = await request.form()
-    chosen = {id_: _text(form, "fingerprint")}
-    if _text(form, "effects") and _text(form, "kind") == "approve":
+    chosen = {id_: said(form, "fingerprint")}
+    if said(form, "effects") and said(form, "kind") == "approve":
         chosen |= _pairs(form, "effect")
     decision = await decide(request, _asked(form, chosen))
-    return _back(request, f"/findings/{id_}", decided=decision.uuid)
+    return back(request, f"/findings/{id_}", decided=decision.uuid)
 
 
 @router.post("/decide")
@@ -84,7 +84,7 @@ async def several(request: Request) -> Response:
     if not chosen:
         raise Failed(400, "Nothing selected", "Tick the findings that the decision is about.")
     decision = await decide(request, _asked(form, chosen))
-    return _back(request, "/history", decided=decision.uuid)
+    return back(request, "/history", decided=decision.uuid)
 
 
 @router.post("/proposals/{integration}/capture")
@@ -92,7 +92,7 @@ async def capture(request: Request, integration: str) -> Response:
     form = await request.form()
     scopes = [str(value) for value in form.getlist("scope")]
     await decide(request, _asked(form, {}, kind="capture", integration=integration, scopes=scopes))
-    return _back(request, "/history")
+    return back(request, "/history")
 
 
 @router.post("/systems/{name}/poll")
@@ -101,7 +101,7 @@ async def poll(request: Request, name: str) -> Response:
     if name not in engine_of(request).integrations:
         raise Failed(404, "No such system", f'No integration is called "{name}".')
     await engine_of(request).poll(name)
-    return _back(request, f"/systems/{name}")
+    return back(request, f"/systems/{name}")
 
 
 @router.post("/break/{number}/{way}")
@@ -114,4 +114,4 @@ async def demo(request: Request, number: str, way: str) -> Response:
         await (steps.do(number) if way == "do" else steps.undo(number))
     except KeyError:
         raise Failed(404, "No such step", f'The story has no step "{number}".') from None
-    return _back(request, "/break")
+    return back(request, "/break")

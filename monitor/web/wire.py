@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from monitor.engine import shapes
+from monitor.engine import shapes, standing_shapes
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +74,14 @@ class Rules(msgspec.Struct, frozen=True):
     items: tuple[shapes.RuleRow, ...]
 
 
+class Standings(msgspec.Struct, frozen=True):
+    items: tuple[standing_shapes.StandingRow, ...]
+
+
+class Digest(msgspec.Struct, frozen=True):
+    items: tuple[standing_shapes.Day, ...]
+
+
 class ReadingBody(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     integration: str
@@ -107,7 +115,8 @@ class Reloaded(msgspec.Struct, frozen=True):
 
 TYPES: Final[tuple[Any, ...]] = (
     Summary, DecisionBody, Decisions, Events, Integrations, Coverages, Proposals, Ignores, Rules, Readings, Polled,
-    Poll, Reloaded, shapes.SystemRow,
+    Poll, Reloaded, shapes.SystemRow, Standings, Digest, standing_shapes.Asked, standing_shapes.End,
+    standing_shapes.Undo,
 )  # fmt: skip
 
 

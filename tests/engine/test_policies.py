@@ -12,9 +12,14 @@ from msgspec.structs import replace
 
 from monitor.adapters.layout import decode_standing, encode_standing, standing_path
 from monitor.core import policy
-from monitor.core.model import Closing, Phase
+from monitor.core.accept import Edit, amend
+from monitor.core.model import Body, Closing, Phase, Row
 from monitor.core.standing import Standing
+from monitor.engine import standing as shown
+from monitor.engine.request import Refused
+from monitor.engine.standing_shapes import Asked, End, Undo
 from monitor.engine.tick import tick
+from probes.kit.contract import Kind, Ref
 
 from .conftest import START, World, opened
 
@@ -42,6 +47,7 @@ async def next_day(world: World) -> None:
         await world.engine.poll(name)
     await tick(world.engine)
     await world.engine.commit_decisions()
+    await world.engine.push()
 
 
 @pytest.fixture
@@ -200,3 +206,66 @@ def test_a_file_reads_back_as_it_was_written() -> None:
     full = replace(LABELS, vendor_made=False, since=START, before=START + DAY, actor="p-1", but=("abc",))
     assert decode_standing(encode_standing(full)) == full
     assert b"2026-" in encode_standing(full)
+
+
+async def test_a_day_is_listed_and_undone_by_a_reverse_commit_and_then_asked_of_people(standing: World) -> None:
+    world = standing
+    relabel(world, "name", "domain")
+    await world.player.round()
+    await next_day(world)
+    (day,) = await shown.digest(world.engine)
+    assert [(one.policy, one.undone) for one in day.taken] == [("labels", False)] * 2 and day.state == "pushed"
+    one = next(taken for taken in day.taken if "domain" in taken.says)
+    asked = Undo(uuid="u-1", decision=day.decision, reason="The manual says Domain", findings=(one.finding,))
+    with pytest.raises(Refused, match="not in"):
+        await shown.undo(world.engine, replace(asked, uuid="u-0", findings=("nope",)), "local:tester", "test")
+    await shown.undo(world.engine, asked, "local:tester", "test")
+    await shown.undo(world.engine, asked, "local:tester", "test")  # asked twice, done once
+    await world.engine.commit_decisions()
+    (found,) = world.open(scope="companies")
+    assert found.address.key == "domain" and policy.waits(found) == ""
+    (labels,) = world.engine.baselines.standing
+    assert labels.but == (found.claim.fingerprint,)
+    assert [taken.undone for taken in (await shown.digest(world.engine))[0].taken if taken.finding == one.finding] == [
+        True
+    ]
+    await next_day(world)
+    assert found.phase is Phase.OPEN  # it is not taken again
+    relabel(world, "domain", to="Then")
+    await world.player.round()
+    assert policy.waits(found) == "labels"  # another value is
+
+
+async def test_one_is_made_changed_and_ended_by_commits_of_ours(standing: World) -> None:
+    world = standing
+    asked = Asked(
+        uuid="s-1", id="agency", owner="martech-platform", reason="The agency tidies up", cap=9,
+        until=world.clock.now() + DAY, rules=("*.description.changed",), actor="agency-desk@example.com",
+    )  # fmt: skip
+    await shown.add(world.engine, asked, "local:tester", "test")
+    await world.engine.commit_decisions()
+    rows = {row.id: row for row in shown.standing(world.engine)}
+    assert rows["agency"].actor == "agency-desk@example.com" and rows["agency"].state == "in force"
+    text = await world.engine.baselines.text("standing/agency.json")
+    assert text is not None and "agency-desk" not in text  # names of people stay in the store
+    assert (await world.git("log", "-1", "--format=%s", world.engine.baselines.ref)).startswith("Make the standing")
+    for wrong in (
+        {"owner": "nobody"}, {"rules": ("no.such",)}, {"id": "Not A Name"}, {"until": 1.0}, {"levels": ("breaking",)},
+    ):  # fmt: skip
+        with pytest.raises(Refused):
+            await shown.add(world.engine, replace(asked, uuid=str(wrong), **wrong), "local:tester", "test")
+    await shown.end(world.engine, "agency", End(uuid="s-2", reason="They are done"), "local:tester", "test")
+    await world.engine.commit_decisions()
+    assert [row.id for row in shown.standing(world.engine)] == ["labels"]
+    with pytest.raises(Refused, match="no standing approval"):
+        await shown.end(world.engine, "agency", End(uuid="s-3", reason="Again"), "local:tester", "test")
+
+
+def test_the_reverse_of_edits_of_a_renamed_field_finds_it_under_its_new_name() -> None:
+    ref = Ref(Kind.FIELD, "Lead")
+    edits = (Edit(ref, "Old", "label", "a", "b"), Edit(ref, "Old", "", None, None, "New", "1"))
+    before = Body(ref, "r", ("label",), {"Old": Row({"label": "a"}, "1")})
+    after = amend(before, edits).body
+    assert after.rows == {"New": Row({"label": "b"}, "1")}
+    back = amend(after, shown.reverse(edits))
+    assert (back.body.rows, back.conflicted) == (before.rows, ())

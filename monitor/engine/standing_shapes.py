@@ -1,0 +1,90 @@
+"""What is asked and told of standing approvals, as plain values. Times are epoch seconds UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from probes.kit.contract import Kind
+
+
+def day_end(day: str) -> float:
+    """The end of a day such as 2026-12-31, UTC."""
+    return datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() + 86_400.0
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A standing approval as asked for; the fields are those of `core.standing.Standing`. `actor`: as the vendor names
+    them. Under a name that is there already, it takes that one's place. `uuid` is made by the client."""
+
+    uuid: str
+    id: str
+    owner: str
+    reason: str
+    until: float
+    cap: int
+    rules: tuple[str, ...] = ("*",)
+    patterns: tuple[str, ...] = ("*",)
+    levels: tuple[str, ...] = ("info",)
+    kinds: tuple[Kind, ...] = ()
+    vendor_made: bool | None = None
+    actor: str = ""
+    since: float | None = None
+    before: float | None = None
+
+
+class End(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`uuid` is made by the client, so that asking twice ends once."""
+
+    uuid: str
+    reason: str
+
+
+class Undo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`decision`: the day's commit to take back; `findings`: these of it alone, none means all."""
+
+    uuid: str
+    decision: str
+    reason: str
+    findings: tuple[str, ...] = ()
+
+
+class StandingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """`state`: in force, holds (more than its cap waits somewhere) or ended; `waiting` counts what it will take."""
+
+    id: str
+    owner: str
+    reason: str
+    until: float
+    cap: int
+    rules: tuple[str, ...]
+    patterns: tuple[str, ...]
+    levels: tuple[str, ...]
+    kinds: tuple[str, ...]
+    vendor_made: bool | None
+    actor: str
+    since: float | None
+    before: float | None
+    state: str
+    waiting: int
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """One change that a policy approved. `undone`: it was taken back."""
+
+    finding: str
+    policy: str
+    says: str
+    undone: bool
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """What policies approved of one integration on one day, in one commit."""
+
+    decision: str
+    integration: str
+    at: float
+    state: str
+    sha: str
+    taken: tuple[Taken, ...]
