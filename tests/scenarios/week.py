@@ -81,16 +81,12 @@ class Queue:
         self.urgent: set[str] = set()
 
     async def play(self, days: Sequence[Day]) -> None:
-        """Each day: half of its changes in the morning, the rest in the afternoon; then the night."""
+        """Each day: its changes one after the other, a look at the end of the day, and the night."""
         for day in days:
-            steps = [*day.harmless, *day.harmful]
-            half = len(steps) // 2
-            for part in (steps[:half], steps[half:]):
-                for step in part:
-                    getattr(getattr(self.player.stage.accounts, step.on), step.do)(**step.args)
-                    self.clock.advance(60.0)
-                await self.look()
-                self.clock.advance(4 * HOUR)
+            for step in (*day.harmless, *day.harmful):
+                getattr(getattr(self.player.stage.accounts, step.on), step.do)(**step.args)
+                self.clock.advance(60.0)
+            await self.look()
             self.clock.advance(DAY - self.clock.now() % DAY + 5 * HOUR)  # five in the morning: past the policies' hour
             await self.look()
             await self.engine.commit_decisions()
