@@ -62,7 +62,7 @@ class FindingRow(msgspec.Struct, frozen=True, kw_only=True):
     because: str
     children: int
     planned: str
-    policy: str
+    policy: str = ""
     acknowledged_by: str
     assignee: str
     rejected_by: str
