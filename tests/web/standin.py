@@ -80,6 +80,8 @@ class NoBaselines:
     async def text(self, path: str) -> str | None:
         return None
 
+    standing: tuple[Any, ...] = ()
+
 
 class StandIn:
     """Fits `monitor.engine.surface.Engine`. `bodies` are the facts before and after, by finding id."""

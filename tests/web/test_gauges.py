@@ -35,7 +35,7 @@ def test_what_is_open_is_counted_once_at_its_root(engine: StandIn) -> None:
     assert value(text, "driftline_finding_open", source="drift", **drift) == 2
     assert value(text, "driftline_finding_open", source="health", **drift) == 0, "folded under its cause"
     assert value(text, "driftline_drift_open", integration="directus-lab", kind="field", severity="info") == 0
-    assert value(text, "driftline_review_items_new", owner="revenue-operations") == 2
+    assert value(text, "driftline_review_items_new", owner="revenue-operations") == 3, "drift of any level waits"
 
 
 def test_probes_syncs_and_quota_are_told(engine: StandIn) -> None:
