@@ -100,6 +100,10 @@ class Metrics:
         """A reading ended: `base` are the values of BASE, `requests` counts by class."""
         self._duration.labels(*base).observe(max(0.0, seconds))
         self._readings.labels(*base, outcome).inc()
+        self.asked(base, requests)
+
+    def asked(self, base: Labels, requests: Mapping[str, int]) -> None:
+        """Requests to a vendor, by class: those of a reading, or what was asked on demand."""
         for class_, count in requests.items():
             self._requests.labels(*base, class_).inc(count)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 
 from monitor.config.models import Integration
 from probes import rest
+from probes.kit import demand
 from probes.kit.auth import TokenStore
 from probes.kit.client import Connection, LiveClient, connect
 from probes.kit.clock import Clock
-from probes.kit.contract import Kind, Memory, Read, Signals, Vantage
+from probes.kit.contract import Absent, Fault, Kind, Memory, Read, Ref, Resource, Signals, Sought, Vantage
 from probes.kit.drive import read
 from probes.kit.limiter import Limiters
 from probes.kit.listing import Vendor
@@ -87,6 +88,18 @@ class Poller:
         async with aclosing(items):
             async for item in items:
                 yield item
+
+    async def aside(self, most: int, deadline: float) -> LiveClient:
+        """The client for a few questions beside a poll; see `LiveClient.aside`."""
+        return (await self.client()).aside(most, deadline)
+
+    async def look(self, aside: LiveClient, ref: Ref, key: str) -> Resource | Absent | Fault:
+        """One thing as it is now; see `demand.look`."""
+        return await demand.look(self.vendor, aside, ref, key, person=self.person)
+
+    async def who(self, aside: LiveClient, sought: Sequence[Sought]) -> Sequence[Mapping[str, str] | Fault]:
+        """Who made each change; see `demand.who`."""
+        return await demand.who(self.vendor, aside, sought, person=self.person)
 
     async def close(self) -> None:
         client, self._client = self._client, None

@@ -284,14 +284,19 @@ class Local:
         return await self._settled(standing.undo(self.engine, asked, self._who, "terminal"))
 
     async def poll(self, integration: str) -> Polled:
-        """A reading with its second look, as the daemon would make it; the wait between them is kept."""
+        """A reading with what is asked on demand about it and its second look, as the daemon would make them; the wait
+        between them is kept. There is no second look where the vendor said of each thing by itself that it is gone."""
+        from monitor.engine.observe import suspects
+
         seen = await _asked(self.engine.poll(integration))
+        await self.engine.demand.settled()
         events = len(seen.events)
-        if seen.confirm:
+        if seen.confirm and seen.confirm & suspects(self.engine, self.engine.integrations[integration]):
             pause = self.engine.config.service.poll.confirm_after
             note(f"{integration}: something is gone; a second look in {pause:.0f} s says whether it is")
             await self.engine.clock.sleep(pause)
             second = await _asked(self.engine.poll(integration, ids=seen.confirm, fresh=True))
+            await self.engine.demand.settled()
             events += len(second.events)
         return Polled(msgspec.convert(msgspec.to_builtins(seen.reading), Ran), events)
 

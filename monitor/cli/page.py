@@ -97,8 +97,14 @@ def _facts(view: Detail, now: float) -> Iterator[tuple[str, Text]]:
     for n, hurt in enumerate(view.reach):
         words = f" {hurt.words}" if hurt.words else ""
         yield "Who is hurt" if n == 0 else "", text((hurt.target, "bold"), words, (f" via {hurt.via}", "dim"))
+    if view.who is not None and view.who.unknown:
+        yield "Who did it", text((view.who.unknown, "dim"))
+    elif view.who is not None:
+        what = f" {view.who.action}" if view.who.action else ""
+        when = f" {ago(view.who.at, now)} ago" if view.who.at is not None else ""
+        yield "Who did it", text((view.who.by, "bold"), f"{what}{when} ", (f"({view.who.sure})", "dim"))
     for n, (name, words) in enumerate(view.evidence.items()):
-        yield "Who and when" if n == 0 else "", text((f"{name.replace('_', ' ')} ", "dim"), words)
+        yield "Evidence" if n == 0 else "", text((f"{name.replace('_', ' ')} ", "dim"), words)
     if read is not None:
         much = f", {many(read.pages, 'page')}" if read.pages else ""
         much += f", {many(read.rows, 'row')}" if read.rows else ""

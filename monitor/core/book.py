@@ -11,7 +11,7 @@ import msgspec
 
 from probes.kit.contract import Ref
 
-from .model import Address, Closing, Event, EventType, Finding, Phase, Source
+from .model import Address, Claim, Closing, Event, EventType, Finding, Phase, Source
 
 BRAKE = "brake"  # the fact under which a mass removal is said
 ACCOUNT = "account"  # the fact under which another account is said
@@ -58,6 +58,11 @@ class Ledger:
     def of(self, subject: str) -> tuple[Finding, ...]:
         """What stands of one subject: suspected, held and open."""
         return tuple(self.findings[id] for id in self.standing.get(subject, ()))
+
+    def claims(self, subject: str) -> tuple[Claim, ...]:
+        """What stands of one subject, as it was last claimed. What flaps, and agrees just now, is not among it."""
+        standing = (one for one in self.of(subject) if one.phase is not Phase.OPEN or current(one))
+        return tuple(one.claim for one in standing)
 
     def at(self, address: Address) -> Finding | None:
         """The newest finding at an address, closed or not."""
@@ -159,10 +164,11 @@ def apply(ledger: Ledger, event: Event) -> None:
                 finding.moves = []
             elif current(finding):
                 _move(finding, event.at, "")
-        case EventType.JUDGED if event.claim is not None:
+        case EventType.JUDGED | EventType.ATTRIBUTED if event.claim is not None:
             finding.claim = event.claim
         case EventType.HUNG:
             ledger._hang(finding, event.cause)
+            finding.claim = event.claim or finding.claim
         case EventType.FLAPPING | EventType.SETTLED:
             finding.flapping = event.type is EventType.FLAPPING
         case EventType.ACKNOWLEDGED:

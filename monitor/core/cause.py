@@ -131,15 +131,14 @@ def _same_edit(found: dict[Address, Claim], standing: Sequence[Claim]) -> dict[A
     gravest is the root, by address among equals. What stands elsewhere may be the root of an edit, not of a release:
     the next release is news."""
     edits: dict[tuple[str, str], list[Claim]] = defaultdict(list)
-    for claim in (*found.values(), *standing):
+    for claim in (*found.values(), *map(ungrouped, standing)):
         if claim.under is not None or claim.address.source is not Source.DRIFT:
             continue
-        by, at = claim.evidence.get("by", ""), claim.evidence.get("at", "")
-        if _shipped(claim):
+        if shipped(claim):
             if claim.address in found:
                 edits["the vendor", f"{claim.address.kind}/{claim.address.scope}"].append(claim)
-        elif by and at:
-            edits[by, _minute(at)].append(claim)
+        elif (edit := _edit(claim)) is not None:
+            edits[edit].append(claim)
     out = dict(found)
     for claims in edits.values():
         root = min(claims, key=lambda c: (-rules.find(c.address, c.action).level, not security(c), c.address))
@@ -149,7 +148,20 @@ def _same_edit(found: dict[Address, Claim], standing: Sequence[Claim]) -> dict[A
     return out
 
 
-def _shipped(claim: Claim) -> bool:
+def ungrouped(claim: Claim) -> Claim:
+    """As if nobody had asked yet what else the same edit brought."""
+    if claim.because is not CauseReason.SAME_EDIT:
+        return claim
+    return msgspec.structs.replace(claim, under=None, because=None)
+
+
+def _edit(claim: Claim) -> tuple[str, str] | None:
+    """Who, and in which minute. That somebody was there alone in that time tells who, but not which act of theirs."""
+    by, at = claim.evidence.get("by", ""), claim.evidence.get("at", "")
+    return (by, _minute(at)) if by and at and claim.evidence.get("how") != "alone" else None
+
+
+def shipped(claim: Claim) -> bool:
     """Whether the vendor itself added the thing."""
     return (
         claim.action is Action.ADDED and isinstance(claim.after, Mapping) and claim.after.get("vendor_defined") is True

@@ -16,7 +16,7 @@ from probes.kit.contract import Coverage, Kind, Parent, Ref, State
 from . import cause, sight
 from .book import ACCOUNT, Limits, brake_address
 from .model import Action, Address, CauseReason, Change, Claim, Covered, Evaluation, Source
-from .poll import Gone, Looked, Poll
+from .poll import AUTHOR, Gone, Looked, Poll
 from .sight import Look
 from .upkeep import Upkeep, upkeep
 
@@ -43,13 +43,24 @@ def drift(poll: Poll, limits: Limits | None = None) -> Evaluation:
         claims += found.scope(looked)
     if look is not None and not look.blind:
         found.covered |= {ACCOUNT_REF: None, VANTAGE_REF: None}
-    evaluation = _evaluation(Source.DRIFT, poll, found.covered, cause.group(claims))
+    standing = {claim.address: claim for claim in poll.standing}
+    known = [_remembered(claim, standing.get(claim.address)) for claim in claims]
+    evaluation = _evaluation(Source.DRIFT, poll, found.covered, cause.group(known))
     return msgspec.structs.replace(
         evaluation,
         held=found.held,
         doubted=frozenset(found.doubted),
         swallowed={gone.ref: _parent(poll.subject, gone.parent) for gone in poll.gone},
     )
+
+
+def _remembered(claim: Claim, before: Claim | None) -> Claim:
+    """Who did it is what was learned when the same thing was claimed first: a row brings its marks when it changed, and
+    they tell of its last change. All else is better new."""
+    if before is None or before.fingerprint != claim.fingerprint:
+        return claim
+    fresh = {name: words for name, words in claim.evidence.items() if name not in AUTHOR}
+    return msgspec.structs.replace(claim, evidence={**before.evidence, **fresh}, since=before.since)
 
 
 def _evaluation(
@@ -140,6 +151,7 @@ class _Drift:
             because=because,
             evidence=evidence,
             believe=not removal,
+            since=looked.since,
         )
 
     def _cause(self, looked: Looked, change: Change, brake: Claim | None) -> tuple[Address | None, CauseReason | None]:

@@ -79,7 +79,8 @@ class _Fold:
             yield from self._flap(claim.address, finding, last, claim.fingerprint)
         if there is not None and there.id == finding and there.cause != cause and not _carries(step.events):
             told = not cause and there.phase is Phase.OPEN and not _policy(claim)
-            yield self._event(EventType.HUNG, finding, None, 0, cause, told)
+            same = claim if claim.fingerprint == there.claim.fingerprint else None
+            yield self._event(EventType.HUNG, finding, same, 0, cause, told)
 
     def _looked(self, claim: Claim, there: Finding) -> bool:
         """A claim that was only judged anew, and not looked at again, moves nothing but its verdict."""
@@ -128,9 +129,12 @@ class _Fold:
         return brake is None or not brake.released_by or counts[0] > brake.claim.after
 
     def _confirmed(self, claim: Claim, there: Finding | None) -> bool:
-        """A second look: a later reading, and not at once. A comparison of the same reading confirms nothing."""
+        """A second look: a later reading, and not at once; or the vendor's word about this one thing. A comparison of
+        the same reading confirms nothing."""
         if there is None or self.evaluation.closing is not Closing.AGREED:
             return False
+        if claim.address in self.evaluation.confirmed:
+            return True
         lasting = claim.address.source is Source.FAULT and claim.address.fact != BRAKE
         wait = self.limits.fault_after if lasting else self.limits.confirm
         return self.evaluation.reading > there.reading and self.now - there.first_seen_at >= wait

@@ -167,6 +167,7 @@ class Claim(msgspec.Struct, frozen=True):
     evidence: Mapping[str, str] = {}
     words: str = ""
     believe: bool = True
+    since: float | None = None  # the last whole read of its scope before this was claimed first: it happened later
 
     @property
     def fingerprint(self) -> str:
@@ -213,10 +214,9 @@ class Closing(StrEnum):
 class Evaluation(msgspec.Struct, frozen=True):
     """What one evaluator makes of one reading. `reading` only grows; an older one changes nothing.
 
-    `held` names scopes whose removals the brake holds: ref -> (removed, of). `closing` is why a covered finding that
-    is no longer claimed closes: a poll finds agreement, a comparison after a commit finds an approval. `doubted` names
-    scopes whose removals say nothing this time: they open nothing and close nothing. `swallowed` names scopes that went
-    with a parent: once the claim at that address is believed, what was found in them is superseded by it.
+    `held`: scopes whose removals the brake holds: ref -> (removed, of). `closing`: why what is covered and no longer
+    claimed closes: a poll finds agreement, a comparison after a commit an approval. `doubted`: scopes whose removals
+    open and close nothing. `swallowed`: scopes that went with a parent, whose claim supersedes theirs once believed.
     """
 
     source: Source
@@ -229,6 +229,7 @@ class Evaluation(msgspec.Struct, frozen=True):
     closing: Closing = Closing.AGREED
     doubted: frozenset[Ref] = frozenset()
     swallowed: Mapping[Ref, Address] = {}
+    confirmed: frozenset[Address] = frozenset()  # removals that the vendor, asked for the thing alone, said to be so
 
 
 class Finding(msgspec.Struct, kw_only=True):
@@ -274,6 +275,7 @@ class EventType(StrEnum):
     REOPENED = "reopened"
     JUDGED = "judged"  # the verdict changed, the fact did not
     HUNG = "hung"  # now under another cause, or a root again
+    ATTRIBUTED = "attributed"  # who did it was asked for, and is known or known not to be observable
     FLAPPING = "flapping"
     SETTLED = "settled"
     ACKNOWLEDGED = "acknowledged"

@@ -16,7 +16,7 @@ import msgspec
 
 from probes.kit.contract import Kind, Ref
 
-from . import graph, sight
+from . import cause, graph, sight
 from .judge import Context
 from .model import Action, Address, CauseReason, Claim, Finding, Level, Phase, Source
 from .standing import Standing
@@ -66,8 +66,16 @@ def mark(
     done: dict[Address, Claim] = {}
     for claim in sorted(listed, key=lambda one: one.under is not None):
         above = (done.get(claim.under) or root(claim.under)) if claim.under is not None else None
-        done[claim.address] = _marked(claim, _policy(claim, above, context, now, seen(claim.address), recorded))
+        marked = _marked(claim, _policy(claim, above, context, now, seen(claim.address), recorded))
+        done[claim.address] = _freed(marked, above)
     return tuple(done[claim.address] for claim in listed)
+
+
+def _freed(claim: Claim, above: Claim | None) -> Claim:
+    """What a person has to decide is not folded, as part of one edit, under what nobody will be asked about."""
+    quiet = above is not None and above.verdict is not None and above.verdict.standing
+    asked = claim.verdict is not None and not claim.verdict.standing
+    return cause.ungrouped(claim) if quiet and asked else claim
 
 
 def _marked(claim: Claim, policy: str) -> Claim:
@@ -118,10 +126,15 @@ def fits(standing: Standing, claim: Claim, now: float, seen: float) -> bool:
         and (not standing.kinds or claim.address.kind in standing.kinds)
         and any(fnmatchcase(verdict.rule, rule) for rule in standing.rules)
         and any(graph.pattern_matches(pattern, path) for pattern in standing.patterns)
-        and standing.actor in ("", claim.evidence.get("by", ""))
+        and (not standing.actor or standing.actor == _actor(claim))
         and (standing.since is None or standing.since <= seen)
         and (standing.before is None or seen < standing.before)
     )
+
+
+def _actor(claim: Claim) -> str:
+    """Who did it, where more is known than that nobody else was there."""
+    return claim.evidence.get("by", "") if claim.evidence.get("how") != "alone" else ""
 
 
 def never(claim: Claim, context: Context, above: Claim | None = None) -> str:

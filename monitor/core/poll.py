@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
 from probes.kit.contract import Coverage, Kind, Parent, Ref
 
-from .model import Change
+from .model import Change, Claim
 from .sight import Look
+
+AUTHOR: Final = frozenset({"by", "at", "how", "action", "who"})  # evidence that says who did it, or why nobody can say
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
-    """One scope that was compared. `keys`: those that were read, None for all. `known`: keys of its baseline."""
+    """One scope that was compared. `keys`: those that were read, None for all. `known`: keys of its baseline. `since`:
+    when it was last read whole before this reading."""
 
     ref: Ref
     coverage: Coverage
@@ -24,6 +28,7 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     parent: Parent | None = None
     evidence: Mapping[str, Mapping[str, str]] = {}
     link: str = ""
+    since: float | None = None
 
 
 class Gone(msgspec.Struct, frozen=True):
@@ -36,7 +41,8 @@ class Gone(msgspec.Struct, frozen=True):
 class Poll(msgspec.Struct, frozen=True, kw_only=True):
     """One reading as the evaluators see it. `look` None: nobody asked who reads, since nothing was read.
 
-    `reads`: (read id, coverage, kinds it gives). `confirming`: only some reads were asked for.
+    `reads`: (read id, coverage, kinds it gives). `confirming`: only some reads were asked for. `standing`: the claims
+    that stand from earlier readings, with what was learned about them.
     """
 
     subject: str
@@ -47,3 +53,4 @@ class Poll(msgspec.Struct, frozen=True, kw_only=True):
     look: Look | None = None
     reads: tuple[tuple[str, Coverage, tuple[Kind, ...]], ...] = ()
     confirming: bool = False
+    standing: tuple[Claim, ...] = ()

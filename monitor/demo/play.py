@@ -72,15 +72,18 @@ class Player:
         await self.round()
 
     async def round(self) -> None:
-        """What a few minutes of the daemon bring: a poll, the second look at what vanished, and the next poll."""
+        """What a few minutes of the daemon bring: a poll, what is asked on demand about it, the second look at what
+        vanished, and the next poll."""
         for name in self.engine.integrations:
             seen = await self.engine.poll(name)
+            await self.engine.demand.settled()
             self.clock.advance(self.engine.config.service.poll.confirm_after)
             if seen.confirm:
                 await self.engine.poll(name, ids=seen.confirm, fresh=True)
         self.clock.advance(60.0)
         for name in self.engine.integrations:
             await self.engine.poll(name)
+        await self.engine.demand.settled()
         await tick(self.engine)
 
     async def do(self, step: Step) -> None:

@@ -38,6 +38,7 @@ from probes.kit.limiter import Limiters
 from . import ignoring, reconfigure
 from .context import context, limits
 from .decide import decide
+from .demand import Demand
 from .intake import Intake
 from .judging import judged
 from .live import Live, Recall
@@ -83,6 +84,7 @@ class Engine:
         self._index: dict[str, Index] = {}
         self._contexts: dict[str, Context] = {}
         self._written = (baselines.standing, baselines.announced)  # what verdicts were last made with
+        self.demand = Demand(self)
         self.git = committer.lock  # whoever writes the branch, or compares with it, does so alone
 
     @property
@@ -183,6 +185,7 @@ class Engine:
             if seen.confirm:
                 self.scheduler.confirm(name, seen.confirm, self.config.service.poll.confirm_after)
             live.next_due_at = self.scheduler.next_due_at(name)
+        self.demand.begin(live, poller)
         return seen
 
     async def run_job(self, job: Job) -> Outcome:
@@ -313,6 +316,7 @@ class Engine:
             return
 
         async def close() -> None:
+            await self.demand.stop(live.name)
             async with live.lock:
                 await poller.close()
 
@@ -327,6 +331,7 @@ class Engine:
 
     async def close(self) -> None:
         self.state = "draining"
+        await self.demand.stop()
         for name in list(self.pollers):
             await self.pollers.pop(name).close()
         await asyncio.gather(*self._retiring)

@@ -130,7 +130,7 @@ class Intake:
             hold(self.engine, self.live, self.vantage, fresh or await self.engine.body(mark))
         self._health(scope)
         earlier = (known.digest, last) if known is not None and last is not None else None
-        await self._compare(scope, mark, fresh, keys, earlier)
+        await self._compare(scope, mark, fresh, keys, earlier, known.good_at if known else None)
 
     @staticmethod
     def _same(scope: Scope, known: Last) -> bool:
@@ -189,6 +189,7 @@ class Intake:
         fresh: Body | None,
         keys: frozenset[str] | None,
         earlier: tuple[bytes, Body] | None,
+        since: float | None,
     ) -> None:
         entry = self.index.get(scope.ref)
         if entry is None:
@@ -213,6 +214,7 @@ class Intake:
                 parent=scope.parent,
                 evidence={key: {**rows.get(key, {}), **found.about.get(key, {})} for key in touched},
                 link=scope.link,
+                since=since,
             )
         )
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from monitor.core import policy
+from monitor.core import cause, policy
 from monitor.core.book import owned_by
 from monitor.core.judge import Context, judge
 from monitor.core.model import Address, Claim, Covered, Evaluation, Event, Phase, Source
@@ -27,8 +25,6 @@ def judged(engine: Engine, live: Live, claims: Iterable[Claim], known: Context, 
         there = ledger.at(claim.address)
         if there is None or there.phase is Phase.CLOSED:
             return judge(claim, known, now)
-        if there.claim.fingerprint == claim.fingerprint:  # a comparison without a read does not know who did it
-            claim = msgspec.structs.replace(claim, evidence={**there.claim.evidence, **claim.evidence})
         return judge(claim, known, there.first_seen_at)
 
     def root(address: Address) -> Claim | None:
@@ -55,7 +51,7 @@ def judged_anew(engine: Engine, live: Live, now: float) -> list[Event]:
             reading=live.reading,
             at=now,
             covered=Covered(),
-            claims=tuple(one.claim for one in standing if owned_by(one.address) is source),
+            claims=tuple(cause.ungrouped(one.claim) for one in standing if owned_by(one.address) is source),
         )
         for source in Source
     ]

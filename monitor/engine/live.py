@@ -79,6 +79,8 @@ class Live:
     recapture: Recapture | None = None
     removed_at: float | None = None
     policy_day: float | None = None  # the day for which policies were last applied; None: ask the store
+    aside: Counter[str] = field(default_factory=Counter)  # requests made on demand, by class; no reading counts them
+    asked: dict[tuple[str, str], int] = field(default_factory=dict)  # (finding, fingerprint) -> times asked about
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property

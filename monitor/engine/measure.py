@@ -6,6 +6,7 @@ stored can be missed and no use case has to think of metrics.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from monitor.adapters.metrics import Health, Metrics, MetricsApp, Series, Snapshot
@@ -26,12 +27,14 @@ class Measure:
         self._engine: Engine | None = None
         self._seen = frozenset[int]()  # by number; readings end in another order than they begin
         self._event = 0
+        self._aside: dict[str, Counter[str]] = {}  # what was asked on demand, as counted here already
         self.app = MetricsApp(self._metrics, self.snapshot, self._health, token=token)
 
     async def start(self, engine: Engine) -> None:
         """What was stored before now is not counted: counters begin with the process."""
         self._seen = frozenset(reading.id for reading in await engine.store.readings(None, NEWEST))
         self._event = next((number for number, _ in await engine.store.events(newest_first=True, limit=1)), 0)
+        self._aside = {name: Counter(live.aside) for name, live in engine.integrations.items()}
         self._engine = engine
 
     def _health(self) -> Health:
@@ -61,6 +64,9 @@ class Measure:
                 where, took = base(engine, reading.integration), reading.ended_at - reading.started_at
                 self._metrics.polled(where, reading.outcome, took, reading.requests)
         self._seen = frozenset(reading.id for reading in newest)
+        for name, live in engine.integrations.items():
+            self._metrics.asked(base(engine, name), live.aside - self._aside.get(name, Counter()))
+            self._aside[name] = Counter(live.aside)
         for number, event in await engine.store.events(after=self._event, told=True, limit=NEWEST):
             self._metrics.told(engine.config.stack, str(event.type))
             self._event = number

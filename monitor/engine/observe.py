@@ -42,6 +42,7 @@ async def observe(engine: Engine, live: Live, intake: Intake, started: float, co
         look=intake.look,
         reads=tuple(intake.reads),
         confirming=confirming,
+        standing=engine.ledger.claims(live.name),
     )
     series: dict[tuple[str, str], Sequence[tuple[float, Sample]]] = {k: tuple(v) for k, v in live.history.items()}
     for scope, key, sample in intake.samples:

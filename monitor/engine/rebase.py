@@ -50,7 +50,7 @@ async def rebase(engine: Engine, live: Live, before: Index, after: Index) -> tup
     live.look = look(live.approved, live.vantage) if live.vantage is not None else None
     poll = evaluate.Poll(
         subject=live.name, reading=live.reading, at=now, looked=tuple(looked), gone=(), look=live.look, reads=(),
-        confirming=False,
+        confirming=False, standing=engine.ledger.claims(live.name),
     )  # fmt: skip
     evaluation = msgspec.structs.replace(evaluate.drift(poll, limits(engine.config)), closing=Closing.APPROVED)
     events = engine.fold(live, [evaluation], now)

@@ -222,6 +222,18 @@ class Origin(msgspec.Struct, frozen=True):
     sha: str = ""
 
 
+class Author(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did it. `how`: named, last or alone, which `sure` says in words; `unknown`: why nobody can say, and then all
+    else is empty. `action` is the vendor's word."""
+
+    by: str = ""
+    at: float | None = None
+    how: str = ""
+    sure: str = ""
+    action: str = ""
+    unknown: str = ""
+
+
 class Detail(msgspec.Struct, frozen=True, kw_only=True):
     """One finding in full."""
 
@@ -233,6 +245,7 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     question: str
     steps: tuple[str, ...]
     reach: tuple[Hurt, ...]
+    who: Author | None
     evidence: Mapping[str, str]
     link: str
     read_from: ReadFrom | None

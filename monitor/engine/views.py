@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from monitor.core.book import ACCOUNT
 from monitor.core.model import Action, Event, Finding, Phase, Source
 
+from .author import author
 from .diff import diff
 from .place import place
 from .rows import count, rows, stand, waits_for, who, worst_first
@@ -37,6 +38,7 @@ from .words import named, path, plain, sentence
 
 LEVELS = ("breaking", "warning", "info")
 CHILDREN_SHOWN = 200
+ELSEWHERE = ("link", "by", "at", "how", "action", "who")  # evidence that has a place of its own in a finding's detail
 NEEDS_SHOWN = 8
 
 
@@ -158,7 +160,8 @@ async def detail(engine: Engine, prefix: str) -> Detail:
         question=verdict.question if verdict else "",
         steps=verdict.steps if verdict else (),
         reach=tuple(Hurt(r.via, r.target, r.words) for r in verdict.reach) if verdict else (),
-        evidence={k: named(v, name) for k, v in claim.evidence.items() if k != "link"},
+        who=author(engine, finding),
+        evidence={k: named(v, name) for k, v in claim.evidence.items() if k not in ELSEWHERE},
         link=_link(engine, finding),
         read_from=_read_from(engine, finding),
         origin=await _origin(engine, finding),

@@ -68,7 +68,7 @@ def _table(sought: Sought) -> str:
 
 def _did(deeds: Sequence[Any], places: Mapping[str, tuple[Any, Any]], sought: Sought) -> dict[str, Any]:
     table = _table(sought)
-    about = _rows_of(places, sought) if table == FIELDS else {sought.id, sought.key} - {""}
+    about = _rows_of(places, sought) if table == FIELDS else sought.names
     for deed in deeds:
         at = instant(deed["timestamp"]) or 0.0
         during = sought.after - SLACK <= at <= sought.until + SLACK

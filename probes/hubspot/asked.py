@@ -72,7 +72,7 @@ def _logged(rows: Sequence[Any], sought: Sought) -> Mapping[str, Any]:
     """The newest line in that time about the thing."""
     for row in rows:
         at = instant(row["occurredAt"]) or 0.0
-        if str(row.get("targetObjectId")) in {sought.key, sought.id} - {""} and _during(at, sought):
+        if str(row.get("targetObjectId")) in sought.names and _during(at, sought):
             actor = row.get("actingUser") or {}
             return {"by": actor.get("userEmail") or actor.get("userId"), "at": at, "how": "named",
                     "action": " ".join(str(row[part]) for part in ("category", "action") if row.get(part))}  # fmt: skip

@@ -234,13 +234,20 @@ class Absent(msgspec.Struct, frozen=True):
 
 class Sought(msgspec.Struct, frozen=True):
     """A change whose author is sought: what, and when the old state was last seen (`after`) and the new one first
-    (`until`), epoch seconds."""
+    (`until`), epoch seconds. `id` is the vendor's; `said` the key in the vendor's words, where it is ours because it
+    names people."""
 
     ref: Ref
     key: str
     after: float
     until: float
     id: str = ""
+    said: str = ""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Everything that the vendor may call it by."""
+        return frozenset({self.key, self.id, self.said} - {""})
 
 
 class Memory(Protocol):

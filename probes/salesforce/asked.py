@@ -68,7 +68,9 @@ def _about(every: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]
 def names(display: str, sought: Sought) -> bool:
     """Whether a sentence of the trail names the thing: every part of its key, with or without prefix and suffix."""
     text = display.casefold()
-    return all(any(_word(form, text) for form in _forms(unquote(part))) for part in sought.key.split("/"))
+    return all(
+        any(_word(form, text) for form in _forms(unquote(part))) for part in (sought.said or sought.key).split("/")
+    )
 
 
 def _forms(name: str) -> Sequence[str]:

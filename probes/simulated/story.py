@@ -15,6 +15,7 @@ import msgspec
 
 SALESFORCE: Final = "salesforce-prod"
 HUBSPOT: Final = "hubspot-prod"
+ADMIN: Final = "admin-01@example.com"  # who makes the changes at both accounts, and so must be named with them
 SOURCES: Final = ["Web", "Trade Show", "Partner Referral", "Webinar", "Purchased List", "Other"]
 
 # The planned change of line 15: kept in the baselines repository, so whoever plays the story puts it there first.
@@ -177,7 +178,7 @@ STORY: Final[tuple[Step, ...]] = (
                 "removed",
                 "breaking",
                 item="salesqualifiedlead",
-                words=("Status", "qualified_lead", "hightouch"),
+                words=("Status", "qualified_lead", "hightouch", ADMIN),
             ),
         ),
         may=(
@@ -191,7 +192,7 @@ STORY: Final[tuple[Step, ...]] = (
         "Lead.UTM_Campaign__c is gone from Salesforce; HubSpot writes into it. Said after the second read.",
         _do_2,
         lambda accounts: _put_back(accounts, "2", "UTM_Campaign__c"),
-        (_lead("UTM_Campaign__c", "", "removed", "breaking", words=("UTM_Campaign__c", HUBSPOT)),),
+        (_lead("UTM_Campaign__c", "", "removed", "breaking", words=("UTM_Campaign__c", HUBSPOT, ADMIN)),),
         may=(_permission_rows("UTM_Campaign__c"),),
     ),
     Step(
@@ -200,7 +201,7 @@ STORY: Final[tuple[Step, ...]] = (
         "Lead.Region__c must be filled now, and not every writer fills it.",
         _do_3,
         lambda accounts: _put_back(accounts, "3", "Region__c"),
-        (_lead("Region__c", "required", "narrowed", "breaking", words=("Region__c",)),),
+        (_lead("Region__c", "required", "narrowed", "breaking", words=("Region__c", ADMIN)),),
         may=(_lead("Region__c", "*"), _permission_rows("Region__c")),
     ),
     Step(
@@ -230,6 +231,7 @@ STORY: Final[tuple[Step, ...]] = (
                 "admin",
                 action="widened",
                 level="warning",
+                words=(ADMIN,),
                 person=True,
             ),
         ),

@@ -80,7 +80,8 @@ def test_the_page_of_a_finding_in_text(stage: Stage, run: Run) -> None:
     order = [
         "HubSpot prod › contacts › lifecyclestage", "✕ breaking", id, "Option Sales Qualified Lead",
         "field contacts/lifecyclestage options[salesqualifiedlead]: removed", "Baseline (approved 3 d ago in 9a02f1c)",
-        "− salesqualifiedlead  Sales Qualified Lead", "Why breaking", "a flow writes this value", "We assume",
+        "− salesqualifiedlead  Sales Qualified Lead", "Why breaking", "a flow writes this value",
+        "Who did it", "admin-03@example.com PROPERTY UPDATE 1 h ago", "own trail names", "We assume",
         "field.options.removed", f"driftline approve {id}", "History",
     ]  # fmt: skip
     at = [said.out.index(words) for words in order]

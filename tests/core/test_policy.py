@@ -266,6 +266,24 @@ def test_each_part_narrows_what_it_takes(change: dict[str, Any], fits: bool) -> 
     assert taken(claim, context=context) == ["all" if fits else ""]
 
 
+def test_an_actor_who_is_only_supposed_is_not_exactly_that_actor() -> None:
+    context = msgspec.structs.replace(HERE, standing=(msgspec.structs.replace(ALL, actor="7001"),))
+    for how, taker in (("named", "all"), ("last", "all"), ("alone", "")):
+        claim = msgspec.structs.replace(LABEL, evidence={"by": "7001", "how": how})
+        assert taken(claim, context=context) == [taker]
+
+
+def test_what_a_person_decides_is_not_folded_as_one_edit_under_what_a_policy_takes() -> None:
+    one_edit = {"under": LABEL.address, "because": CauseReason.SAME_EDIT}
+    asked = msgspec.structs.replace(drift(Kind.FIELD, "Account", "Used__c", "type"), **one_edit)
+    tame = msgspec.structs.replace(drift(Kind.FIELD, "Account", "Other__c", "label"), **one_edit)
+    judged = [judge(claim, HERE, NOW) for claim in (LABEL, asked, tame)]
+    marked = policy.mark(judged, HERE, NOW, root={}.get, seen=lambda _: NOW, recorded=lambda _: False)
+    assert [(one.verdict.standing, one.under) for one in marked if one.verdict is not None] == [
+        ("all", None), ("", None), ("all", LABEL.address),
+    ]  # fmt: skip
+
+
 def test_what_was_undone_is_asked_from_then_on_and_another_value_is_not() -> None:
     context = msgspec.structs.replace(HERE, standing=(msgspec.structs.replace(ALL, but=(LABEL.fingerprint,)),))
     assert taken(LABEL, context=context) == [""]

@@ -17,7 +17,7 @@ import pytest
 
 from tests.e2e.serving import Serving, Stack, until
 from tests.real.conftest import WEAK_TOKEN
-from tests.real.directus import Server
+from tests.real.directus import ADMIN_EMAIL, Server
 
 NAME = "cms"
 LOOKS = 75.0  # seconds for a removal to be believed: the second look comes 30 s after the first at the earliest
@@ -44,7 +44,7 @@ def flow(directus: Server) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def daemon(directus: Server, flow: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """Everything that was found is its baseline."""
-    directus.post("/fields/leads", {"field": "source", "type": "string", "schema": {}})
+    directus.post("/fields/leads", {"field": "source", "type": "string", "schema": {}, "meta": {"note": "Where from"}})
     stack = Stack(tmp_path_factory.mktemp("directus") / "stack")
     stack.integration(NAME, "directus", directus.url, {"scheme": "token", "token": stack.secret("cms", directus.token)})
     with Serving(stack) as serving:
@@ -75,6 +75,17 @@ def opened(daemon: Serving, kind: str) -> float | None:
     return daemon.metric("driftline_drift_open", integration=NAME, vendor="directus", kind=kind)
 
 
+def done_by(daemon: Serving, finding: Any) -> tuple[str, str, str]:
+    """Who did it, how sure that is, and what the vendor calls it, once the vendor was asked."""
+
+    def told() -> Any:
+        who = daemon.get(f"findings/{finding['id']}")["who"]
+        return who if who["by"] else None
+
+    who = until(told, 10, "it is told who did it")
+    return who["by"], who["how"], who["action"]
+
+
 def approved(daemon: Serving, finding: Any, path: str) -> str:
     """Approves it, and sees that the commit alone closed it. Gives what the commit changed."""
     polled = daemon.get("readings", integration=NAME, limit=1)["items"][0]["id"]
@@ -93,6 +104,9 @@ def test_a_field_that_was_added_is_found_counted_approved_and_committed(daemon: 
     directus.post("/fields/leads", {"field": "score", "type": "integer", "schema": {}, "meta": {"note": "0 to 100"}})
     finding = seen(daemon, "leads", "score")
     assert (finding["action"], finding["kind"]) == ("added", "field")
+    assert done_by(daemon, finding) == (ADMIN_EMAIL, "named", "create")
+    page = httpx.get(f"{daemon.stack.url}/findings/{finding['id']}", trust_env=False).text
+    assert f"<strong>{ADMIN_EMAIL}</strong>" in page, "the administrator who changed it, on the page of the finding"
     until(lambda: opened(daemon, "field") == 1, 10, "the metric says one")
     diff = approved(daemon, finding, f"baselines/{NAME}/field/leads.json")
     assert "0 to 100" in diff
@@ -109,6 +123,7 @@ def test_a_field_that_was_altered_is_told_fact_by_fact(daemon: Serving, directus
     detail = daemon.get(f"findings/{finding['id']}")
     assert "120" in str(detail["diff"])
     assert "60" in str(detail["diff"])
+    assert done_by(daemon, finding) == done_by(daemon, required) == (ADMIN_EMAIL, "named", "update")
     directus.patch("/fields/leads/email", {"meta": {"required": False}})
     diff = approved(daemon, finding, f"baselines/{NAME}/field/leads.json")
     assert [line for line in diff.splitlines() if line.startswith(("-  ", "+  ")) and "length" not in line] == []
@@ -118,18 +133,17 @@ def test_a_field_that_was_altered_is_told_fact_by_fact(daemon: Serving, directus
     assert (put_back["stand"], put_back["closing"]) == ("closed", "agreed")
 
 
-def test_a_field_that_was_deleted_is_believed_after_a_second_look_alone(daemon: Serving, directus: Server) -> None:
+def test_a_field_that_was_deleted_is_believed_when_the_server_says_of_it_alone_that_it_is_gone(
+    daemon: Serving, directus: Server
+) -> None:
     directus.delete("/fields/leads/source")
     daemon.poll(NAME)
-    assert daemon.found("leads", "source") is None
-    assert daemon.found("leads", "source", stand="suspected") is not None
-    until(lambda: daemon.found("leads", "source"), LOOKS, "the second look came by itself")
-    finding = daemon.found("leads", "source")
+    finding = until(lambda: daemon.found("leads", "source"), 15, "it was looked at by itself")
     assert finding["action"] == "removed"
-    assert finding["opened_at"] - finding["first_seen_at"] >= 15
+    assert finding["opened_at"] - finding["first_seen_at"] < 15, "no second reading was waited for"
+    assert "it does not exist" in daemon.get(f"findings/{finding['id']}")["evidence"]["confirmed"]
+    assert done_by(daemon, finding) == (ADMIN_EMAIL, "named", "delete")
     until(lambda: opened(daemon, "field") == 1, 10, "the metric says one")
-    newest = daemon.get("readings", integration=NAME, limit=1)["items"][0]
-    assert sum(newest["requests"].values()) < 10, "it asked for that read alone"
     diff = approved(daemon, finding, f"baselines/{NAME}/field/leads.json")
     assert '-    "source"' in diff
 
@@ -141,6 +155,25 @@ def test_a_permission_that_was_widened_is_found_and_approved(daemon: Serving, di
     assert finding["kind"] == "permission"
     assert finding["level"] in ("warning", "breaking")
     until(lambda: opened(daemon, "permission") == 1, 10, "the metric says one")
+    approved(daemon, finding, f"baselines/{NAME}/permission/permissions.json")
+
+
+def test_a_permission_that_was_deleted_is_believed_after_a_second_look_alone(daemon: Serving, directus: Server) -> None:
+    """Directus is not asked for one permission, so the list is read again."""
+    made = next(
+        one for one in directus.get("/permissions") if (one["collection"], one["action"]) == ("leads", "update")
+    )
+    directus.delete(f"/permissions/{made['id']}")
+    daemon.poll(NAME)
+    assert daemon.found("permissions", "Sales/leads/update") is None
+    assert daemon.found("permissions", "Sales/leads/update", stand="suspected") is not None
+    until(lambda: daemon.found("permissions", "Sales/leads/update"), LOOKS, "the second look came by itself")
+    finding = daemon.found("permissions", "Sales/leads/update")
+    assert finding["action"] == "removed"
+    assert finding["opened_at"] - finding["first_seen_at"] >= 15
+    newest = daemon.get("readings", integration=NAME, limit=1)["items"][0]
+    assert sum(newest["requests"].values()) < 10, "it asked for that read alone"
+    assert done_by(daemon, finding) == (ADMIN_EMAIL, "named", "delete")
     approved(daemon, finding, f"baselines/{NAME}/permission/permissions.json")
 
 
@@ -176,8 +209,8 @@ def test_a_weaker_token_loses_sight_and_deletes_nothing(daemon: Serving, directu
     sight = [one for one in every if one["scope"] == "vantage" and one["fact"] == "grants"]
     assert [(one["stand"], one["action"]) for one in sight] == [("open", "narrowed")]
     standing = [one for one in every if one["stand"] != "closed" and one["scope"] != "vantage"]
-    removed = [one for one in standing if one["action"] == "removed" and not one["fact"]]
-    assert [one["technical"] for one in removed] == [], "what cannot be seen is not gone"
+    removed = [one for one in standing if one["action"] == "removed"]
+    assert [one["technical"] for one in removed] == [], "what cannot be seen is not gone, no item of a list either"
     alone = [(one["technical"], one["stand"]) for one in standing if one["cause"] != sight[0]["id"]]
     assert alone == [], "what looks otherwise now hangs under the lost sight"
     after = {one["read"]: one for one in daemon.get("coverage", integration=NAME)["items"]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -51,6 +51,10 @@ STAGES = [
     {"value": "customer", "label": "Customer", "active": True},
     {"value": "evangelist", "label": "Evangelist", "active": True},
 ]
+
+
+def stamp(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat()
 
 
 def verdict(level: Level, rule: str, owner: str, *chain: str, **more: Any) -> Verdict:
@@ -105,6 +109,7 @@ class StandIn:
         self.ledger = SimpleNamespace(findings={})
         self.facts: dict[str, tuple[Any, Any]] = {}
         self.polled: list[tuple[str, Any]] = []
+        self.demand = SimpleNamespace(settled=self._settled)
         self.reload_problems: tuple[str, ...] = ()
 
     @classmethod
@@ -167,6 +172,8 @@ class StandIn:
             await tx.queue_decision(row)
         return row
 
+    async def _settled(self) -> None: ...
+
     async def poll(self, name: str, listings: Any = None) -> Any:
         self.polled.append((name, listings))
         ended = self.clock.now()
@@ -222,7 +229,8 @@ async def story(folder: Path) -> StandIn:
             (Reach("hubspot-to-salesforce", "Salesforce prod Lead.Status", "no longer gets Qualified"),
              Reach("mql-to-google-ads", "Hightouch", "stale 2 runs")),
         ),
-        evidence={"actor": f"{admin}, exact match in the account audit log", "link": "https://app.hubspot.com/x"},
+        evidence={"by": admin, "how": "named", "action": "PROPERTY UPDATE", "at": stamp(NOW - 3600),
+                  "link": "https://app.hubspot.com/x"},
     )  # fmt: skip
     await engine.find(gone, before=STAGES, after=[s for s in STAGES if s["value"] != "salesqualifiedlead"])
     async with engine.store.transaction() as tx:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from monitor.core.model import Phase
@@ -83,7 +84,32 @@ async def test_one_finding_says_everything_that_a_decision_takes(engine: StandIn
     assert view.link == "https://app.hubspot.com/x"
     assert [c.kind for c in view.choices] == ["approve", "reject", "ignore", "acknowledge", "assign", "comment"]
     assert [e.type for e in view.history] == ["opened"]
-    assert "admin-03@example.com" in view.evidence["actor"]
+    assert view.who is not None and (view.who.by, view.who.how) == ("admin-03@example.com", "named")
+    assert (view.who.action, view.who.at, view.evidence) == ("PROPERTY UPDATE", engine.clock.now() - 3600, {})
+
+
+async def test_a_finding_says_why_nobody_knows_who_did_it(engine: StandIn) -> None:
+    async def unknown(**parts: str) -> str:
+        row = next(r for r in views.findings(engine).items if all(getattr(r, k) == v for k, v in parts.items()))
+        who = (await views.detail(engine, row.id)).who
+        return who.unknown if who is not None else ""
+
+    (told, *_) = [f for f in engine.ledger.findings.values() if f.address.item == "salesqualifiedlead"]
+    parts = {"item": "salesqualifiedlead"}
+    told.claim = msgspec.structs.replace(told.claim, evidence={"who": "not observable: no right"})
+    assert await unknown(**parts) == "not observable: no right"
+    told.claim = msgspec.structs.replace(told.claim, evidence={})
+    assert await unknown(**parts) == (
+        "not observable: it was not read before the change, so there is no time to ask about"
+    )
+    told.claim = msgspec.structs.replace(told.claim, evidence={}, since=1.0)
+    assert await unknown(**parts) == "not observable: not asked yet"
+    told.claim = msgspec.structs.replace(told.claim, evidence={"by": "p-0", "at": "about noon"})
+    who = (await views.detail(engine, told.id)).who
+    assert who is not None and (who.by, who.at, who.how) == ("p-0", None, "last"), "a row's own mark"
+    told.claim = msgspec.structs.replace(told.claim, evidence={})
+    del engine.integrations["hubspot-prod"]
+    assert await unknown(**parts) == "not observable: hubspot-prod does not tell who changed what"
 
 
 async def test_a_forgotten_person_is_shown_by_the_pseudonym(engine: StandIn) -> None:

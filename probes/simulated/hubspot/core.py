@@ -96,6 +96,8 @@ class Core(Simulated):
 
     def _touch(self, row: Wire) -> None:
         row["updatedAt"] = wire.stamp(self.clock.now())
+        if "fieldType" in row:
+            row["updatedUserId"] = next(user["id"] for user in self.users if user["email"] == self.actor)
 
     def _schema(self, name: str, id: str, plural: str, primary: str, required: tuple[str, ...]) -> None:
         at = wire.stamp(self.born)

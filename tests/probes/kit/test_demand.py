@@ -169,3 +169,8 @@ async def test_what_is_asked_beside_a_poll_is_bounded_and_counted_apart() -> Non
         await patient.ask(Ask("/busy"))
     assert world.clock.now() - started <= 1.0, "retries end with the time that is given to it"
     await world.api.ask(Ask("/poll"))
+
+
+def test_a_thing_may_be_called_by_its_key_its_id_or_the_name_of_the_person_it_is() -> None:
+    assert Sought(LEAD, "p-1", 0, 1, id="7", said="a@b.test").names == {"p-1", "7", "a@b.test"}
+    assert Sought(LEAD, "x", 0, 1).names == {"x"}
