@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
@@ -222,12 +223,20 @@ class Exchange:
         self._credentials.hide(value)
         if base and (address := answer.value(base)):
             api.move(str(address))
-        seconds = answer.value(ttl) if ttl else None
-        lifetime = (
-            float(seconds) if isinstance(seconds, int | float | str) and str(seconds).isdigit() else self._lifetime
-        )
+        lifetime = _seconds(answer.value(ttl) if ttl else None) or self._lifetime
         self._token = value
         self._until = self._credentials.clock.monotonic() + max(lifetime - 60, lifetime / 2)
+
+
+def _seconds(value: Any) -> float | None:
+    """A lifetime as a vendor tells it, a number or its digits; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if 0 < found < math.inf else None
 
 
 class ClientCredentials(Exchange):

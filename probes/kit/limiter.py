@@ -22,6 +22,7 @@ from .contract import Throttled
 from .values import Model
 
 DAY = 86_400.0
+LONGEST = 300  # characters of a header that a pattern is held against: a search takes their square, at worst
 
 
 class Limit(Model):
@@ -172,7 +173,8 @@ class Budget:
         """Believe the vendor's own count over ours."""
         told: dict[str, float] = {}
         for header, pattern in self._quota.headers.items():
-            if (value := headers.get(header)) and (found := re.search(pattern, value)):
+            value = headers.get(header, "")[:LONGEST]
+            if value and (found := re.search(pattern, value)):
                 told |= {name: float(text) for name, text in found.groupdict().items() if text}
         if "limit" in told and told["limit"] > 0:
             self.limit = told["limit"]

@@ -47,6 +47,26 @@ async def test_client_credentials_are_asked_once_for_many_and_again_when_expired
 
 
 @pytest.mark.parametrize(
+    ("told", "holds"),
+    [
+        (120, 60),
+        ("120", 60),
+        (120.5, 60.5),
+        *((odd, 840) for odd in (0, -5, True, [], "soon", "\u00b2", 10**400, "inf")),
+    ],
+)
+async def test_a_token_holds_for_as_long_as_it_is_told_to_and_for_the_usual_time_otherwise(
+    told: object, holds: float
+) -> None:
+    made = oauth(lambda c: ClientCredentials(c, "/token"))
+    world = World(made, lambda r: js({"access_token": "t", "expires_in": told}), secrets=OAUTH)  # type: ignore[arg-type]
+    for step, calls in ((0, 1), (holds - 1, 1), (1, 2)):
+        world.clock.advance(step)
+        await world.api.ask(Ask("/x"))
+        assert world.calls.count("POST /token") == calls
+
+
+@pytest.mark.parametrize(
     "where", ["https://evil.test", "http://eu.acme.test", "https://acme.test.evil.test", "ftp://x"]
 )
 async def test_a_token_answer_cannot_send_us_elsewhere(where: str) -> None:
