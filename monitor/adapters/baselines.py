@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
@@ -137,11 +138,15 @@ class Baselines:
         raw = await self.raw(integration, ref)
         return None if raw is None else decode(raw)
 
-    async def bodies(self, integration: str) -> dict[Ref, Body]:
-        """All baselines of an integration; `index` and `body` take less memory."""
-        entries = self.entries(integration).values()
-        found = [decode(raw) async for _, raw in self.git.blobs(entry.blob for entry in entries)]
-        return {body.ref: body for body in found}
+    async def bodies(self, integration: str, refs: Iterable[Ref]) -> AsyncGenerator[tuple[Ref, Body], None]:
+        """Those of the scopes that have a baseline, in order, one at a time in memory, out of one git process."""
+        entries = self.entries(integration)
+        there = [entries[ref] for ref in refs if ref in entries]
+        async with aclosing(self.git.blobs(entry.blob for entry in there)) as blobs:
+            for entry in there:
+                _, raw = await anext(blobs)
+                yield entry.ref, decode(raw)
+            await anext(blobs, None)  # it has ended well only when it says so
 
     async def text(self, path: str) -> str | None:
         """Any file of the commit; None when it is not there."""

@@ -8,7 +8,8 @@ the decision's uuid in the branch. Git is truth for what is approved, the store 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import aclosing
 from functools import partial
 
 import msgspec
@@ -121,8 +122,7 @@ class Committer:
         by_ref: dict[Ref, list[Edit]] = {}
         for edit in decision.work.edits:
             by_ref.setdefault(edit.ref, []).append(edit)
-        for ref, edits in by_ref.items():
-            await self._amend(decision.integration, ref, edits, plan)
+        await self._amend(decision.integration, by_ref, plan)
         kept = await self._store.have_content(bytes.fromhex(capture.digest) for capture in decision.work.captures)
         places = self._baselines.places()
         for capture in decision.work.captures:
@@ -131,17 +131,18 @@ class Committer:
             await self._file(file, plan)
         return plan
 
-    async def _amend(self, integration: str, ref: Ref, edits: list[Edit], plan: Plan) -> None:
-        body = await self._baselines.body(integration, ref)
-        if body is None:
-            plan.conflicts.append(f"{ref.kind}/{ref.name} has no baseline any more")
-            return
-        amended = amend(body, edits)
-        for edit in amended.conflicted:
-            what = " ".join(part for part in (edit.key, edit.fact) if part)
-            plan.conflicts.append(f"{ref.kind}/{ref.name}: the baseline of {what} is neither what you saw nor the new")
-        if amended.done:
-            plan.changes[self._baselines.path_of(integration, ref)] = encode(amended.body)
+    async def _amend(self, integration: str, by_ref: Mapping[Ref, list[Edit]], plan: Plan) -> None:
+        gone = by_ref.keys() - self._baselines.entries(integration).keys()
+        plan.conflicts += [f"{ref.kind}/{ref.name} has no baseline any more" for ref in sorted(gone)]
+        async with aclosing(self._baselines.bodies(integration, by_ref)) as bodies:
+            async for ref, body in bodies:
+                amended = amend(body, by_ref[ref])
+                name = f"{ref.kind}/{ref.name}"
+                for edit in amended.conflicted:
+                    what = " ".join(part for part in (edit.key, edit.fact) if part)
+                    plan.conflicts.append(f"{name}: the baseline of {what} is neither what you saw nor the new")
+                if amended.done:
+                    plan.changes[self._baselines.path_of(integration, ref)] = encode(amended.body)
 
     def _capture(self, integration: str, capture: Capture, kept: Collection[bytes], places: Places, plan: Plan) -> None:
         entry = self._baselines.entries(integration).get(capture.ref)

@@ -9,7 +9,7 @@ import asyncio
 import os
 import re
 import signal
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -98,7 +98,7 @@ class Git:
         ids = {int(mark[1:]): id for mark, id in pairs}
         return [ids[mark] for mark in range(1, count + 1)]
 
-    async def blobs(self, ids: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
+    async def blobs(self, ids: Iterable[str]) -> AsyncGenerator[tuple[str, bytes], None]:
         """The content of each blob, one at a time, in order, out of one process. Raises GitError for one that is
         missing."""
         wanted = list(ids)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from monitor.adapters.failpoints import reach
-from monitor.adapters.records import Capture, Decision, DecisionState, FileWrite, TrailEntry, Work
+from monitor.adapters.records import Decision, DecisionState, FileWrite, Last, TrailEntry, Work
 from monitor.core import ledger as ledgers
 from monitor.core import sight as sights
 from monitor.core.accept import Edit, edits
@@ -155,8 +156,8 @@ async def _approval(engine: Engine, findings: list[Finding]) -> Work:
         else:
             by_ref[finding.address.ref].append(finding)
     work: list[Edit] = []
-    captured: list[Capture] = []
-    for ref, group in by_ref.items():
+    readable: dict[Ref, Last] = {}
+    for ref in by_ref:
         last = live.known.get(ref)
         if last is None or not last.coverage.complete:
             state = last.coverage.state if last else "not read"
@@ -164,21 +165,22 @@ async def _approval(engine: Engine, findings: list[Finding]) -> Work:
                 f"{ref.kind}/{ref.name} is {state} now; what was read before can be looked at, not approved. "
                 "Approve when it is read completely again."
             )
-            continue
-        approved = await engine.baselines.body(live.name, ref)
-        if approved is None:
+        elif ref not in engine.baselines.entries(live.name):
             problems.append(f"{ref.kind}/{ref.name} has no baseline any more; capture it instead.")
-            continue
-        now = await engine.body(last.digest)
-        chosen = chosen_of(compare(approved, now, None), live.name, group)
-        missing = len(group) - len({change.address(live.name) for change in chosen})
-        if missing:
-            problems.append(f"{missing} of the findings in {ref.name} are not so any more; reload and look again.")
-        work += edits(approved, now, chosen)
-        files += await orphans(engine, live, ref, group)
+        else:
+            readable[ref] = last
+    async with aclosing(engine.baselines.bodies(live.name, readable)) as baselines:
+        async for ref, approved in baselines:
+            group, now = by_ref[ref], await engine.body(readable[ref].digest)
+            chosen = chosen_of(compare(approved, now, None), live.name, group)
+            missing = len(group) - len({change.address(live.name) for change in chosen})
+            if missing:
+                problems.append(f"{missing} of the findings in {ref.name} are not so any more; reload and look again.")
+            work += edits(approved, now, chosen)
+            files += await orphans(engine, live, ref, group)
     if problems:
         raise Refused(*problems)
-    return Work(edits=tuple(work), captures=tuple(captured), files=tuple(dict.fromkeys(files)))
+    return Work(edits=tuple(work), files=tuple(dict.fromkeys(files)))
 
 
 def chosen_of(changes: tuple[Change, ...], subject: str, group: list[Finding]) -> list[Change]:

@@ -37,7 +37,7 @@ async def test_a_new_clone_holds_nothing(baselines: Baselines) -> None:
     assert baselines.seen == ""
     assert await baselines.index("salesforce-prod") == {}
     assert await baselines.body("salesforce-prod", LEAD) is None
-    assert await baselines.bodies("salesforce-prod") == {}
+    assert [one async for one in baselines.bodies("salesforce-prod", [LEAD])] == []
     assert (await baselines.sight("salesforce-prod"), baselines.announced, baselines.problems) == (None, (), ())
     assert await baselines.log() == []
     assert baselines.path_of("salesforce-prod", LEAD) == AT
@@ -57,7 +57,8 @@ async def test_what_is_committed_is_read_back_byte_for_byte(baselines: Baselines
     assert baselines.seen == sha
     assert await baselines.raw("salesforce-prod", LEAD) == raw(**SCORE)
     assert (await baselines.index("salesforce-prod"))[LEAD][1] == digest(raw(**SCORE))
-    assert set(await baselines.bodies("salesforce-prod")) == {LEAD, OBJECTS}
+    asked = [OBJECTS, Ref(Kind.FIELD, "Gone"), LEAD]
+    assert [ref async for ref, _ in baselines.bodies("salesforce-prod", asked)] == [OBJECTS, LEAD]
     assert await baselines.body("salesforce-prod", LEAD) == body(**SCORE)
     assert await baselines.sight("salesforce-prod") == sight
     assert baselines.announced == (planned,)
