@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -97,6 +98,7 @@ class Daemon:
                 asyncio.get_running_loop().add_signal_handler(
                     signal.SIGHUP, lambda: tasks.create_task(self._reload(engine))
                 )
+                settle()
                 self.ready.set()
                 log.info("ready", of=self.config.stack, integrations=len(engine.integrations))
                 await self.stopping.wait()
@@ -145,6 +147,13 @@ async def _guarded(what: str, work: Callable[[], Awaitable[object]]) -> bool:
         log.error("this failed and will be tried again", work=what, exc_info=error)
         return False
     return True
+
+
+def settle() -> None:
+    """What is loaded by now stays as long as the process: the garbage collector need not walk it again with each full
+    round, in which the loop would stand still for a tenth of a second."""
+    gc.collect()
+    gc.freeze()
 
 
 def _crashed(job: Job, error: Exception) -> None:

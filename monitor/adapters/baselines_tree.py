@@ -82,7 +82,7 @@ class Reader:
 
     def __init__(self, git: Git, prefix: str) -> None:
         self._git = git
-        self._prefix = PurePosixPath(prefix)
+        self._prefix = PurePosixPath(prefix).parts  # paths are taken apart as text: a thousand of them at each commit
         self._blobs: dict[tuple[str, str], Known] = {}  # (sort of file, blob)
         self._good: dict[str, str] = {}  # path -> the last blob of it that could be used
 
@@ -129,14 +129,14 @@ class Reader:
 
     def _sort(self, path: str) -> str:
         """What a file is by its place: a scope, a vantage, a planned change, a standing approval, or none of ours."""
-        parts = PurePosixPath(path)
-        if parts.suffix != ".json":
+        if not path.endswith(".json"):
             return ""
-        if parts.parts[0] in (PLANNED, IGNORES, STANDING) and len(parts.parts) == 2:
-            return parts.parts[0]
-        if not parts.is_relative_to(self._prefix):
+        parts = path.split("/")
+        if parts[0] in (PLANNED, IGNORES, STANDING) and len(parts) == 2:
+            return parts[0]
+        inside = parts[len(self._prefix) :]
+        if tuple(parts[: len(self._prefix)]) != self._prefix:
             return ""
-        inside = parts.relative_to(self._prefix).parts
         if len(inside) == 2 and inside[1] == VANTAGE:
             return VANTAGE
         return "scope" if len(inside) == 3 else ""
@@ -188,7 +188,7 @@ def _assemble(
     files: Mapping[str, str],
     used: Mapping[str, tuple[str, Known]],
     problems: list[FileProblem],
-    prefix: PurePosixPath,
+    prefix: tuple[str, ...],
 ) -> Snapshot:
     scopes: dict[str, dict[Ref, Entry]] = {}
     sights: dict[str, Sight] = {}
@@ -198,7 +198,7 @@ def _assemble(
     for path, (blob, known) in used.items():
         match known.value:
             case Sight() as sight:
-                sights[PurePosixPath(path).relative_to(prefix).parts[0]] = sight
+                sights[path.split("/")[len(prefix)]] = sight
             case PlannedChange() as change:
                 planned.append(change)
             case Ignore() as ignore:
@@ -209,7 +209,7 @@ def _assemble(
                     problems.append(FileProblem(path, 0, what))
                 standing.setdefault(approval.id, approval)
             case Ref() as ref:
-                inside = scopes.setdefault(PurePosixPath(path).relative_to(prefix).parts[0], {})
+                inside = scopes.setdefault(path.split("/")[len(prefix)], {})
                 if ref in inside:
                     first = inside[ref].path
                     what = f"holds {ref.kind} {ref.name}, which {first} holds already and which is used; remove one"

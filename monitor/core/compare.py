@@ -38,7 +38,8 @@ def compare(before: Body, after: Body, keys: frozenset[str] | None) -> tuple[Cha
     for key, name in renamed.items():
         out.append(Change(before.ref, key, RESOURCE, "", Action.RENAMED, key, name))
         out += _row(before.ref, key, old[key], new[name], shared)
-    for key in seen & old.keys():
+    # Most rows of a large scope are the very ones that were read before.
+    for key in [key for key in seen & old.keys() if old[key] is not new[key]]:
         out += _row(before.ref, key, old[key], new[key], shared)
     return tuple(sorted(out, key=lambda c: (c.ref, c.key, c.fact, c.item, c.action)))
 
@@ -69,7 +70,7 @@ def _by_id(rows: Mapping[str, Row]) -> dict[str, list[str]]:
 
 
 def _row(ref: Ref, key: str, before: Row, after: Row, shared: frozenset[str]) -> Iterator[Change]:
-    if before is after or (before.facts == after.facts and canonical(before.facts) == canonical(after.facts)):
+    if before.facts == after.facts and canonical(before.facts) == canonical(after.facts):
         return
     for name in sorted((before.facts.keys() | after.facts.keys()) & shared):
         a, b = before.facts.get(name), after.facts.get(name)

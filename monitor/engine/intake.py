@@ -50,6 +50,8 @@ class Intake:
         self._staged: list[tuple[bytes, bytes]] = []
         self._staged_bytes = 0
         self.index: Mapping[Ref, Entry] = engine.index(live.name)
+        standing = engine.ledger.of(live.name)
+        self._waiting = {one.address.ref for one in standing if one.phase is Phase.SUSPECTED}  # for a second look
         self._parents = {known.parent.ref for known in live.known.values() if known.parent is not None}
 
     async def take(self, item: Vantage | Read | Signals) -> None:
@@ -196,7 +198,7 @@ class Intake:
             if scope.coverage.complete:
                 self.proposals[scope.ref] = "not in the baseline yet"
             return
-        if scope.whole and not self.confirming and self._suspects(scope.ref):
+        if scope.whole and not self.confirming and scope.ref in self._waiting:
             return  # an answer that stands for the last one is no second look
         found = await differences(self.engine, self.live, scope.ref, mark, fresh, keys, earlier)
         if scope.coverage.complete and found.new:
@@ -217,11 +219,6 @@ class Intake:
                 since=since,
             )
         )
-
-    def _suspects(self, ref: Ref) -> bool:
-        """Whether something of the scope is waiting for its second look."""
-        standing = self.engine.ledger.of(self.live.name)
-        return any(one.phase is Phase.SUSPECTED and one.address.ref == ref for one in standing)
 
     async def finish(self) -> None:
         """What the stream did not bring: scopes whose parent is gone from a complete scope went with it."""

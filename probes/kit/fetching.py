@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from typing import Final
 
 from .api import Answer
 from .client import LiveClient
@@ -18,6 +19,8 @@ from .redact import clean
 from .stumble import UNREADABLE, VENDOR_ERRORS, unread
 from .values import search, walk
 
+ONE_ANSWER: Final = Coverage(State.COMPLETE, pages=1)
+
 
 async def plain(api: LiveClient, listing: Listing, parent: Row, reading: Reading) -> None:
     """The listing's own request with its pages."""
@@ -26,7 +29,7 @@ async def plain(api: LiveClient, listing: Listing, parent: Row, reading: Reading
         ask = listing.ask(parent, api.options, reading.validators, reading.known, walked=alone and reading.walks)
         if alone:
             await reading.take(await api.ask(ask))
-            reading.end(Coverage(State.COMPLETE, pages=1))
+            reading.end(ONE_ANSWER)
             return
         pages = Pages(api, ask, listing.paging, lambda answer: _count(listing, answer, reading.known))
         async with aclosing(pages.__aiter__()) as answers:
@@ -69,7 +72,7 @@ async def _take(api: LiveClient, reading: Reading, answer: Answer | Fault) -> No
         return
     try:
         await reading.take(answer)
-        reading.end(Coverage(State.COMPLETE, pages=1))
+        reading.end(ONE_ANSWER)
     except Fault as fault:
         reading.end(fault)
     except VENDOR_ERRORS as error:

@@ -118,6 +118,11 @@ class View(Model):
         """The names of the facts a scope of this view covers, sorted."""
         return tuple(sorted(self.facts))
 
+    @cached_property
+    def links_rows(self) -> bool:
+        """Whether each row has a deep link of its own."""
+        return any(name in ("key", "id") for name, _ in places(self.link))
+
 
 class Listing(View):
     """A view with its request.
@@ -183,8 +188,8 @@ class Listing(View):
         context = {"parent": parent, "options": options}
         return Ask(
             fill(self.path, context, quoted=True),
-            fill(self.params, context),
-            fill(self.body, context),
+            fill(self.params, context) if self.params else self.params,
+            fill(self.body, context) if self.body is not None else None,
             headers={**self.headers, **validators},
             limit=self.limit,
             known=known,

@@ -36,7 +36,7 @@ class Rows(msgspec.Struct, array_like=True):
 
 
 class Memo(msgspec.Struct, array_like=True):
-    """`rows` and `children` stay packed until they are needed: an equal body needs neither.
+    """`rows` and `children` stay packed until they are needed: an equal body needs neither, so `rows` are not copied.
 
     `first`: digest of the first row's own key order, where the vendor's bytes are unstable; when it is found again the
     raw rung is worth a try again. `dropped`: scopes that the watch left out. `names`: per view the vendor's keys that
@@ -53,7 +53,7 @@ class Memo(msgspec.Struct, array_like=True):
     validators: dict[str, str]
     scopes: list[Ref]
     dropped: list[Ref]
-    rows: bytes
+    rows: memoryview
     children: bytes
     names: list[list[str]]
 

@@ -7,8 +7,8 @@ All before the last come before any projection.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, Final
 
 import msgspec
@@ -22,16 +22,18 @@ from .listing import Listing, Row, View
 from .memo import VERSION, Memo, child, pack
 from .project import Projector
 from .stumble import UNREADABLE
-from .values import Names, fill, http_date, link, places, search, walk
+from .values import Names, fill, http_date, link, search, walk
 
 CHUNK: Final = 512  # rows between two looks at the loop; more looks cost the caches, whose rows the others push out
 WHOLE_BODY: Final = 2 << 20  # bytes; a larger body is parsed row by row, so that the loop is never held
 TWICE: Final = "duplicate"
+LEFT_OUT: Final = Coverage(State.FAILED, "the vendor left it out of its answer")
 VALIDATOR: Final = {"etag": ("etag", "If-None-Match"), "last-modified": ("last-modified", "If-Modified-Since")}
 
 
 class Ground(msgspec.Struct):
-    """What all reads of a listing in one poll share. `stamp` stands for the identity."""
+    """What all reads of a listing in one poll share. `stamp` stands for the identity, `seal` for how rows are read;
+    `place` is what templates may be filled with whatever the row is."""
 
     listing: Listing
     projectors: tuple[Projector, ...]
@@ -43,11 +45,12 @@ class Ground(msgspec.Struct):
     parental: bool
     want: Callable[[Kind, str], bool]
     now: Callable[[], float]
+    place: Mapping[str, Any] = {}
+    seal: bytes = b""
 
-    @property
-    def place(self) -> Mapping[str, Any]:
-        """What templates may be filled with whatever the row is."""
-        return {"base": self.base, "account": self.account, "options": self.options}
+    def __post_init__(self) -> None:
+        self.place = {"base": self.base, "account": self.account, "options": self.options}
+        self.seal = VERSION.to_bytes(2) + self.listing.projection
 
 
 class Reading:
@@ -62,21 +65,18 @@ class Reading:
         for number, view in enumerate(listing.views):
             if not view.scope_by and ground.want(view.kind, (ref := listing.ref(view, parent, ground.options)).name):
                 self._refs[number] = ref
-        marks = [VERSION.to_bytes(2), listing.projection, canonical(dict(parent)), canonical(list(self._refs))]
-        self._seal = xxh3_128_digest(b"".join(marks))
+        self._seal = xxh3_128_digest(ground.seal + canonical(dict(parent)) + canonical(list(self._refs)))
         self._memo = memo if memo is not None and self._fits(memo) else None
         self.validators: dict[str, str] = {}
         if self._memo and self._memo.stamp == ground.stamp and not ground.fresh:
             self.validators = self._memo.validators
-        self._coverage = Coverage(State.FAILED, "the vendor left it out of its answer")
-        self._ladder = Ladder(self._memo)
+        self._coverage = LEFT_OUT
         self._fresh: dict[Ref, list[Resource]] = {}
         self._same: dict[Ref, list[str]] = {}
-        self._sizes: Counter[Ref] = Counter()
+        self._sizes: Mapping[Ref, int] = {}
         self._dropped: set[Ref] = set()
         self._witnessed: dict[Ref, set[str]] = {}
         self._children: list[dict[str, Any]] = []
-        self._names: list[set[str]] = [set() for _ in listing.views]
         self._pages = 0
         self._body = b""
         self._size = 0
@@ -84,11 +84,25 @@ class Reading:
         self._unchanged = False
         self.added_keys = 0
 
+    @cached_property
+    def _ladder(self) -> Ladder:
+        """Built when a row is looked at: most answers are as they were."""
+        return Ladder(self._memo)
+
+    @cached_property
+    def _names(self) -> list[set[str]]:
+        return [set() for _ in self._ground.listing.views]
+
     def _fits(self, memo: Memo) -> bool:
         want = self._ground.want
-        if memo.seal != self._seal or any(want(ref.kind, ref.name) for ref in memo.dropped):
-            return False
-        return all(want(ref.kind, ref.name) for ref in memo.scopes)
+        as_before = not memo.dropped and memo.scopes == list(self._refs.values())  # these were asked for just now
+        return memo.seal == self._seal and (
+            as_before
+            or (
+                not any(want(ref.kind, ref.name) for ref in memo.dropped)
+                and all(want(ref.kind, ref.name) for ref in memo.scopes)
+            )
+        )
 
     @property
     def walks(self) -> bool:
@@ -261,7 +275,6 @@ class Reading:
         elif coverage.complete and not fresh and not whole:
             whole = ref in self._sizes and len(same) == self._sizes[ref]
         place = {**ground.place, "parent": self._parent, "scope": ref.name}
-        ours = {name for name, _ in places(view.link)}.isdisjoint({"key", "id"})  # else each row has its own
         return Scope(
             ref,
             coverage,
@@ -270,9 +283,9 @@ class Reading:
             whole,
             view.covers,
             self._above(view, ref),
-            tuple(fill(need, place) for need in view.needs),
+            tuple([fill(need, place) for need in view.needs]),
             self._source(place),
-            link(view.link, place) if ours else "",
+            "" if view.links_rows else link(view.link, place),
         )
 
     def _source(self, place: Mapping[str, Any]) -> str:
@@ -313,7 +326,7 @@ class Reading:
             self.added_keys = sum(len(new) - len(old) for new, old in zip(names, before, strict=True))
         return Memo(
             VERSION, self._seal, self._ground.stamp, body, self._size, unstable, first, learned, self._ladder.scopes,
-            sorted(self._dropped), self._ladder.packed(unstable=unstable),
+            sorted(self._dropped), memoryview(self._ladder.packed(unstable=unstable)),
             pack(self._children) if self._ground.parental else b"", names,
         )  # fmt: skip
 

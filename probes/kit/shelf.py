@@ -26,16 +26,16 @@ class Shelf:
 
     async def batch(self) -> tuple[Sequence[Row], list[Memo | None]] | None:
         """The next parents with their memos; None when all have been handed out."""
-        async with self._lock:
-            if not self._ready:
+        if not self._ready:
+            async with self._lock:
                 await self._fetch()
-            return self._ready.popleft() if self._ready else None
+        return self._ready.popleft() if self._ready else None
 
     async def _fetch(self) -> None:
         block = self._parents[self._at : self._at + self._block]
-        self._at += len(block)
-        if not block:
+        if self._ready or not block:  # another worker may have fetched some meanwhile
             return
+        self._at += len(block)
         ids = [self._listing.read_id(parent) for parent in block]
         found = await self._memory.recall(ids)
         step = self._listing.batch

@@ -178,10 +178,10 @@ def fill(value: Any, context: Mapping[str, Any], *, quoted: bool = False) -> Any
     Raises KeyError with a sentence for `{options.x}` or `{parent.x}` that is not there.
     """
     if isinstance(value, str):
-        parts = _template(value)
-        if len(parts) == 1:  # the last part is text: there is no place
+        if "{" not in value:
             return value
-        return "".join([part if isinstance(part, str) else _place(part, context, quoted) for part in parts])
+        texts, inside = _apart(value)
+        return texts % tuple([_place(place, context, quoted) for place in inside])
     if isinstance(value, Mapping):
         return {k: fill(v, context, quoted=quoted) for k, v in value.items()}
     return [fill(v, context, quoted=quoted) for v in value] if isinstance(value, list | tuple) else value
@@ -189,8 +189,10 @@ def fill(value: Any, context: Mapping[str, Any], *, quoted: bool = False) -> Any
 
 def link(template: str, context: Mapping[str, Any], **own: str) -> str:
     """A deep link: keys and ids (`own`, and the parent's) are percent-encoded, addresses and options are not."""
+    if not template:
+        return ""
     up = context.get("parent") or {}
-    parent = {name: quote(str(up[name]), safe="") for name in ("key", "id") if name in up}
+    parent = {name: _quoted(str(up[name])) for name in ("key", "id") if name in up}
     ours = {name: quote(value, safe="") for name, value in own.items()}
     return str(fill(template, {**context, "parent": parent, **ours}))
 
@@ -198,20 +200,16 @@ def link(template: str, context: Mapping[str, Any], **own: str) -> str:
 def places(value: Any) -> set[tuple[str, str]]:
     """The places in templates as (name, attribute): {("parent", "key"), ("base", "")}."""
     if isinstance(value, str):
-        return {(part[1], part[2]) for part in _template(value) if not isinstance(part, str)}
+        return {(name, attribute) for _, name, attribute in _apart(value)[1]}
     inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
     return {place for one in inner for place in places(one)}
 
 
 @lru_cache(4096)
-def _template(text: str) -> tuple[str | tuple[str, str, str], ...]:
-    """A template taken apart: text, and places as (as written, name, attribute)."""
-    parts: list[str | tuple[str, str, str]] = []
-    end = 0
-    for found in _PLACE.finditer(text):
-        parts += [text[end : found.start()], (found[0], found[1], found[2] or "")]
-        end = found.end()
-    return (*parts, text[end:])
+def _apart(text: str) -> tuple[str, tuple[tuple[str, str, str], ...]]:
+    """A template taken apart: its text with %s for each place, and the places as (as written, name, attribute)."""
+    inside = tuple((found[0], found[1], found[2] or "") for found in _PLACE.finditer(text))
+    return _PLACE.sub("%s", text.replace("%", "%%")), inside
 
 
 def _place(place: tuple[str, str, str], context: Mapping[str, Any], quoted: bool) -> str:
@@ -221,7 +219,13 @@ def _place(place: tuple[str, str, str], context: Mapping[str, Any], quoted: bool
     there = context[name]
     if attribute and (there := there.get(attribute)) is None:
         raise KeyError(f"{written} has no value")
-    return quote(str(there), safe="") if quoted else str(there)
+    return _quoted(str(there)) if quoted else str(there)
+
+
+@lru_cache(4096)
+def _quoted(text: str) -> str:
+    """Percent-encoded. The key of one parent is put into a path, a source and a link."""
+    return quote(text, safe="")
 
 
 def http_date(header: str) -> float | None:

@@ -83,8 +83,8 @@ def org(found: dict[str, Any], each: str, bars: bool) -> list[Line]:
     lines.append(line(f"event loop stall p99, worst of all readings ({worst})", stalls[worst], " ms", STALL_MS, 0))
     rss = max(part["rss_mb"] for part in found.values() if isinstance(part, dict))
     lines.append(line("peak memory of the process", rss, " MB", MEGABYTES, 0))
-    lines.append(line("capture the first baseline, with its push", found["capture"]["wall"], " s", 10.0, 1))
-    lines.append(line("approve 10 changes, with their push", found["approve"]["wall"], " s", 0.5))
+    lines.append(line("capture the first baseline, files and commit", found["capture"]["wall"], " s", 10.0, 1))
+    lines.append(line("approve 10 changes, files and commit", found["approve"]["wall"], " s", 0.5))
     return lines
 
 
