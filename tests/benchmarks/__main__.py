@@ -123,11 +123,12 @@ Written by `python -m tests.benchmarks --write` at commit {commit.stdout.strip()
 
 The org has {OBJECTS:,} objects with {FIELDS} fields each, in describe answers with every key that Salesforce sends; ten
 fields changed. `x` is CPU from the bytes of the answers to what is stored, as a multiple of `orjson.loads` over the
-same bytes, one answer after the other, in the same process, the median of five rounds. Answers are read from files, so
-that HTTP is not in it. Stalls are how late a beat of the event loop came every 5 ms; each beat that a stall swallowed
-counts. Against simple-salesforce it is wall time over loopback sockets to a simulated org in another process, with no
-304 given; *everything new* also projects each field to facts for the first time. Which counts each reading may cost is
-held by `tests/engine/test_counts.py`, and so is that the findings are those of DeepDiff alone.
+same bytes, one answer after the other, in the same process, the median of five rounds, of three where 25 objects come
+in an answer. Answers are read from files, so that HTTP is not in it. Stalls are how late a beat of the event loop came
+every 5 ms; each beat that a stall swallowed counts. Against simple-salesforce it is wall time over loopback sockets to
+a simulated org in another process, with no 304 given; *everything new* also projects each field to facts for the first
+time. Which counts each reading may cost is held by `tests/engine/test_counts.py`, and so is that the findings are those
+of DeepDiff alone.
 
 {table(rows)}"""
 
