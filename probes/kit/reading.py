@@ -7,6 +7,7 @@ All before the last come before any projection.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Final
@@ -77,6 +78,7 @@ class Reading:
         self._dropped: set[Ref] = set()
         self._witnessed: dict[Ref, set[str]] = {}
         self._children: list[dict[str, Any]] = []
+        self._names: list[set[str]] = [set() for _ in listing.views]
         self._pages = 0
         self._body = b""
         self._size = 0
@@ -88,10 +90,6 @@ class Reading:
     def _ladder(self) -> Ladder:
         """Built when a row is looked at: most answers are as they were."""
         return Ladder(self._memo)
-
-    @cached_property
-    def _names(self) -> list[set[str]]:
-        return [set() for _ in self._ground.listing.views]
 
     def _fits(self, memo: Memo) -> bool:
         want = self._ground.want
