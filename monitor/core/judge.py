@@ -22,7 +22,7 @@ from .standing import Standing
 from .steps import put_back
 
 # What fills a new field by itself, where one of these is set.
-_FILLED: Final = frozenset({"default", "default_formula", "formula", "calculated", "auto_number",
+_FILLED: Final = frozenset({"default_formula", "formula", "calculated", "auto_number",
                             "defaulted_on_create", "read_only"})  # fmt: skip
 
 
@@ -161,7 +161,7 @@ def _demands(case: Case, level: Level) -> Reason | None:
     new = claim.address.kind is Kind.FIELD and claim.action is Action.ADDED and not claim.address.fact
     if not new or not isinstance(claim.after, Mapping) or claim.after.get("required") is not True:
         return None
-    if any(claim.after.get(name) for name in _FILLED):
+    if "default" in claim.after or any(claim.after.get(name) for name in _FILLED):
         return None
     return Reason("demands", "It must be filled, and nobody who writes knows it yet.", Level.BREAKING)
 

@@ -208,6 +208,8 @@ def test_a_level_that_only_hurts_the_other_side_is_lowered_and_says_why() -> Non
     [
         ({"type": "text", "required": True}, B),
         ({"type": "text", "required": True, "default": "web"}, I),
+        ({"type": "boolean", "required": True, "default": False}, I),
+        ({"type": "text", "required": True, "auto_number": True}, I),
         ({"type": "text", "required": False}, I),
         (None, I),
     ],

@@ -179,7 +179,9 @@ class Pool:
             put(new, [one["id"]], f"{get(new, [one['id']])}x")
         if found.spec.name == "describe" and "label" in new:
             new["label"] = f"{new['label']} x"
-        return self._mutation(found, None, {where: ("added", one["added"])}, edit=inserted(found, new))
+        must = "filled" in one and not any(new.get(name) for name in one["filled"])
+        level = "breaking" if must else one["added"]
+        return self._mutation(found, None, {where: ("added", level)}, edit=inserted(found, new))
 
     def _reordered(self, found: Found, one: Any, rng: random.Random) -> Mutation | None:
         number = found.at.steps[-1]
