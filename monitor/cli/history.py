@@ -10,11 +10,11 @@ import typer
 from . import app
 from .desk import desk
 from .drift import names_of
-from .options import HERE, Folder, Json, finding, kind, wait
+from .options import HERE, Folder, Integration, Json, finding, kind, wait
 from .out import as_json, show, stamp, table, text
 
 if TYPE_CHECKING:
-    from monitor.engine.shapes import Detail, Happened
+    from monitor.engine.shapes import Detail, Happened, Listed
 
     from .desk import Desk
 
@@ -40,6 +40,22 @@ def events(
         as_json({"items": rows, "next": rows[-1].number if rows else after or 0})
     else:
         _happened(rows)
+
+
+@app.command()
+def coverage(integration: Integration = "", json: Json = False, stack: Folder = HERE) -> None:
+    """What can be seen and what not: every read, the least complete first."""
+
+    async def work() -> tuple[Listed, ...]:
+        async with desk(stack) as at:
+            return await at.coverage(integration)
+
+    rows = wait(work())
+    if json:
+        as_json({"items": rows})
+        return
+    shown = [(one.words, one.integration, one.read, stamp(one.at), one.reason) for one in rows]
+    table(("State", "Integration", "Read", "When", "Why"), shown, empty="Nothing was read yet.")
 
 
 def _happened(rows: Sequence[Happened]) -> None:

@@ -126,4 +126,7 @@ def blind(reads: Sequence[Listed]) -> Iterator[RenderableType]:
     if reads:
         yield text(("Not read completely", "bold"))
     for one, which in alike(reads):
-        yield text((f"{SHAPES['blind']} {one.state}", STYLES["blind"]), f"  {one.integration}: {one.reason}. {which}")
+        yield text(
+            (f"{SHAPES['blind']} {one.words or one.state}", STYLES["blind"]),
+            f"  {one.integration}: {one.reason}. {which}",
+        )

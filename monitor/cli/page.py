@@ -109,8 +109,7 @@ def _facts(view: Detail, now: float) -> Iterator[tuple[str, Text]]:
         much = f", {many(read.pages, 'page')}" if read.pages else ""
         much += f", {many(read.rows, 'row')}" if read.rows else ""
         why = f": {read.reason}" if read.reason else ""
-        good = f"; last complete {ago(read.good_at, now)} ago" if read.state != "complete" and read.good_at else ""
-        yield "Read from", text(f"{read.read} {read.state}{much}{why}{good}")
+        yield "Read from", text(f"{read.read} {read.words}{much}{why}")
     if origin is not None and origin.how == "captured":
         yield "We assume", text("that the baseline is right, though it was only captured as found, never reviewed")
     elif origin is not None:

@@ -182,6 +182,16 @@ def _coverage(engine: Engine) -> Iterator[Series]:
     yield _series(
         "driftline_probe_coverage_scopes", "Scopes by how completely they were read.", (*BASE, "kind", "state"), scopes
     )
+    reads: Counter[Labels] = Counter()
+    for name, live in engine.integrations.items():
+        for state in COVERAGE:
+            reads[(*base(engine, name), state)] = sum(one.state == state for one, _ in live.reads.values())
+    yield _series(
+        "driftline_probe_coverage_reads",
+        "Reads by how completely they ended, those that never gave anything included.",
+        (*BASE, "state"),
+        reads,
+    )
     yield _series(
         "driftline_probe_oldest_complete_timestamp_seconds",
         "The oldest last complete read among the scopes.",

@@ -84,7 +84,13 @@ class Intake:
             self.memos[read.id] = read.memo
 
     def _kinds(self, read: str) -> set[Kind]:
-        return {ref.kind for ref, known in self.live.known.items() if under(known.read, read)}
+        """What it gave when it was read; of one that never gave anything, what its listing declares."""
+        known = {ref.kind for ref, known in self.live.known.items() if under(known.read, read)}
+        poller = self.engine.pollers.get(self.live.name)
+        if known or poller is None:
+            return known
+        name = read.partition("/")[0]
+        return {view.kind for one in poller.vendor.listings if one.name == name for view in one.views}
 
     def _blind(self, ref: Ref, coverage: Coverage) -> None:
         """A scope that could not be read: what was known of it stands, with its age."""

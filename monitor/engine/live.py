@@ -15,7 +15,7 @@ from monitor.config.models import Integration
 from monitor.core.ignores import Force
 from monitor.core.model import Change, Sight
 from monitor.core.sight import Look
-from probes.kit.contract import Coverage, Ref, Sample, Signals, Vantage
+from probes.kit.contract import Coverage, Kind, Ref, Sample, Signals, Vantage
 
 HISTORY = 50  # samples of one sync kept in memory for the health evaluator; the store keeps the series
 
@@ -60,6 +60,7 @@ class Live:
     vantage: Vantage | None = None
     known: dict[Ref, Last] = field(default_factory=dict)
     reads: dict[str, tuple[Coverage, float]] = field(default_factory=dict)
+    kinds: dict[str, tuple[Kind, ...]] = field(default_factory=dict)  # of each read
     signals: Signals | None = None
     reading: int = 0
     last_poll_at: float | None = None

@@ -125,8 +125,12 @@ def remember(engine: Engine, live: Live, intake: Intake, ended: Reading) -> None
     live.proposals = merged_proposals(live, intake)
     for ref, last in intake.updates.items():
         live.known[ref] = last
-    for read, coverage, _ in intake.reads:
-        live.reads[read] = (coverage, intake.at)
+    for read, coverage, kinds in intake.reads:
+        live.reads[read], live.kinds[read] = (coverage, intake.at), kinds
+    told_now = {read for read, _, _ in intake.reads}
+    for read in live.reads.keys() - told_now:  # a listing that failed whole, and whose reads are told one by one again
+        if read.endswith("/*") and any(one.startswith(read[:-1]) for one in told_now):
+            del live.reads[read]
     for scope, key, sample in intake.samples:
         live.sampled(scope, key, intake.at, sample)
     if intake.look is not None:

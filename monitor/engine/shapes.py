@@ -11,7 +11,7 @@ from .diff import DiffRow
 from .place import Place
 from .words import Part
 
-Mark = Literal["ok", "drifted", "broken", "blind", "none"]
+Mark = Literal["ok", "drifted", "broken", "denied", "blind", "partial", "unseen", "none"]
 Stand = Literal["open", "suspected", "held", "ignored", "closed", "all"]
 
 
@@ -103,12 +103,14 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class KindMark(msgspec.Struct, frozen=True):
-    """State of one kind in one integration. `seen` is the share of its scopes read completely."""
+    """State of one kind in one integration. `seen` is the share of its scopes read completely; `words` say how it was
+    read: `partial, last complete 40 min ago`, `denied`, `not observable here`."""
 
     kind: str
     mark: Mark
     count: int = 0
     seen: float = 1.0
+    words: str = ""
 
 
 class SystemRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +122,7 @@ class SystemRow(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     tier: str
     mark: Mark
+    seen: Mark  # how it was read, whatever drifted
     kinds: tuple[KindMark, ...]
     counts: Counts
     scopes: int
@@ -200,6 +203,7 @@ class ReadFrom(msgspec.Struct, frozen=True):
     pages: int
     rows: int
     needs: tuple[str, ...]
+    words: str  # the state with its age, for people
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -308,7 +312,8 @@ class IgnoreRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """One read of one integration, for the coverage page."""
+    """One read of one integration, for the coverage page. `good_at`: when the oldest of its scopes was last complete;
+    `words`: the state with that age, for people."""
 
     integration: str
     read: str
@@ -319,6 +324,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
     rows: int
     claimed: int | None
+    good_at: float | None = None
+    words: str = ""
 
 
 class RuleRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from monitor.core.model import Finding, Source
-from probes.kit.contract import Kind, State
+from probes.kit.contract import Coverage, Kind, State
 
 from .rows import count, stand, waits_for, who, worst_first
+from .seeing import mark, seen
 from .shapes import KindMark, Mark, SystemRow
 from .surface import Engine
 from .words import plain, sentence
@@ -25,7 +26,7 @@ def system(engine: Engine, name: str) -> SystemRow:
     roots = [f for f in mine if not f.cause]
     counted = [k for k in live.known.values() if k.coverage.state is not State.UNSUPPORTED]
     complete = sum(k.coverage.complete for k in counted)
-    kinds = tuple(_kind(live, mine, kind) for kind in Kind)
+    kinds = tuple(_kind(live, mine, kind, now) for kind in Kind)
     fault = next((f for f in sorted(roots, key=worst_first) if f.address.source is Source.FAULT), None)
     problem = plain(sentence(fault.claim, who(engine))) if fault else _blind_because(live)
     share = complete / len(counted) if counted else 0.0
@@ -38,7 +39,8 @@ def system(engine: Engine, name: str) -> SystemRow:
         class_=str(config.class_),
         owner=config.owner,
         tier=str(config.tier),
-        mark=_mark(roots, share, bool(counted)),
+        mark=_system_mark(live, roots),
+        seen=_system_mark(live, [f for f in roots if f.address.source is Source.FAULT]),
         kinds=kinds,
         counts=count(roots, mine, now),
         scopes=len(counted),
@@ -59,26 +61,48 @@ def system(engine: Engine, name: str) -> SystemRow:
     )
 
 
+def _system_mark(live: Any, roots: Sequence[Finding]) -> Mark:
+    """Of all that is known and all that was asked for, even where it never gave anything."""
+    coverages = [*(k.coverage for k in live.known.values()), *(coverage for coverage, _ in live.reads.values())]
+    told = [f for f in roots if f.address.source is not Source.FAULT]
+    return _mark(told, coverages, faults=not coverages or len(told) < len(roots))
+
+
 def _blind_because(live: Any) -> str:
     known = (k.coverage for k in live.known.values() if k.coverage.state not in _UNSUPPORTED)
     reads = (coverage for coverage, _ in live.reads.values() if coverage.state not in _UNSUPPORTED)
     return next((c.reason for c in [*reads, *known] if c.reason), "")
 
 
-def _kind(live: Any, findings: Sequence[Finding], kind: Kind) -> KindMark:
-    scopes = [k for ref, k in live.known.items() if ref.kind is kind and k.coverage.state is not State.UNSUPPORTED]
+def _kind(live: Any, findings: Sequence[Finding], kind: Kind, now: float) -> KindMark:
+    """A kind by its scopes, and by reads that never gave any: those are known by what their listing declares."""
+    known = [k for ref, k in live.known.items() if ref.kind is kind]
+    told = {k.read for k in live.known.values()}
+    bare = [
+        coverage for read, (coverage, _) in live.reads.items() if read not in told and kind in live.kinds.get(read, ())
+    ]
+    coverages = [*(k.coverage for k in known), *bare]
     mine = [f for f in findings if f.address.kind is kind and f.address.source is not Source.FAULT]
-    if not scopes and not mine:
-        return KindMark(str(kind), "none")
-    share = sum(k.coverage.complete for k in scopes) / len(scopes) if scopes else 0.0
-    return KindMark(str(kind), _mark(mine, share, bool(scopes)), len(mine), share)
+    counted = [coverage for coverage in coverages if coverage.state is not State.UNSUPPORTED]
+    share = sum(coverage.complete for coverage in counted) / len(counted) if counted else 0.0
+    return KindMark(str(kind), _mark(mine, coverages), len(mine), share, _words(known, coverages, now))
 
 
-def _mark(findings: Sequence[Finding], share: float, any_scopes: bool) -> Mark:
+def _words(known: Sequence[Any], coverages: Sequence[Coverage], now: float) -> str:
+    """The gravest state among them, with the age of the oldest scope that is in it."""
+    order = (State.DENIED, State.FAILED, State.PARTIAL, State.COMPLETE, State.UNSUPPORTED)
+    worst = next((state for state in order if any(one.state is state for one in coverages)), None)
+    if worst is None:
+        return ""
+    ages = [one.good_at for one in known if one.coverage.state is worst]
+    return seen(worst, None if None in ages else min(ages, default=None), now)
+
+
+def _mark(findings: Sequence[Finding], coverages: Sequence[Coverage], faults: bool = False) -> Mark:
     """Blind is never shown as in step, and never hides what is known to be broken."""
-    told = [f for f in findings if f.address.source is not Source.FAULT]
-    if any(f.level >= 3 for f in told):
+    if any(f.level >= 3 for f in findings):
         return "broken"
-    if told:
+    if findings:
         return "drifted"
-    return "ok" if any_scopes and share == 1.0 and len(told) == len(findings) else "blind"
+    found = mark(coverages)
+    return "blind" if faults and found in ("ok", "unseen", "none") else found

@@ -16,6 +16,7 @@ from .author import author
 from .diff import diff
 from .place import place
 from .rows import count, rows, stand, waits_for, who, worst_first
+from .seeing import seen
 from .shapes import (
     Choice,
     Detail,
@@ -179,7 +180,10 @@ def _read_from(engine: Engine, finding: Finding) -> ReadFrom | None:
     if known is None:
         return None
     c = known.coverage
-    return ReadFrom(known.read, str(c.state), c.reason, known.read_at, known.good_at, c.pages, c.rows, known.needs)
+    words = seen(c.state, known.good_at, engine.clock.now())
+    return ReadFrom(
+        known.read, str(c.state), c.reason, known.read_at, known.good_at, c.pages, c.rows, known.needs, words
+    )
 
 
 def _link(engine: Engine, finding: Finding) -> str:
@@ -293,6 +297,12 @@ def proposals(engine: Engine, integration: str = "") -> tuple[Proposal, ...]:
 
 def coverage(engine: Engine, integration: str = "") -> tuple[Listed, ...]:
     """Every read, least complete first."""
+    now = engine.clock.now()
+    good: dict[tuple[str, str], float | None] = {}
+    for name, live in engine.integrations.items():
+        for known in live.known.values():
+            ages = [known.good_at, good.get((name, known.read), known.good_at)]
+            good[name, known.read] = None if None in ages else min(age for age in ages if age is not None)
     out = [
         Listed(
             integration=name,
@@ -304,6 +314,8 @@ def coverage(engine: Engine, integration: str = "") -> tuple[Listed, ...]:
             pages=c.pages,
             rows=c.rows,
             claimed=c.claimed,
+            good_at=good.get((name, read)),
+            words=seen(c.state, good.get((name, read)), now),
         )
         for name, live in engine.integrations.items()
         if not integration or name == integration

@@ -12,6 +12,7 @@ from monitor.engine import systems, views
 from monitor.engine.firstlook import first_look
 from monitor.engine.ignorelist import ignores
 from monitor.engine.rulelist import rules as rules_
+from monitor.engine.seeing import mark, seen
 from monitor.engine.shapes import Filter, Proposal
 
 from .common import FILTERS, STANDS, engine_of, filter_of, number
@@ -89,6 +90,8 @@ async def system(request: Request, name: str) -> Response:
         more=max(0, len(scopes) - 500),
         readings=await engine.store.readings(name, 10),
         at=engine.clock.now(),
+        mark=mark,
+        seen=seen,
     )
 
 

@@ -6,8 +6,10 @@ import pytest
 from monitor.core.model import Phase
 from monitor.engine import views
 from monitor.engine.firstlook import first_look
+from monitor.engine.seeing import mark, seen
 from monitor.engine.shapes import Filter
 from monitor.engine.systems import system
+from probes.kit.contract import Coverage, Kind, State
 
 from .standin import NOW, StandIn
 
@@ -22,14 +24,15 @@ def test_the_overview_shows_roots_worst_first_and_folds_effects(engine: StandIn)
 
 def test_blind_is_never_shown_as_in_step(engine: StandIn) -> None:
     blind = system(engine, "segment-prod")
-    assert (blind.mark, blind.coverage) == ("blind", 0.0)
+    assert (blind.mark, blind.coverage) == ("denied", 0.0)
     assert "workspace:read" in blind.problem
     fields = next(k for k in system(engine, "hubspot-prod").kinds if k.kind == "field")
     assert (fields.mark, fields.count, fields.seen) == ("broken", 1, 0.5)
     engine.ledger.findings.clear()
     partly = next(k for k in system(engine, "hubspot-prod").kinds if k.kind == "field")
-    assert (partly.mark, partly.seen) == ("blind", 0.5)
-    assert system(engine, "hubspot-prod").mark == "blind"
+    assert (partly.mark, partly.seen) == ("denied", 0.5)
+    assert partly.words == "denied, last complete 40 s ago"
+    assert system(engine, "hubspot-prod").mark == "denied"
     assert system(engine, "directus-lab").mark == "ok"
 
 
@@ -160,3 +163,50 @@ async def test_the_first_look_says_what_already_stands_out(engine: StandIn) -> N
     assert words["Look-alike fields"] == 'a, b are all labelled "Region"'
     assert "crm.schemas.deals.read" in " ".join(line.words for line in view.lines)
     assert any("salesforce-prod: field Lead" in scope for scope in view.unread), "what was not loaded is said"
+
+
+@pytest.mark.parametrize(
+    ("state", "good_at", "words"),
+    [
+        ("complete", NOW - 5, "complete"),
+        ("partial", NOW - 2400, "partial, last complete 40 min ago"),
+        ("partial", None, "partial, never complete"),
+        ("denied", NOW - 7200, "denied, last complete 2 h ago"),
+        ("failed", NOW - 200_000, "not read, last complete 2 d ago"),
+        ("unsupported", None, "not observable here"),
+    ],
+)
+def test_a_state_is_said_with_its_age(state: str, good_at: float | None, words: str) -> None:
+    assert seen(state, good_at, NOW) == words
+
+
+@pytest.mark.parametrize(
+    ("states", "found"),
+    [
+        (["complete", "complete"], "ok"),
+        (["complete", "unsupported"], "ok"),
+        (["complete", "partial"], "partial"),
+        (["partial", "failed", "complete"], "blind"),
+        (["failed", "denied", "complete"], "denied"),
+        (["unsupported"], "unseen"),
+        ([], "none"),
+    ],
+)
+def test_nothing_but_complete_is_in_step(states: list[str], found: str) -> None:
+    assert mark(Coverage(State(state)) for state in states) == found
+
+
+def test_a_read_that_never_gave_anything_keeps_its_system_and_its_kind_from_being_in_step(engine: StandIn) -> None:
+    lab = engine.integrations["directus-lab"]
+    engine.ledger.findings.clear()
+    assert system(engine, "directus-lab").mark == "ok"
+    lab.reads["users"], lab.kinds["users"] = (Coverage(State.DENIED, "Denied: no"), NOW), (Kind.PERMISSION,)
+    row = system(engine, "directus-lab")
+    kinds = {kind.kind: kind for kind in row.kinds}
+    assert (row.mark, row.seen, kinds["permission"].mark) == ("denied", "denied", "denied")
+    assert kinds["permission"].words == "denied, never complete"
+    lab.reads["users"] = (Coverage(State.UNSUPPORTED, "Unsupported: not in this plan"), NOW)
+    row = system(engine, "directus-lab")
+    kinds = {kind.kind: kind for kind in row.kinds}
+    assert (row.mark, kinds["permission"].mark, kinds["permission"].words) == ("ok", "unseen", "not observable here")
+    assert next(one for one in views.coverage(engine) if one.read == "users").words == "not observable here"
