@@ -16,6 +16,7 @@ from probes.kit.contract import Ref, canonical
 from probes.kit.facts import RESOURCE, Fact, Form, fact
 
 from .compare import Items, content, items
+from .covering import common
 from .model import Action, Body, Change, Row
 
 
@@ -43,6 +44,7 @@ class Amended(msgspec.Struct, frozen=True):
 
 def edits(before: Body, after: Body, chosen: Collection[Change]) -> tuple[Edit, ...]:
     """What accepting the chosen changes writes. `chosen` comes from comparing these two bodies."""
+    after = common(before, after)[1]
     shared = frozenset(before.facts) & frozenset(after.facts)
     names = {c.key: c.after for c in chosen if c.action is Action.RENAMED}
     there = {row.id: key for key, row in after.rows.items() if row.id}

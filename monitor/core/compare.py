@@ -1,7 +1,7 @@
 """Two contents of a scope, and every way in which they differ. Pure.
 
-Only facts that both headers cover are compared: what a release newly reads is a proposal, never drift. Scalars and
-opaque JSON are compared by their canonical bytes; for sets and keyed maps that differ, DeepDiff walks two dicts keyed
+Only what both cover is compared, attributes of lists too: what a release newly reads is a proposal, never drift.
+Scalars and opaque JSON are compared by their canonical bytes; for sets and keyed maps that differ, DeepDiff walks two dicts keyed
 by item, so that an item's place in a list never makes a difference.
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 from probes.kit.contract import Ref, canonical
 from probes.kit.facts import LEVELS, RESOURCE, TYPE_WIDENS, Fact, Form, Narrower, fact
 
+from .covering import common
 from .model import Action, Body, Change, Row
 
 Items = dict[str, Any]
@@ -24,6 +25,7 @@ def compare(before: Body, after: Body, keys: frozenset[str] | None) -> tuple[Cha
     `keys` None: `after` is complete, so a key that it lacks is removed. Else only those keys were read: nothing is
     removed, and nothing is said of other keys.
     """
+    before, after = common(before, after)
     shared = frozenset(before.facts) & frozenset(after.facts)
     old, new = before.rows, after.rows
     seen = new.keys() if keys is None else new.keys() & keys
@@ -42,11 +44,6 @@ def compare(before: Body, after: Body, keys: frozenset[str] | None) -> tuple[Cha
     for key in [key for key in seen & old.keys() if old[key] is not new[key]]:
         out += _row(before.ref, key, old[key], new[key], shared)
     return tuple(sorted(out, key=lambda c: (c.ref, c.key, c.fact, c.item, c.action)))
-
-
-def uncaptured(before: Body, after: Body) -> tuple[str, ...]:
-    """Facts that `after` covers and the baseline never did: proposals to capture."""
-    return tuple(sorted(set(after.facts) - set(before.facts)))
 
 
 def content(row: Row, facts: frozenset[str]) -> dict[str, Any]:

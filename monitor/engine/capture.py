@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from monitor.adapters.records import Capture, FileWrite, Work
 from monitor.core import body as bodies
-from monitor.core.model import Body, Row
+from monitor.core.covering import widen
 from monitor.core.sight import encode
 from probes.kit.contract import Kind, Ref
 
@@ -66,18 +64,6 @@ async def _widened(engine: Engine, live: Live, ref: Ref) -> FileWrite:
     now = await engine.body(live.known[ref].digest)
     wider = widen(approved, now)
     return FileWrite(path=path, before=text, after=bodies.encode(wider).decode())
-
-
-def widen(approved: Body, now: Body) -> Body:
-    """`approved` with the facts that only `now` covers, for the rows that both have."""
-    new = set(now.facts) - set(approved.facts)
-    rows = {
-        key: Row({**row.facts, **{f: v for f, v in now.rows[key].facts.items() if f in new}}, row.id)
-        if key in now.rows
-        else row
-        for key, row in approved.rows.items()
-    }
-    return msgspec.structs.replace(approved, rows=rows, facts=tuple(sorted(new | set(approved.facts))))
 
 
 async def vantage_file(engine: Engine, live: Live) -> FileWrite:

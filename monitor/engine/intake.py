@@ -14,7 +14,8 @@ from monitor.adapters.baselines_tree import Entry
 from monitor.adapters.records import Last
 from monitor.core import body as bodies
 from monitor.core import policy
-from monitor.core.compare import compare, uncaptured
+from monitor.core.compare import compare
+from monitor.core.covering import uncaptured
 from monitor.core.evaluate import Gone, Looked
 from monitor.core.model import Body, Change, Phase, Row
 from monitor.core.sight import Look, look

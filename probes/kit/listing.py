@@ -19,7 +19,7 @@ from .errors import Errors
 from .facts import Form, fact
 from .limiter import Limit, Quota
 from .paging import Paging
-from .values import Model, fill, places, search
+from .values import Model, attributes, fill, places, search
 
 Row: TypeAlias = Mapping[str, Any]
 Fetch: TypeAlias = Callable[
@@ -115,8 +115,14 @@ class View(Model):
 
     @cached_property
     def covers(self) -> tuple[str, ...]:
-        """The names of the facts a scope of this view covers, sorted."""
-        return tuple(sorted(self.facts))
+        """The names of the facts a scope of this view covers, sorted; of a keyed list also the attributes that are
+        read of its items ("options.label"), where the expression says which."""
+        names = set(self.facts)
+        for name, expression in self.facts.items():
+            entry = fact(self.kind, name)
+            if entry.form is Form.MAP:
+                names |= {f"{name}.{attr}" for attr in attributes(expression) if attr in entry.attrs}
+        return tuple(sorted(names))
 
     @cached_property
     def links_rows(self) -> bool:

@@ -171,6 +171,19 @@ def search(expression: str) -> Search:
     return run
 
 
+def attributes(expression: str) -> frozenset[str]:
+    """The names that an expression gives the items of its list: of `list[].{value: a, label: b}` value and label. None
+    for an expression that takes the items as they come, or gives names in more than one place."""
+    found: list[frozenset[str]] = []
+    nodes: list[Any] = [jmespath.compile(expression).parsed]
+    while nodes:
+        node = nodes.pop()
+        if node["type"] == "multi_select_dict":
+            found.append(frozenset(pair["value"] for pair in node["children"]))
+        nodes += node["children"]
+    return found[0] if len(found) == 1 else frozenset()
+
+
 def fill(value: Any, context: Mapping[str, Any], *, quoted: bool = False) -> Any:
     """Only places like `{parent.x}`, `{options.x}`, `{base}`, `{key}` are filled, and only those named in `context`:
     braces of GraphQL and of ids pass untouched. `quoted` percent-encodes what is put in, for paths.
