@@ -1,8 +1,8 @@
 """Two contents of a scope, and every way in which they differ. Pure.
 
 Only what both cover is compared, attributes of lists too: what a release newly reads is a proposal, never drift.
-Scalars and opaque JSON are compared by their canonical bytes; for sets and keyed maps that differ, DeepDiff walks two dicts keyed
-by item, so that an item's place in a list never makes a difference.
+Scalars and opaque JSON are compared by their canonical bytes; for sets and keyed maps that differ, DeepDiff walks two
+dicts keyed by item, so that an item's place in a list never makes a difference.
 """
 
 from __future__ import annotations

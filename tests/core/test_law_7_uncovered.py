@@ -137,19 +137,18 @@ def test_a_header_without_attributes_and_without_items_is_no_ground_to_ask_for_a
 
 
 def test_what_is_widened_leaves_other_rows_items_and_forms_alone() -> None:
+    x, y = {"value": "x", "label": "X"}, {"value": "y", "label": "Y"}
     before = msgspec.structs.replace(
-        body({"a": {"options": [{"value": "x", "label": "X"}, {"value": "y", "label": "Y"}]},
-              "b": {"options": "text"}, "c": {}}),
-        facts=(*HEADER, "options.label"),
-    )  # fmt: skip
+        body({"a": {"options": [x, y]}, "b": {"options": "text"}, "c": {}}), facts=(*HEADER, "options.label")
+    )
     after = msgspec.structs.replace(
-        body(
-            {"a": {"options": [{"value": "x", "label": "Z", "active": True}, {"value": "y"}]}, "b": {"options": "text"}}
-        ),
+        body({"a": {"options": [{**x, "active": True}, y]}, "b": {"options": "text"}, "c": {}}),
         facts=(*HEADER, "options.active", "options.label"),
     )
+    assert compare(before, after, None) == ()
     wider = widen(before, after)
-    assert wider.rows["a"].facts["options"] == [
-        {"value": "x", "label": "X", "active": True}, {"value": "y", "label": "Y"}
-    ]  # fmt: skip
+    assert wider.rows["a"].facts["options"] == [{**x, "active": True}, y]
     assert (wider.rows["b"], wider.rows["c"]) == (before.rows["b"], before.rows["c"])
+    few = msgspec.structs.replace(after, rows={"a": Row({"options": [{**y, "active": False}]})})
+    assert widen(before, few).rows["a"].facts["options"] == [x, {**y, "active": False}]
+    assert widen(before, few).rows["b"] == before.rows["b"]
