@@ -1,4 +1,4 @@
-"""From series of samples to claims about syncs: failing, stale, rows refused, errors never seen before. Pure.
+"""From series of samples to claims about syncs: failing, stale, rows refused, new errors, slow, behind. Pure.
 
 It takes two readings to say that a sync is worse, and two to say that it is better: one odd sample says nothing.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from statistics import median
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +23,7 @@ Key = tuple[str, str]  # scope, key
 CONFIRM: Final = 30.0  # seconds after which an unchanged newest sample counts as read again
 DAY: Final = 86_400.0
 EARLY, BAD = 1, 2
+RUNS: Final = 6  # how many runs it takes to say what is usual
 
 
 class _Sync(msgspec.Struct, frozen=True):
@@ -38,7 +40,8 @@ class _Sync(msgspec.Struct, frozen=True):
 
 
 def evaluate(poll: Poll, history: Mapping[Key, Series], periods: Mapping[Key, float], now: float) -> Evaluation:
-    """`history`: samples by (scope, key), oldest first. `periods`: seconds between two runs, where that is known."""
+    """`history`: samples by (scope, key), oldest first. `periods`: seconds between two runs, where that is known; else
+    the rhythm of its runs counts, where they have one."""
     claims: list[Claim] = []
     seen: dict[str, float] = {}
     for (scope, _), series in history.items():
@@ -47,7 +50,9 @@ def evaluate(poll: Poll, history: Mapping[Key, Series], periods: Mapping[Key, fl
         # One that was not seen for a day, while others of its scope were, is no sync any more.
         if series and seen[scope] - series[-1][0] < DAY:
             sync = _Sync(poll.subject, scope, key, series, now)
-            claims += (*_failing(sync), *_stale(sync, periods.get((scope, key))), *_rows(sync), *_errors(sync))
+            period = periods.get((scope, key)) or rhythm(series)
+            claims += (*_failing(sync), *_stale(sync, period), *_rows(sync), *_errors(sync))
+            claims += (*_slow(sync), *_backlog(sync))
     covered = Covered({Ref(Kind.SYNC, scope): None for scope in seen})
     return Evaluation(Source.HEALTH, poll.subject, poll.reading, now, covered, tuple(claims))
 
@@ -58,6 +63,10 @@ def settled(sync: _Sync, grade: Callable[[Sample], int | None]) -> int:
     last_at, last = sync.series[-1]
     if sync.now - last_at >= CONFIRM and (found := grade(last)) is not None:
         grades.append(found)
+    return _agreed(grades)
+
+
+def _agreed(grades: Sequence[int]) -> int:
     level = 0
     for one, two in pairwise(grades):
         level = min(max(level, min(one, two)), max(one, two))
@@ -102,6 +111,46 @@ def _stale(sync: _Sync, period: float | None) -> Iterator[Claim]:
     bad = sync.now - done > 6 * period
     words = f"{sync.key} last succeeded {_span(sync.now - done)} ago; it should run every {_span(period)}."
     yield sync.claim("freshness", BAD if bad else EARLY, "six periods" if bad else "two periods", words)
+
+
+def rhythm(series: Series) -> float | None:
+    """Seconds between the runs that were seen to succeed; None for fewer than six, and for runs without a beat: then
+    nobody can say that one is late."""
+    runs = sorted({sample.succeeded_at for _, sample in series if sample.succeeded_at is not None})
+    gaps = [two - one for one, two in pairwise(runs)]
+    if len(gaps) < RUNS - 1:
+        return None
+    beat = median(gaps)
+    return beat if all(abs(gap - beat) <= beat / 4 for gap in gaps) else None
+
+
+def _slow(sync: _Sync) -> Iterator[Claim]:
+    """Far longer than it usually takes, and by more than a minute."""
+    took = [sample.duration for _, sample in sync.series if sample.duration is not None]
+    if len(took) < RUNS:
+        return
+    usual = median(took)
+
+    def grade(sample: Sample) -> int | None:
+        if sample.duration is None:
+            return None
+        return EARLY if sample.duration > 3 * usual and sample.duration - usual > 60 else 0
+
+    if settled(sync, grade):
+        words = f"{sync.key} takes more than three times as long as it usually does ({_span(usual)})."
+        yield sync.claim("duration", EARLY, "three times the median", words)
+
+
+def _backlog(sync: _Sync) -> Iterator[Claim]:
+    """What waits grows from reading to reading, and is twice what it was."""
+    waits = [sample.lag for _, sample in sync.series if sample.lag is not None]
+    grown = [
+        EARLY if waits[n - 2] < waits[n - 1] < waits[n] and waits[n] >= 2 * waits[n - 2] else 0
+        for n in range(2, len(waits))
+    ]
+    if _agreed(grown):
+        words = f"{sync.key} falls behind: what waits grows from reading to reading and is {_span(waits[-1])} old."
+        yield sync.claim("backlog", EARLY, "growing", words)
 
 
 def _share(sample: Sample) -> float | None:

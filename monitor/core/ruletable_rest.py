@@ -99,6 +99,8 @@ ROWS: Final[tuple[Row, ...]] = (
     said(_H, "rows", (CHANGED,), W, "Some rows are refused and missing in the target.", _MEND),
     said(_H, "rows", (NARROWED,), B, "Many rows are refused: data is being lost now.", _MEND),
     said(_H, "errors", (CHANGED,), W, "An error appears that this sync never had: something was changed.", _MEND),
+    said(_H, "duration", (CHANGED,), I, "It takes far longer than usual: something grew, or slows it down.", _MEND),
+    said(_H, "backlog", (CHANGED,), W, "More waits than gets through: data arrives later and later.", _MEND),
     said(_H, GENERIC, (CHANGED,), W, "The sync is not as it should be.", _MEND),
     # Faults: what could not be read
     said(_X, "read", (CHANGED, NARROWED), W,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.health import DAY, Series, _Sync, evaluate, settled
+from monitor.core.health import DAY, Series, _Sync, evaluate, rhythm, settled
 from monitor.core.model import Action, Claim
 from probes.kit.contract import Kind, Ref, Sample
 
@@ -135,3 +135,50 @@ def test_a_kind_of_error_that_was_never_there_is_said_for_a_day() -> None:
 def test_a_sync_that_is_gone_for_a_day_is_no_longer_said_to_be_ill() -> None:
     history = {("runs", "gone"): [(0.0, BAD), (60.0, BAD)], KEY: [(2 * DAY, OK)], ("other", "x"): []}
     assert evaluate(poll(), history, {}, 2 * DAY).claims == ()
+
+
+def took(*seconds: float | None) -> list[Sample]:
+    return [Sample("ok", duration=one) for one in seconds]
+
+
+def test_a_run_that_takes_far_longer_than_usual_is_said_after_two_and_ends_after_two() -> None:
+    usual = took(100, 110, 90, 100, 105, None, 95)
+    assert claims(*usual, *took(900)) == []
+    assert said(claims(*usual, *took(900, 950))) == [("duration", Action.CHANGED, "three times the median")]
+    assert said(claims(*usual, *took(900, 950, 100))) == [("duration", Action.CHANGED, "three times the median")]
+    assert claims(*usual, *took(900, 950, 100, 100)) == []
+
+
+def test_what_is_usual_takes_six_runs_and_seconds_are_no_slowness() -> None:
+    assert claims(*took(1, 1, 900, 900, 900)) == []
+    assert claims(*took(1, 1, 1, 1, 1, 1, 9, 9)) == []
+
+
+def waiting(*lags: float | None) -> list[Sample]:
+    return [Sample("ok", lag=one) for one in lags]
+
+
+def test_a_backlog_that_grows_and_doubles_is_said_and_ends_after_two_readings_without() -> None:
+    assert claims(*waiting(60, 100, 130)) == []
+    (one,) = claims(*waiting(60, 100, None, 130, 300))
+    assert (one.address.fact, one.words) == (
+        "backlog", "nightly falls behind: what waits grows from reading to reading and is 5 minutes old."
+    )  # fmt: skip
+    assert said(claims(*waiting(60, 100, 130, 300, 200))) == [("backlog", Action.CHANGED, "growing")]
+    assert claims(*waiting(60, 100, 130, 300, 200, 150)) == []
+    assert claims(*waiting(100, 101, 102, 103, 104)) == []
+
+
+def runs(*ends: float) -> list[tuple[float, Sample]]:
+    return [(end, Sample("ok", succeeded_at=end)) for end in ends]
+
+
+def test_runs_with_a_beat_say_when_the_next_is_late_and_others_never_do() -> None:
+    hourly = runs(*(n * 3600.0 for n in range(6)))
+    assert rhythm(hourly) == 3600.0
+    assert claims(*hourly, now=hourly[-1][0] + 2 * 3600) == []
+    assert said(claims(*hourly, now=hourly[-1][0] + 2.1 * 3600)) == [("freshness", Action.CHANGED, "two periods")]
+    assert claims(*hourly[:5], now=hourly[-1][0] + 9 * 3600) == []
+    odd = runs(0.0, 3600.0, 7200.0, 90_000.0, 93_600.0, 97_200.0, 100_800.0)
+    assert claims(*odd, now=200_000.0) == []
+    assert said(claims(*odd, now=120_000.0, period=3600.0)) != []  # what the sync itself says goes first
