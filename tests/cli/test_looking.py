@@ -32,10 +32,8 @@ def test_the_list_fits_a_hundred_columns_and_shows_ids_sentences_owners(stage: S
     assert "Option Sales Qualified Lead (salesqualifiedlead) was removed from" in said.out
     assert id_of(stage, run, "Sales Qualified Lead") in said.out
     assert "contacts · marketing-operations" in said.out
-    assert (
-        "○ denied, last complete 40 s ago  hubspot-prod: Denied: the key lacks the grant crm.schemas.deals.read"
-        in said.out
-    )
+    blind = "○ denied, last complete 40 s ago hubspot-prod: Denied: the key lacks the grant crm.schemas.deals.read"
+    assert blind in " ".join(said.out.split())
 
 
 def test_a_watched_list_fits_too_and_is_coloured(stage: Stage, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
