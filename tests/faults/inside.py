@@ -154,12 +154,14 @@ async def people(made: Stack) -> str:
     hook.write_text("#!/bin/sh\nexit 1\n")
     hook.chmod(0o755)
     await made.engine.commit_decisions()
+    await made.engine.push()
     assert made.engine.push_fault and not standing(made)
     hook.unlink()
     person.git("commit", "-q", "--amend", "-m", "Said otherwise")
     person.git("push", "-q", "-f", "origin", "main")
     await made.engine.fetch()
     await made.engine.commit_decisions()
+    await made.engine.push()
     await pushed(made, rewritten=True)
     return "approved"
 
@@ -171,6 +173,7 @@ async def nobody_listens(made: Stack) -> str:
     made.hub.rename(away)
     await approve(made)
     await made.engine.commit_decisions()
+    await made.engine.push()
     assert made.engine.push_fault and not standing(made)
     assert 'driftline_baseline_push_success{stack="faults"} 0.0' in hold.metrics(made)
     made.clock.advance(3600)
@@ -179,6 +182,7 @@ async def nobody_listens(made: Stack) -> str:
     away.rename(made.hub)
     await made.engine.fetch()
     await made.engine.commit_decisions()
+    await made.engine.push()
     await pushed(made)
     return "approved"
 

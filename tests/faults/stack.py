@@ -198,6 +198,8 @@ async def _captured(vendor: str, folder: Path) -> Template:
         requests, twist = hostile.requests, await _twist(engine, hostile.bodies)
         await engine.decide(Decide(uuid=str(uuid4()), kind="capture", integration=NAME), "local:tester", "test")
         await engine.commit_decisions()
+        await engine.push()
+        assert not engine.push_fault, engine.push_fault
         clock.advance(EVERY)
         assert (await engine.poll(NAME)).reading.outcome == "ok"
         assert not [one for one in engine.ledger.findings.values() if one.claim.address.source == "drift"]
