@@ -114,6 +114,8 @@ _LABELS: Final[Mapping[str, str]] = {
     "outcome": "ok, partial, failed",
     "class": "2xx, 304, 4xx, 429, 5xx, error",
     "type": ", ".join(EventType),
+    "rule": "the id of a rule of the table",
+    "decision": "approve, reject, ignore, acknowledge, assign, comment, release; policy; noise, worse",
     "version": "the release that runs",
 }
 
@@ -133,6 +135,7 @@ def metrics() -> list[Family]:
     counting = Metrics()
     counting.polled(("",) * len(BASE), "ok", 0.0, {"2xx": 1})
     counting.told("", "opened")
+    counting.decided("", "field.label.changed", "approve")
     counted = {metric.name: metric for metric in counting.registry.collect()}
     for metric in counted.values():
         if metric.name.startswith("driftline"):

@@ -96,6 +96,16 @@ class Metrics:
         )
         self._events = Counter("driftline_events", "Events of findings that were told.", ("stack", "type"), **told)
 
+        self._decided = Counter(
+            "driftline_rule_decisions",
+            "Findings of a rule that were decided on: approve, policy, reject, ignore, noise, worse and so on.",
+            ("stack", "rule", "decision"),
+            **told,
+        )
+
+    def decided(self, stack: str, rule: str, decision: str) -> None:
+        self._decided.labels(stack, rule, decision).inc()
+
     def polled(self, base: Labels, outcome: str, seconds: float, requests: Mapping[str, int]) -> None:
         """A reading ended: `base` are the values of BASE, `requests` counts by class."""
         self._duration.labels(*base).observe(max(0.0, seconds))

@@ -189,6 +189,10 @@ class Reads:
         query = select(t.trail).where(t.trail.c.seq > after).order_by(t.trail.c.seq).limit(limit)
         return [TrailEntry(**{**row, "data": msgspec.json.decode(row["data"])}) for row in await self._all(query)]
 
+    async def newest_trail(self) -> int:
+        """The number of the newest line of the trail; 0 for none."""
+        return await self._newest(t.trail, "seq")
+
     async def outbox(self, now: float, limit: int = 100) -> list[Out]:
         """What waits and is due, the longest due first."""
         query = select(t.outbox).where(t.outbox.c.state == "waiting", t.outbox.c.due <= now)

@@ -135,6 +135,18 @@ def assign(
 
 
 @app.command()
+def correct(
+    ids: Ids,
+    as_: Annotated[str, typer.Option("--as", metavar="noise|worse", help="Less, or more, than the rule says.")],
+    reason: Reason = "",
+    json: Json = False,
+    stack: Folder = HERE,
+) -> None:
+    """Say that a rule made too much or too little of it; counted per rule, nothing else changes."""
+    _plain("correct", ids, json, stack, reason=reason, correction=one_of("--as", as_, ("noise", "worse")))
+
+
+@app.command()
 def comment(ids: Ids, reason: Reason = "", json: Json = False, stack: Folder = HERE) -> None:
     """Add to its history; nothing else changes."""
     _plain("comment", ids, json, stack, reason=reason)

@@ -7,7 +7,7 @@ not open, a scope whose last read was not complete.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,7 @@ async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision
         ticket=request.ticket,
         until=_until(engine, request),
         assignee=request.assignee,
+        correction=request.correction,
         findings=dict(request.findings),
         message=message(request, findings, integration),
         how="captured" if request.kind == "capture" else "approved",
@@ -75,7 +76,8 @@ async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision
         async with engine.store.transaction() as tx:
             if not await tx.queue_decision(decision):
                 raise Refused(f"decision {request.uuid} was stored a moment ago by another request; look it up")
-            data = {"decision": decision.uuid, "findings": sorted(request.findings), "reason": request.reason}
+            data = {"decision": decision.uuid, "findings": sorted(request.findings), "reason": request.reason,
+                    "rules": rules_of(findings), "correction": request.correction}  # fmt: skip
             await tx.add_trail(
                 TrailEntry(at=now, who=by, what=request.kind, subject=integration, data={**data, "via": via})
             )
@@ -111,6 +113,8 @@ def _findings(engine: Engine, request: Decide) -> list[Finding]:
         problems.append(f"Say which findings to {request.kind}.")
     if request.kind in REASONED and not request.reason.strip():
         problems.append(f"Say why: {request.kind} needs a reason.")
+    if request.kind == "correct" and not request.correction:
+        problems.append("Say what is wrong with the level: noise, or worse than it says.")
     if request.kind == "assign" and not request.assignee:
         problems.append("Say to whom to assign.")
     if request.kind == "ignore" and request.until is None:
@@ -206,12 +210,19 @@ async def orphans(engine: Engine, live: Live, ref: Ref, group: list[Finding]) ->
     return found
 
 
+def rules_of(findings: Iterable[Finding]) -> list[str]:
+    """The rule of each finding, for the figures of how often a rule was right."""
+    return sorted(one.claim.verdict.rule for one in findings if one.claim.verdict is not None)
+
+
 def _events(engine: Engine, request: Decide, findings: list[Finding], by: str, now: float) -> list[Event]:
     kind = ACTS.get(request.kind)
     if kind is None:
         return []
     found: list[Event] = []
     words = request.assignee if request.kind == "assign" else request.reason
+    if request.kind == "correct":
+        words = f"{request.correction}: {words}"
     for finding in findings:
         try:
             acts = ledgers.act(engine.ledger, finding.id, kind, by=by, words=words, now=now)

@@ -13,6 +13,7 @@ from monitor.adapters.metrics import Health, Metrics, MetricsApp, Series, Snapsh
 from monitor.adapters.records import DecisionState
 
 from .gauges import base, health, snapshot
+from .policies import BY
 from .surface import Engine
 
 NEWEST = 300  # readings looked at per scrape: more than end between two scrapes
@@ -26,7 +27,7 @@ class Measure:
         self._metrics = Metrics()
         self._engine: Engine | None = None
         self._seen = frozenset[int]()  # by number; readings end in another order than they begin
-        self._event = 0
+        self._event = self._trail = 0
         self._aside: dict[str, Counter[str]] = {}  # what was asked on demand, as counted here already
         self.app = MetricsApp(self._metrics, self.snapshot, self._health, token=token)
 
@@ -35,6 +36,7 @@ class Measure:
         self._seen = frozenset(reading.id for reading in await engine.store.readings(None, NEWEST))
         self._event = next((number for number, _ in await engine.store.events(newest_first=True, limit=1)), 0)
         self._aside = {name: Counter(live.aside) for name, live in engine.integrations.items()}
+        self._trail = await engine.store.newest_trail()
         self._engine = engine
 
     def _health(self) -> Health:
@@ -70,3 +72,8 @@ class Measure:
         for number, event in await engine.store.events(after=self._event, told=True, limit=NEWEST):
             self._metrics.told(engine.config.stack, str(event.type))
             self._event = number
+        for line in await engine.store.trail(after=self._trail, limit=NEWEST):
+            word = line.data.get("correction") or ("policy" if line.who == BY else line.what)
+            for rule in line.data.get("rules", ()):
+                self._metrics.decided(engine.config.stack, rule, word)
+            self._trail = line.seq

@@ -15,7 +15,7 @@ from monitor.core.model import Finding
 from probes.kit.contract import Ref
 
 from . import told
-from .decide import chosen_of, orphans
+from .decide import chosen_of, orphans, rules_of
 from .judging import judged_anew
 from .live import Live
 
@@ -50,7 +50,7 @@ async def apply(engine: Engine, live: Live, now: float) -> None:
             if decision is not None:
                 await tx.queue_decision(decision)
                 data = {"decision": decision.uuid, "findings": sorted(decision.findings),
-                        "rules": rules_of(engine, decision.findings)}  # fmt: skip
+                        "rules": rules_of(engine.ledger.findings[id] for id in decision.findings)}  # fmt: skip
                 await tx.add_trail(TrailEntry(at=now, who=BY, what="approve", subject=live.name, data=data))
     except BaseException:
         await engine.reload_ledger()
@@ -66,12 +66,6 @@ def waiting(live: Live, findings: tuple[Finding, ...], now: float) -> dict[str, 
     old = [one for one in findings if now - (one.opened_at or now) >= SETTLED]
     marked = {one.id: policy.waits(one) for one in old}
     return {id: by for id, by in marked.items() if by and by not in live.over}
-
-
-def rules_of(engine: Engine, findings: object) -> list[str]:
-    """The rule of each finding, for the figures of how often a rule was right."""
-    found = [engine.ledger.findings.get(id) for id in sorted(findings)]  # type: ignore[call-overload]
-    return [one.claim.verdict.rule for one in found if one is not None and one.claim.verdict is not None]
 
 
 async def _decision(engine: Engine, live: Live, taken: dict[str, str], now: float) -> Decision | None:

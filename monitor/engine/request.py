@@ -17,7 +17,8 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
     `findings` maps ids to the fingerprints that were looked at. A capture names an integration and its scopes
     ("kind/name"; none means all proposals). Of an ignore: `until` is its last day (YYYY-MM-DD, or epoch seconds in that
     day), `pattern` what else it is for (integration/kind/scope/key/fact, * for any text), `owner` the team that answers
-    for it, `any_value` that it holds whatever the value is.
+    for it, `any_value` that it holds whatever the value is. Of a correction: `correction` says whether the rule
+    made too much of it, or too little.
     """
 
     uuid: str
@@ -32,6 +33,7 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
     pattern: str = ""
     owner: str = ""
     any_value: bool = False
+    correction: Literal["", "noise", "worse"] = ""
 
 
 class Refused(Exception):

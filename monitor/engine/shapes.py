@@ -215,6 +215,7 @@ class Choice(msgspec.Struct, frozen=True):
     needs_reason: bool = False
     needs_until: bool = False
     needs_assignee: bool = False
+    needs_correction: bool = False
 
 
 class Origin(msgspec.Struct, frozen=True):

@@ -212,6 +212,13 @@ def choices(row: FindingRow, planned: str = "") -> tuple[Choice, ...]:
     more = (
         Choice("acknowledge", "Acknowledge", "Says that somebody looks at it; reminders stop, nothing else changes."),
         Choice("assign", "Assign", "Makes it another team's to decide.", needs_assignee=True),
+        Choice(
+            "correct",
+            "Correct the level",
+            "Counts that the rule made too much or too little of it; nothing else changes.",
+            needs_reason=True,
+            needs_correction=True,
+        ),
         Choice("comment", "Comment", "Adds to its history; nothing else changes.", True),
     )
     if row.fact == ACCOUNT and row.stand == "open":

@@ -55,6 +55,7 @@ def _asked(form: FormData, findings: dict[str, str], **more: Any) -> Decide:
         "ticket": said(form, "ticket"),
         "until": ending(said(form, "until")),
         "assignee": said(form, "assignee"),
+        "correction": said(form, "correction") if said(form, "kind") == "correct" else "",
         "pattern": said(form, "pattern"),
         "owner": said(form, "owner"),
         "any_value": bool(said(form, "any_value")),
