@@ -5,12 +5,13 @@ The docstrings also stand in the JSON Schemas and are read in editors.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-from typing import Annotated, Any, Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import ConfigDict, Field
 
 from .types import Duration, Listen, Model, Name, Reference, Text, Url, Zone
+from .watching import Watching
 
 Class = Literal["production", "laboratory", "sunset", "restricted"]
 Level = Literal["review", "record", "off"]
@@ -183,10 +184,11 @@ class Integration(Model):
 
     def level(self, kind: str, scope: str) -> Level:
         """How a scope is watched: the first rule that matches, else `review`."""
-        for rule in self.watch:
-            if rule.kind in ("*", kind) and fnmatchcase(scope, rule.scope):
-                return rule.level
-        return "review"
+        return cast(Level, self.watching.level(kind, scope))
+
+    @cached_property
+    def watching(self) -> Watching:
+        return Watching((rule.kind, rule.scope, rule.level) for rule in self.watch)
 
 
 class Team(Model):

@@ -16,6 +16,7 @@ from monitor.core.accept import Edit, amend
 from monitor.core.model import Body, Closing, Phase, Row
 from monitor.core.standing import Standing
 from monitor.engine import standing as shown
+from monitor.engine.measure import Measure
 from monitor.engine.request import Refused
 from monitor.engine.standing_shapes import Asked, End, Undo
 from monitor.engine.tick import tick
@@ -269,3 +270,20 @@ def test_the_reverse_of_edits_of_a_renamed_field_finds_it_under_its_new_name() -
     assert after.rows == {"New": Row({"label": "b"}, "1")}
     back = amend(after, shown.reverse(edits))
     assert (back.body.rows, back.conflicted) == (before.rows, ())
+
+
+async def test_a_correction_is_kept_and_counted_for_its_rule(standing: World) -> None:
+    world = standing
+    world.hubspot.alter_property(type="contacts", name="email", label="E-mail")
+    await world.player.round()
+    (found,) = world.open(scope="contacts")
+    measure = Measure()
+    await measure.start(world.engine)
+    with pytest.raises(Refused, match="noise, or worse"):
+        await world.decide("correct", found, reason="Only a label")
+    made = await world.decide("correct", found, reason="Only a label", correction="noise")
+    assert made.correction == "noise" and found.phase is Phase.OPEN
+    words = [event.words for _, event in await world.engine.store.events(finding=found.id)]
+    assert "noise: Only a label" in words
+    text = measure._metrics.render(await measure.snapshot()).decode()
+    assert 'driftline_rule_decisions_total{decision="noise",rule="field.label.changed",stack="example"} 1.0' in text
