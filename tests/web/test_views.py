@@ -85,7 +85,15 @@ async def test_one_finding_says_everything_that_a_decision_takes(engine: StandIn
     assert view.origin is not None and view.origin.sha.startswith("9a02f1")
     assert view.read_from is not None and view.read_from.state == "complete"
     assert view.link == "https://app.hubspot.com/x"
-    assert [c.kind for c in view.choices] == ["approve", "reject", "ignore", "acknowledge", "assign", "comment"]
+    assert [c.kind for c in view.choices] == [
+        "approve",
+        "reject",
+        "ignore",
+        "acknowledge",
+        "assign",
+        "correct",
+        "comment",
+    ]
     assert [e.type for e in view.history] == ["opened"]
     assert view.who is not None and (view.who.by, view.who.how) == ("admin-03@example.com", "named")
     assert (view.who.action, view.who.at, view.evidence) == ("PROPERTY UPDATE", engine.clock.now() - 3600, {})
