@@ -33,7 +33,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Ledger:
-    """Findings by id, by address (oldest opening first) and by subject. Only `apply` changes it."""
+    """Findings by id, by address (oldest opening first) and by subject. Only `apply` and `prune` change it."""
 
     def __init__(self) -> None:
         self.findings: dict[str, Finding] = {}
@@ -106,11 +106,17 @@ class Ledger:
         if cause:
             self.hanging.setdefault(cause, {})[finding.id] = None
 
+    def prune(self, before: float) -> None:
+        """Lets go of what was closed before that time, as the store does."""
+        for finding in list(self.findings.values()):
+            if finding.phase is Phase.CLOSED and (finding.closed_at or 0.0) < before:
+                self._forget(finding)
+
     def _forget(self, finding: Finding) -> None:
         """A suspicion that came to nothing leaves nothing."""
         self._hang(finding, "")
         del self.findings[finding.id]
-        del self.standing[finding.address.subject][finding.id]
+        self.standing.get(finding.address.subject, {}).pop(finding.id, None)
         ids = self.by_address[finding.address]
         ids.remove(finding.id)
         if not ids:

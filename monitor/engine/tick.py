@@ -84,6 +84,8 @@ async def night(engine: Engine, now: float) -> None:
     if newest is None or not 0 < window - float(newest) <= NIGHTS:
         return  # nothing is old in a new store; after a gap, the next night will do
     await removal.forget(engine, now)
-    await prune(engine.store, now, engine.config.service.retention)
+    ages = engine.config.service.retention
+    await prune(engine.store, now, ages)
+    engine.ledger.prune(now - ages.events)
     async with engine.git:
         await engine.baselines.tidy()

@@ -141,3 +141,16 @@ def test_a_claim_that_is_only_judged_anew_moves_nothing_else() -> None:
     again = evaluation(claim("n", level=Level.BREAKING), reading=2, covered=Covered())
     assert [e.type for e in step(ledger, again, 60)] == [EventType.JUDGED]
     assert ledger.findings[id].level is Level.BREAKING
+
+
+def test_what_was_closed_long_ago_is_let_go_of_and_nothing_else_is() -> None:
+    ledger, old = opened()
+    step(ledger, evaluation(at=20, reading=2), 20)
+    (event,) = step(ledger, evaluation(claim("m", level=Level.WARNING), at=30, reading=3), 30)
+    assert ledger.findings[old].phase is Phase.CLOSED
+    ledger.prune(20)
+    assert old in ledger.findings, "closed then, not before"
+    ledger.prune(21)
+    assert list(ledger.findings) == [event.finding]
+    assert [one.id for one in ledger.of(ledger.findings[event.finding].address.subject)] == [event.finding]
+    assert ledger.at(ledger.findings[event.finding].address) is ledger.findings[event.finding]

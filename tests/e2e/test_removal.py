@@ -57,6 +57,7 @@ async def drifted(engine: Engine, hub: hubspot.Account) -> Finding:
     await engine.poll(NAME)
     await engine.decide(Decide(uuid=str(uuid4()), kind="capture", integration=NAME), "test", "test")
     await engine.commit_decisions()
+    await engine.push()
     hub.alter_property(type="contacts", name="email", label="Mail")
     await engine.poll(NAME)
     (finding,) = [one for one in engine.ledger.findings.values() if one.phase is Phase.OPEN]
@@ -181,3 +182,21 @@ async def test_its_state_is_kept_for_thirty_days_and_its_baselines_in_git_for_ev
         assert engine.integrations[NAME].proposals == {}, "its baselines are still its baselines"
         (again,) = [one for one in engine.ledger.findings.values() if one.phase is Phase.OPEN]
         assert again.address == finding.address
+
+
+async def test_what_was_closed_is_forgotten_by_the_process_when_the_store_forgets_it(
+    stack: Stack, hub: hubspot.Account, clock: ManualClock
+) -> None:
+    async with opened(stack, clock) as engine:
+        finding = await drifted(engine, hub)
+        hub.alter_property(type="contacts", name="email", label="Email")
+        await engine.poll(NAME)
+        await tick(engine)
+        assert engine.ledger.findings[finding.id].phase is Phase.CLOSED
+        clock.advance(729 * DAY)
+        await tick(engine)
+        assert finding.id in engine.ledger.findings
+        clock.advance(2 * DAY)
+        await tick(engine)
+        assert finding.id not in engine.ledger.findings
+        assert finding.id not in {one.id for one in await engine.store.findings()}
