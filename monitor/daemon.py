@@ -19,6 +19,7 @@ from monitor.adapters.state_lock import StoreLocked, holder
 from monitor.config import Config
 from monitor.config.reload import watch
 from monitor.config.types import Listen
+from monitor.engine.administer import first_link
 from monitor.engine.core import Engine
 from monitor.engine.measure import Measure
 from monitor.engine.opening import open_engine
@@ -81,6 +82,10 @@ class Daemon:
             scheduler = Scheduler(
                 self.clock, engine.run_job, _crashed, seed=self.config.stack, jitter=poll.jitter, width=poll.width
             )
+            if (link := await first_link(engine)) is not None:
+                log.warning(
+                    "nobody can sign in yet: this address makes an administrator, once, within 15 minutes", at=link
+                )
             engine.bind(scheduler)
             await measure.start(engine)
             demo = await stage(engine) if stage is not None else None

@@ -22,6 +22,7 @@ from .surface import Engine
 
 ROLES: Final = ("viewer", "reviewer", "admin")
 LINK_SECONDS: Final = 900.0
+LINK: Final = "link:"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
@@ -58,7 +59,7 @@ async def make_token(engine: Engine, name: str, role: str, seconds: float | None
     _checked(name, role, seconds)
     if any(row.name == name for row in await engine.store.api_tokens()):
         raise Refused(f"There is a token called {name!r} already; revoke it first, or choose another name.")
-    token, row = _fresh(engine, name, role, seconds)
+    token, row = fresh(name, role, seconds, engine.clock.now())
     await _keep(engine, row, by, "token created")
     return Made(name=name, role=role, expires=row.expires, secret=token)
 
@@ -66,10 +67,19 @@ async def make_token(engine: Engine, name: str, role: str, seconds: float | None
 async def make_link(engine: Engine, name: str, role: str, by: str) -> Made:
     """A sign-in address that works once, within 15 minutes. Raises Refused."""
     _checked(name, role, LINK_SECONDS)
-    token, row = _fresh(engine, f"link:{name}:{secrets.token_hex(4)}", role, LINK_SECONDS)
+    token, row = fresh(f"{LINK}{name}:{secrets.token_hex(4)}", role, LINK_SECONDS, engine.clock.now())
     await _keep(engine, row, by, "sign-in link made")
     base = engine.config.service.server.external_url.rstrip("/")
     return Made(name=name, role=role, expires=row.expires, secret=f"{base}/sign-in/{quote(token)}")
+
+
+async def first_link(engine: Engine) -> str | None:
+    """The first administrator's sign-in address; None where anybody has a token already, or nobody is asked for one."""
+    if engine.config.service.server.auth.mode == "none":
+        return None
+    if any(not row.name.startswith(LINK) for row in await engine.store.api_tokens()):
+        return None
+    return (await make_link(engine, "admin", "admin", "driftline")).secret
 
 
 async def revoke(engine: Engine, name: str, by: str) -> None:
@@ -103,11 +113,15 @@ def _checked(name: str, role: str, seconds: float | None) -> None:
         raise Refused(*problems)
 
 
-def _fresh(engine: Engine, name: str, role: str, seconds: float | None) -> tuple[str, ApiToken]:
-    token, now = f"dl_{secrets.token_urlsafe(32)}", engine.clock.now()
-    hashed = hashlib.sha256(token.encode()).hexdigest()
+def fingerprint(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def fresh(name: str, role: str, seconds: float | None, now: float) -> tuple[str, ApiToken]:
+    """A new secret, and what the store keeps of it."""
+    token = f"dl_{secrets.token_urlsafe(32)}"
     ends = None if seconds is None else now + seconds
-    return token, ApiToken(hash=hashed, name=name, role=role, created=now, expires=ends)
+    return token, ApiToken(hash=fingerprint(token), name=name, role=role, created=now, expires=ends)
 
 
 async def _keep(engine: Engine, row: ApiToken, by: str, what: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,47 +10,47 @@ from monitor.engine import administer
 
 from .api import V1, body, send
 from .common import engine_of, needs
+from .openapi import gives, takes
+from .wire import Forgotten, NewToken, Person, Revoked, Tokens
 
-router = APIRouter(include_in_schema=False)
-
-
-class NewToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`seconds` None: it never ends by itself."""
-
-    name: str
-    role: str
-    seconds: float | None = None
+router = APIRouter()
+ASKED = (400, 403, 422)
 
 
-class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    person: str
-
-
-@router.get(f"{V1}/tokens")
+@router.get(f"{V1}/tokens", **gives("Tokens", "All tokens, without their secrets", problems=(403,)))
 async def tokens(request: Request) -> Response:
     needs(request, "admin")
-    return send({"items": await administer.tokens(engine_of(request))})
+    return send(Tokens(await administer.tokens(engine_of(request))))
 
 
-@router.post(f"{V1}/tokens")
+@router.post(
+    f"{V1}/tokens", **gives("Made", "A token, shown once", status=201, problems=(*ASKED, 409)),
+    openapi_extra=takes("NewToken"),
+)  # fmt: skip
 async def create(request: Request) -> Response:
     who, asked = needs(request, "admin"), await body(request, NewToken)
     return send(await administer.make_token(engine_of(request), asked.name, asked.role, asked.seconds, who.name), 201)
 
 
-@router.post(f"{V1}/tokens/link")
+@router.post(
+    f"{V1}/tokens/link", **gives("Made", "A sign-in address, shown once", status=201, problems=(*ASKED, 409)),
+    openapi_extra=takes("NewToken"),
+)  # fmt: skip
 async def link(request: Request) -> Response:
     who, asked = needs(request, "admin"), await body(request, NewToken)
     return send(await administer.make_link(engine_of(request), asked.name, asked.role, who.name), 201)
 
 
-@router.delete(f"{V1}/tokens/{{name}}")
+@router.delete(f"{V1}/tokens/{{name}}", **gives("Revoked", "It opens nothing any more", problems=(403, 409)))
 async def revoke(request: Request, name: str) -> Response:
     await administer.revoke(engine_of(request), name, needs(request, "admin").name)
-    return send({"revoked": name})
+    return send(Revoked(name))
 
 
-@router.post(f"{V1}/forget")
+@router.post(
+    f"{V1}/forget", **gives("Forgotten", "What stays instead of the name", problems=(*ASKED, 409)),
+    openapi_extra=takes("Person"),
+)  # fmt: skip
 async def forget(request: Request) -> Response:
     who, asked = needs(request, "admin"), await body(request, Person)
-    return send({"pseudonym": await administer.forget(engine_of(request), asked.person, who.name)})
+    return send(Forgotten(await administer.forget(engine_of(request), asked.person, who.name)))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from monitor.engine import shapes, standing_shapes
+from monitor.engine import administer, shapes, standing_shapes
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,10 +113,37 @@ class Reloaded(msgspec.Struct, frozen=True):
     reloaded: bool = True
 
 
+class NewToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`seconds` None: it never ends by itself."""
+
+    name: str
+    role: str
+    seconds: float | None = None
+
+
+class Tokens(msgspec.Struct, frozen=True):
+    items: tuple[administer.Token, ...]
+
+
+class Revoked(msgspec.Struct, frozen=True):
+    revoked: str
+
+
+class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """As the vendor spells the name."""
+
+    person: str
+
+
+class Forgotten(msgspec.Struct, frozen=True):
+    pseudonym: str
+
+
 TYPES: Final[tuple[Any, ...]] = (
     Summary, DecisionBody, Decisions, Events, Integrations, Coverages, Proposals, Ignores, Rules, Readings, Polled,
     Poll, Reloaded, shapes.SystemRow, Standings, Digest, standing_shapes.Asked, standing_shapes.End,
     standing_shapes.Undo,
+    NewToken, Tokens, administer.Made, Revoked, Person, Forgotten,
 )  # fmt: skip
 
 

@@ -251,3 +251,27 @@ def test_every_link_of_every_page_carries_the_path_that_it_is_reached_under(stac
                         waiting.add(parts.path)
         assert len(seen) > 8, seen
         assert any("/findings/" in path for path in seen), seen
+
+
+def test_the_first_start_that_asks_for_a_sign_in_makes_one_administrator(stack: Stack) -> None:
+    stack.set("driftline.yaml", server={"auth": {"mode": "tokens"}})
+    serving = Serving(stack).start()
+    try:
+        until(lambda: " ready " in serving.log, 30, "it is ready")
+        assert serving.api.get("/api/v1/summary").status_code == 401
+        (link,) = re.findall(r"http://\S+/sign-in/(dl_\S+)", serving.log)
+        entered = serving.api.post("/sign-in", data={"token": link})
+        assert entered.status_code == 303
+        assert serving.api.get("/api/v1/summary").status_code == 200
+        assert serving.stop() == 0
+    finally:
+        serving.kill()
+        serving.api.close()
+    with_session = Serving(stack).start()
+    try:
+        until(lambda: " ready " in with_session.log, 30, "it is ready again")
+        assert "/sign-in/" not in with_session.log
+        assert with_session.stop() == 0
+    finally:
+        with_session.kill()
+        with_session.api.close()
