@@ -54,12 +54,13 @@ def init_stack(stack: Path, asked: Asked) -> None:
     from monitor.setup import draft as drafts
 
     config = configured(stack)
-    if (pid := holder(config.state)) is not None:
-        raise Stop(
-            f"driftline serve (process {pid}) has this stack, and init reads with a credential of its own: stop it, "
-            "run init, and start it again"
-        )
     draft, vendor = _draft(config, asked)
+    pid = holder(config.state)
+    if pid is not None and vendor.schemes[draft.scheme].authorize is not None:
+        raise Stop(
+            f"driftline serve (process {pid}) has the store in which the refresh token of {draft.scheme} is to be "
+            "kept: stop it, run init, and start it again"
+        )
     try:
         draft.integration()
     except drafts.DraftError as error:
@@ -89,6 +90,9 @@ def init_stack(stack: Path, asked: Asked) -> None:
         as_json(document(path, draft, proof, proposed, spent))
         return
     say(f"{path} is written and the configuration is valid. Look at it, and commit it.")
+    if pid is not None:
+        note(f"driftline serve (process {pid}) takes the file up by itself. What an ${{env:}} reference names must be "
+             "set where it was started.")  # fmt: skip
     say(f"Next: driftline capture {draft.name}, then driftline report --first-look")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -147,11 +148,26 @@ def test_bad_input_gets_one_sentence(driftline: Driftline, stack: Path, argument
     assert written(stack) == ["README.md"]
 
 
-def test_while_serve_runs_the_sentence_names_its_pid(driftline: Driftline, accounts: Accounts, stack: Path) -> None:
+def test_while_serve_runs_an_account_is_added_beside_it(driftline: Driftline, accounts: Accounts, stack: Path) -> None:
     (stack / "var").mkdir()
     lock = StateLock(stack / "var")
     try:
         done = driftline("init", *accounts.options("hubspot"), "--yes")
     finally:
         lock.release()
-    assert done.code == 2 and "driftline serve (process " in done.err and accounts.hubspot.requests == []
+    assert done.code == 0, done.err
+    assert f"driftline serve (process {os.getpid()}) takes the file up by itself" in done.err
+    assert "hubspot-prod.yaml" in written(stack)
+
+
+def test_while_serve_runs_a_way_in_that_keeps_a_token_names_its_pid(
+    driftline: Driftline, accounts: Accounts, stack: Path
+) -> None:
+    (stack / "var").mkdir()
+    lock = StateLock(stack / "var")
+    try:
+        done = driftline("init", *accounts.options("salesforce"), "--scheme", "refresh_token", "--yes")
+    finally:
+        lock.release()
+    assert done.code == 2 and f"driftline serve (process {os.getpid()}) has the store" in done.err
+    assert accounts.salesforce.requests == [] and written(stack) == ["README.md"]
