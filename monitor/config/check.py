@@ -67,6 +67,9 @@ def _flows(flows: Document, teams: Iterable[str], names: Iterable[str]) -> None:
         words = "an integration of integrations/ (or a system of elsewhere)"
         _known(flows, flows.texts(*place, "integration"), known, words)
     _once(flows, "flows", "*", "id")
+    for path, id in flows.texts("flows", "*", "id"):
+        if id in known:
+            flows.add(path, f"expected a name that no system has, found {id!r}: findings are told apart by it")
     _once(flows, "definitions", "*", "name")
 
 

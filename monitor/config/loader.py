@@ -158,16 +158,23 @@ def _config(
                 id=flow.id,
                 source=_end(flow.source),
                 target=_end(flow.target),
-                fields=tuple(FieldMap(field.source, field.target, field.values) for field in flow.fields),
+                fields=tuple(FieldMap(f.source, f.target, f.values, f.left_out) for f in flow.fields),
                 owner=flow.owner,
                 tier=flow.tier,
                 purpose=flow.purpose,
                 writer=flow.writer,
+                reader=flow.reader,
+                creates=flow.creates,
             )
             for flow in flows.flows
         ),
         definitions=tuple(
-            Definition(d.name, d.meaning, tuple(Kept(k.integration, k.scope, k.field, k.value) for k in d.kept))
+            Definition(
+                name=d.name,
+                meaning=d.meaning,
+                kept=tuple(Kept(k.integration, k.scope, k.field, k.value, k.values) for k in d.kept),
+                values=d.values,
+            )
             for d in flows.definitions
         ),
         digest=digest,

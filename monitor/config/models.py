@@ -231,18 +231,21 @@ class EndEntry(Model):
 
 class FieldEntry(Model):
     """One field that feeds another. `from`: its key at the source; `to`: its key at the target; `values`: what each
-    value of the source becomes in the target, where they differ."""
+    value of the source becomes in the target; where it is given, no other value is carried; `left_out`: values of the
+    source that are not carried on purpose, "*" for all that `values` does not name."""
 
     source: Text = Field(alias="from")
     target: Text = Field(alias="to")
     values: dict[str, str] = Field(default_factory=dict)
+    left_out: tuple[Text, ...] = ()
 
 
 class FlowEntry(Model):
     """One flow. `id`: its name; `from`: where the values come from; `to`: where they go; `owner`: the team that keeps
     it; `tier`: 1 is what must not stand still; `purpose`: what it is for, in a few words; `writer`: the user or
-    permission set by which the flow writes into its target, as the target's vendor names it; `fields`: which fields
-    feed which."""
+    permission set by which the flow writes into its target, as the target's vendor names it; `reader`: the same at the
+    source; `creates`: whether it makes new records at the target, so that all that is required there must be filled;
+    `fields`: which fields feed which."""
 
     id: Name
     source: EndEntry = Field(alias="from")
@@ -251,24 +254,30 @@ class FlowEntry(Model):
     tier: Tier = 2
     purpose: str = ""
     writer: str = ""
+    reader: str = ""
+    creates: bool = True
     fields: tuple[FieldEntry, ...] = ()
 
 
 class KeptEntry(Model):
     """One place where a meaning is kept. `integration`: its name; `scope`: an object there; `field`: its key; `value`:
-    the value that stands for the meaning, where it is one value."""
+    the value that stands for the meaning, where it is one value; `values`: what canonical values are called here, where
+    that differs."""
 
     integration: Name
     scope: Text
     field: Text
     value: str = ""
+    values: dict[str, str] = Field(default_factory=dict)
 
 
 class DefinitionEntry(Model):
-    """One meaning. `name`: what it is called; `meaning`: in a sentence; `kept`: where each system keeps it."""
+    """One meaning. `name`: what it is called; `meaning`: in a sentence; `values`: its canonical values, where it has
+    some; `kept`: where each system keeps it."""
 
     name: Text
     meaning: Text
+    values: tuple[Text, ...] = ()
     kept: tuple[KeptEntry, ...] = ()
 
 

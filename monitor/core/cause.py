@@ -16,7 +16,7 @@ import msgspec
 from probes.kit.contract import Kind
 
 from . import rules
-from .graph import Flow, Thing, thing
+from .graph import FieldMap, Flow, Thing, thing
 from .model import Action, Address, CauseReason, Claim, Source
 
 _TOKENS: Final = re.compile(r"[^A-Za-z0-9]+")
@@ -24,6 +24,27 @@ _TYPE_BRINGS: Final = frozenset({"length", "byte_length", "precision", "scale", 
                                  "restricted_options", "default", "soap_type", "html"})  # fmt: skip
 _REQUIRED_BRINGS: Final = frozenset({"nullable", "permissionable"})
 _SYMPTOMS: Final = frozenset({"state", "rows", "errors", "freshness"})
+_VALUES: Final = frozenset(
+    {"", "options", "options.active", "type", "restricted_options", "externally_managed_options"}
+)
+_TYPED: Final = frozenset({"type", "length", "byte_length", "precision", "scale", "digits", "options"})
+_RIGHTS: Final = frozenset({"", "read", "create", "edit", "modify_all", "permissionable"})
+_BREAKS: Final[Mapping[str, frozenset[str]]] = {  # fact of a mapping or definition -> facts whose drift can break it
+    "object": frozenset({""}),
+    "field": frozenset({"", "archived"}),
+    "writable": frozenset({"", "read_only", "calculated", "formula", "auto_number", "type"}),
+    "type": _TYPED,
+    "length": _TYPED,
+    "source_value": _VALUES,
+    "target_value": _VALUES,
+    "unmapped_value": _VALUES,
+    "refused_value": _VALUES,
+    "value": _VALUES,
+    "required": frozenset({"", "required", "nullable", "required_fields", "default", "default_formula",
+                           "defaulted_on_create", "options.default"}),
+    "read_right": _RIGHTS,
+    "write_right": _RIGHTS,
+}  # fmt: skip
 
 
 def names(grant: str, key: str) -> bool:
@@ -45,12 +66,13 @@ def group(claims: Iterable[Claim], others: Iterable[Claim] = ()) -> tuple[Claim,
 
 def hang(claims: Iterable[Claim], flows: Sequence[Flow], others: Iterable[Claim] = ()) -> tuple[Claim, ...]:
     """`group`, and symptoms under the change that explains them: failing syncs and rejected rows under a right that
-    was lost, or a field that went or got narrower, in the same object or along a flow. `others`: what stands open."""
+    was lost, or a field that went or got narrower, in the same object or along a flow; a mapping or definition that no
+    longer fits under the drift at one of its ends. `others`: what stands open."""
     standing = list(others)
     told = {claim.address: claim for claim in standing}
     grouped = group((_still(claim, told.get(claim.address)) for claim in claims), standing)
     pool = [*grouped, *standing]
-    return tuple(_explain(claim, flows, pool) for claim in grouped)
+    return tuple(_explain(_brought(claim, flows, pool), flows, pool) for claim in grouped)
 
 
 def _still(claim: Claim, told: Claim | None) -> Claim:
@@ -215,3 +237,67 @@ def _hurts(claim: Claim) -> bool:
         Action.NARROWED,
         Action.REMOVED,
     )
+
+
+# -- along a flow -----------------------------------------------------------------------------------------------------
+
+
+def _brought(claim: Claim, flows: Sequence[Flow], pool: Sequence[Claim]) -> Claim:
+    """What a flow or a definition misses, under the drift that took it: at the same place first, else at the other end
+    of the pair. It hangs under that drift's own root."""
+    a = claim.address
+    facts = _BREAKS.get(a.fact, frozenset())
+    if a.source not in (Source.MAPPING, Source.DEFINITION) or not facts:
+        return claim
+    ends = _ends(claim, flows)
+    roots = [
+        (rank, one.address, one)
+        for one in pool
+        if one.address.source is Source.DRIFT and one.address.fact in facts and one.action is not Action.REORDERED
+        and (rank := _rank(one, a, ends)) is not None
+    ]  # fmt: skip
+    if not roots:
+        return claim
+    root = min(roots, key=lambda found: found[:2])[2]
+    return msgspec.structs.replace(claim, under=root.under or root.address, because=CauseReason.FLOW)
+
+
+def _ends(claim: Claim, flows: Sequence[Flow]) -> list[tuple[Thing | None, frozenset[str]]]:
+    """The things that a claim is about, its own first, each with the values in question; none: any value."""
+    a, own = claim.address, thing(claim.address)
+    if a.source is Source.DEFINITION:
+        return [(own, frozenset(claim.before or ()))]
+    values = frozenset({a.item} - {""}) if a.kind is not Kind.PERMISSION else frozenset()
+    found = [(own, values)]
+    for pair, given, taken in _pairs(flows, a.subject):
+        if own == given:
+            found.append((taken, frozenset(pair.values.get(value, value) for value in values)))
+        if own == taken:
+            found.append((given, frozenset(k for k, v in pair.values.items() if v in values) or values))
+    return found
+
+
+def _pairs(flows: Sequence[Flow], id: str) -> Iterable[tuple[FieldMap, Thing, Thing]]:
+    for flow in flows:
+        for pair in flow.fields if flow.id == id else ():
+            source, target = flow.source, flow.target
+            yield (
+                pair,
+                Thing(source.integration, source.scope, pair.source),
+                Thing(target.integration, target.scope, pair.target),
+            )
+
+
+def _rank(root: Claim, a: Address, ends: Sequence[tuple[Thing | None, frozenset[str]]]) -> int | None:
+    """How near a drift is to what is claimed at `a`; None: it has nothing to do with it."""
+    there, of = root.address, thing(root.address)
+    holder = there.key.partition("/")[0] == a.key.partition("/")[0]
+    if of is None or (there.kind is Kind.PERMISSION and not (a.kind is Kind.PERMISSION and holder)):
+        return None
+    for rank, (end, values) in enumerate(ends):
+        if end is None or (there.item and values and there.item not in values):
+            continue
+        whole = there.kind is Kind.SCHEMA and not there.fact and of == Thing(end.integration, end.object)
+        if of == end or whole:
+            return rank
+    return None

@@ -13,7 +13,7 @@ import msgspec
 
 from probes.kit.contract import Kind
 
-from .model import Address, Level, Reach
+from .model import Address, Level, Reach, Source
 
 
 class End(msgspec.Struct, frozen=True, order=True):
@@ -24,17 +24,20 @@ class End(msgspec.Struct, frozen=True, order=True):
 
 
 class FieldMap(msgspec.Struct, frozen=True):
-    """`source` feeds `target`. `values` maps source values to target values; empty: any value goes through."""
+    """`source` feeds `target`. `values` maps source values to target values; empty: any value goes through. `left_out`:
+    source values that are not carried on purpose; "*" is every value that `values` does not name."""
 
     source: str
     target: str
     values: Mapping[str, str] = {}
+    left_out: tuple[str, ...] = ()
 
 
 class Flow(msgspec.Struct, frozen=True):
     """Fields of one system feeding fields of another. `tier` 1 is what the business stops without.
 
-    `writer` is who writes at the target: the key of a user or permission set there, as its resources spell it.
+    `writer` is who writes at the target, `reader` who reads at the source: the key of a user or permission set there,
+    as its resources spell it. `creates`: whether it makes new records at the target.
     """
 
     id: str
@@ -45,23 +48,28 @@ class Flow(msgspec.Struct, frozen=True):
     tier: int = 2
     purpose: str = ""
     writer: str = ""
+    reader: str = ""
+    creates: bool = True
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """Where a system keeps a definition. `value` is the option that means it; empty: the whole field does."""
+    """Where a system keeps a definition. `value` is the option that means it; empty: the whole field does, and then
+    `values` maps canonical values to what they are called here, where that differs."""
 
     integration: str
     scope: str
     field: str
     value: str = ""
+    values: Mapping[str, str] = {}
 
 
 class Definition(msgspec.Struct, frozen=True):
-    """A named meaning that several systems must share."""
+    """A named meaning that several systems must share. `values` are its canonical values, where it has some."""
 
     name: str
     meaning: str = ""
     kept: tuple[Kept, ...] = ()
+    values: tuple[str, ...] = ()
 
 
 class Override(msgspec.Struct, frozen=True):
@@ -89,8 +97,14 @@ def thing(address: Address) -> Thing | None:
     """The object or field that an address is about; None where flows cannot name it (a user, a role, the account).
 
     Scope names follow one spelling for all vendors: fields in a scope named like their object, all else of an object
-    in "<object>.<part>", permission rows keyed "<holder>/<field>" or "<holder>/<object>/<action>".
+    in "<object>.<part>", permission rows keyed "<holder>/<field>" or "<holder>/<object>/<action>". What is said of a
+    flow stands in scopes "<integration>/<object>".
     """
+    if address.source is Source.MAPPING:
+        integration, _, named = address.scope.partition("/")
+        if address.kind is Kind.PERMISSION:
+            return Thing(integration, named, address.key.partition("/")[2])
+        return Thing(integration, named, "" if address.kind is Kind.SCHEMA else address.key)
     if address.kind is Kind.FIELD:
         return Thing(address.subject, address.scope, address.key)
     part = _LAST.match(address.scope)
@@ -104,6 +118,11 @@ def thing(address: Address) -> Thing | None:
     if address.kind is Kind.PERMISSION and address.key.count("/") == 2:
         return Thing(address.subject, address.key.split("/")[1])
     return None
+
+
+def home(address: Address) -> str:
+    """The integration at which something is to be looked at: of a flow, the end in question."""
+    return address.scope.partition("/")[0] if address.source is Source.MAPPING else address.subject
 
 
 def path(address: Address) -> str:

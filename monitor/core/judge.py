@@ -196,9 +196,11 @@ def _use(case: Case, level: Level) -> Reason | None:
 
 def _definition(case: Case, level: Level) -> Reason | None:
     """A place where several systems agreed on a meaning."""
-    if case.at is None or case.claim.address.kind is not Kind.FIELD or not case.at.field:
-        return None
     claim = case.claim
+    if claim.address.source is Source.DEFINITION:
+        return None  # the claim itself says so
+    if case.at is None or claim.address.kind is not Kind.FIELD or not case.at.field:
+        return None
     whole = claim.address.fact.partition(".")[0]
     for definition, kept in graph.kept_at(case.context.definitions, case.at):
         hurts = claim.action in (Action.REMOVED, Action.NARROWED, Action.RENAMED)

@@ -15,7 +15,7 @@ import msgspec
 from probes.kit.contract import Kind
 from probes.kit.facts import FACTS, Form, Narrower
 
-from . import ruletable, ruletable_rest, ruletable_rights
+from . import ruletable, ruletable_across, ruletable_rest, ruletable_rights
 from .model import Action, Address, Level, Source
 from .ruletable import GENERIC, Row
 
@@ -91,7 +91,7 @@ def _rule(row: Row, fact: str, action: Action) -> Rule:
 
 def _table() -> dict[Place, Rule]:
     out: dict[Place, Rule] = {}
-    for row in chain(ruletable.ROWS, ruletable_rights.ROWS, ruletable_rest.ROWS):
+    for row in chain(ruletable.ROWS, ruletable_rights.ROWS, ruletable_rest.ROWS, ruletable_across.ROWS):
         for fact in row.facts:
             for action in row.actions:
                 place = (row.source, row.kind, fact, action)

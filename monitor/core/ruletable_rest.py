@@ -1,4 +1,4 @@
-"""Rules for what moves data and what speaks to people, for the platform itself, and for every source besides drift."""
+"""Rules for what moves data and what speaks to people, for the platform itself, and for most sources besides drift."""
 
 from __future__ import annotations
 
@@ -134,11 +134,7 @@ ROWS: Final[tuple[Row, ...]] = (
     said(_U, "lapses", (CHANGED,), W, "What nobody had to see will have to be decided by people.",
          "Is the standing approval still right? Renew it with a new day, or let it end."),
     said(_U, GENERIC, (CHANGED,), W, "Something needs looking after.", _GIVE),
-    # Sources that other evaluators bring
-    *(said(source, GENERIC, (CHANGED,), W, reason, "Is this still meant? Mend it, or change what was agreed.")
-      for source, reason in (
-          (Source.MAPPING, "A mapping between two systems no longer fits."),
-          (Source.DEFINITION, "Systems no longer mean the same by one word."),
-          (Source.POLICY, "A rule that was agreed on is not kept."),
-      )),
+    # Policies; mappings and definitions have a table of their own
+    said(Source.POLICY, GENERIC, (CHANGED,), W, "A rule that was agreed on is not kept.",
+         "Is this still meant? Mend it, or change what was agreed."),
 )  # fmt: skip

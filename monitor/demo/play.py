@@ -3,6 +3,7 @@ be said. The expectations are the story's own; nothing here knows what the monit
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -177,7 +178,8 @@ class Player:
         )  # fmt: skip
 
     async def _approve(self, played: Played) -> Played:
-        """What the agency leaves as it is gets approved, and closes by the commit alone."""
+        """What the agency leaves as it is gets approved, and closes by the commit alone. The mapping that waits for
+        what is gone is told then, until flows.yaml no longer says that it comes."""
         option = next(one for one in STORY if one.number == "1")
         await self.do(option)
         finding = next((f for f in self._all(option.expect[0]) if f.phase is Phase.OPEN), None)
@@ -195,7 +197,16 @@ class Player:
             return msgspec.structs.replace(played, missing=(*played.missing, "closing by the commit, without a call"))
         said = Found("closed by the approval's commit", finding.id, finding.level.word, await self._says(finding))
         self.standing.pop("1", None)
-        return msgspec.structs.replace(played, found=(*played.found, said))
+        broken = [one for expected in option.expect[1:] for one in self._all(expected)]
+        if not all(one.phase is Phase.OPEN and not one.cause for one in broken):
+            return msgspec.structs.replace(played, missing=(*played.missing, "what the approval did not mend, told"))
+        told = [Found("not hidden by the approval", one.id, one.level.word, await self._says(one)) for one in broken]
+        await asyncio.to_thread(self.stage.without_stage, option.expect[0].item)
+        problems = await self.engine.reload()
+        left = [await self._says(one) for one in broken if one.phase is not Phase.CLOSED]
+        return msgspec.structs.replace(
+            played, found=(*played.found, said, *told), missing=(*played.missing, *problems, *left)
+        )
 
     # -- looking ------------------------------------------------------------------------------------------------------
 
@@ -210,7 +221,7 @@ class Player:
         key = self.engine.people.pseudonym(one.key) if one.person else one.key
         parts = ((address.scope, one.scope), (address.key, key), (address.item, one.item or "*"))
         return (
-            address.subject == one.integration
+            address.subject == (one.flow or one.integration)
             and address.source.value == one.source
             and one.kind in ("*", address.kind.value)
             and fnmatchcase(address.fact, one.fact or ("*" if one.silent else ""))

@@ -42,6 +42,17 @@ class Stage:
         """Requests that the accounts have answered."""
         return len(self.accounts.salesforce.requests) + len(self.accounts.hubspot.requests)
 
+    def without_stage(self, value: str) -> None:
+        """Takes a lifecycle stage out of flows.yaml, as people do when they retire one with its mapping."""
+        file = self.config.folder / "flows.yaml"
+        flows = yaml.safe_load(file.read_text())
+        for pair in (pair for flow in flows["flows"] for pair in flow["fields"]):
+            pair.get("values", {}).pop(value, None)
+        for one in flows["definitions"]:
+            one["values"] = [name for name in one.get("values", ()) if name != value]
+            one["kept"] = [kept for kept in one["kept"] if kept.get("value") != value]
+        file.write_text(yaml.safe_dump(flows, sort_keys=False))
+
 
 @asynccontextmanager
 async def stage(folder: Path, clock: Clock, service: Mapping[str, Any]) -> AsyncIterator[Stage]:

@@ -35,7 +35,7 @@ from probes.kit.clock import Clock
 from probes.kit.contract import Expired, Kind, Ref
 from probes.kit.limiter import Limiters
 
-from . import ignoring, reconfigure
+from . import crossing, ignoring, reconfigure
 from .context import context, limits
 from .decide import decide
 from .demand import Demand
@@ -85,6 +85,7 @@ class Engine:
         self._contexts: dict[str, Context] = {}
         self._written = (baselines.standing, baselines.announced)  # what verdicts were last made with
         self.demand = Demand(self)
+        self.crossing = crossing.Crossing()
         self.git = committer.lock  # whoever writes the branch, or compares with it, does so alone
 
     @property
@@ -120,12 +121,16 @@ class Engine:
 
     def fold(self, live: Live, evaluations: Sequence[Evaluation], now: float) -> list[Event]:
         """Judge and fold; the ledger in memory has the events applied when this returns."""
-        known, found = self.context(live), list[Event]()
-        standing = ignoring.standing(self, live)
-        for evaluation in evaluations:
-            others = [one.claim for one in self.ledger.of(live.name) if one.phase is Phase.OPEN]
+        return self.fold_for(self.context(live), (live.name,), evaluations, now)
+
+    def fold_for(self, known: Context, around: Sequence[str], told: Sequence[Evaluation], now: float) -> list[Event]:
+        """The same under a context of its own; causes are looked for in what stands of the subjects `around`."""
+        found: list[Event] = []
+        standing = ignoring.standing(self, around[0])
+        for evaluation in told:
+            others = [one.claim for name in around for one in self.ledger.of(name) if one.phase is Phase.OPEN]
             hung = cause.hang(evaluation.claims, known.flows, others)
-            claims = judged(self, live, hung, known, now)
+            claims = judged(self, self.integrations.get(around[0]), hung, known, now)
             events = ledgers.fold(self.ledger, replace(evaluation, claims=claims), now, limits(self.config))
             found += self.apply(ignores.hush(self.ledger, events, standing, now))
         touched = [self.ledger.findings[id] for id in {e.finding: None for e in found} if id in self.ledger.findings]
@@ -240,13 +245,14 @@ class Engine:
         if (written := (self.baselines.standing, self.baselines.announced)) != self._written:
             self._written = written
             events += await reconfigure.rejudge(self, self.clock.now())
+        events += await crossing.settle(self)
         return tuple(events)
 
     async def take_baselines(self, live: Live) -> tuple[Event, ...]:
         """Compare an integration with the baselines as they were read last. The caller holds `git`."""
         async with live.lock:
             before, after = self.index(live.name), self.baselines.entries(live.name)
-            approved, hidden = await self.baselines.sight(live.name), ignoring.standing(self, live)
+            approved, hidden = await self.baselines.sight(live.name), ignoring.standing(self, live.name)
             if dict(before) == dict(after) and approved == live.approved and hidden == live.hidden:
                 return ()
             live.hidden = hidden

@@ -19,6 +19,7 @@ from monitor.core import ledger as ledgers
 from monitor.core import sight as sights
 from monitor.core.accept import Edit, edits
 from monitor.core.compare import compare
+from monitor.core.graph import home
 from monitor.core.ignores import end_of
 from monitor.core.model import Change, Event, EventType, Finding, Phase, Source
 from probes.kit.contract import Ref
@@ -50,7 +51,7 @@ async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision
     findings = _findings(engine, request)
     work = await _work(engine, request, findings, now)
     instead = recapture.asked(request, findings, by, now) if request.kind == "recapture" else None
-    integration = request.integration or (findings[0].address.subject if findings else "")
+    integration = request.integration or (home(findings[0].address) if findings else "")
     decision = Decision(
         uuid=request.uuid,
         kind=request.kind,
@@ -144,16 +145,16 @@ def _until(engine: Engine, request: Decide) -> float | None:
 
 
 async def _approval(engine: Engine, findings: list[Finding]) -> Work:
+    other = [finding.id for finding in findings if finding.address.source is not Source.DRIFT]
+    words = "{} is no drift, so there is nothing to approve: acknowledge it, or ignore it until a day."
+    if other:
+        raise Refused(*(words.format(id) for id in other))
     live = engine.integrations[findings[0].address.subject]
     by_ref: dict[Ref, list[Finding]] = defaultdict(list)
     problems: list[str] = []
     files: list[FileWrite] = []
     for finding in findings:
-        if finding.address.source is not Source.DRIFT:
-            problems.append(
-                f"{finding.id} is no drift, so there is nothing to approve: acknowledge it, or ignore it until a day."
-            )
-        elif finding.phase is not Phase.OPEN:
+        if finding.phase is not Phase.OPEN:
             problems.append(f"{finding.id} is {finding.phase}: it is not believed yet, so it cannot be approved.")
         elif finding.address.scope == sights.SCOPE:
             files.append(await vantage_file(engine, live))

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitor.core import body as bodies
+from monitor.core.graph import home
 from monitor.core.model import Body, Claim, Known, Phase, Source
 from probes.kit.contract import Kind, State
 from probes.kit.listing import Vendor
@@ -75,7 +76,7 @@ async def first_look(engine: Engine) -> FirstLook:
 
 def _faults(engine: Engine, integration: str) -> dict[str, Claim]:
     """Reads that failed before anything was ever known of them: after a restart the ledger alone remembers those."""
-    mine = (f for f in engine.ledger.findings.values() if f.address.subject == integration)
+    mine = (f for f in engine.ledger.findings.values() if home(f.address) == integration)
     return {
         one.address.scope: one.claim
         for one in mine

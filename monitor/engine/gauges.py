@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from monitor.adapters.metrics import BASE, COVERAGE, SYNC_STATES, Health, Labels, Series, Snapshot
+from monitor.core.graph import home
 from monitor.core.ignores import STATES
 from monitor.core.model import Finding, Source
 from probes.kit.contract import Kind
@@ -78,7 +79,7 @@ def _findings(engine: Engine, now: float) -> Iterator[Series]:
     new.update({(stack, team): 0 for team in engine.config.people.teams})
     stands.update({(stack, word): 0 for word in ("open", "suspected", "held", "ignored", "flapping", "policy")})
     for finding in engine.ledger.findings.values():
-        where, word = base(engine, finding.address.subject), stand(finding, now)
+        where, word = base(engine, home(finding.address)), stand(finding, now)
         if word != "closed" and not finding.cause:
             stands[stack, word] += 1
             stands[stack, "flapping"] += finding.flapping

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 FLAG = "ignore/"  # of the store: what came of an ignore, by its id
 
 
-def standing(engine: Engine, live: Live) -> tuple[Force, ...]:
-    """The ignores of an integration as git has them."""
-    return ignores.forces(engine.baselines.ignores, live.name, engine.config.zone)
+def standing(engine: Engine, subject: str) -> tuple[Force, ...]:
+    """The ignores of an integration, or a flow, as git has them."""
+    return ignores.forces(engine.baselines.ignores, subject, engine.config.zone)
 
 
 async def uses(store: Store) -> dict[str, Use]:
@@ -75,7 +75,7 @@ async def _keep(engine: Engine, tx: Tx, changed: dict[str, Use]) -> None:
 def claims(engine: Engine, live: Live, now: float) -> tuple[Claim, ...]:
     """What is to be said of the ignores of an integration."""
     holding = {one.ignored_by for one in engine.ledger.of(live.name)}
-    mine = standing(engine, live)
+    mine = standing(engine, live.name)
     words = (ignores.state(f, engine.uses.get(f.ignore.id, Use(now)), f.ignore.id in holding, now) for f in mine)
     return tuple(ignores.claims(live.name, zip(mine, words, strict=True)))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .core import Engine
 
 
-def judged(engine: Engine, live: Live, claims: Iterable[Claim], known: Context, now: float) -> tuple[Claim, ...]:
+def judged(engine: Engine, live: Live | None, claims: Iterable[Claim], known: Context, now: float) -> tuple[Claim, ...]:
     ledger = engine.ledger
 
     def verdict(claim: Claim) -> Claim:
@@ -36,7 +36,7 @@ def judged(engine: Engine, live: Live, claims: Iterable[Claim], known: Context, 
         return there.first_seen_at if there is not None and there.phase is not Phase.CLOSED else now
 
     def recorded(ref: Ref) -> bool:
-        return live.config.level(ref.kind.value, ref.name) == "record"
+        return live is not None and live.config.level(ref.kind.value, ref.name) == "record"
 
     return policy.mark(map(verdict, claims), known, now, root=root, seen=seen, recorded=recorded)
 

@@ -13,7 +13,7 @@ from monitor.core import evaluate, health
 from monitor.core.model import Event, Phase
 from probes.kit.contract import Ref, Sample, Vantage
 
-from . import recapture, told
+from . import crossing, recapture, told
 from .context import limits
 from .intake import Intake
 from .live import Live
@@ -62,13 +62,20 @@ async def observe(engine: Engine, live: Live, intake: Intake, started: float, co
         requests=intake.signals.requests if intake.signals else {},
         reason="; ".join(sorted({c.reason for _, c, _ in intake.reads if c.reason}))[:500],
     )
-    events = engine.fold(live, evaluations, now)
-    try:
-        await _store(engine, live, intake, ended, events, now)
-    except BaseException:
-        await engine.reload_ledger()  # the ledger is ahead of the store: forget what was not kept
-        raise
-    remember(engine, live, intake, ended)
+    async with engine.crossing.lock:
+        moved = any(looked.changes for looked in intake.looked) or bool(engine.ledger.of(live.name))
+        across = await crossing.prepare(engine, live, intake.updates, moved, now)
+        events = engine.fold(live, evaluations, now)
+        if across is not None:
+            events += across.look(engine, live, intake.reading, now)
+        try:
+            await _store(engine, live, intake, ended, events, now)
+        except BaseException:
+            await engine.reload_ledger()  # the ledger is ahead of the store: forget what was not kept
+            raise
+        remember(engine, live, intake, ended)
+        if across is not None:
+            engine.crossing.rests[live.name] = across.rests
     await recapture.carry_out(engine, live, intake)
     return Observed(ended, tuple(events), suspects(engine, live))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from monitor.config import Config, Integration
 from monitor.core.model import Event
 
-from . import recapture, told
+from . import crossing, recapture, told
 from .intake import hold, holding
 from .judging import judged_anew
 from .live import HISTORY, Live
@@ -41,7 +41,9 @@ async def reconfigure(engine: Engine, config: Config) -> tuple[Event, ...]:
             live.config, live.removed_at = own, None
             await engine.repoll(live)
     await gone(engine, now)
-    return await rejudge(engine, now) if before is not config else ()
+    engine.crossing.rests.clear()
+    events = await rejudge(engine, now) if before is not config else ()
+    return events + await crossing.configured(engine, now, before is not config)
 
 
 async def rejudge(engine: Engine, now: float) -> tuple[Event, ...]:

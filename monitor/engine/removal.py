@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from monitor.adapters.store_upkeep import drop_integration
 from monitor.core import ledger as ledgers
-from monitor.core.model import Event, Phase
+from monitor.core.model import Event, Phase, Source
 
 from . import told
 
@@ -34,7 +34,8 @@ async def back(engine: Engine, name: str) -> None:
 
 async def gone(engine: Engine, now: float) -> None:
     """Stops reading what is not configured, and remembers since when."""
-    standing = {one.address.subject for one in engine.ledger.findings.values() if one.phase is not Phase.CLOSED}
+    found = (one for one in engine.ledger.findings.values() if one.phase is not Phase.CLOSED)
+    standing = {one.address.subject for one in found if one.address.source is not Source.MAPPING}
     known = standing | await engine.store.integrations() | engine.integrations.keys()
     for name in sorted(known - engine.config.integrations.keys() - engine.removed.keys()):
         kept = await engine.store.flag(flag(name))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from monitor.core import policy
+from monitor.core.graph import home
 from monitor.core.graph import path as place
 from monitor.core.ignores import day_of
 from monitor.core.model import Finding, Phase
@@ -56,13 +57,14 @@ def _row(engine: Engine, finding: Finding, children: int) -> FindingRow:
     claim, name = finding.claim, who(engine)
     address, verdict = claim.address, claim.verdict
     parts = sentence(claim, name)
-    live = engine.integrations.get(address.subject)
+    integration = home(address)
+    live = engine.integrations.get(integration)
     return FindingRow(
         id=finding.id,
         fingerprint=claim.fingerprint,
         source=str(address.source),
-        integration=address.subject,
-        title=(live.config.title or address.subject) if live else address.subject,
+        integration=integration,
+        title=(live.config.title or integration) if live else integration,
         kind=str(address.kind),
         scope=address.scope,
         key=named(address.key, name),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from monitor.core.graph import home
 from monitor.core.model import Finding, Source
 from probes.kit.contract import Coverage, Kind, State
 
@@ -21,7 +22,7 @@ def system(engine: Engine, name: str) -> SystemRow:
     """One integration's line. Raises KeyError for an unknown name."""
     live, now = engine.integrations[name], engine.clock.now()
     config = live.config
-    mine = [f for f in engine.ledger.findings.values() if f.address.subject == name and stand(f, now) == "open"]
+    mine = [f for f in engine.ledger.findings.values() if home(f.address) == name and stand(f, now) == "open"]
     mine = [f for f in mine if not waits_for(engine, f)]
     roots = [f for f in mine if not f.cause]
     counted = [k for k in live.known.values() if k.coverage.state is not State.UNSUPPORTED]

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from monitor.core.book import ACCOUNT
+from monitor.core.graph import home
 from monitor.core.model import Action, Event, Finding, Phase, Source
 
 from .author import author
@@ -104,7 +105,7 @@ def _newest_closed(finding: Finding) -> tuple[float, str]:
 def _searched(engine: Engine, finding: Finding) -> str:
     name = who(engine)
     said = f"{finding.id} {plain(sentence(finding.claim, name))} {named(path(finding.claim), name)}"
-    return f"{said} {finding.address.subject}".casefold()
+    return f"{said} {finding.address.subject} {home(finding.address)}".casefold()
 
 
 def _wanted(engine: Engine, finding: Finding, wanted: Filter, now: float) -> bool:
@@ -115,10 +116,10 @@ def _wanted(engine: Engine, finding: Finding, wanted: Filter, now: float) -> boo
     if not wanted.policy and wanted.stand == "open" and waits_for(engine, finding):
         return False
     address, verdict = finding.address, finding.claim.verdict
-    live = engine.integrations.get(address.subject)
+    live = engine.integrations.get(home(address))
     config = live.config if live else None
     asked = (
-        (wanted.integration, address.subject),
+        (wanted.integration, home(address)),
         (wanted.kind, str(address.kind)),
         (wanted.source, str(address.source)),
         (wanted.level, finding.level.word),
@@ -269,7 +270,7 @@ def _happened(engine: Engine, number: int, event: Event) -> Happened:
         type=str(event.type),
         at=event.at,
         finding=event.finding,
-        integration=event.address.subject,
+        integration=home(event.address),
         by=event.by,
         words=named(event.words, name),
         says=plain(sentence(claim, name)) if claim else "",

@@ -108,7 +108,8 @@ def path(claim: Claim) -> str:
     item = f"[{a.item}]" if a.item else ""
     tail = f" {whole}{item}{'.' + attr if attr else ''}" if a.fact else ""
     where = f"{a.kind} {a.scope}{'/' + a.key if a.key else ''}{tail}"
-    if claim.action in (Action.CHANGED, Action.NARROWED, Action.WIDENED):
+    said = claim.before is not None or claim.after is not None
+    if said and claim.action in (Action.CHANGED, Action.NARROWED, Action.WIDENED):
         return f"{where}: {_raw(claim.before)} → {_raw(claim.after)}"
     return f"{where}: {claim.action}"
 

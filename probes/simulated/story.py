@@ -8,13 +8,10 @@ names a person is the person's mailbox here with `person` set; the monitor shows
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
-import msgspec
+from .telling import HUBSPOT, SALESFORCE, Accounts, Expect, Step
 
-SALESFORCE: Final = "salesforce-prod"
-HUBSPOT: Final = "hubspot-prod"
 ADMIN: Final = "admin-01@example.com"  # who makes the changes at both accounts, and so must be named with them
 SOURCES: Final = ["Web", "Trade Show", "Partner Referral", "Webinar", "Purchased List", "Other"]
 
@@ -29,61 +26,27 @@ PLANNED: Final[dict[str, Any]] = {
 }
 
 
-class Accounts:
-    """The two accounts, and what `do` keeps for `undo`."""
-
-    def __init__(self, salesforce: Any, hubspot: Any) -> None:
-        self.salesforce = salesforce
-        self.hubspot = hubspot
-        self.kept: dict[str, Any] = {}
-
-
-class Expect(msgspec.Struct, frozen=True):
-    """One thing that must be so once the change was read (removals and health: read twice).
-
-    Plainly: an open finding at this address with this action and level, whose text holds all `words`. `*` and other
-    shell wildcards are allowed in `scope`, `key`, `fact` and `item`. `silent`: nothing may be said there.
-    `folded`: the finding hangs under the first expectation of its step. `closes`: the finding there closes by itself.
-    """
-
-    integration: str
-    kind: str = "*"
-    scope: str = "*"
-    key: str = "*"
-    fact: str = ""
-    item: str = ""
-    action: str = ""
-    level: str = ""
-    source: str = "drift"
-    words: tuple[str, ...] = ()
-    silent: bool = False
-    folded: bool = False
-    closes: bool = False
-    person: bool = False
-
-
-class Step(msgspec.Struct, frozen=True):
-    """One line. `may`: what the change can bring along and what therefore counts neither as found nor as unexpected.
-
-    `needs`: numbers of the lines that must stand when this one is played; most stand alone.
-    """
-
-    number: str
-    title: str
-    says: str
-    do: Callable[[Accounts], None]
-    undo: Callable[[Accounts], None]
-    expect: tuple[Expect, ...]
-    may: tuple[Expect, ...] = ()
-    needs: tuple[str, ...] = ()
-
-
 def _lead(key: str, fact: str = "", action: str = "", level: str = "", **more: Any) -> Expect:
     return Expect(SALESFORCE, "field", "Lead", key, fact, action=action, level=level, **more)
 
 
 def _contact(key: str, fact: str = "", action: str = "", level: str = "", **more: Any) -> Expect:
     return Expect(HUBSPOT, "field", "contacts", key, fact, action=action, level=level, **more)
+
+
+def _broken(flow: str, integration: str, kind: str, scope: str, key: str, fact: str, **more: Any) -> Expect:
+    """What no longer fits in a flow, folded under the change that broke it."""
+    return Expect(
+        integration, kind, f"{integration}/{scope}", key, fact, action="narrowed", level="breaking", source="mapping",
+        folded=True, flow=flow, **more,
+    )  # fmt: skip
+
+
+def _left(integration: str, scope: str, key: str, fact: str, name: str) -> Expect:
+    """A definition that a system no longer keeps, folded under the change that took it."""
+    return Expect(
+        integration, "field", scope, key, fact, name, "narrowed", "breaking", "definition", (name, "left"), folded=True
+    )
 
 
 def _permission_rows(field: str) -> Expect:
@@ -180,10 +143,18 @@ STORY: Final[tuple[Step, ...]] = (
                 item="salesqualifiedlead",
                 words=("Status", "qualified_lead", "hightouch", ADMIN),
             ),
-        ),
-        may=(
-            Expect(HUBSPOT, "*", "*", "*", "*", source="mapping", folded=True),
-            Expect(HUBSPOT, "*", "*", "*", "*", source="definition", folded=True),
+            _broken(
+                "contact-to-lead",
+                HUBSPOT,
+                "field",
+                "contacts",
+                "lifecyclestage",
+                "source_value",
+                item="salesqualifiedlead",
+                words=("Status", "Qualified", "hightouch"),
+            ),
+            _left(HUBSPOT, "contacts", "lifecyclestage", "value", "qualified_lead"),
+            _left(HUBSPOT, "contacts", "lifecyclestage", "value", "lifecycle_stage"),
         ),
     ),
     Step(
@@ -192,7 +163,12 @@ STORY: Final[tuple[Step, ...]] = (
         "Lead.UTM_Campaign__c is gone from Salesforce; HubSpot writes into it. Said after the second read.",
         _do_2,
         lambda accounts: _put_back(accounts, "2", "UTM_Campaign__c"),
-        (_lead("UTM_Campaign__c", "", "removed", "breaking", words=("UTM_Campaign__c", HUBSPOT, ADMIN)),),
+        (
+            _lead("UTM_Campaign__c", "", "removed", "breaking", words=("UTM_Campaign__c", HUBSPOT, ADMIN)),
+            _broken("contact-to-lead", SALESFORCE, "field", "Lead", "UTM_Campaign__c", "field"),
+            _broken("lead-to-hightouch", SALESFORCE, "field", "Lead", "UTM_Campaign__c", "field"),
+            _left(SALESFORCE, "Lead", "UTM_Campaign__c", "field", "campaign_name"),
+        ),
         may=(_permission_rows("UTM_Campaign__c"),),
     ),
     Step(
@@ -254,6 +230,7 @@ STORY: Final[tuple[Step, ...]] = (
                 words=("Status",),
             ),
             Expect(SALESFORCE, "sync", "bulk-ingest", "Lead/upsert", "*", source="health", folded=True),
+            _broken("contact-to-lead", SALESFORCE, "permission", "Lead", "HubSpot_Integration/Status", "write_right"),
         ),
     ),
     Step(
@@ -341,3 +318,5 @@ STORY: Final[tuple[Step, ...]] = (
         needs=("3",),
     ),
 )
+
+__all__ = ["HUBSPOT", "PLANNED", "SALESFORCE", "STORY", "Accounts", "Expect", "Step"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.core.graph import Definition, End, FieldMap, Flow, Kept, Thing, path, pattern_matches, reach, thing
+from monitor.core.graph import Definition, End, FieldMap, Flow, Kept, Thing, home, path, pattern_matches, reach, thing
 from monitor.core.model import Address, Source
 from probes.kit.contract import Kind
 
@@ -82,3 +82,15 @@ def test_what_flows_cannot_name_reaches_nothing() -> None:
 )
 def test_a_pattern_names_a_path_or_what_is_above_it(pattern: str, matches: bool) -> None:
     assert pattern_matches(pattern, path(at(Kind.FIELD, "Lead", "Status", "label"))) is matches
+
+
+def test_what_is_said_of_a_flow_is_about_one_of_its_ends() -> None:
+    def said(kind: Kind, key: str) -> Address:
+        return Address(Source.MAPPING, "up", kind, "crm/Lead", key, "field")
+
+    assert thing(said(Kind.FIELD, "Status")) == Thing("crm", "Lead", "Status")
+    assert thing(said(Kind.SCHEMA, "Lead")) == Thing("crm", "Lead")
+    assert thing(said(Kind.PERMISSION, "Set/Status")) == Thing("crm", "Lead", "Status")
+    assert thing(said(Kind.PERMISSION, "Set")) == Thing("crm", "Lead")
+    assert home(said(Kind.FIELD, "Status")) == "crm"
+    assert home(at(Kind.FIELD, "contacts", "stage", subject="hub")) == "hub"

@@ -47,7 +47,7 @@ async def test_a_removal_is_suspected_first_and_believed_after_a_second_look(wor
     world.clock.advance(45)
     sent = len(world.salesforce.requests)
     await world.engine.poll("salesforce-prod", ids=first.confirm, fresh=True)
-    (found,) = world.open(key="UTM_Campaign__c")
+    (found,) = world.open(key="UTM_Campaign__c", source="drift")
     assert found.level.word == "breaking"
     assert len(world.salesforce.requests) - sent <= 8  # identity, and the suspected reads alone
 
@@ -185,13 +185,13 @@ async def test_an_ignore_is_kept_in_git_and_pinned_to_the_value_it_was_made_for(
 async def test_approving_a_removed_field_with_its_effects_closes_them_by_one_commit(world: World) -> None:
     world.salesforce.delete_field(object="Lead", name="UTM_Campaign__c")
     await world.player.round()
-    (root,) = world.open(key="UTM_Campaign__c")
+    (root,) = world.open(key="UTM_Campaign__c", source="drift")
     effects = [one for one in world.open(source="drift") if one.cause == root.id]
     assert effects
     head = world.engine.baselines.seen
     await world.decide("approve", root, *effects)
     await world.engine.commit_decisions()
-    assert world.open() == []
+    assert world.open(source="drift") == []
     assert await world.git("rev-list", "--count", f"{head}..{world.engine.baselines.seen}") == "1\n"
 
 
