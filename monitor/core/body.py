@@ -101,12 +101,8 @@ def line_of(raw: bytes, key: str, fact: str = "", item: str = "") -> int:
 def _below(lines: Sequence[str], at: int, name: str, depth: int) -> int | None:
     """Where a key of that depth stands, behind `at` and before the end of what holds it."""
     head, end = f"{'  ' * depth}{orjson.dumps(name).decode()}: ", "  " * (depth - 1) + "}"
-    for number in range(at + 1, len(lines)):
-        if lines[number].startswith(head):
-            return number
-        if lines[number].startswith(end):
-            break
-    return None
+    number = next((n for n in range(at + 1, len(lines)) if lines[n].startswith((head, end))), at)
+    return number if lines[number].startswith(head) else None
 
 
 def _holding(lines: Sequence[str], at: int, item: str) -> int:
