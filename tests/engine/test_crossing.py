@@ -120,7 +120,7 @@ async def test_a_mapping_cannot_be_approved_away(world: World) -> None:
     lose_stage(world)
     await world.engine.poll(HUB)
     detail = await views.detail(world.engine, world.open(source="mapping")[0].id)
-    assert [choice.kind for choice in detail.choices] == ["ignore", "acknowledge", "assign", "comment"]
+    assert {"approve", "reject"}.isdisjoint(choice.kind for choice in detail.choices)
 
 
 async def test_nothing_is_looked_at_again_while_nothing_moves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
