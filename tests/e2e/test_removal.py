@@ -148,6 +148,13 @@ async def test_one_that_comes_back_in_time_goes_on_as_if_nothing_had_been(
         assert [one.id for one in engine.ledger.findings.values() if one.phase is Phase.OPEN] == [finding.id]
 
 
+async def nights(engine: Engine, clock: ManualClock, count: int) -> None:
+    """So many days, with what each night brings."""
+    for _ in range(count):
+        clock.advance(DAY)
+        await tick(engine)
+
+
 async def test_its_state_is_kept_for_thirty_days_and_its_baselines_in_git_for_ever(
     stack: Stack, hub: hubspot.Account, clock: ManualClock
 ) -> None:
@@ -157,8 +164,7 @@ async def test_its_state_is_kept_for_thirty_days_and_its_baselines_in_git_for_ev
         kept = stack.file(AWAY).read_text()
         stack.file(AWAY).unlink()
         await engine.reload()
-        clock.advance(29 * DAY)
-        await tick(engine)
+        await nights(engine, clock, 29)
         there = await rows(engine)
         assert there["last"] > 10
         stack.write(AWAY, kept)
@@ -169,8 +175,7 @@ async def test_its_state_is_kept_for_thirty_days_and_its_baselines_in_git_for_ev
         assert len(hub.requests) == asked
         stack.file(AWAY).unlink()
         await engine.reload()
-        clock.advance(31 * DAY)
-        await tick(engine)
+        await nights(engine, clock, 31)
         assert {name for name, count in (await rows(engine)).items() if count} <= {"origin"}
         assert engine.ledger.findings[finding.id].closing is Closing.WITHDRAWN
         assert (await engine.store.decisions())[0].integration == NAME
