@@ -5,12 +5,15 @@ That what is listed here is so is shown by test_vectors and test_cases, which pl
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from monitor.core.model import Source
 from monitor.core.rules import RULES
 
 from .corpus import cases, shown, table
 from .vectors import vectors
 
+ROOT = Path(__file__).resolve().parents[2]
 TIMES = 3  # cases that show a law at least
 BY_CASE = {rule.id for rule in RULES if rule.source is not Source.DRIFT or "vantage" in rule.id}
 BY_EXAMPLE = {rule.id for rule in RULES} - BY_CASE
@@ -33,9 +36,15 @@ def test_a_rule_that_knows_directions_is_shown_in_each() -> None:
 
 
 def test_every_other_rule_speaks_in_a_case_and_keeps_silent_in_another() -> None:
-    never = table("unreachable").keys()
+    never = table("unreachable").keys() | table("elsewhere").keys()
     for tag in ("fires", "calm"):
         assert BY_CASE - shown(tag).keys() - never == set(), f"write a case with {tag}, into tests/scenarios/cases"
+
+
+def test_what_no_case_plays_is_shown_by_a_test_that_is_there() -> None:
+    shown_by = table("elsewhere")
+    assert shown_by.keys() - BY_CASE == set() and shown_by.keys() & shown("fires").keys() == set()
+    assert {test for test in shown_by.values() if not (ROOT / test).is_file()} == set()
 
 
 def test_what_cannot_come_up_is_there_and_never_does() -> None:
