@@ -228,7 +228,7 @@ async def test_a_certificate_that_is_no_proof_is_told_and_no_byte_of_the_credent
     hostile = Hostile(None)
     async with listening(hostile, tls=served(file)) as base:
         trusted = None if how.startswith("signed") else str(file)
-        world = client(base, ca_file=trusted)
+        world = client(base, 5.0, ca_file=trusted)
         async with world.api:
             found = await read(world)
     assert (found.code, hostile.requests) == ("tls", 0) and "certificate" in found.reason, found
@@ -251,7 +251,7 @@ async def test_an_old_tls_is_refused(tmp_path: Path) -> None:
     old.set_ciphers("ALL:@SECLEVEL=0")
     old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
     async with listening(Hostile(None), tls=old) as base:
-        world = client(base, ca_file=str(file))
+        world = client(base, 5.0, ca_file=str(file))
         async with world.api:
             assert (await read(world)).code == "tls"
 
