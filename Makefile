@@ -1,6 +1,6 @@
 # Two commands do all: `make run` and `make test`. Everything they need is prepared on the way.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench prove proofs lock generate
+.PHONY: help setup run test check bench prove mutants proofs lock generate
 
 # The newest Python that fits and runs: a version manager's stand-in for one that is not installed does not.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -33,6 +33,9 @@ bench: .venv/ready-dev ## the performance figures, as ratios within one run
 
 prove: .venv/ready-dev ## 20,000 random changes of every key of the answers: each found, or rightly silent
 	$(BIN)/python -m tests.prove
+
+mutants: .venv/ready-dev ## plausible bugs, put in one at a time: a named test must fail for each
+	$(BIN)/python -m tests.mutants
 
 proofs: .venv/ready-dev ## the long proofs, before a release
 	sh tests/prepare.sh
