@@ -7,6 +7,7 @@ baseline is copying the bytes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -108,10 +109,10 @@ def _below(lines: Sequence[str], at: int, name: str, depth: int) -> int | None:
 def _holding(lines: Sequence[str], at: int, item: str) -> int:
     """The first line of a fact that says the item, as a key or as a value; that of the fact where none does."""
     said, indent = orjson.dumps(item).decode(), "  " * 4
-    for number in range(at + 1, len(lines)):
-        if not lines[number].startswith(indent):
-            break
+
+    def says(number: int) -> bool:
         words = lines[number].strip().rstrip(",")
-        if words == said or words.startswith(f"{said}: ") or words.endswith(f": {said}"):
-            return number
-    return at
+        return words == said or words.startswith(f"{said}: ") or words.endswith(f": {said}")
+
+    inside = takewhile(lambda number: lines[number].startswith(indent), range(at + 1, len(lines)))
+    return next(filter(says, inside), at)
