@@ -40,7 +40,7 @@ mutants: .venv/ready-dev ## plausible bugs, put in one at a time: a named test m
 proofs: .venv/ready-dev ## the long proofs, before a release
 	sh tests/prepare.sh
 	DRIFTLINE_PROOFS=1 $(BIN)/python -m pytest -q $(COVERED)
-	$(BIN)/python -m pytest -q -s -m proof
+	DRIFTLINE_PROOFS=1 $(BIN)/python -m pytest -q -s -m proof
 
 generate: .venv/ready-dev ## reference docs and JSON Schemas from the code
 	$(BIN)/python -m monitor.reference

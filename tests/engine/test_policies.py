@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from monitor.adapters.layout import decode_standing, encode_standing, standing_path
 from monitor.core import policy
 from monitor.core.accept import Edit, amend
-from monitor.core.model import Body, Closing, Phase, Row
+from monitor.core.model import Body, Closing, Finding, Phase, Row
 from monitor.core.standing import Standing
 from monitor.engine import standing as shown
 from monitor.engine.measure import Measure
@@ -42,13 +42,17 @@ def put(world: World, *approvals: Standing) -> None:
     subprocess.run([*run, "commit", "-qm", "Approve labels by policy"], check=True)
 
 
-async def next_day(world: World) -> None:
-    world.clock.advance(DAY)
+async def read_and_tick(world: World) -> None:
     for name in world.engine.integrations:
         await world.engine.poll(name)
     await tick(world.engine)
     await world.engine.commit_decisions()
     await world.engine.push()
+
+
+async def next_day(world: World) -> None:
+    world.clock.advance(DAY)
+    await read_and_tick(world)
 
 
 @pytest.fixture
@@ -64,6 +68,14 @@ async def standing(world: World) -> AsyncIterator[World]:
 def relabel(world: World, *names: str, to: str = "Now") -> None:
     for name in names:
         world.hubspot.alter_property(type="companies", name=name, label=f"{to} {name}")
+
+
+async def relabelled(world: World) -> Finding:
+    """One change that a policy takes, as it stands after a few minutes."""
+    relabel(world, "name")
+    await world.player.round()
+    (found,) = world.open(scope="companies")
+    return found
 
 
 async def test_it_is_approved_once_a_day_by_one_commit_under_its_name(standing: World) -> None:
@@ -95,9 +107,7 @@ async def test_a_wall_clock_that_was_years_ahead_and_is_put_right_does_not_stop_
     world.clock.set_wall(2.0**31)
     await tick(world.engine)
     world.clock.set_wall(now)
-    relabel(world, "name")
-    await world.player.round()
-    (found,) = world.open(scope="companies")
+    found = await relabelled(world)
     await next_day(world)
     assert found.closing is Closing.APPROVED
 
@@ -118,20 +128,14 @@ async def test_over_its_cap_it_takes_none_and_says_so(standing: World) -> None:
 
 
 async def test_what_a_person_asked_to_be_put_back_is_not_approved(standing: World) -> None:
-    world = standing
-    relabel(world, "name")
-    await world.player.round()
-    (found,) = world.open(scope="companies")
+    world, found = standing, await relabelled(standing)
     await world.decide("reject", found, reason="The old word stands in the manual")
     await next_day(world)
     assert found.phase is Phase.OPEN
 
 
 async def test_what_is_not_read_completely_waits(standing: World) -> None:
-    world = standing
-    relabel(world, "name")
-    await world.player.round()
-    (found,) = world.open(scope="companies")
+    world, found = standing, await relabelled(standing)
     world.hubspot.cut(path="/crm/properties/2026-09/companies", at_byte=2000, times=1000)
     await next_day(world)
     assert found.phase is Phase.OPEN
@@ -144,20 +148,14 @@ async def test_what_came_within_the_hour_waits_for_the_next_day(standing: World)
     world = standing
     world.clock.advance(DAY)
     relabel(world, "name")
-    for name in world.engine.integrations:
-        await world.engine.poll(name)
-    await tick(world.engine)
-    await world.engine.commit_decisions()
+    await read_and_tick(world)
     (found,) = world.open(scope="companies")
     await next_day(world)
     assert found.phase is Phase.CLOSED
 
 
 async def test_its_end_is_announced_and_then_what_waited_is_told(standing: World) -> None:
-    world = standing
-    relabel(world, "name")
-    await world.player.round()
-    (found,) = world.open(scope="companies")
+    world, found = standing, await relabelled(standing)
     put(world, replace(LABELS, until=world.clock.now() + 6 * DAY))
     await world.engine.fetch()
     await tick(world.engine)
