@@ -55,6 +55,8 @@ def possible(kind: Kind) -> Iterator[tuple[str, Action]]:
     """Every (fact, action) that a comparison can bring up for a kind; fact "" is the resource itself."""
     yield from (("", action) for action in (Action.ADDED, Action.REMOVED, Action.RENAMED))
     for entry in FACTS[kind].values():
+        if entry.shown:
+            continue  # told beside a thing, never compared
         yield from ((entry.name, action) for action in _moves(entry.narrower))
         if entry.form in (Form.SET, Form.MAP):
             yield from ((entry.name, action) for action in (Action.ADDED, Action.REMOVED))

@@ -258,7 +258,7 @@ VENDOR = Vendor(
             name="forms", kind=Kind.TEMPLATE, path="/marketing/v3/forms", records="results", paging=AFTER,
             facts=keep("archived", label="name", native_type="formType", fields="fieldGroups[].fields[].name",
                        consent="legalConsentOptions", x_required="fieldGroups[].fields[?required][].name"),
-            unordered=("x_required",), evidence={"at": "updatedAt"}, always=("label",), needs=("forms",),
+            unordered=("x_required",), evidence={"at": "updatedAt"}, always=("archived",), needs=("forms",),
         ),
         Listing(
             name="account", kind=Kind.PLATFORM, path=f"/account-info/{V}/details", key="'account'", every=3600.0,

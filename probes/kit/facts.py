@@ -39,6 +39,7 @@ class Fact(msgspec.Struct, frozen=True):
     """`attrs` are the compared attributes of a map's items, each a fact of its own named `fact.attr`.
 
     `person`: the value names people; the kit replaces it by a pseudonym before it leaves the kit.
+    `shown`: what people read and nothing depends on. It is told beside a thing, as evidence, and never compared.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Fact(msgspec.Struct, frozen=True):
     item_key: str = ""
     attrs: Mapping[str, Narrower] = {}
     person: bool = False
+    shown: bool = False
     says: str = ""  # the words a person uses for it
 
 
@@ -60,6 +62,10 @@ def _scalars(names: str, narrower: Narrower = Narrower.NONE) -> tuple[Fact, ...]
 
 def _sets(names: str) -> tuple[Fact, ...]:
     return tuple(Fact(name, Form.SET, says=name.replace("_", " ")) for name in names.split())
+
+
+def _copy(names: str) -> tuple[Fact, ...]:
+    return tuple(Fact(name, shown=True, says=name.replace("_", " ")) for name in names.split())
 
 
 def _blobs(names: str) -> tuple[Fact, ...]:
@@ -145,14 +151,16 @@ FACTS: Final[Mapping[Kind, Mapping[str, Fact]]] = {
         *_blobs("options"),
     ),
     Kind.AUTOMATION: _of(
-        *_scalars("label description trigger object native_type status api_version owner formula message"),
+        *_copy("label description message"),
+        *_scalars("trigger object native_type status api_version owner formula"),
         *_scalars("active", _N.OFF),
         *_sets("reads writes actions suppressions enrolments"),
         Fact("steps", Form.MAP, item_key="key", attrs={"type": _N.NONE, "target": _N.NONE}, says="steps"),
         *_blobs("criteria options"),
     ),
     Kind.TEMPLATE: _of(
-        *_scalars("label description folder native_type subject owner"),
+        *_copy("label description folder subject"),
+        *_scalars("native_type owner"),
         *_scalars("active", _N.OFF),
         *_scalars("archived", _N.ON),
         *_sets("fields consents"),

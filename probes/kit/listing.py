@@ -103,6 +103,8 @@ class View(Model):
         for word, names in listed.items():
             if unknown := set(names) - set(self.facts):
                 raise ValueError(f"{word} names {', '.join(sorted(unknown))}, which facts does not have")
+        if copy := set(self.always) - self.compared.keys():
+            raise ValueError(f"always names {', '.join(sorted(copy))}, which is shown and never compared")
         if unknown := set(self.health) - SAMPLE:
             raise ValueError(f"health names {', '.join(sorted(unknown))}; known are {', '.join(sorted(SAMPLE))}")
         if unknown := set(self.states.values()) - STATES:
@@ -114,11 +116,22 @@ class View(Model):
         return self
 
     @cached_property
+    def compared(self) -> dict[str, str]:
+        """The facts that are compared; what people read beside them is evidence."""
+        return {name: path for name, path in self.facts.items() if not fact(self.kind, name).shown}
+
+    @cached_property
+    def told(self) -> dict[str, str]:
+        """What is told beside a row and never compared."""
+        copy = {name: path for name, path in self.facts.items() if name not in self.compared}
+        return {**copy, **self.evidence}
+
+    @cached_property
     def covers(self) -> tuple[str, ...]:
         """The names of the facts a scope of this view covers, sorted; of a keyed list also the attributes that are
         read of its items ("options.label"), where the expression says which."""
-        names = set(self.facts)
-        for name, expression in self.facts.items():
+        names = set(self.compared)
+        for name, expression in self.compared.items():
             entry = fact(self.kind, name)
             if entry.form is Form.MAP:
                 names |= {f"{name}.{attr}" for attr in attributes(expression) if attr in entry.attrs}
@@ -297,7 +310,7 @@ class Vendor(Model):
         parent: set[str] = set()
         if listing.for_each:
             parent = {"key"} if listing.for_each.startswith("options.") else {"key", "id"}
-        facts = {fact for up in self.listings if up.name == listing.for_each for fact in up.facts}
+        facts = {fact for up in self.listings if up.name == listing.for_each for fact in up.compared}
         for name, attribute in named | asked:
             known = parent if (name, attribute) in named else parent | facts
             if name == "parent" and attribute not in known:

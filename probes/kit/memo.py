@@ -14,7 +14,7 @@ import msgspec
 
 from .contract import Ref
 
-VERSION: Final = 1  # of the memo and of how rows become resources: raise it when either changes
+VERSION: Final = 2  # of the memo and of how rows become resources: raise it when either changes
 WIDTH: Final = 16  # bytes of one row digest
 
 

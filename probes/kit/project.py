@@ -31,9 +31,9 @@ class Projector:
         self._where = search(view.where) if view.where else None
         self._facts = [
             (name, path if path.isidentifier() else "", search(path), self._worded(name))
-            for name, path in view.facts.items()
+            for name, path in view.compared.items()
         ]
-        self._evidence = [(name, search(path)) for name, path in view.evidence.items()]
+        self._evidence = [(name, search(path)) for name, path in view.told.items()]
         self._health = [(name, search(path)) for name, path in view.health.items()]
         text = " ".join([view.key, view.id, view.where, view.scope_by, *view.facts.values(), *view.evidence.values(),
                          *view.health.values()])  # fmt: skip

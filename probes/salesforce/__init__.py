@@ -280,13 +280,13 @@ VENDOR = Vendor(
             scope="{parent.key}.validation-rules", records="records", key="name", id="Id",
             fetch=split(
                 "Id, EntityDefinition.QualifiedApiName, ValidationName, NamespacePrefix, Active, Description, "
-                "ErrorMessage, ErrorDisplayField, LastModifiedDate", "ValidationRule",
+                "ErrorMessage, LastModifiedDate", "ValidationRule",
                 "EntityDefinition.QualifiedApiName",
                 lambda row: str(row["EntityDefinition"]["QualifiedApiName"]),
                 lambda row: {**row, "name": holder({**row, "Name": row["ValidationName"]})},
                 tooling=True,
             ),
-            facts=keep(active="Active", description="Description", message="ErrorMessage", x_field="ErrorDisplayField"),
+            facts=keep(active="Active", description="Description", message="ErrorMessage"),
             evidence={"at": "LastModifiedDate"},
         ),
         query(

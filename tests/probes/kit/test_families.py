@@ -234,3 +234,17 @@ async def test_a_vendor_file_that_answers_for_a_parent_twice_or_for_a_stranger_l
         _, _, reads = await World(made, lambda r: js({})).poll()
         assert reads["fields/a"].coverage.complete
         assert reads[f"fields/{second}"].coverage.state is State.FAILED
+
+
+async def test_what_people_read_is_evidence_and_never_a_fact() -> None:
+    mails = listing(
+        kind=Kind.TEMPLATE, facts=keep("label active", subject="head"), evidence={"label": "own", "at": "when"}
+    )
+    row = {"name": "hi", "label": "Hi", "own": "Mine", "head": {"de": "Hallo"}, "active": True, "when": "today"}
+    world = World(vendor(mails), lambda r: js({"data": [row]}))
+    _, scopes, _ = await world.poll()
+    (scope,) = scopes.values()
+    assert scope.facts == ("active",) and scope.resources[0].facts == {"active": True}
+    assert scope.resources[0].evidence == {"label": "Mine", "subject": '{"de":"Hallo"}', "at": "today"}
+    with pytest.raises(ValidationError, match="always names label, which is shown and never compared"):
+        listing(kind=Kind.TEMPLATE, facts=keep("label active"), always=("label",))
