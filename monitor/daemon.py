@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 import uvicorn
 
+from monitor.adapters.lease import LeaseLost
 from monitor.adapters.scheduler import Job, Scheduler
 from monitor.adapters.state_lock import StoreLocked, holder
 from monitor.config import Config
@@ -148,6 +149,9 @@ async def _guarded(what: str, work: Callable[[], Awaitable[object]]) -> bool:
     """A full disk or a broken repository ends one attempt, never the monitor: what else works goes on."""
     try:
         await work()
+    except LeaseLost as lost:
+        log.warning("this is dropped, and done again when its lease is ours", work=what, why=str(lost))
+        return False
     except Exception as error:
         log.error("this failed and will be tried again", work=what, exc_info=error)
         return False

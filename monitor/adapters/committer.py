@@ -23,6 +23,7 @@ from .baselines import Baselines, BaselinesError, Commit, RefMoved
 from .failpoints import reach
 from .git import GitError
 from .layout import Places
+from .lease import GIT, Leases
 from .records import Capture, Decision, DecisionState, FileWrite, Origin, TrailEntry
 from .remote import Remote, Taken
 from .store import Store
@@ -41,13 +42,15 @@ class Plan(msgspec.Struct):
 
 class Committer:
     """The single writer of the branch. `push_fault` says why the remote has not got our commits; "" when it has.
+    What it did is recorded only under the lease on git.
 
     Who writes the branch, or compares with it, holds `lock`. While a remote is waited for nobody does: `push` and
     `fetch` have a lock of their own there and take this one only for what they do to the branch.
     """
 
-    def __init__(self, store: Store, baselines: Baselines, clock: Clock) -> None:
+    def __init__(self, store: Store, baselines: Baselines, leases: Leases, clock: Clock) -> None:
         self._store = store
+        self._leases = leases
         self._baselines = baselines
         self._clock = clock
         self._remote = Remote(baselines) if baselines.repository else None
@@ -58,6 +61,8 @@ class Committer:
     async def recover(self) -> None:
         """At start: records what a killed predecessor committed and did not record. Brings the remote in when there is
         no baseline here yet, so that an empty clone is never taken for an empty baseline. Raises BaselinesError."""
+        if not self._leases.holds(GIT):
+            return  # another process does, and has the branch
         for decision in await self._store.decisions(DecisionState.QUEUED):
             sha = await self._baselines.find_decision(decision.uuid, await self._settled())
             if sha is not None:
@@ -180,7 +185,7 @@ class Committer:
         """Step 3: one transaction."""
         now = self._clock.now()
         done = msgspec.structs.replace(decision, state=state, sha=sha, note=note)
-        async with self._store.transaction() as tx:
+        async with self._leases.keeping(GIT) as tx:
             await tx.set_decision(done)
             await tx.add_trail(
                 TrailEntry(
@@ -216,7 +221,7 @@ class Committer:
                 return
             self.push_fault = ""
             if waiting:
-                async with self._store.transaction() as tx:
+                async with self._leases.keeping(GIT) as tx:
                     for decision in waiting:
                         await tx.set_decision(msgspec.structs.replace(decision, state=DecisionState.PUSHED))
 
@@ -225,7 +230,7 @@ class Committer:
 
     async def _merging(self, taken: Taken) -> None:
         """A merge is known to be ours before it is the branch."""
-        async with self._store.transaction() as tx:
+        async with self._leases.keeping(GIT) as tx:
             await tx.set_flag(MERGING, msgspec.json.encode(taken).decode())
 
     async def _catch_up(self) -> None:
@@ -247,7 +252,7 @@ class Committer:
                     entries.append(TrailEntry(at=now, who="driftline", what="gave way to the remote", data=data))
             elif commit.sha not in known and commit.paths:
                 entries.append(_outside(commit, now))
-        async with self._store.transaction() as tx:
+        async with self._leases.keeping(GIT) as tx:
             await tx.add_trail(*entries)
             await tx.set_flag(SETTLED, self._baselines.seen)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,8 +13,8 @@ from msgspec.structs import replace
 from monitor.adapters.baselines import Baselines, BaselinesError
 from monitor.adapters.baselines_tree import Entry
 from monitor.adapters.committer import Committer
-from monitor.adapters.failpoints import reach
 from monitor.adapters.git import GitError
+from monitor.adapters.lease import GIT, Leases
 from monitor.adapters.people import People
 from monitor.adapters.poller import Poller, vendor_for
 from monitor.adapters.records import Decision
@@ -32,19 +31,18 @@ from monitor.core.ignores import Use
 from monitor.core.judge import Context
 from monitor.core.model import Body, Evaluation, Event, Phase
 from probes.kit.clock import Clock
-from probes.kit.contract import Expired, Kind, Ref
+from probes.kit.contract import Expired, Ref
 from probes.kit.limiter import Limiters
 
-from . import crossing, ignoring, reconfigure
+from . import crossing, ignoring, leasing, polling, reconfigure
 from .context import context, limits
 from .decide import decide
 from .demand import Demand
-from .intake import Intake
 from .judging import judged
 from .live import Live, Recall
-from .observe import Observed, observe
+from .observe import Observed
 from .rebase import rebase
-from .request import Decide, Refused
+from .request import Decide
 
 Index = Mapping[Ref, Entry]
 
@@ -57,6 +55,7 @@ class Engine:
         *,
         config: Config,
         store: Store,
+        leases: Leases,
         baselines: Baselines,
         committer: Committer,
         people: People,
@@ -66,7 +65,7 @@ class Engine:
     ) -> None:
         self.config, self.clock = config, clock
         self.store, self.baselines, self.committer, self.people = store, baselines, committer, people
-        self.secrets, self.tokens = secrets, tokens
+        self.secrets, self.tokens, self.leases = secrets, tokens, leases
         self.limiters = Limiters(clock)
         self.ledger = ledgers.Ledger()
         self.started_at = clock.now()
@@ -156,47 +155,12 @@ class Engine:
     async def poll(
         self, name: str, listings: Collection[str] | None = None, ids: Collection[str] = (), fresh: bool = False
     ) -> Observed:
-        """Read an integration now and observe what came. One poll of an integration at a time. What was seen to be
-        gone gets its second look from the scheduler, whoever asked for the first.
-
-        Raises Refused for a name that is not configured. What the vendor does wrong comes as coverage.
-        """
-        live = self.integrations.get(name)
-        if live is None:
-            raise Refused(f"There is no integration {name!r}.")
-        async with live.lock:
-            poller = self.pollers.get(name)
-            if poller is None:
-                raise Refused(f"{name} is not in the configuration any more, so it is not read.")
-            reach("fetch.before")
-            started = self.clock.now()
-            if live.recapture is not None:
-                listings, ids, fresh = None, (), True
-            intake = Intake(self, live, await self.store.next_reading(name), started, confirming=bool(ids))
-
-            def want(kind: Kind, scope: str) -> bool:
-                return live.config.level(kind.value, scope) != "off"
-
-            stream = poller.stream(listings=listings, ids=ids, fresh=fresh, want=want)
-            async with aclosing(stream):
-                async for item in stream:
-                    await intake.take(item)
-                    if intake.look is not None and intake.look.wrong_account:
-                        break
-            await intake.finish()
-            reach("fetch.after")
-            seen = await observe(self, live, intake, started, confirming=bool(ids))
-        if self.scheduler is not None and name in self.config.integrations:
-            if seen.confirm:
-                self.scheduler.confirm(name, seen.confirm, self.config.service.poll.confirm_after)
-            live.next_due_at = self.scheduler.next_due_at(name)
-        self.demand.begin(live, poller)
-        return seen
+        """See polling.py. Raises Refused."""
+        return await polling.poll(self, name, listings, ids, fresh)
 
     async def run_job(self, job: Job) -> Outcome:
         """What the scheduler calls."""
-        seen = await self.poll(job.integration, job.listings, job.ids, fresh=bool(job.ids))
-        return Outcome(ok=seen.reading.outcome != "failed")
+        return await polling.run_job(self, job)
 
     # -- deciding -----------------------------------------------------------------------------------------------------
 
@@ -205,8 +169,11 @@ class Engine:
         return await decide(self, request, by, via)
 
     async def commit_decisions(self) -> tuple[Event, ...]:
-        """Bring queued decisions into git, then compare again: findings close without a call to the vendor."""
+        """Bring queued decisions into git, then compare again: findings close without a call to the vendor. Whoever
+        has the lease on git does it."""
         self.wake.clear()
+        if not self.leases.holds(GIT):
+            return ()
         async with self.git:
             await self.committer.run_once()
             self.unpushed.set()
@@ -215,13 +182,15 @@ class Engine:
     async def push(self) -> None:
         """Send what was committed; no decision waits for it. What fails is told as upkeep and sent again later."""
         self.unpushed.clear()
-        if self.config.service.baselines.push:
+        if self.config.service.baselines.push and self.leases.holds(GIT):
             await self.committer.push()
             self.push_fault = self.committer.push_fault
             await self.refresh_baselines()  # a remote that had moved on was merged on the way
 
     async def fetch(self) -> tuple[Event, ...]:
         """What people pushed is brought in. A remote that cannot be reached is told as upkeep; nothing waits for it."""
+        if not self.leases.holds(GIT):
+            return ()
         try:
             await self.committer.fetch()
         except (GitError, BaselinesError) as error:
@@ -259,7 +228,7 @@ class Engine:
             self._index[live.name] = after
             live.approved = approved
             self._contexts.pop(live.name, None)
-            return await rebase(self, live, before, after)
+            return await rebase(self, live, before, after) if leasing.ours(self, live) else ()
 
     async def finding_bodies(self, id: str) -> tuple[Any, Any]:
         """The whole value of a drifted fact, in the baseline and as read last; None where there is none."""

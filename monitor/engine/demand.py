@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from monitor.adapters.lease import LeaseLost
 from monitor.adapters.poller import Poller
 from monitor.core import asked
 from monitor.core.model import Body, Event, Finding
 from probes.kit.contract import Absent, Denied, Fault, Ref, Rejected, Resource, Retired, Sought, Unsupported
 
-from . import told
+from . import leasing, told
 from .judging import judged_anew
 from .live import Live
 
@@ -51,7 +52,11 @@ class Demand:
 
     def _ended(self, name: str, task: asyncio.Task[None]) -> None:
         del self._rounds[name]
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, LeaseLost):
+            log.warning("what was asked on demand is dropped", of=name, why=str(error))
+        else:
             log.error("asking on demand failed; it is tried after the next reading", of=name, exc_info=error)
 
     async def settled(self) -> None:
@@ -141,7 +146,7 @@ class Demand:
     async def _store(self, live: Live, events: Sequence[Event], tally: Mapping[str, int]) -> None:
         engine = self._engine
         try:
-            async with engine.store.transaction() as tx:
+            async with leasing.keeping(engine, live) as tx:
                 await tx.add_quota(live.name, engine.day(engine.clock.now()), sum(tally.values()))
                 await told.keep(engine, tx, events)
                 await engine.people.flush(tx)

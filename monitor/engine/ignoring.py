@@ -19,6 +19,7 @@ from monitor.core.model import Claim, Event, EventType, Finding, Phase, Source
 from monitor.core.rules import find
 from probes.kit.contract import canonical
 
+from . import leasing
 from .live import Live
 from .request import Decide, Refused
 
@@ -58,7 +59,7 @@ async def known(engine: Engine, now: float) -> None:
     new = {id: Use(now) for id in there - engine.uses.keys()}
     gone = engine.uses.keys() - there
     if new or gone:
-        async with engine.store.transaction() as tx:
+        async with engine.leases.keeping(leasing.TICK) as tx:
             await _keep(engine, tx, new)
             for id in gone:
                 await tx.set_flag(FLAG + id, None)

@@ -47,7 +47,8 @@ class Recapture(msgspec.Struct, frozen=True):
 
 @dataclass
 class Live:
-    """One integration as it runs. `reads`: the latest coverage of each read id and when it was told.
+    """One integration as it runs. `reads`: the latest coverage of each read id and when it was told. `token`: of the
+    lease under which it was filled from the store; nothing that comes of it is kept under another.
 
     `compared` remembers, per scope, the two digests last compared and what came of it, so that an unchanged scope with
     open drift costs nothing. `proposals`: scopes (or facts of a scope) that the baseline does not cover, with why.
@@ -55,6 +56,7 @@ class Live:
 
     name: str
     config: Integration
+    token: int = 0
     approved: Sight | None = None
     look: Look | None = None
     vantage: Vantage | None = None

@@ -13,7 +13,7 @@ from monitor.core import evaluate, health
 from monitor.core.model import Event, Phase
 from probes.kit.contract import Ref, Sample, Vantage
 
-from . import crossing, recapture, told
+from . import crossing, leasing, recapture, told
 from .context import limits
 from .intake import Intake
 from .live import Live
@@ -97,7 +97,7 @@ async def _store(
     changed = [last for ref, last in intake.updates.items() if not only_read_again(live.known.get(ref), last)]
     again = intake.updates.keys() - {last.ref for last in changed}
     reach("store.before")
-    async with engine.store.transaction() as tx:
+    async with leasing.keeping(engine, live) as tx:
         await tx.end_reading(ended)
         await tx.set_last(*changed)
         await tx.read_again(live.name, again, intake.at, ended.id)

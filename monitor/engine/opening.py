@@ -9,6 +9,7 @@ import structlog
 
 from monitor.adapters.baselines import Baselines
 from monitor.adapters.committer import Committer
+from monitor.adapters.lease import Leases
 from monitor.adapters.people import People
 from monitor.adapters.secrets import Secrets
 from monitor.adapters.store import Store
@@ -16,6 +17,7 @@ from monitor.adapters.tokens import Tokens
 from monitor.config import Config
 from probes.kit.clock import Clock
 
+from . import leasing
 from .core import Engine
 from .reconfigure import reconfigure
 
@@ -32,6 +34,7 @@ async def open_engine(config: Config, clock: Clock, *, allow_commands: bool = Fa
     async with AsyncExitStack() as stack:
         store = await Store.open(config.state, clock)
         stack.push_async_callback(store.close)
+        leases = await Leases.open(store, clock, leasing.names(config))
         people = await People.open(store)
         secrets = Secrets(config.root, commands=allow_commands, warn=log.warning)
         keys = [await secrets.resolve_later(key) for key in config.service.token_keys]
@@ -39,10 +42,10 @@ async def open_engine(config: Config, clock: Clock, *, allow_commands: bool = Fa
         where = config.service.baselines
         bare = config.state / "baselines.git"
         baselines = await Baselines.open(config.repository, bare, where.branch, where.path, clock=clock)
-        committer = Committer(store, baselines, clock)
+        committer = Committer(store, baselines, leases, clock)
         engine = Engine(
-            config=config, store=store, baselines=baselines, committer=committer, people=people, clock=clock,
-            secrets=secrets, tokens=tokens,
+            config=config, store=store, leases=leases, baselines=baselines, committer=committer, people=people,
+            clock=clock, secrets=secrets, tokens=tokens,
         )  # fmt: skip
         stack.push_async_callback(engine.close)
         await committer.recover()

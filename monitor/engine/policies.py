@@ -14,7 +14,7 @@ from monitor.core.compare import compare
 from monitor.core.model import Finding
 from probes.kit.contract import Ref
 
-from . import told
+from . import leasing, told
 from .decide import chosen_of, orphans, rules_of
 from .judging import judged_anew
 from .live import Live
@@ -44,7 +44,7 @@ async def apply(engine: Engine, live: Live, now: float) -> None:
     decision = await _decision(engine, live, taken, now)
     reach("policy.before")
     try:
-        async with engine.store.transaction() as tx:
+        async with engine.leases.keeping(leasing.TICK) as tx:
             await tx.set_flag(flag, str(day))
             await told.keep(engine, tx, events)
             if decision is not None:

@@ -16,7 +16,7 @@ from monitor.core.model import Closing, Event
 from monitor.core.sight import look
 from probes.kit.contract import COMPLETE, Ref
 
-from . import told
+from . import leasing, told
 from .context import limits
 from .intake import differences, widens
 from .live import Compared, Live
@@ -56,7 +56,7 @@ async def rebase(engine: Engine, live: Live, before: Index, after: Index) -> tup
     events = engine.fold(live, [evaluation], now)
     events += engine.apply(ignores.settle(engine.ledger.of(live.name), live.hidden, now))
     try:
-        async with engine.store.transaction() as tx:
+        async with leasing.keeping(engine, live) as tx:
             await told.keep(engine, tx, events)
             await tx.set_proposals(live.name, proposals)
     except BaseException:

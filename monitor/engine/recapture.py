@@ -17,6 +17,7 @@ from monitor.core.model import Finding
 from monitor.core.sight import Look
 from probes.kit.contract import State, Vantage
 
+from . import leasing
 from .capture import vantage_file
 from .live import Live, Recapture
 from .request import Decide, Refused
@@ -87,7 +88,7 @@ async def carry_out(engine: Engine, live: Live, intake: Intake) -> None:
         work=Work(captures=tuple(captures), files=tuple(files)),
     )
     left = [ref for ref in live.known if ref not in intake.updates]
-    async with engine.store.transaction() as tx:
+    async with leasing.keeping(engine, live) as tx:
         await tx.queue_decision(decision)
         data = {"decision": decision.uuid, "account": wanted.account, "instead of": wanted.instead_of}
         await tx.add_trail(TrailEntry(at=now, who=wanted.by, what="recapture", subject=live.name, data=data))
@@ -102,7 +103,7 @@ async def carry_out(engine: Engine, live: Live, intake: Intake) -> None:
 
 async def _drop(engine: Engine, live: Live, wanted: Recapture, now: float) -> None:
     """The credential leads elsewhere again: what was asked for is not to be captured some day unasked."""
-    async with engine.store.transaction() as tx:
+    async with leasing.keeping(engine, live) as tx:
         data = {"decision": wanted.uuid, "account": wanted.account}
         await tx.add_trail(TrailEntry(at=now, who="driftline", what="recapture dropped", subject=live.name, data=data))
         await tx.set_flag(FLAG + live.name, None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from monitor.config import Config, Integration
 from monitor.core.model import Event
 
-from . import crossing, recapture, told
+from . import crossing, leasing, recapture, told
 from .intake import hold, holding
 from .judging import judged_anew
 from .live import HISTORY, Live
@@ -32,6 +32,7 @@ async def reconfigure(engine: Engine, config: Config) -> tuple[Event, ...]:
     before = engine.config
     engine.config = config
     engine.forget_contexts()
+    await engine.leases.add(leasing.names(config))
     for name, own in config.integrations.items():
         await back(engine, name)
         live = engine.integrations.get(name)
@@ -65,7 +66,7 @@ async def admit(engine: Engine, own: Integration) -> Live:
     if own.renamed_from and own.renamed_from not in engine.config.integrations:
         await rename(engine, own.renamed_from, own.name)
     store = engine.store
-    live = Live(own.name, own)
+    live = Live(own.name, own, engine.leases.token(leasing.account(own.name)))
     live.known = await store.lasts(own.name)
     live.proposals = await store.proposals(own.name)
     if (seen := await store.vantage(own.name)) is not None:

@@ -11,7 +11,7 @@ from monitor.adapters.store_upkeep import drop_integration
 from monitor.core import ledger as ledgers
 from monitor.core.model import Event, Phase, Source
 
-from . import told
+from . import leasing, told
 
 if TYPE_CHECKING:
     from .core import Engine
@@ -59,7 +59,7 @@ async def withdraw(engine: Engine, now: float) -> tuple[Event, ...]:
                 events += engine.apply([event])
     if events:
         try:
-            async with engine.store.transaction() as tx:
+            async with engine.leases.keeping(leasing.TICK) as tx:
                 await told.keep(engine, tx, events)
         except BaseException:
             await engine.reload_ledger()
@@ -74,7 +74,7 @@ async def forget(engine: Engine, now: float) -> None:
     about it, its events and its baselines in git stay."""
     kept = engine.config.service.retention.removed_integrations
     for name in [name for name, since in engine.removed.items() if now - since >= kept]:
-        async with engine.store.transaction() as tx:
+        async with engine.leases.keeping(leasing.TICK) as tx:
             await drop_integration(tx, name)
             await tx.set_flag(flag(name), None)
             await tx.set_flag(f"record/{name}", None)

@@ -9,8 +9,9 @@ from monitor.core import evaluate, policy
 from monitor.core import ledger as ledgers
 from monitor.core.model import Event
 
-from . import ignoring, policies, removal, told
+from . import ignoring, leasing, policies, removal, told
 from .context import limits
+from .handover import renew
 from .live import Live
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ DAY = 86_400.0
 
 
 async def tick(engine: Engine) -> tuple[Event, ...]:
-    """One transaction for all that time alone changed; none when it changed nothing."""
+    """One transaction for all that time alone changed; none when it changed nothing. Whoever has its lease does it."""
+    await renew(engine)
+    if not engine.leases.holds(leasing.TICK):
+        return ()
     now = engine.clock.now()
     await ignoring.known(engine, now)
     events: list[Event] = list(ledgers.tick(engine.ledger, now, limits(engine.config)))
@@ -35,7 +39,7 @@ async def tick(engine: Engine) -> tuple[Event, ...]:
         events += engine.fold(live, [evaluate.upkeep(upkeep(engine, live, now))], now)
     if events:
         try:
-            async with engine.store.transaction() as tx:
+            async with engine.leases.keeping(leasing.TICK) as tx:
                 await told.keep(engine, tx, events)
         except BaseException:
             await engine.reload_ledger()
@@ -79,7 +83,7 @@ async def night(engine: Engine, now: float) -> None:
     newest = await engine.store.flag(NIGHTLY)
     if newest is not None and float(newest) == window:
         return
-    async with engine.store.transaction() as tx:
+    async with engine.leases.keeping(leasing.TICK) as tx:
         await tx.set_flag(NIGHTLY, str(window))
     if newest is None or not 0 < window - float(newest) <= NIGHTS:
         return  # nothing is old in a new store; after a gap, the next night will do

@@ -11,6 +11,7 @@ import pytest
 
 from monitor.adapters.baselines import Baselines, BaselinesError
 from monitor.adapters.committer import Committer
+from monitor.adapters.lease import GIT, TTL, LeaseLost, Leases
 from monitor.adapters.records import Capture, Decision, DecisionState, FileWrite, Work
 from monitor.adapters.store import Store
 from monitor.core.accept import Edit
@@ -26,9 +27,9 @@ ONE = raw(Score__c={"label": "Score", "length": 100}, Region__c={"label": "Regio
 class Desk:
     """A store, a clone and a committer, and short words for what a person does with them."""
 
-    def __init__(self, store: Store, baselines: Baselines, clock: ManualClock) -> None:
-        self.store, self.baselines = store, baselines
-        self.committer = Committer(store, baselines, clock)
+    def __init__(self, store: Store, baselines: Baselines, leases: Leases, clock: ManualClock) -> None:
+        self.store, self.baselines, self.leases = store, baselines, leases
+        self.committer = Committer(store, baselines, leases, clock)
 
     async def queue(self, uuid: str, *edits: Edit, **more: Any) -> None:
         work = more.pop("work", Work(edits=edits))
@@ -64,7 +65,7 @@ class Desk:
 @pytest.fixture
 async def desk(store: Store, tmp_path: Path, clock: ManualClock) -> AsyncIterator[Desk]:
     baselines = await Baselines.open("", tmp_path / "baselines.git", "main", "baselines", clock)
-    yield Desk(store, baselines, clock)
+    yield Desk(store, baselines, await Leases.open(store, clock, [GIT]), clock)
 
 
 def length(before: Any, after: Any) -> Edit:
@@ -214,7 +215,7 @@ async def test_an_unreachable_repository_with_nothing_known_is_refused_with_a_se
 ) -> None:
     baselines = await Baselines.open(str(tmp_path / "nowhere"), tmp_path / "b.git", "main", "baselines", clock)
     with pytest.raises(BaselinesError, match=r"baselines\.repository"):
-        await Committer(store, baselines, clock).recover()
+        await Committer(store, baselines, await Leases.open(store, clock, [GIT]), clock).recover()
 
 
 async def test_a_decision_keeps_every_word_of_it_through_the_store(desk: Desk) -> None:
@@ -228,3 +229,19 @@ async def test_a_decision_keeps_every_word_of_it_through_the_store(desk: Desk) -
     assert kept is not None
     assert kept.work == work
     assert msgspec.json.decode(msgspec.json.encode(kept), type=Decision) == kept
+
+
+async def test_what_a_late_committer_did_is_recorded_by_whoever_has_the_branch_now(
+    desk: Desk, store: Store, clock: ManualClock
+) -> None:
+    await desk.capture("u-1", ONE)
+    clock.advance(TTL + 1)
+    rival = Leases(store, clock, "another")
+    assert await rival.regain([GIT]) == {GIT}
+    with pytest.raises(LeaseLost):
+        await desk.committer.run_once()
+    decision = await store.decision("u-1")
+    assert decision is not None and decision.state is DecisionState.QUEUED and len(await desk.baselines.log()) == 1
+    await Desk(store, desk.baselines, rival, clock).committer.run_once()
+    decision = await store.decision("u-1")
+    assert decision is not None and decision.state is DecisionState.COMMITTED and len(await desk.baselines.log()) == 1

@@ -22,6 +22,7 @@ SCRIPT = """
 import asyncio, pathlib, sys
 from monitor.adapters.baselines import Baselines
 from monitor.adapters.committer import Committer
+from monitor.adapters.lease import GIT, Leases
 from monitor.adapters.store import Store
 from probes.kit.clock import SystemClock
 
@@ -29,7 +30,7 @@ async def main(folder, hub):
     clock = SystemClock()
     store = await Store.open(pathlib.Path(folder) / "var", clock)
     baselines = await Baselines.open(hub, pathlib.Path(folder) / "baselines.git", "main", "baselines", clock)
-    committer = Committer(store, baselines, clock)
+    committer = Committer(store, baselines, await Leases.open(store, clock, [GIT]), clock)
     await committer.recover()
     await committer.run_once()
     await committer.push()

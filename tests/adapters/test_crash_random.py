@@ -19,6 +19,7 @@ SCRIPT = """
 import asyncio, pathlib, sys, uuid
 from monitor.adapters.baselines import Baselines
 from monitor.adapters.committer import Committer
+from monitor.adapters.lease import GIT, Leases
 from monitor.adapters.records import Decision, DecisionState, Work
 from monitor.adapters.store import Store
 from monitor.core.accept import Edit
@@ -31,7 +32,7 @@ async def main(folder, hub, name):
     clock = SystemClock()
     store = await Store.open(pathlib.Path(folder) / "var", clock)
     baselines = await Baselines.open(hub, pathlib.Path(folder) / "baselines.git", "main", "baselines", clock)
-    committer = Committer(store, baselines, clock)
+    committer = Committer(store, baselines, await Leases.open(store, clock, [GIT]), clock)
     await committer.recover()
     print("ready", flush=True)
     while True:

@@ -8,6 +8,7 @@ import pytest
 
 from monitor.adapters.baselines import UPSTREAM, Baselines, BaselinesError
 from monitor.adapters.git import GitError
+from monitor.adapters.lease import GIT, Leases
 from monitor.adapters.store import Store
 from probes.kit.clock import ManualClock
 
@@ -36,7 +37,7 @@ def person(hub: Person, tmp_path: Path) -> Person:
 
 async def desk_for(repository: Path, store: Store, tmp_path: Path, clock: ManualClock) -> Desk:
     baselines = await Baselines.open(str(repository), tmp_path / "baselines.git", "main", "baselines", clock)
-    desk = Desk(store, baselines, clock)
+    desk = Desk(store, baselines, await Leases.open(store, clock, [GIT]), clock)
     await desk.committer.recover()
     return desk
 
@@ -247,6 +248,6 @@ async def test_the_address_of_the_remote_shows_no_password(store: Store, tmp_pat
     secret = "https://ops:canary-4711@127.0.0.1:1/x.git"
     baselines = await Baselines.open(secret, tmp_path / "b.git", "main", "baselines", clock)
     with pytest.raises(BaselinesError) as caught:
-        await Desk(store, baselines, clock).committer.recover()
+        await Desk(store, baselines, await Leases.open(store, clock, [GIT]), clock).committer.recover()
     assert "canary" not in str(caught.value)
     assert "canary" not in str(caught.value.__cause__)

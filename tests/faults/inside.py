@@ -20,11 +20,13 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from monitor.adapters.failpoints import VARIABLE
-from monitor.adapters.lease import LeaseLost, Leases
+from monitor.adapters.lease import TTL, Leases
 from monitor.adapters.scheduler import Job, Outcome, Scheduler
 from monitor.adapters.state_lock import StoreLocked
 from monitor.core.model import Phase
+from monitor.engine.leasing import account
 from monitor.engine.opening import open_engine
+from monitor.engine.polling import Elsewhere
 from monitor.engine.request import Decide
 from monitor.engine.tick import tick
 from probes.kit.clock import ManualClock
@@ -210,19 +212,39 @@ def standing(made: Stack) -> list[hold.Finding]:
 
 
 async def two_of_us(made: Stack) -> str:
-    """18: a second daemon is refused by name; a late worker meets the fence; two polls at once take turns."""
+    """18: a second daemon is refused by name; two polls at once take turns; a late reader meets the fence."""
     with pytest.raises(StoreLocked, match=str(os.getpid())):
         async with open_engine(made.engine.config, made.clock):
             raise AssertionError("a second engine was let in")
     both = await asyncio.gather(made.poll(), made.poll())
     assert [one.reading.outcome for one in both] == ["ok", "ok"] and both[0].reading.id != both[1].reading.id
-    leases = Leases(made.engine.store, made.clock)
-    first = await leases.lease(f"poll/{NAME}", "one", 60)
-    assert first is not None and await leases.lease(f"poll/{NAME}", "two", 60) is None
-    made.clock.advance(61)
-    assert await leases.lease(f"poll/{NAME}", "two", 60)
-    with pytest.raises(LeaseLost):
-        await leases.renew(f"poll/{NAME}", first, 60)
+    rival, lease = Leases(made.engine.store, made.clock, "another"), account(NAME)
+    assert not await rival.regain([lease]), "it was taken although it is held"
+    taken = asyncio.Event()
+
+    async def amid(line: Line, asked: Asked, good: Good) -> None:
+        """The answer comes after this process stood still for so long that another took the account."""
+        if not taken.is_set():
+            taken.set()
+            made.clock.advance(TTL + 1)
+            assert await rival.regain([lease]) == {lease}
+        await honest(line, asked, good)
+
+    made.hostile.play(amid)
+    kept = [one.id for one in await made.engine.store.readings(NAME)]
+    with pytest.raises(Elsewhere):
+        await made.poll()
+    assert taken.is_set() and kept == [one.id for one in await made.engine.store.readings(NAME)]
+    made.hostile.play(honest)
+    sent = made.hostile.requests
+    with pytest.raises(Elsewhere):
+        await made.poll()
+    assert made.hostile.requests == sent, "another process reads this account now"
+    made.polls -= 2
+    made.clock.advance(TTL + 1)
+    await tick(made.engine)
+    assert made.engine.leases.holds(lease)
+    assert (await made.poll()).reading.outcome == "ok"
     return "open"
 
 

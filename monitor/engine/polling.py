@@ -1,0 +1,94 @@
+"""poll: one reading of one integration, from the request to the store, under the integration's lease."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+import structlog
+
+from monitor.adapters.failpoints import reach
+from monitor.adapters.lease import LeaseLost
+from monitor.adapters.scheduler import Job, Outcome
+from probes.kit.contract import Kind
+
+from . import leasing
+from .handover import regain
+from .intake import Intake
+from .observe import Observed, observe
+from .request import Refused
+
+if TYPE_CHECKING:
+    from .core import Engine
+
+log = structlog.get_logger()
+
+
+class Elsewhere(Refused):
+    """Another process reads this integration."""
+
+
+async def poll(
+    engine: Engine, name: str, listings: Collection[str] | None = None, ids: Collection[str] = (), fresh: bool = False
+) -> Observed:
+    """Read an integration now and observe what came. One poll of an integration at a time. What was seen to be gone
+    gets its second look from the scheduler, whoever asked for the first. What was read while another process took the
+    integration is dropped, and read again as soon as it is ours.
+
+    Raises Refused for a name that is not configured, Elsewhere for one that another process reads. What the vendor
+    does wrong comes as coverage.
+    """
+    while True:
+        try:
+            return await _poll(engine, name, listings, ids, fresh)
+        except LeaseLost as lost:
+            log.warning("a reading is dropped", integration=name, why=str(lost))
+            await regain(engine, leasing.account(name))
+
+
+async def run_job(engine: Engine, job: Job) -> Outcome:
+    """What the scheduler calls."""
+    try:
+        seen = await poll(engine, job.integration, job.listings, job.ids, fresh=bool(job.ids))
+    except Elsewhere:
+        return Outcome(ok=False)  # it was said when it was lost; it is asked for again when it is ours
+    return Outcome(ok=seen.reading.outcome != "failed")
+
+
+async def _poll(
+    engine: Engine, name: str, listings: Collection[str] | None, ids: Collection[str], fresh: bool
+) -> Observed:
+    live = engine.integrations.get(name)
+    if live is None:
+        raise Refused(f"There is no integration {name!r}.")
+    async with live.lock:
+        poller = engine.pollers.get(name)
+        if poller is None:
+            raise Refused(f"{name} is not in the configuration any more, so it is not read.")
+        if not leasing.ours(engine, live):
+            raise Elsewhere(f"{name} is read by another process, which has its lease; ask there.")
+        reach("fetch.before")
+        started = engine.clock.now()
+        if live.recapture is not None:
+            listings, ids, fresh = None, (), True
+        intake = Intake(engine, live, await engine.store.next_reading(name), started, confirming=bool(ids))
+
+        def want(kind: Kind, scope: str) -> bool:
+            return live.config.level(kind.value, scope) != "off"
+
+        stream = poller.stream(listings=listings, ids=ids, fresh=fresh, want=want)
+        async with aclosing(stream):
+            async for item in stream:
+                await intake.take(item)
+                if intake.look is not None and intake.look.wrong_account:
+                    break
+        await intake.finish()
+        reach("fetch.after")
+        seen = await observe(engine, live, intake, started, confirming=bool(ids))
+    if engine.scheduler is not None and name in engine.config.integrations:
+        if seen.confirm:
+            engine.scheduler.confirm(name, seen.confirm, engine.config.service.poll.confirm_after)
+        live.next_due_at = engine.scheduler.next_due_at(name)
+    engine.demand.begin(live, poller)
+    return seen
