@@ -41,6 +41,7 @@ proofs: .venv/ready-dev ## the long proofs, before a release
 	sh tests/prepare.sh
 	DRIFTLINE_PROOFS=1 $(BIN)/python -m pytest -q $(COVERED)
 	DRIFTLINE_PROOFS=1 $(BIN)/python -m pytest -q -s -m proof
+	$(BIN)/python -m tests.soak
 
 generate: .venv/ready-dev ## reference docs and JSON Schemas from the code
 	$(BIN)/python -m monitor.reference

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import resource
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -38,6 +39,7 @@ DRAIN = 8.0  # seconds that readings under way get after SIGTERM; the rest of th
 TICK = 15.0
 AT_START = ("stack.name", "server", "state", "baselines", "token_keys", "poll.jitter", "poll.width")  # read once
 AGAIN = 5.0  # seconds until a commit or a push that failed is tried again
+FILES = 10_240  # open at once: ten for each of a thousand integrations
 FETCH = 60.0  # seconds between looks at the remote of the baselines
 
 
@@ -73,6 +75,7 @@ class Daemon:
         if (pid := holder(self.config.state)) is not None:  # said before an address that the other has is found taken
             raise StoreLocked(self.config.state, pid)
         server, measure = self.config.service.server, Measure()
+        roomy()
         async with AsyncExitStack() as held:
             pages, measures = (held.enter_context(closing(listen(at))) for at in (server.listen, server.metrics))
             told = await held.enter_async_context(serving(measure.app, measures, self.stopping))
@@ -98,7 +101,7 @@ class Daemon:
                     tasks.create_task(self._woken(engine.wake, "commit", engine.commit_decisions)),
                     tasks.create_task(self._woken(engine.unpushed, "push", engine.push)),
                     tasks.create_task(self._every(TICK, "tick", lambda: tick(engine))),
-                    tasks.create_task(self._every(FETCH, "fetch", engine.fetch)),
+                    tasks.create_task(self._fetching(engine)),
                     tasks.create_task(watch(self.config.folder, lambda: self._reload(engine), self.stopping)),
                 ]
                 asyncio.get_running_loop().add_signal_handler(
@@ -135,6 +138,11 @@ class Daemon:
 
         await _guarded("reload", reload)
 
+    async def _fetching(self, engine: Engine) -> None:
+        """At once, for what people pushed while no daemon ran, and then again and again."""
+        await _guarded("fetch", engine.fetch)
+        await self._every(FETCH, "fetch", engine.fetch)
+
     async def _every(self, seconds: float, what: str, work: Callable[[], Awaitable[object]]) -> None:
         while True:
             await self.clock.sleep(seconds)
@@ -156,6 +164,15 @@ async def _guarded(what: str, work: Callable[[], Awaitable[object]]) -> bool:
         log.error("this failed and will be tried again", work=what, exc_info=error)
         return False
     return True
+
+
+def roomy() -> None:
+    """Each integration keeps a few connections open between its polls, and many shells give a process 1,024 files
+    unless it asks for more (setrlimit(2)): take what this user may have, up to what is plenty everywhere."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def settle() -> None:
