@@ -17,6 +17,7 @@ import uvicorn
 
 from monitor.adapters.lease import LeaseLost
 from monitor.adapters.scheduler import Job, Scheduler
+from monitor.adapters.secrets import SecretError, Secrets
 from monitor.adapters.state_lock import StoreLocked, holder
 from monitor.config import Config
 from monitor.config.reload import watch
@@ -74,7 +75,8 @@ class Daemon:
     async def _run(self, stage: Callable[[Engine], Awaitable[Demo]] | None) -> None:
         if (pid := holder(self.config.state)) is not None:  # said before an address that the other has is found taken
             raise StoreLocked(self.config.state, pid)
-        server, measure = self.config.service.server, Measure()
+        server = self.config.service.server
+        measure = Measure(token=await self._metrics_token())
         roomy()
         async with AsyncExitStack() as held:
             pages, measures = (held.enter_context(closing(listen(at))) for at in (server.listen, server.metrics))
@@ -119,6 +121,23 @@ class Daemon:
                 for part in parts:
                     part.cancel()
         log.info("stopped")
+
+    async def _metrics_token(self) -> Callable[[], Awaitable[str | None]] | None:
+        """Reads it afresh at each scrape. Raises SecretError when it cannot be had at the start."""
+        reference = self.config.service.server.metrics_token
+        if reference is None:
+            return None
+        secrets = Secrets(self.config.root, commands=self.allow_commands, warn=log.warning)
+        await secrets.resolve_later(reference)
+
+        async def token() -> str | None:
+            try:
+                return await secrets.resolve_later(reference)
+            except SecretError as error:
+                log.error("/metrics answers nobody", why=str(error))
+                return None
+
+        return token
 
     async def _woken(self, wake: asyncio.Event, what: str, work: Callable[[], Awaitable[object]]) -> None:
         """Decisions stay in the store until they are in git and at the remote, so what cannot be done now is later."""

@@ -141,7 +141,8 @@ Answer = tuple[int, str, bytes, bool]
 class MetricsApp:
     """ASGI: /metrics, /healthz, /readyz, and nothing else.
 
-    `snapshot` and `health` are asked on the loop and must be quick; `token`, when given, is read at each scrape.
+    `snapshot` and `health` are asked on the loop and must be quick; `token`, when given, is read at each scrape, and
+    gives None while it cannot be had: then nobody is let in.
     """
 
     def __init__(
@@ -150,7 +151,7 @@ class MetricsApp:
         snapshot: Callable[[], Awaitable[Snapshot]],
         health: Callable[[], Health],
         *,
-        token: Callable[[], str] | None = None,
+        token: Callable[[], Awaitable[str | None]] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._metrics, self._snapshot, self._health = metrics, snapshot, health
@@ -187,7 +188,10 @@ class MetricsApp:
 
     async def _scrape(self, headers: Mapping[bytes, bytes]) -> Answer:
         if self._token is not None:
-            wanted = b"Bearer " + self._token().encode()
+            token = await self._token()
+            if token is None:
+                return _text(503, "The bearer token of the metrics cannot be had now; the log of Driftline says why.")
+            wanted = b"Bearer " + token.encode()
             if not hmac.compare_digest(headers.get(b"authorization", b""), wanted):
                 return _text(401, "This takes the bearer token of the metrics.")
         if self._health().state == "loading":

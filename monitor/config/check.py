@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from probes.kit.listing import Vendor
 
 _REFERENCE: Final = re.compile(r"\$\{(env|file|cmd):")
-_SECRET_PLACES: Final = (("credentials",), ("token_keys",))
+_SECRET_PLACES: Final[tuple[KeyPath, ...]] = (("credentials",), ("token_keys",), ("server", "metrics_token"))
 _USERINFO: Final = re.compile(r"^[a-z+]+://[^/@\s]+@", re.I)
 _ADDRESS: Final = re.compile(r"^([a-z+]+://|[\w.-]+@[\w.-]+:)", re.I)
 
@@ -109,8 +109,8 @@ def _references(document: Document) -> None:
             waiting += [((*path, key), inner) for key, inner in value.items()]
         elif isinstance(value, list):
             waiting += [((*path, place), inner) for place, inner in enumerate(value)]
-        elif isinstance(value, str) and _REFERENCE.search(value) and path[:1] not in _SECRET_PLACES:
-            places = " and ".join(place for (place,) in _SECRET_PLACES)
+        elif isinstance(value, str) and _REFERENCE.search(value) and not {path[:1], path[:2]} & {*_SECRET_PLACES}:
+            places = ", ".join(".".join(map(str, place)) for place in _SECRET_PLACES)
             document.add(path, f"expected a plain value, found a reference to a secret (only {places} take one)")
 
 

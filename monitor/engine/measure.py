@@ -7,7 +7,7 @@ stored can be missed and no use case has to think of metrics.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from monitor.adapters.metrics import Health, Metrics, MetricsApp, Series, Snapshot
 from monitor.adapters.records import DecisionState
@@ -23,7 +23,7 @@ class Measure:
     """`app` is the ASGI application for the metrics listener, served from before there is an engine: it says that the
     ledger is being loaded, until `start` brings one. `token` gives the bearer token it asks for."""
 
-    def __init__(self, *, token: Callable[[], str] | None = None) -> None:
+    def __init__(self, *, token: Callable[[], Awaitable[str | None]] | None = None) -> None:
         self._metrics = Metrics()
         self._engine: Engine | None = None
         self._seen = frozenset[int]()  # by number; readings end in another order than they begin

@@ -27,9 +27,13 @@ class Served:
 
     def __init__(self, token: str | None = None) -> None:
         self.metrics, self.health, self.now, self.asked = Metrics(), Health("ready"), 0.0, 0
-        given = None if token is None else lambda: token
+        self.token = token
+        given = None if token is None else self._token
         app = MetricsApp(self.metrics, self.snapshot, lambda: self.health, token=given, monotonic=lambda: self.now)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:9732")
+
+    async def _token(self) -> str | None:
+        return self.token
 
     async def snapshot(self) -> Snapshot:
         self.asked += 1
@@ -102,6 +106,9 @@ async def test_a_token_is_asked_for_where_one_is_set() -> None:
     assert (await served.client.get("/metrics", headers={"authorization": "Bearer s3cre"})).status_code == 401
     assert (await served.client.get("/metrics", headers={"authorization": "Bearer s3cret"})).status_code == 200
     assert (await served.client.get("/healthz")).status_code == 200
+    served.token = None
+    for given in ("Bearer s3cret", "Bearer None", "Bearer "):
+        assert (await served.client.get("/metrics", headers={"authorization": given})).status_code == 503
 
 
 async def test_nothing_else_is_answered() -> None:

@@ -194,7 +194,7 @@ MISTAKES = [
     (
         {"integrations__crm": CRM + "title: ${env:T}\n"},
         "integrations/crm.yaml:8: title: expected a plain value, found a reference to a secret "
-        "(only credentials and token_keys take one)",
+        "(only credentials, token_keys, server.metrics_token take one)",
     ),
     (
         {"integrations__crm": CRM + "schedule:\n  listings:\n    feilds: 5m\n"},

@@ -275,3 +275,26 @@ def test_the_first_start_that_asks_for_a_sign_in_makes_one_administrator(stack: 
     finally:
         with_session.kill()
         with_session.api.close()
+
+
+def test_metrics_ask_for_the_token_that_the_configuration_refers_to(stack: Stack) -> None:
+    stack.set("driftline.yaml", server={"metrics_token": stack.secret("scrape", "first-0ne")})
+    file = stack.folder / "scrape.key"
+
+    def scraped(token: str = "") -> int:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        return httpx.get(f"http://127.0.0.1:{stack.metrics}/metrics", headers=headers, trust_env=False).status_code
+
+    with Serving(stack) as serving:
+        assert (scraped(), scraped("an0ther"), scraped("first-0ne")) == (401, 401, 200)
+        stack.secret("scrape", "sec0nd")
+        assert (scraped("first-0ne"), scraped("sec0nd")) == (401, 200), "it is read again at each scrape"
+        file.rename(aside := file.with_suffix(".aside"))
+        assert scraped("sec0nd") == 503
+        assert "scrape.key" in serving.log and "sec0nd" not in serving.log
+        aside.rename(file)
+        assert scraped("sec0nd") == 200
+        assert httpx.get(f"http://127.0.0.1:{stack.metrics}/healthz", trust_env=False).status_code == 200
+    file.unlink()
+    refused = Serving(stack).start()
+    assert refused.ended(30) == 2 and "scrape.key" in refused.log and "Traceback" not in refused.log
