@@ -9,7 +9,6 @@ from typing import Any, Literal
 import msgspec
 
 from monitor.core.accept import Edit
-from monitor.core.model import Known
 from probes.kit.contract import Coverage, Parent, Ref
 
 
@@ -32,19 +31,6 @@ class Last(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[str, ...] = ()
     source: str = ""
     link: str = ""
-
-    def known(self) -> Known:
-        """What the core needs of it; `Known.digest` is the last good body, the one that `good_at` dates."""
-        return Known(
-            ref=self.ref,
-            read=self.read,
-            coverage=self.coverage,
-            parent=self.parent,
-            good_at=self.good_at,
-            read_at=self.read_at,
-            digest=self.good_digest,
-            needs=self.needs,
-        )
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):

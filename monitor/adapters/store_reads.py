@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import Executable, RowMapping, Select, func, select
 
-from monitor.core.model import Event, Finding, Known
+from monitor.core.model import Event, Finding
 from probes.kit.contract import Coverage, Kind, Parent, Ref, Sample, Vantage
 
 from . import schema as t
@@ -32,11 +33,12 @@ def listed(names: Iterable[str]) -> Select[Any]:
     return select(names_given.c.value)
 
 
-class Reads:
+class Reads(ABC):
     """All reads; the two that carry them (Store, Tx) say on which connection they run."""
 
+    @abstractmethod
     async def _all(self, statement: Executable) -> Sequence[RowMapping]:
-        raise NotImplementedError
+        """The rows of one statement."""
 
     async def _one(self, statement: Executable) -> RowMapping | None:
         rows = await self._all(statement)
@@ -68,9 +70,6 @@ class Reads:
         """The newest reading of every scope of an integration, by ref."""
         rows = await self._all(select(t.last).where(t.last.c.integration == integration))
         return {one.ref: one for one in map(_last, rows)}
-
-    async def known(self, integration: str) -> dict[Ref, Known]:
-        return {ref: one.known() for ref, one in (await self.lasts(integration)).items()}
 
     async def memos(self, integration: str, reads: Iterable[str]) -> dict[str, bytes]:
         """By read id; a read without a memo is left out."""

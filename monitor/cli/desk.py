@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
+from monitor.adapters.records import Reading
+
 from .out import Stop, note
 
 if TYPE_CHECKING:
@@ -46,22 +48,10 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-class Ran(msgspec.Struct, frozen=True, kw_only=True):
-    """One reading of an integration that was asked for."""
-
-    id: int
-    integration: str
-    started_at: float
-    ended_at: float
-    outcome: str
-    requests: dict[str, int] = {}
-    reason: str = ""
-
-
 class Polled(msgspec.Struct, frozen=True):
     """What a poll came to; `events` counts what it led to."""
 
-    reading: Ran
+    reading: Reading
     events: int
 
 
@@ -298,7 +288,7 @@ class Local:
             second = await _asked(self.engine.poll(integration, ids=seen.confirm, fresh=True))
             await self.engine.demand.settled()
             events += len(second.events)
-        return Polled(msgspec.convert(msgspec.to_builtins(seen.reading), Ran), events)
+        return Polled(seen.reading, events)
 
     async def reload(self) -> None:
         raise Stop("no daemon serves this stack, so none can reload; the next command reads the files as they are")

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import xxhash
 
-from probes.kit.contract import Coverage, Kind, Parent, Ref, canonical
+from probes.kit.contract import Kind, Parent, Ref, canonical
 
 
 class Source(StrEnum):
@@ -302,27 +302,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     until: float | None = None
     ignore: str = ""  # id of the ignore that begins to hold; empty: none holds any more
     told: bool = False  # whether people and alerts hear of it
-
-
-class Known(msgspec.Struct, frozen=True):
-    """What the store last saw of a scope: for scopes that a poll does not bring, and for the stack view.
-
-    `digest` is the last stored content (of a partial read: what was read, over the last good), `good_digest` the last
-    complete one; `rows` counts the rows of `digest`.
-    """
-
-    ref: Ref
-    read: str
-    coverage: Coverage
-    parent: Parent | None
-    good_at: float | None
-    read_at: float
-    digest: bytes = b""
-    good_digest: bytes = b""
-    rows: int = 0
-    needs: tuple[str, ...] = ()
-    reading: int = 0
-    link: str = ""
 
 
 class Sight(msgspec.Struct, frozen=True):

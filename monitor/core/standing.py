@@ -9,14 +9,14 @@ import msgspec
 from probes.kit.contract import Kind
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """One standing approval, from standing/<id>.json of the baselines repository.
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a standing approval says.
 
     It takes drift whose rule fits one of `rules` and whose path fits one of `patterns`
     (integration/kind/scope/key/fact, * for any text), of these `levels`, and of these `kinds` when any are named.
     `vendor_made`: None for either; `actor`: exactly as the evidence names who did it; `since` and `before`: the time
     window, epoch seconds, in which it was first seen. `until`: it ends then; `cap`: how many of one integration it
-    takes on one day, above which it takes none and says so. `but`: fingerprints of what was undone and must be asked.
+    takes on one day, above which it takes none and says so.
     """
 
     id: str
@@ -32,6 +32,12 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     actor: str = ""
     since: float | None = None
     before: float | None = None
+
+
+class Standing(Terms, frozen=True, kw_only=True):
+    """One that stands, from standing/<id>.json of the baselines repository. `but`: fingerprints of what was undone and
+    must be asked."""
+
     but: tuple[str, ...] = ()
 
     def problems(self) -> Iterator[str]:

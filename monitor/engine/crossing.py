@@ -235,7 +235,7 @@ async def settle(engine: Engine) -> list[Event]:
     for flow in engine.config.flows:
         standing = ignoring.standing(engine, flow.id)
         events += engine.apply(ignores.settle(engine.ledger.of(flow.id), standing, now))
-    await _keep(engine, events)
+    await told.alone(engine, engine.store.transaction(), events)
     return events
 
 
@@ -243,18 +243,8 @@ async def configured(engine: Engine, now: float, anew: bool) -> tuple[Event, ...
     """flows.yaml was read: what it no longer says is withdrawn. `anew`: it may say something else than before."""
     async with engine.crossing.lock:
         events = await again(engine, now) if anew else withdraw(engine, now)
-        await _keep(engine, events)
+        await told.alone(engine, engine.store.transaction(), events)
     return tuple(events)
-
-
-async def _keep(engine: Engine, events: Sequence[Event]) -> None:
-    if events:
-        try:
-            async with engine.store.transaction() as tx:
-                await told.keep(engine, tx, events)
-        except BaseException:
-            await engine.reload_ledger()
-            raise
 
 
 class Prepared(msgspec.Struct, frozen=True):

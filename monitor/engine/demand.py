@@ -145,14 +145,9 @@ class Demand:
 
     async def _store(self, live: Live, events: Sequence[Event], tally: Mapping[str, int]) -> None:
         engine = self._engine
-        try:
-            async with leasing.keeping(engine, live) as tx:
-                await tx.add_quota(live.name, engine.day(engine.clock.now()), sum(tally.values()))
-                await told.keep(engine, tx, events)
-                await engine.people.flush(tx)
-        except BaseException:
-            await engine.reload_ledger()
-            raise
+        async with told.keeping(engine, leasing.keeping(engine, live), events) as tx:
+            await tx.add_quota(live.name, engine.day(engine.clock.now()), sum(tally.values()))
+            await engine.people.flush(tx)
         live.requests.update(tally)
         live.aside.update(tally)
 

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from monitor.adapters.records import Last
 from monitor.core import body as bodies
 from monitor.core.graph import home
-from monitor.core.model import Body, Claim, Known, Phase, Source
+from monitor.core.model import Body, Claim, Phase, Source
 from probes.kit.contract import Kind, State
 from probes.kit.listing import Vendor
 from probes.kit.registry import vendors
@@ -84,7 +85,7 @@ def _faults(engine: Engine, integration: str) -> dict[str, Claim]:
     }
 
 
-async def _body(engine: Engine, known: Known) -> Body | None:
+async def _body(engine: Engine, known: Last) -> Body | None:
     digest = known.good_digest or known.digest
     raw = await engine.store.content(digest) if digest else None
     return bodies.decode(raw) if raw else None

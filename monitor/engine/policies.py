@@ -43,18 +43,13 @@ async def apply(engine: Engine, live: Live, now: float) -> None:
     taken = {} if first else waiting(live, engine.ledger.of(live.name), now)
     decision = await _decision(engine, live, taken, now)
     reach("policy.before")
-    try:
-        async with engine.leases.keeping(leasing.TICK) as tx:
-            await tx.set_flag(flag, str(day))
-            await told.keep(engine, tx, events)
-            if decision is not None:
-                await tx.queue_decision(decision)
-                data = {"decision": decision.uuid, "findings": sorted(decision.findings),
-                        "rules": rules_of(engine.ledger.findings[id] for id in decision.findings)}  # fmt: skip
-                await tx.add_trail(TrailEntry(at=now, who=BY, what="approve", subject=live.name, data=data))
-    except BaseException:
-        await engine.reload_ledger()
-        raise
+    async with told.keeping(engine, engine.leases.keeping(leasing.TICK), events) as tx:
+        await tx.set_flag(flag, str(day))
+        if decision is not None:
+            await tx.queue_decision(decision)
+            data = {"decision": decision.uuid, "findings": sorted(decision.findings),
+                    "rules": rules_of(engine.ledger.findings[id] for id in decision.findings)}  # fmt: skip
+            await tx.add_trail(TrailEntry(at=now, who=BY, what="approve", subject=live.name, data=data))
     reach("policy.after")
     live.policy_day = day
     if decision is not None:

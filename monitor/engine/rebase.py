@@ -55,13 +55,8 @@ async def rebase(engine: Engine, live: Live, before: Index, after: Index) -> tup
     evaluation = msgspec.structs.replace(evaluate.drift(poll, limits(engine.config)), closing=Closing.APPROVED)
     events = engine.fold(live, [evaluation], now)
     events += engine.apply(ignores.settle(engine.ledger.of(live.name), live.hidden, now))
-    try:
-        async with leasing.keeping(engine, live) as tx:
-            await told.keep(engine, tx, events)
-            await tx.set_proposals(live.name, proposals)
-    except BaseException:
-        await engine.reload_ledger()
-        raise
+    async with told.keeping(engine, leasing.keeping(engine, live), events) as tx:
+        await tx.set_proposals(live.name, proposals)
     live.proposals = proposals
     return tuple(events)
 

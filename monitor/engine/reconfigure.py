@@ -51,13 +51,7 @@ async def rejudge(engine: Engine, now: float) -> tuple[Event, ...]:
     """Verdicts of open findings under the rules, flows, owners and standing approvals of now."""
     engine.forget_contexts()
     events = [event for live in engine.integrations.values() for event in judged_anew(engine, live, now)]
-    if events:
-        try:
-            async with engine.store.transaction() as tx:
-                await told.keep(engine, tx, events)
-        except BaseException:
-            await engine.reload_ledger()
-            raise
+    await told.alone(engine, engine.store.transaction(), events)
     return tuple(events)
 
 

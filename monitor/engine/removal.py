@@ -57,13 +57,7 @@ async def withdraw(engine: Engine, now: float) -> tuple[Event, ...]:
         for finding in list(engine.ledger.of(name)):
             for event in ledgers.withdraw(engine.ledger, finding.id, now, WORDS):
                 events += engine.apply([event])
-    if events:
-        try:
-            async with engine.leases.keeping(leasing.TICK) as tx:
-                await told.keep(engine, tx, events)
-        except BaseException:
-            await engine.reload_ledger()
-            raise
+    await told.alone(engine, engine.leases.keeping(leasing.TICK), events)
     for name in due:
         engine.integrations.pop(name, None)
     return tuple(events)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from probes.kit.contract import Kind
+from monitor.core.standing import Terms
 
 
 def day_end(day: str) -> float:
@@ -14,24 +14,11 @@ def day_end(day: str) -> float:
     return datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() + 86_400.0
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A standing approval as asked for; the fields are those of `core.standing.Standing`. `actor`: as the vendor names
-    them. Under a name that is there already, it takes that one's place. `uuid` is made by the client."""
+class Asked(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A standing approval as asked for. `actor`: as the vendor names them. Under a name that is there already, it takes
+    that one's place. `uuid` is made by the client."""
 
     uuid: str
-    id: str
-    owner: str
-    reason: str
-    until: float
-    cap: int
-    rules: tuple[str, ...] = ("*",)
-    patterns: tuple[str, ...] = ("*",)
-    levels: tuple[str, ...] = ("info",)
-    kinds: tuple[Kind, ...] = ()
-    vendor_made: bool | None = None
-    actor: str = ""
-    since: float | None = None
-    before: float | None = None
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,22 +37,9 @@ class Undo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     findings: tuple[str, ...] = ()
 
 
-class StandingRow(msgspec.Struct, frozen=True, kw_only=True):
+class StandingRow(Terms, frozen=True, kw_only=True):
     """`state`: in force, holds (more than its cap waits somewhere) or ended; `waiting` counts what it will take."""
 
-    id: str
-    owner: str
-    reason: str
-    until: float
-    cap: int
-    rules: tuple[str, ...]
-    patterns: tuple[str, ...]
-    levels: tuple[str, ...]
-    kinds: tuple[str, ...]
-    vendor_made: bool | None
-    actor: str
-    since: float | None
-    before: float | None
     state: str
     waiting: int
 

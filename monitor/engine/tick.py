@@ -37,13 +37,7 @@ async def tick(engine: Engine) -> tuple[Event, ...]:
             continue
         live.over = policy.over(engine.ledger.of(live.name), engine.baselines.standing)
         events += engine.fold(live, [evaluate.upkeep(upkeep(engine, live, now))], now)
-    if events:
-        try:
-            async with engine.leases.keeping(leasing.TICK) as tx:
-                await told.keep(engine, tx, events)
-        except BaseException:
-            await engine.reload_ledger()
-            raise
+    await told.alone(engine, engine.leases.keeping(leasing.TICK), events)
     events += await removal.withdraw(engine, now)
     for live in list(engine.integrations.values()):
         if live.removed_at is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from monitor.adapters.store_tx import Tx
@@ -12,6 +13,28 @@ from . import ignoring
 
 if TYPE_CHECKING:
     from .core import Engine
+
+
+@asynccontextmanager
+async def keeping(
+    engine: Engine, transaction: AbstractAsyncContextManager[Tx], events: Sequence[Event]
+) -> AsyncIterator[Tx]:
+    """A transaction that keeps events, with whatever else goes into it. The ledger in memory has them applied already,
+    so when nothing is kept it is read from the store again."""
+    try:
+        async with transaction as tx:
+            await keep(engine, tx, events)
+            yield tx
+    except BaseException:
+        await engine.reload_ledger()
+        raise
+
+
+async def alone(engine: Engine, transaction: AbstractAsyncContextManager[Tx], events: Sequence[Event]) -> None:
+    """Keeps events where there are any, and nothing else."""
+    if events:
+        async with keeping(engine, transaction, events):
+            pass
 
 
 async def keep(engine: Engine, tx: Tx, events: Sequence[Event]) -> None:

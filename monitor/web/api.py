@@ -166,7 +166,7 @@ async def poll(request: Request, name: str) -> Response:
     _known(request, name)
     asked = await body(request, wire.Poll) if await request.body() else wire.Poll()
     observed = await engine_of(request).poll(name, asked.listings)
-    return send(wire.Polled(wire.reading(observed.reading), len(observed.events)))
+    return send(wire.Polled(observed.reading, len(observed.events)))
 
 
 @router.get(
@@ -204,7 +204,7 @@ async def ignored(request: Request) -> Response:
 async def readings(request: Request) -> Response:
     name = request.query_params.get("integration") or None
     rows = await engine_of(request).store.readings(name, number(request, "limit", 50, 500))
-    return send(wire.Readings(tuple(wire.reading(row) for row in rows)))
+    return send(wire.Readings(tuple(rows)))
 
 
 @router.get(f"{V1}/rules", **gives("Rules", "Every rule"))

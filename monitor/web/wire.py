@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from monitor.adapters.records import Reading
 from monitor.engine import administer, shapes, standing_shapes
 
 
@@ -82,24 +83,14 @@ class Digest(msgspec.Struct, frozen=True):
     items: tuple[standing_shapes.Day, ...]
 
 
-class ReadingBody(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    integration: str
-    started_at: float
-    ended_at: float
-    outcome: str
-    requests: Mapping[str, int] = {}
-    reason: str = ""
-
-
 class Readings(msgspec.Struct, frozen=True):
-    items: tuple[ReadingBody, ...]
+    items: tuple[Reading, ...]
 
 
 class Polled(msgspec.Struct, frozen=True):
     """What a poll that was asked for came to; `events` counts what it led to."""
 
-    reading: ReadingBody
+    reading: Reading
     events: int
 
 
@@ -150,7 +141,3 @@ TYPES: Final[tuple[Any, ...]] = (
 def decision(row: Any) -> DecisionBody:
     """A stored decision without its work."""
     return msgspec.convert({name: getattr(row, name) for name in DecisionBody.__struct_fields__}, DecisionBody)
-
-
-def reading(row: Any) -> ReadingBody:
-    return msgspec.convert({name: getattr(row, name) for name in ReadingBody.__struct_fields__}, ReadingBody)

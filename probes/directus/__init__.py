@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.auth import Header, Scheme
+from probes.kit.auth import bearer
 from probes.kit.contract import Fault, Kind, Vantage, canonical
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
@@ -141,11 +141,9 @@ VENDOR = Vendor(
     base="{options.url}",
     hosts=("{base}",),
     schemes={
-        "token": Scheme(
-            fields=("token",),
-            build=lambda credentials: Header(credentials, Authorization="Bearer {token}"),
-            note="A static token: open a user of its own for Driftline, give it a policy with admin access, "
-            "generate the token at the end of the user's page and save the user.",
+        "token": bearer(
+            "A static token: open a user of its own for Driftline, give it a policy with admin access, "
+            "generate the token at the end of the user's page and save the user."
         )
     },
     options={"url": OptionSpec(says="address of the server, with its path if it has one", default="")},

@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.auth import Header, Scheme
+from probes.kit.auth import bearer
 from probes.kit.contract import Fault, Kind, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit, Quota
@@ -146,10 +146,8 @@ VENDOR = Vendor(
     base="https://api.hubapi.com",
     hosts=("hubapi.com",),
     schemes={
-        "token": Scheme(
-            fields=("token",),
-            build=lambda credentials: Header(credentials, Authorization="Bearer {token}"),
-            note="A Service Key (Settings > Integrations > Service Keys) or the token of a private app that is there.",
+        "token": bearer(
+            "A Service Key (Settings > Integrations > Service Keys) or the token of a private app that is there."
         )
     },
     options={

@@ -141,6 +141,11 @@ class Header:
         return await self.apply(api) != before
 
 
+def bearer(note: str) -> Scheme:
+    """A token that stays as it is, sent with each request; `note` says how a person gets it."""
+    return Scheme(fields=("token",), build=lambda given: Header(given, Authorization="Bearer {token}"), note=note)
+
+
 class Basic:
     """HTTP Basic from two fields of the credential."""
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 from urllib.parse import parse_qsl
@@ -100,8 +101,8 @@ def controlled(method: F) -> F:
     return method
 
 
-class Simulated:
-    """Base of the accounts. Subclasses give `answer` and `throttled`."""
+class Simulated(ABC):
+    """Base of the accounts: what is the same whichever vendor's format they speak."""
 
     def __init__(self, *, clock: Clock, control_token: str = "", latency: float = 0.0, seed: int = 7) -> None:
         self.clock = clock
@@ -116,12 +117,13 @@ class Simulated:
 
     # what a vendor says
 
+    @abstractmethod
     def answer(self, request: Request) -> Reply:
-        raise NotImplementedError
+        """The vendor's answer to a request that it takes."""
 
+    @abstractmethod
     def limited(self) -> Reply:
         """The vendor's answer to too many requests."""
-        raise NotImplementedError
 
     # faults that any vendor can show
 

@@ -75,7 +75,7 @@ async def test_what_one_poll_writes_is_read_back_equal(store: Store) -> None:
         await tx.add_quota("salesforce-prod", "2026-01-01", 5)
     assert await store.content(digest(b"one")) == b"one"
     assert await store.lasts("salesforce-prod") == {LEAD: good}
-    assert (await store.known("salesforce-prod"))[LEAD].digest == digest(b"one")
+    assert (await store.lasts("salesforce-prod"))[LEAD].good_digest == digest(b"one")
     assert await store.memos("salesforce-prod", ["fields/Lead"]) == {"fields/Lead": b"memo"}
     assert await store.vantage("salesforce-prod") == (vantage, 3.0)
     assert await store.readings("salesforce-prod") == [reading]

@@ -12,7 +12,7 @@ import msgspec
 
 from monitor.adapters.layout import scope_path, vantage_path
 from monitor.adapters.people import People
-from monitor.adapters.records import Decision, DecisionState, Origin, Reading
+from monitor.adapters.records import Decision, DecisionState, Last, Origin, Reading
 from monitor.adapters.store import Store
 from monitor.config.models import Integration, Service
 from monitor.config.models import People as Teams
@@ -27,7 +27,6 @@ from monitor.core.model import (
     Event,
     EventType,
     Finding,
-    Known,
     Level,
     Phase,
     Reach,
@@ -132,7 +131,10 @@ class StandIn:
 
     def know(self, live: Live, kind: Kind, name: str, coverage: Coverage = COMPLETE, **more: Any) -> None:
         ref = Ref(kind, name)
-        live.known[ref] = Known(ref, f"{kind}s/{name}", coverage, None, NOW - 40, NOW - 40, rows=12, **more)
+        live.known[ref] = Last(
+            integration=live.name, ref=ref, read=f"{kind}s/{name}", coverage=coverage, good_at=NOW - 40,
+            read_at=NOW - 40, reading=1, rows=12, **more,
+        )  # fmt: skip
         live.reads[f"{kind}s/{name}"] = (coverage, NOW - 40)
 
     async def body(self, live: Live, kind: Kind, name: str, rows: dict[str, dict[str, Any]]) -> None:
