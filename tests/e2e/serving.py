@@ -24,6 +24,7 @@ from monitor.scaffold import scaffold
 from .warm import Warm
 
 T = TypeVar("T")
+PAGE = 200  # findings that the API gives at once
 
 
 def until(look: Callable[[], T | None], seconds: float, what: str) -> T:
@@ -221,7 +222,14 @@ class Serving:
         return self.post(f"/api/v1/integrations/{name}/poll", {"listings": listings or None})["reading"]
 
     def findings(self, stand: str = "open", **query: Any) -> list[Any]:
-        return list(self.get("findings", stand=stand, children=1, size=200, **query)["items"])
+        found: list[Any] = []
+        while len(found) % PAGE == 0:
+            page = len(found) // PAGE + 1
+            items = self.get("findings", stand=stand, children=1, size=PAGE, page=page, **query)["items"]
+            if not items:
+                break
+            found += items
+        return found
 
     def found(self, scope: str, key: str, fact: str = "", stand: str = "open") -> Any:
         """The one finding there, or None."""

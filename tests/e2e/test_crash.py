@@ -29,6 +29,7 @@ from probes.kit.clock import SystemClock
 from probes.simulated import hubspot, salesforce
 from probes.simulated.control import Reply, Request
 from tests.e2e.serving import Serving, Stack, account, until
+from tests.proof import keep
 
 NAME = "hub"
 PLACES = [
@@ -109,16 +110,24 @@ class Person:
         row = self.asks(lambda: self.serving.settled(uuid))
         assert row["state"] == "pushed", row
 
+    def events(self) -> Iterator[Any]:
+        """All of them, from the first."""
+        after = 0
+        while items := self.serving.get("events", limit=1000, after=after)["items"]:
+            yield from items
+            after = items[-1]["number"]
+
     def finds_everything_once(self) -> None:
         """The oracle. Asks the daemon last, and compares what it says with what is known outside."""
         changed = [one.what["name"] for one in self.hub.log if one.method == "alter_property"]
         assert changed == self.changed
         assert [decision for _, decision in self.stack.log()] == self.decided, "each decision is one commit, in order"
         rows = self.serving.get("decisions", limit=500)["items"]
+        assert len(rows) < 500, "more decisions than the API tells of at once"
         assert sorted((row["uuid"], row["sha"]) for row in rows) == sorted(
             (decision, sha) for sha, decision in self.stack.log()
         )
-        events = self.serving.get("events", limit=1000)["items"]
+        events = [*self.events()]
         numbers = [event["number"] for event in events]
         assert numbers == sorted(set(numbers))
         findings = {one["id"]: one for one in self.serving.findings("all")}
@@ -170,18 +179,15 @@ def test_kill_9_at_each_named_place_loses_nothing_and_doubles_nothing(person: Pe
     person.end()
 
 
-LONGEST = 4.0  # seconds that a life may last
-
-
-def at_random(person: Person, kills: int, seed: int) -> None:
+def at_random(person: Person, kills: int, seed: int, longest: float = 4.0) -> None:
     """Killed again and again at some moment of its life, the opening too, while the person goes on. A life that is too
-    short for a step is followed by others, so the work gets done."""
+    short for a step is followed by others, so the work gets done. `longest`: seconds that a life may last."""
     chance, over = random.Random(seed), threading.Event()
     moments: list[float] = []
 
     def killing() -> None:
         for _ in range(kills):
-            alive, moment = person.serving, chance.uniform(0.0, LONGEST)
+            alive, moment = person.serving, chance.uniform(0.0, longest)
             if over.wait(moment):
                 return
             person.kill()
@@ -213,7 +219,12 @@ def test_kill_9_at_thirty_random_moments(person: Person) -> None:
 def test_kill_9_at_five_hundred_moments_that_no_run_had_before(person: Person) -> None:
     seed = random.SystemRandom().randrange(1 << 32)
     print(f"seed {seed}")  # pytest shows it with a failure
-    at_random(person, 500, seed)
+    for number in range(400):  # one for each piece of work
+        person.hub.add_property("contacts", f"crash_{number} string/text own")
+    person.waiting = [row["name"] for row in person.hub.properties["contacts"]]
+    at_random(person, 500, seed, longest=2.5)
+    counts = {"kills": 500, "changes_found_and_approved": len(person.changed), "lost": 0, "doubled": 0}
+    keep("crash", seed=seed, counts=counts)
 
 
 def answers(serving: Serving) -> bool:
