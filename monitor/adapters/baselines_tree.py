@@ -31,6 +31,7 @@ from .layout import (
 )
 
 _LINE = re.compile(r"^line (\d+): ")
+UNSAFE = {IGNORES: "it ignores nothing", STANDING: "it approves nothing"}  # of which no earlier version is used
 _TRIES = 50  # earlier versions of a broken file that are looked at
 
 
@@ -97,8 +98,8 @@ class Reader:
             known = self._blobs[ours[path], files[path]]
             if isinstance(known.value, str):
                 problems.append(_problem(path, known.value, ours[path]))
-                if ours[path] == IGNORES:
-                    continue  # what hides something must say why and until when: else it hides nothing
+                if ours[path] in UNSAFE:
+                    continue  # what hides or approves something must say what, why and until when: else it does neither
                 earlier = await self._earlier(sha, path, ours[path])
                 if earlier is None:
                     continue
@@ -179,8 +180,8 @@ def _parse(sort: str, raw: bytes) -> Known:
 
 def _problem(path: str, words: str, sort: str) -> FileProblem:
     line = _LINE.match(words)
-    version = "; it ignores nothing" if sort == IGNORES else "; the last version that could be read stays in use"
-    return FileProblem(path, int(line[1]) if line else 0, _LINE.sub("", words) + version)
+    version = UNSAFE.get(sort, "the last version that could be read stays in use")
+    return FileProblem(path, int(line[1]) if line else 0, f"{_LINE.sub('', words)}; {version}")
 
 
 def _assemble(

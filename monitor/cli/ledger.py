@@ -14,13 +14,13 @@ import typer
 
 from . import app
 from .desk import desk
-from .options import HERE, Folder, Ids, Integration, Json, finding, one_of, until, wait
-from .out import USAGE, Stop, ago, as_json, many, note, show, table, text, watched
+from .options import HERE, Folder, Ids, Json, finding, one_of, until, wait
+from .out import USAGE, Stop, ago, as_json, many, note, show, text, watched
 from .setup_ask import agreed, present
 
 if TYPE_CHECKING:
     from monitor.engine.request import Verb
-    from monitor.engine.shapes import Choice, Detail, IgnoreRow
+    from monitor.engine.shapes import Choice, Detail
 
     from .desk import Decided, Desk
 
@@ -79,27 +79,6 @@ def ignore(
         raise Stop("--until: say until when, with a day such as 2026-12-31 or a duration such as 30d")
     more = {"pattern": pattern, "owner": owner, "any_value": any_value, "until": until("--until", until_)}
     _plain("ignore", ids, json, stack, reason=reason, ticket=ticket, **more)
-
-
-@app.command()
-def ignores(integration: Integration = "", json: Json = False, stack: Folder = HERE) -> None:
-    """What is ignored: why, until when, who answers for it, and how often it held."""
-
-    async def work() -> tuple[tuple[IgnoreRow, ...], float]:
-        async with desk(stack) as at:
-            return await at.ignores(integration), at.now()
-
-    rows, now = wait(work())
-    if json:
-        as_json({"items": rows})
-        return
-    columns = ("State", "Until", "Hides", "Hits", "Last", "What", "Because", "Owner", "File")
-    shown = [
-        (one.state, one.until, str(one.holds), str(one.hits), ago(one.last_at, now) if one.last_at else "never",
-         f"{one.pattern} (any value)" if one.any_value else one.pattern, one.reason, one.owner, one.file)
-        for one in rows
-    ]  # fmt: skip
-    table(columns, shown, empty="Nothing is ignored.")
 
 
 @app.command()

@@ -143,6 +143,9 @@ class Remote:
             made = await self._get(f"decisions/{quote(made.uuid, safe='')}", Decided)
         return made
 
+    async def unignore(self, id: str, asked: End) -> Decided:
+        return await self._settled(f"ignores/{quote(id, safe='')}/end", asked)
+
     async def standing(self) -> tuple[StandingRow, ...]:
         from monitor.engine.standing_shapes import StandingRow
 

@@ -107,7 +107,7 @@ def add(
         async with desk(stack) as at:
             return await at.add_standing(asked)
 
-    _say(wait(work()), json, f"The standing approval {name} is made")
+    filed(wait(work()), json, f"The standing approval {name} is made")
 
 
 def _end(option: str, text: str, now: float | None = None) -> Any:
@@ -131,7 +131,7 @@ def end(name: Name, reason: Reason, json: Json = False, stack: Folder = HERE) ->
         async with desk(stack) as at:
             return await at.end_standing(name, End(uuid=str(uuid4()), reason=reason))
 
-    _say(wait(work()), json, f"The standing approval {name} has ended")
+    filed(wait(work()), json, f"The standing approval {name} has ended")
 
 
 @standing.command()
@@ -153,10 +153,11 @@ def undo(
         async with desk(stack) as at:
             return await at.undo(asked)
 
-    _say(wait(work()), json, f"{decision} is undone")
+    filed(wait(work()), json, f"{decision} is undone")
 
 
-def _say(done: Decided, json: bool, words: str) -> None:
+def filed(done: Decided, json: bool, words: str) -> None:
+    """Says what became of a decision that writes a file; `words`: what is so now, where nothing stood against it."""
     if json:
         as_json(done)
     elif done.state == "conflicted":

@@ -22,7 +22,8 @@ Tier = Annotated[int, Field(ge=1, le=3)]
 
 class Stack(Model):
     """What belongs to one client: one process, one store, one baselines repository. `name`: on every metric, report and
-    page title; `timezone`: where its days begin and end, such as the last day of an ignore."""
+    page title; `timezone`: where its days begin and end, such as the last day of an ignore,
+    and which hour it is there."""
 
     name: Name
     timezone: Zone = "UTC"
@@ -78,7 +79,7 @@ class Brake(Model):
 
 class Policy(Model):
     """When what needs nobody is brought into the baselines: what is watched at the level record, and what standing
-    approvals take. `hour`: of the day, UTC, 0 to 23; one commit for each integration."""
+    approvals take. `hour`: of the day in the stack's time zone, 0 to 23; one commit for each integration."""
 
     hour: Annotated[int, Field(ge=0, le=23)] = 4
 

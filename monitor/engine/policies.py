@@ -4,6 +4,7 @@ the policies that took each change. It goes the way of every decision: stored fi
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from datetime import date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from monitor.adapters.failpoints import reach
@@ -23,14 +24,16 @@ if TYPE_CHECKING:
     from .core import Engine
 
 BY = "policy"
-DAY, HOUR = 86_400.0, 3_600.0
-SETTLED = HOUR  # what is younger may be one step of an edit that somebody is still at
+FLAG = "policy/"  # of the store: the day of an integration for which policies were last applied, since 1970
+EPOCH = date(1970, 1, 1)
+SETTLED = 3_600.0  # seconds: what is younger may be one step of an edit that somebody is still at
 
 
 async def apply(engine: Engine, live: Live, now: float) -> None:
     """At the first tick after the configured hour, once for each day. While nobody knows who reads, it waits."""
-    flag = f"policy/{live.name}"
-    day = (now - engine.config.service.policy.hour * HOUR) // DAY
+    flag = FLAG + live.name
+    today = day_of(now, engine.config.service.policy.hour, engine.config.zone)
+    day = float((today - EPOCH).days)
     if live.policy_day is None:
         stored = await engine.store.flag(flag)
         live.policy_day = float(stored) if stored is not None else None
@@ -41,7 +44,7 @@ async def apply(engine: Engine, live: Live, now: float) -> None:
     first = live.policy_day is None  # of a new store: there is nothing that could have waited
     events = [] if first else judged_anew(engine, live, now)
     taken = {} if first else waiting(live, engine.ledger.of(live.name), now)
-    decision = await _decision(engine, live, taken, now)
+    decision = await _decision(engine, live, taken, now, today.isoformat())
     reach("policy.before")
     async with told.keeping(engine, engine.leases.keeping(leasing.TICK), events) as tx:
         await tx.set_flag(flag, str(day))
@@ -56,6 +59,13 @@ async def apply(engine: Engine, live: Live, now: float) -> None:
         engine.wake.set()
 
 
+def day_of(now: float, hour: int, zone: tzinfo) -> date:
+    """The day whose hour came last, by the clocks there. The hour that a change of clocks skips comes when they have
+    passed it; one that comes twice counts the first time."""
+    local = datetime.fromtimestamp(now, zone)
+    return local.date() if local.hour >= hour else local.date() - timedelta(days=1)
+
+
 def waiting(live: Live, findings: tuple[Finding, ...], now: float) -> dict[str, str]:
     """Finding -> the policy that takes it now."""
     old = [one for one in findings if now - (one.opened_at or now) >= SETTLED]
@@ -63,7 +73,7 @@ def waiting(live: Live, findings: tuple[Finding, ...], now: float) -> dict[str, 
     return {id: by for id, by in marked.items() if by and by not in live.over}
 
 
-async def _decision(engine: Engine, live: Live, taken: dict[str, str], now: float) -> Decision | None:
+async def _decision(engine: Engine, live: Live, taken: dict[str, str], now: float, day: str) -> Decision | None:
     """None where nothing of it can be approved now: what is not read completely waits for a day on which it is."""
     by_ref: dict[Ref, list[Finding]] = defaultdict(list)
     for id in taken:
@@ -86,9 +96,8 @@ async def _decision(engine: Engine, live: Live, taken: dict[str, str], now: floa
         done.update({one.id: one.claim.fingerprint for one in kept})
     if not done:
         return None
-    date = engine.day(now)
     return Decision(
-        uuid=f"policy-{live.name}-{date}",
+        uuid=f"policy-{live.name}-{day}",
         kind="approve",
         by=BY,
         at=now,
@@ -96,7 +105,7 @@ async def _decision(engine: Engine, live: Live, taken: dict[str, str], now: floa
         integration=live.name,
         state=DecisionState.QUEUED,
         findings=done,
-        message=_message(live.name, date, Counter(taken[id] for id in done), sorted(done)),
+        message=_message(live.name, day, Counter(taken[id] for id in done), sorted(done)),
         how="policy",
         policies={id: taken[id] for id in done},
         ref_seen=engine.baselines.seen,
@@ -104,7 +113,7 @@ async def _decision(engine: Engine, live: Live, taken: dict[str, str], now: floa
     )
 
 
-def _message(name: str, date: str, counts: Counter[str], findings: list[str]) -> str:
-    lines = [f"Approve {counts.total()} changes of {name} by policy on {date}", ""]
+def _message(name: str, day: str, counts: Counter[str], findings: list[str]) -> str:
+    lines = [f"Approve {counts.total()} changes of {name} by policy on {day}", ""]
     lines += [f"{by}: {count}" for by, count in sorted(counts.items())]
     return "\n".join([*lines, "", *(f"Finding: {id}" for id in findings)]) + "\n"

@@ -11,13 +11,14 @@ from monitor.adapters.store_upkeep import drop_integration
 from monitor.core import ledger as ledgers
 from monitor.core.model import Event, Phase, Source
 
-from . import leasing, told
+from . import leasing, policies, recapture, told
 
 if TYPE_CHECKING:
     from .core import Engine
 
 WITHDRAW_AFTER = 600.0  # seconds an integration may be missing from the configuration before its findings go
 WORDS = "no longer monitored"
+BY_NAME = (policies.FLAG, recapture.FLAG)  # flags of the store that stand for an integration, by its name
 
 
 def flag(name: str) -> str:
@@ -71,5 +72,6 @@ async def forget(engine: Engine, now: float) -> None:
         async with engine.leases.keeping(leasing.TICK) as tx:
             await drop_integration(tx, name)
             await tx.set_flag(flag(name), None)
-            await tx.set_flag(f"record/{name}", None)
+            for of in BY_NAME:
+                await tx.set_flag(of + name, None)
         del engine.removed[name]

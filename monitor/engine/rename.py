@@ -9,7 +9,7 @@ from monitor.adapters.layout import scope_path, vantage_path
 from monitor.adapters.records import Decision, FileWrite, TrailEntry, Work
 
 from . import ignoring
-from .removal import flag
+from .removal import BY_NAME, flag
 
 if TYPE_CHECKING:
     from .core import Engine
@@ -49,6 +49,9 @@ async def _rename(engine: Engine, old: str, new: str) -> bool:
         entry = TrailEntry(at=now, who=decision.by, what="rename", subject=new, data={"from": old})
         await tx.add_trail(entry)
         await tx.set_flag(flag(old), None)
+        for of in BY_NAME:
+            await tx.set_flag(of + new, await tx.flag(of + old))
+            await tx.set_flag(of + old, None)
     engine.removed.pop(old, None)
     async with engine.git:
         await engine.committer.run_once()

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from monitor.adapters.layout import decode_standing, encode_standing, standing_path
-from monitor.adapters.records import Decision, DecisionState, FileWrite, TrailEntry, Work
+from monitor.adapters.records import Decision, DecisionState, FileWrite, Work
 from monitor.core.accept import Edit
 from monitor.core.policy import RECORD
 from monitor.core.rules import RULES
 from monitor.core.standing import Standing
 
+from .filing import decision, file
 from .request import Refused
 from .rows import rows, waits_for
 from .standing_shapes import Asked, Day, End, StandingRow, Taken, Undo
@@ -119,11 +120,9 @@ async def undo(engine: Engine, asked: Undo, by: str, via: str) -> Decision:
     picked = [edit for edit in done.work.edits if whole or (edit.ref, edit.key, edit.fact) in places]
     work = Work(edits=reverse(picked), files=await _excepted(engine, done, chosen))
     title = f"Undo {len(chosen)} changes of {done.integration} that a policy approved"
-    decision = _decision(engine, asked.uuid, "undo", done.integration, work, by, via, asked.reason, title)
+    made = decision(engine, asked.uuid, "undo", done.integration, work, by, via, asked.reason, title)
     kept = {id: done.findings[id] for id in sorted(chosen)}
-    return await _keep(
-        engine, msgspec.structs.replace(decision, undoes=done.uuid, findings=kept), {"undoes": done.uuid}
-    )
+    return await file(engine, msgspec.structs.replace(made, undoes=done.uuid, findings=kept), {"undoes": done.uuid})
 
 
 def _unwanted(engine: Engine, done: Decision, chosen: Collection[str]) -> list[str]:
@@ -180,26 +179,4 @@ async def _write(
     path = standing_path(id)
     after = encode_standing(made).decode() if made is not None else None
     work = Work(files=(FileWrite(path=path, before=await engine.baselines.text(path), after=after),))
-    return await _keep(engine, _decision(engine, uuid, kind, "", work, by, via, reason, title), {"standing": id})
-
-
-def _decision(
-    engine: Engine, uuid: str, kind: str, integration: str, work: Work, by: str, via: str, reason: str, title: str
-) -> Decision:
-    return Decision(
-        uuid=uuid, kind=kind, by=by, at=engine.clock.now(), via=via, integration=integration, reason=reason, work=work,
-        message=f"{title}\n\n{reason}\n", ref_seen=engine.baselines.seen,
-    )  # fmt: skip
-
-
-async def _keep(engine: Engine, decision: Decision, about: Mapping[str, object]) -> Decision:
-    data = {"decision": decision.uuid, "reason": decision.reason, "via": decision.via, **about}
-    data["findings"] = sorted(decision.findings)
-    async with engine.store.transaction() as tx:
-        if not await tx.queue_decision(decision):
-            raise Refused(f"decision {decision.uuid} was stored a moment ago by another request; look it up")
-        await tx.add_trail(
-            TrailEntry(at=decision.at, who=decision.by, what=decision.kind, subject=decision.integration, data=data)
-        )
-    engine.wake.set()
-    return decision
+    return await file(engine, decision(engine, uuid, kind, "", work, by, via, reason, title), {"standing": id})

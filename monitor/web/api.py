@@ -12,7 +12,6 @@ from starlette.responses import Response
 from monitor.adapters.records import DecisionState
 from monitor.engine import systems, views
 from monitor.engine.firstlook import first_look
-from monitor.engine.ignorelist import ignores
 from monitor.engine.request import Decide, Refused
 from monitor.engine.rulelist import rules as rules_
 
@@ -185,15 +184,6 @@ async def coverage(request: Request) -> Response:
 )
 async def proposals(request: Request) -> Response:
     return send(wire.Proposals(views.proposals(engine_of(request), request.query_params.get("integration", ""))))
-
-
-@router.get(
-    f"{V1}/ignores",
-    openapi_extra=query(integration="name of an integration"),
-    **gives("Ignores", "What is ignored, why and until when"),
-)
-async def ignored(request: Request) -> Response:
-    return send(wire.Ignores(ignores(engine_of(request), request.query_params.get("integration", ""))))
 
 
 @router.get(

@@ -10,7 +10,6 @@ from starlette.responses import RedirectResponse, Response
 
 from monitor.engine import systems, views
 from monitor.engine.firstlook import first_look
-from monitor.engine.ignorelist import ignores
 from monitor.engine.rulelist import rules as rules_
 from monitor.engine.seeing import mark, seen
 from monitor.engine.shapes import Filter, Proposal
@@ -113,11 +112,6 @@ async def proposals(request: Request) -> Response:
     for row in rows:
         groups.setdefault(row.integration, []).append(row)
     return page(request, "proposals.html", groups=groups, uuids={name: uuid4().hex for name in groups})
-
-
-@router.get("/ignores")
-async def ignored(request: Request) -> Response:
-    return page(request, "ignores.html", rows=ignores(engine_of(request)))
 
 
 @router.get("/history")

@@ -72,6 +72,7 @@ async def shown(request: Request) -> Response:
         uuid=uuid4().hex,
         teams=sorted(engine.config.people.teams),
         hour=engine.config.service.policy.hour,
+        zone=engine.config.service.stack.timezone,
     )
 
 

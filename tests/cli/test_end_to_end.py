@@ -120,10 +120,12 @@ def test_from_findings_to_the_commit_here_and_through_the_daemon(laid: Path, run
         refused = run("reload", *where)
         assert refused.code == 2 and "rules.yaml:1: overrides" in refused.err
         (laid / "config" / "rules.yaml").write_text("overrides: []\n")
+        ignored_and_told_again(run, field["id"], where)
     assert daemon.returncode == 0
 
-    log = git(laid, "log", "-1", "--format=%B", "main")
+    log = git(laid, "log", "--format=%B", "main")
     assert "retired" in log and f"Finding: {option['id']}" in log and "Driftline-Decision:" in log
+    ignored_and_told_again(run, field["id"], where)
     put_back = run("reject", field["id"], "--reason", "needed", *where)
     assert put_back.code == 0
     assert "to be put back" in run("findings", *where).out
@@ -132,6 +134,18 @@ def test_from_findings_to_the_commit_here_and_through_the_daemon(laid: Path, run
     assert approved.code == 0
     left = json.loads(run("findings", "--children", "--json", *where).out)["items"]
     assert {row["source"] for row in left} == {"mapping", "definition"}, "approved, and what it breaks is still said"
+
+
+def ignored_and_told_again(run: Run, id: str, where: tuple[str, ...]) -> None:
+    """An ignore is made and ended, each by a commit that the command waits for."""
+    until = ("--until", "2999-12-31", "--reason", "moved next week")
+    assert "committed in" in run("ignore", id, *until, *where).out
+    (row,) = json.loads(run("ignores", "--json", *where).out)["items"]
+    assert (row["id"], row["state"]) == (id, "in force")
+    assert run("unignore", "none", "--reason", "x", *where).code == 2
+    ended = run("unignore", id, "--reason", "it is not moved", *where)
+    assert (ended.code, f"The ignore {id} has ended, by commit" in ended.out) == (0, True), ended
+    assert json.loads(run("ignores", "--json", *where).out)["items"] == []
 
 
 def test_vendors_that_are_gone_are_blindness_and_not_deletions(laid: Path, run: Run) -> None:

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from monitor.core.ignores import Use, day_of
@@ -16,7 +17,10 @@ from monitor.engine.gauges import snapshot
 from monitor.engine.ignorelist import ignores
 from monitor.engine.request import Refused
 from monitor.engine.shapes import Filter
+from monitor.engine.standing_shapes import End
 from monitor.engine.tick import tick
+from monitor.engine.unignore import unignore
+from monitor.web.app import create_app
 
 from .conftest import World, opened
 
@@ -217,6 +221,43 @@ async def test_another_name_of_the_integration_carries_its_ignores_over(tmp_path
         seen = await world.engine.poll("hubspot-eu")
         assert seen.events == ()
         assert world.engine.ledger.findings[found.id].ignored_by == found.id
+
+
+async def test_a_person_ends_one_with_a_reason_by_a_commit_and_what_it_hid_is_told(world: World) -> None:
+    found, engine = await drifted(world), world.engine
+    await ignored(world, found)
+    asked = End(uuid="end-1", reason="The rename is on hold")
+    for id, why, words in (("nothing", "x", "driftline ignores"), (found.id, " ", "needs a reason")):
+        with pytest.raises(Refused, match=words):
+            await unignore(engine, id, End(uuid="no", reason=why), "ops", "test")
+    made = await unignore(engine, found.id, asked, "ops", "test")
+    assert found.ignored_by == found.id, "git says so, not the wish"
+    assert await unignore(engine, found.id, asked, "ops", "test") == made
+    assert EventType.IGNORED in told(await engine.commit_decisions())
+    assert (found.ignored_by, found.phase, ignores(engine)) == ("", Phase.OPEN, ())
+    said = await world.git("log", "-1", "--format=%B", engine.baselines.ref)
+    assert "End the ignore of hubspot-prod/field/contacts/lead_score/label" in said and asked.reason in said
+    assert "Driftline-Decision: end-1" in said
+    lines = [line for line in await engine.store.trail() if line.what == "unignore"]
+    assert [(line.who, line.subject, line.data["ignore"]) for line in lines] == [("ops", HUB, found.id)]
+
+
+@pytest.mark.parametrize("way", ["page", "api"])
+async def test_one_is_ended_from_the_page_and_over_the_api(world: World, way: str) -> None:
+    found = await drifted(world)
+    await ignored(world, found)
+    transport = httpx.ASGITransport(app=create_app(world.engine))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:9731") as client:
+        if way == "page":
+            assert f'action="/ignores/{found.id}/end"' in (await client.get("/ignores")).text
+            assert (await client.post(f"/ignores/{found.id}/end", data={"reason": "over"})).status_code == 303
+        else:
+            address = f"/api/v1/ignores/{found.id}/end"
+            assert (await client.post(address, json={"uuid": "e-1", "reason": ""})).status_code == 409
+            done = await client.post(address, json={"uuid": "e-1", "reason": "over"})
+            assert (done.status_code, done.json()["kind"]) == (202, "unignore")
+        await world.engine.commit_decisions()
+        assert found.ignored_by == "" and "Nothing is ignored." in (await client.get("/ignores")).text
 
 
 async def test_what_came_of_an_ignore_is_remembered_over_a_restart(tmp_path: Path) -> None:

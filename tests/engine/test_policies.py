@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
@@ -17,6 +19,7 @@ from monitor.core.model import Body, Closing, Finding, Phase, Row
 from monitor.core.standing import Standing
 from monitor.engine import standing as shown
 from monitor.engine.measure import Measure
+from monitor.engine.policies import day_of
 from monitor.engine.request import Refused
 from monitor.engine.standing_shapes import Asked, End, Undo
 from monitor.engine.tick import tick
@@ -176,7 +179,7 @@ async def test_a_file_that_says_what_no_policy_may_is_not_used_and_is_named(stan
     await world.engine.fetch()
     (problem,) = world.engine.baselines.problems
     assert problem.path == "standing/labels.json" and "people decide on what is breaking" in problem.what
-    assert world.engine.baselines.standing == (LABELS,)  # the last version that could be used
+    assert problem.what.endswith("; it approves nothing") and world.engine.baselines.standing == ()
     (world.stack / "standing" / "twice.json").write_bytes(encode_standing(LABELS))
     put(world, LABELS)
     await world.engine.fetch()
@@ -285,3 +288,36 @@ async def test_a_correction_is_kept_and_counted_for_its_rule(standing: World) ->
     assert "noise: Only a label" in words
     text = measure._metrics.render(await measure.snapshot()).decode()
     assert 'driftline_rule_decisions_total{decision="noise",rule="field.label.changed",stack="example"} 1.0' in text
+
+
+@pytest.mark.parametrize(
+    ("zone", "when", "day"),
+    [
+        ("UTC", "2026-03-29T03:59:59+00:00", "2026-03-28"),
+        ("UTC", "2026-03-29T04:00:00+00:00", "2026-03-29"),
+        ("Europe/Berlin", "2026-03-29T02:00:00+00:00", "2026-03-29"),  # 04:00 in summer, the hour after 01:59
+        ("Europe/Berlin", "2026-03-28T02:59:59+00:00", "2026-03-27"),  # 03:59 in winter
+        ("Pacific/Auckland", "2026-06-30T15:59:59+00:00", "2026-06-30"),
+        ("Pacific/Auckland", "2026-06-30T16:00:00+00:00", "2026-07-01"),
+        ("America/Los_Angeles", "2026-07-01T10:59:00+00:00", "2026-06-30"),
+    ],
+)
+def test_the_hour_is_that_of_the_clocks_where_the_stack_is(zone: str, when: str, day: str) -> None:
+    assert str(day_of(datetime.fromisoformat(when).timestamp(), 4, ZoneInfo(zone))) == day
+
+
+async def test_two_days_whose_commits_fall_on_one_date_are_two_commits(standing: World) -> None:
+    """A day that is late by almost a day, and the next one in time."""
+    world = standing
+    midnight = (world.clock.now() // DAY + 1) * DAY
+    for at, name, ticks in ((5.0, "", True), (48.0, "name", False), (51.5, "domain", True), (52.6, "", True)):
+        world.clock.set_wall(midnight + at * 3600)
+        if name:
+            relabel(world, name)
+        for one in world.engine.integrations:
+            await world.engine.poll(one)
+        if ticks:
+            await tick(world.engine)
+            await world.engine.commit_decisions()
+    made = [one for one in await world.engine.store.decisions() if one.how == "policy"]
+    assert [len(one.findings) for one in made] == [1, 1] and world.open(scope="companies") == []

@@ -145,3 +145,25 @@ async def test_page_and_api_offer_it_and_take_it(world: World, way: str) -> None
     await world.engine.poll(HUB)
     await world.engine.commit_decisions()
     assert found.phase is Phase.CLOSED
+
+
+async def test_what_a_person_asked_for_is_carried_to_the_new_name(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world:
+        await world.player.capture()
+        found = await refreshed(world)
+        await world.decide("recapture", found, reason="Refreshed")
+        folder = world.stack / "config" / "integrations"
+        old = folder / f"{HUB}.yaml"
+        (folder / "hubspot-eu.yaml").write_text(f"renamed_from: {HUB}\n" + old.read_text())
+        old.unlink()
+        flows = world.stack / "config" / "flows.yaml"
+        flows.write_text(flows.read_text().replace(HUB, "hubspot-eu"))
+        assert await world.engine.reload() == ()
+        wanted = world.engine.integrations["hubspot-eu"].recapture
+        assert wanted is not None and wanted.account == "99"
+        await world.engine.poll("hubspot-eu")
+        await world.engine.commit_decisions()
+        approved = await world.engine.baselines.sight("hubspot-eu")
+        assert approved is not None and approved.account == "99"
+        assert world.open(subject="hubspot-eu", source="fault") == []
+        assert await world.engine.store.flags("recapture/") == {}

@@ -1,0 +1,34 @@
+"""Decisions that write one file of the baselines repository: stored first, written by the committer, like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from monitor.adapters.records import Decision, TrailEntry, Work
+
+from .request import Refused
+
+if TYPE_CHECKING:
+    from .core import Engine
+
+
+def decision(
+    engine: Engine, uuid: str, kind: str, integration: str, work: Work, by: str, via: str, reason: str, title: str
+) -> Decision:
+    """`title` is the first line of its commit."""
+    return Decision(
+        uuid=uuid, kind=kind, by=by, at=engine.clock.now(), via=via, integration=integration, reason=reason, work=work,
+        message=f"{title}\n\n{reason}\n", ref_seen=engine.baselines.seen,
+    )  # fmt: skip
+
+
+async def file(engine: Engine, made: Decision, about: Mapping[str, object]) -> Decision:
+    """Stores it with its line of the trail, which says `about` too, and wakes the committer. Raises Refused."""
+    data = {"decision": made.uuid, "reason": made.reason, "via": made.via, **about, "findings": sorted(made.findings)}
+    async with engine.store.transaction() as tx:
+        if not await tx.queue_decision(made):
+            raise Refused(f"decision {made.uuid} was stored a moment ago by another request; look it up")
+        await tx.add_trail(TrailEntry(at=made.at, who=made.by, what=made.kind, subject=made.integration, data=data))
+    engine.wake.set()
+    return made

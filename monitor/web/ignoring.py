@@ -1,0 +1,58 @@
+"""Ignores on their page and under /api/v1/ignores: what is ignored, and how one ends before its day."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import uuid4
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from monitor.engine.ignorelist import ignores
+from monitor.engine.standing_shapes import End
+from monitor.engine.unignore import unignore
+
+from . import wire
+from .api import V1, body, send
+from .common import engine_of, needs
+from .deciding import back, said
+from .openapi import gives, query, takes
+from .render import page
+
+router = APIRouter()
+
+
+@router.get(
+    f"{V1}/ignores",
+    openapi_extra=query(integration="name of an integration"),
+    **gives("Ignores", "What is ignored, why and until when"),
+)
+async def listed(request: Request) -> Response:
+    return send(wire.Ignores(ignores(engine_of(request), request.query_params.get("integration", ""))))
+
+
+@router.post(
+    f"{V1}/ignores/{{name}}/end", openapi_extra=takes("End"),
+    **gives("DecisionBody", "Kept; `state` says how far it is", status=202, problems=(400, 403, 409, 422, 503)),
+)  # fmt: skip
+async def end(request: Request, name: str) -> Response:
+    who, asked = needs(request, "reviewer"), await body(request, End)
+    return send(wire.decision(await unignore(_engine(request), name, asked, who.name, "api")), 202)
+
+
+@router.get("/ignores", include_in_schema=False)
+async def shown(request: Request) -> Response:
+    return page(request, "ignores.html", rows=ignores(engine_of(request)))
+
+
+@router.post("/ignores/{name}/end", include_in_schema=False)
+async def form_end(request: Request, name: str) -> Response:
+    who, form = needs(request, "reviewer"), await request.form()
+    asked = End(uuid=said(form, "uuid") or uuid4().hex, reason=said(form, "reason"))
+    await unignore(_engine(request), name, asked, who.name, "page")
+    return back(request, "/ignores")
+
+
+def _engine(request: Request) -> Any:
+    return cast(Any, engine_of(request))
