@@ -71,6 +71,7 @@ def _flows(flows: Document, teams: Iterable[str], names: Iterable[str]) -> None:
         if id in known:
             flows.add(path, f"expected a name that no system has, found {id!r}: findings are told apart by it")
     _once(flows, "definitions", "*", "name")
+    _known(flows, flows.texts("complete", "*"), names, "an integration of integrations/")
 
 
 def _known(document: Document, values: Iterable[tuple[KeyPath, str]], known: Iterable[str], what: str) -> None:

@@ -46,6 +46,7 @@ class Config(msgspec.Struct, frozen=True):
     overrides: tuple[Override, ...]
     flows: tuple[Flow, ...]
     definitions: tuple[Definition, ...]
+    complete: frozenset[str] = frozenset()
     digest: bytes = b""
 
     @property
@@ -177,6 +178,7 @@ def _config(
             )
             for d in flows.definitions
         ),
+        complete=frozenset(flows.complete),
         digest=digest,
     )
 

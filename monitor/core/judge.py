@@ -14,9 +14,9 @@ import msgspec
 
 from probes.kit.contract import Kind
 
-from . import graph, rules
+from . import graph, rules, uses
 from .graph import Definition, Edge, Flow, Override, Thing
-from .model import Action, Claim, Level, PlannedChange, Reason, Source, Urgency, Verdict
+from .model import Action, Claim, Level, PlannedChange, Reach, Reason, Source, Urgency, Verdict
 from .rules import Rule
 from .standing import Standing
 from .steps import put_back
@@ -42,8 +42,8 @@ class Context(msgspec.Struct, frozen=True):
     """What a verdict depends on beside the claim. `profile` "strict" undoes what use or class lowered; "quiet"
     takes unknown use for none.
 
-    `references`: (scope, key) -> what uses it, as read. `flows_complete`: whoever keeps the flows says that nothing
-    else uses this system, so that what no flow and no reference names is known to be unused. `own_sets`: permission
+    `references`: what uses its fields, as read. `flows_complete`: whoever keeps the flows says that no other system
+    uses this one, so that what no flow names, and nothing that was read, is known to be unused. `own_sets`: permission
     sets and roles that an integration's own user holds. `standing`: the standing approvals in force; `strong`: users,
     profiles, roles and sets known to hold rights over everything.
     """
@@ -55,7 +55,7 @@ class Context(msgspec.Struct, frozen=True):
     planned: tuple[PlannedChange, ...] = ()
     allowed_admins: frozenset[str] = frozenset()
     profile: str = "standard"
-    references: Mapping[tuple[str, str], tuple[str, ...]] = {}
+    references: uses.Known = uses.Known()
     flows_complete: bool = False
     own_sets: frozenset[str] = frozenset()
     standing: tuple[Standing, ...] = ()
@@ -106,7 +106,7 @@ def judge(claim: Claim, context: Context, now: float | None = None) -> Claim:
         chain=tuple(chain),
         question=rule.question,
         steps=put_back(claim),
-        reach=graph.reach(context.flows, context.definitions, claim.address, claim.after),
+        reach=graph.reach(context.flows, context.definitions, claim.address, claim.after) + _users(case),
         planned=planned.id if planned is not None else "",
         security=rule.security,
     )
@@ -185,13 +185,32 @@ def _use(case: Case, level: Level) -> Reason | None:
     """Used, known to be unused, or unknown: only the second lowers."""
     if case.claim.address.source is not Source.DRIFT or case.at is None:
         return None
-    a = case.claim.address
-    references = case.context.references.get((a.scope, a.key), ())
-    if references:
-        return Reason("use", f"It is used by {', '.join(references[:3])}.", level)
+    found = _used(case)
+    if found:
+        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+        return Reason("use", f"It is used by {', '.join(found[:3])}{more}.", level)
     if case.writers or case.readers or not case.context.flows_complete:
         return None
+    if unseen := case.context.references.unseen(case.at.object):
+        return Reason("use", f"Nothing that we read uses it, and more may: {unseen}.", level)
     return Reason("use", "No flow and nothing that we read uses it.", _floor(case, _lower(level)))
+
+
+def _used(case: Case) -> tuple[str, ...]:
+    """What uses the thing within its own system, each named once."""
+    known = case.context.references.of(case.at.object, case.at.field) if case.at is not None else ()
+    return tuple(dict.fromkeys(one.by for one in known))
+
+
+def _users(case: Case) -> tuple[Reach, ...]:
+    """The same as what it will break next; past a number they are counted."""
+    if case.at is None or case.claim.address.source is not Source.DRIFT:
+        return ()
+    known = case.context.references.of(case.at.object, case.at.field)
+    out = tuple(Reach(one.where, one.by, one.does) for one in known[: uses.SHOWN])
+    if len(known) > uses.SHOWN:
+        out += (Reach("what was read", f"{len(known) - uses.SHOWN} more", "use it"),)
+    return out
 
 
 def _definition(case: Case, level: Level) -> Reason | None:
@@ -256,16 +275,15 @@ def _profile(case: Case, level: Level) -> Reason | None:
     drift = case.claim.address.source is Source.DRIFT and case.at is not None
     if case.context.profile != "quiet" or not drift or level is not Level.WARNING or case.rule.security:
         return None
-    if case.writers or case.readers or _named(case):
+    if case.writers or case.readers or _named(case) or case.at is None:
         return None
+    if gap := case.context.references.gap(case.at.object):
+        return Reason("profile", f"The quiet profile would lower it, but {gap}.", level)
     return Reason("profile", "The quiet profile: no flow, definition or reference names it.", Level.INFO)
 
 
 def _named(case: Case) -> bool:
-    a = case.claim.address
-    return bool(case.context.references.get((a.scope, a.key))) or (
-        case.at is not None and any(graph.kept_at(case.context.definitions, case.at))
-    )
+    return bool(_used(case)) or (case.at is not None and any(graph.kept_at(case.context.definitions, case.at)))
 
 
 def _plan(case: Case) -> PlannedChange | None:

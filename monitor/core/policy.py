@@ -163,8 +163,8 @@ def _is_drift(claim: Claim) -> bool:
 
 
 def _claims_its_place(claim: Claim, context: Context) -> bool:
-    facts, a = claim.after, claim.address
-    return facts.get("required") is True or bool(context.references.get((a.scope, a.key)))
+    at = graph.thing(claim.address)
+    return claim.after.get("required") is True or (at is not None and bool(context.references.of(at.object, at.field)))
 
 
 def _gains(claim: Claim, context: Context, above: Claim | None) -> bool:

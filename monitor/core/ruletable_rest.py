@@ -56,6 +56,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "It does other things, or to other people."),
     row(_A, "steps", (ADDED, REMOVED, CHANGED, REORDERED), W, "It takes other steps than before."),
     row(_A, "steps.type steps.target", CHANGED, W, "A step now does something else."),
+    row(_A, "opaque", NARROWED, W, "It now does something that nobody can see from here, such as running code."),
+    row(_A, "opaque", (WIDENED, CHANGED), I, "All that it does to fields can be seen from here again."),
     row(_A, "criteria", CHANGED, W, "Who or what it applies to changed."),
     row(_A, "options", CHANGED, I, "A setting of the automation changed."),
     row(_A, GENERIC, CHANGED, W, "A setting of the automation that only this vendor has changed."),

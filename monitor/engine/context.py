@@ -54,4 +54,6 @@ def context(engine: Engine, live: Live) -> Context:
         own_sets=live.own_sets,
         standing=engine.baselines.standing,
         strong=live.strong,
+        references=live.uses,
+        flows_complete=live.name in config.complete,
     )

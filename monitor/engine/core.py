@@ -118,6 +118,9 @@ class Engine:
         """Configuration, baselines or identities changed: verdicts are made with the new ones."""
         self._contexts.clear()
 
+    def forget_context(self, live: Live) -> None:
+        self._contexts.pop(live.name, None)
+
     def fold(self, live: Live, evaluations: Sequence[Evaluation], now: float) -> list[Event]:
         """Judge and fold; the ledger in memory has the events applied when this returns."""
         return self.fold_for(self.context(live), (live.name,), evaluations, now)
@@ -227,7 +230,7 @@ class Engine:
             live.hidden = hidden
             self._index[live.name] = after
             live.approved = approved
-            self._contexts.pop(live.name, None)
+            self.forget_context(live)
             return await rebase(self, live, before, after) if leasing.ours(self, live) else ()
 
     async def finding_bodies(self, id: str) -> tuple[Any, Any]:

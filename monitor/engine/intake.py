@@ -21,7 +21,7 @@ from monitor.core.model import Body, Change, Phase, Row
 from monitor.core.sight import Look, look
 from probes.kit.contract import Coverage, Kind, Read, Ref, Sample, Scope, Signals, State, Vantage, digest
 
-from . import recapture
+from . import recapture, uses
 from .context import reader
 from .live import Compared, Live
 
@@ -48,6 +48,7 @@ class Intake:
         self.samples: list[tuple[str, str, Sample]] = []
         self.proposals: dict[Ref, str] = {}
         self.confirming = confirming
+        self.called = False  # whether users of fields are called something else than the store has
         self._staged: list[tuple[bytes, bytes]] = []
         self._staged_bytes = 0
         self.index: Mapping[Ref, Entry] = engine.index(live.name)
@@ -137,6 +138,9 @@ class Intake:
         )
         if complete and holding(scope.ref) and (fresh is not None or scope.ref not in self.live.holders):
             hold(self.engine, self.live, self.vantage, fresh or await self.engine.body(mark))
+        self.called |= uses.call(self.live, scope)
+        if complete:
+            await uses.take(self.engine, self.live, scope.ref, scope.facts, mark, fresh)
         self._health(scope)
         earlier = (known.digest, last) if known is not None and last is not None else None
         await self._compare(scope, mark, fresh, keys, earlier, known.good_at if known else None)

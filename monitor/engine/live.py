@@ -15,6 +15,8 @@ from monitor.config.models import Integration
 from monitor.core.ignores import Force
 from monitor.core.model import Change, Sight
 from monitor.core.sight import Look
+from monitor.core.uses import Known as Uses
+from monitor.core.uses import Told
 from probes.kit.contract import Coverage, Kind, Ref, Sample, Signals, Vantage
 
 HISTORY = 50  # samples of one sync kept in memory for the health evaluator; the store keeps the series
@@ -78,6 +80,10 @@ class Live:
     hidden: tuple[Force, ...] = ()  # the ignores that its findings were last held against
     holders: dict[Ref, frozenset[str]] = field(default_factory=dict)  # who is known to hold strong rights, by scope
     own: dict[Ref, frozenset[str]] = field(default_factory=dict)  # sets that the credential's own user holds, by scope
+    told: dict[Ref, tuple[bytes, Told]] = field(default_factory=dict)  # what each scope uses, by the content read
+    called: dict[Ref, dict[str, str]] = field(default_factory=dict)  # what people call rows, where that is no fact
+    summed: tuple[object, ...] | None = None  # what `uses` was made of
+    uses: Uses = field(default_factory=Uses)
     over: dict[str, tuple[int, int]] = field(default_factory=dict)  # standing approvals that hold: (count, cap)
     recapture: Recapture | None = None
     removed_at: float | None = None

@@ -13,7 +13,7 @@ from monitor.core import evaluate, health
 from monitor.core.model import Event, Phase
 from probes.kit.contract import Ref, Sample, Vantage
 
-from . import crossing, leasing, recapture, told
+from . import crossing, leasing, recapture, told, uses
 from .context import limits
 from .intake import Intake
 from .live import Live
@@ -62,6 +62,7 @@ async def observe(engine: Engine, live: Live, intake: Intake, started: float, co
         requests=intake.signals.requests if intake.signals else {},
         reason="; ".join(sorted({c.reason for _, c, _ in intake.reads if c.reason}))[:500],
     )
+    uses.settle(engine, live, intake.updates, intake.reads)
     async with engine.crossing.lock:
         moved = any(looked.changes for looked in intake.looked) or bool(engine.ledger.of(live.name))
         across = await crossing.prepare(engine, live, intake.updates, moved, now)
@@ -108,6 +109,8 @@ async def _store(
             await tx.set_proposals(live.name, proposals)
         await tx.add_samples(live.name, intake.at, {(scope, key): one for scope, key, one in intake.samples})
         await tx.add_quota(live.name, engine.day(now), sum(ended.requests.values()))
+        if intake.called:
+            await tx.set_flag(f"{uses.CALLED}{live.name}", uses.written(live))
         await told.keep(engine, tx, events)
         await engine.people.flush(tx)
     reach("store.after")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from monitor.config import Config, Integration
 from monitor.core.model import Event
 
-from . import crossing, leasing, recapture, told
+from . import crossing, leasing, recapture, told, uses
 from .intake import hold, holding
 from .judging import judged_anew
 from .live import HISTORY, Live
@@ -41,6 +41,7 @@ async def reconfigure(engine: Engine, config: Config) -> tuple[Event, ...]:
         elif live.config != own or live.removed_at is not None:
             live.config, live.removed_at = own, None
             await engine.repoll(live)
+            uses.settle(engine, live)
     await gone(engine, now)
     engine.crossing.rests.clear()
     events = await rejudge(engine, now) if before is not config else ()
@@ -77,6 +78,7 @@ async def admit(engine: Engine, own: Integration) -> Live:
     for (scope, key), series in (await store.samples(own.name, since)).items():
         for at, sample in series[-HISTORY:]:
             live.sampled(scope, key, at, sample)
+    await uses.recall(engine, live)
     live.recapture = await recapture.pending(engine, own.name)
     engine.integrations[own.name] = live
     async with engine.git:

@@ -11,14 +11,14 @@ from monitor.adapters.store_upkeep import drop_integration
 from monitor.core import ledger as ledgers
 from monitor.core.model import Event, Phase, Source
 
-from . import leasing, policies, recapture, told
+from . import leasing, policies, recapture, told, uses
 
 if TYPE_CHECKING:
     from .core import Engine
 
 WITHDRAW_AFTER = 600.0  # seconds an integration may be missing from the configuration before its findings go
 WORDS = "no longer monitored"
-BY_NAME = (policies.FLAG, recapture.FLAG)  # flags of the store that stand for an integration, by its name
+BY_NAME = (policies.FLAG, recapture.FLAG, uses.CALLED)  # flags of the store that stand for an integration, by its name
 
 
 def flag(name: str) -> str:

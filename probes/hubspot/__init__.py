@@ -29,9 +29,10 @@ from probes.kit.listing import Listing, OptionSpec, Row, Vendor, keep
 from probes.kit.values import instant
 
 from .asked import AFTER, V, look, who
+from .workflows import DETAILS, NAMES, workflows
 
 TOKEN_INFO = "/oauth/v2/private-apps/get/access-token-info"  # noqa: S105  a path
-TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "tickets": "0-5"}  # objectTypeId values
+TYPE_IDS = {name: id for id, name in NAMES.items()}
 
 _BASE = {"string": "text", "number": "decimal", "date": "date", "datetime": "datetime", "enumeration": "option",
          "bool": "boolean", "phone_number": "phone", "object_coordinates": "reference", "json": "json"}  # fmt: skip
@@ -172,7 +173,7 @@ VENDOR = Vendor(
             "x-hubspot-ratelimit-daily-remaining": r"(?P<remaining>\d+)",
         },
     ),
-    reads=(TOKEN_INFO,),
+    reads=(TOKEN_INFO, DETAILS),
     identity=identity,
     look=look,
     absent="404 OBJECT_NOT_FOUND, where a missing scope is 403 MISSING_SCOPES; or the property stands in the archive",
@@ -247,8 +248,9 @@ VENDOR = Vendor(
                     "FAILED": "failing", "CANCELED": "paused", "REVERTED": "paused"},
         ),
         Listing(
-            name="workflows", kind=Kind.AUTOMATION, path="/automation/v4/flows", records="results", paging=AFTER,
-            facts=keep(label="name", active="isEnabled", native_type="flowType", object="objectTypeId"),
+            name="workflows", kind=Kind.AUTOMATION, fetch=workflows, per_fetch=2, records="results",
+            facts=keep("reads writes opaque", label="name", active="isEnabled", native_type="flowType",
+                       object="objectTypeId"),
             evidence={"at": "updatedAt"}, always=("active",), needs=("automation",),
             link="https://app.hubspot.com/workflows/{account}/platform/flow/{key}/edit",
         ),

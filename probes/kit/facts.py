@@ -153,6 +153,7 @@ FACTS: Final[Mapping[Kind, Mapping[str, Fact]]] = {
     Kind.AUTOMATION: _of(
         *_copy("label description message"),
         *_scalars("trigger object native_type status api_version owner formula"),
+        *_scalars("opaque", _N.ON),
         *_scalars("active", _N.OFF),
         *_sets("reads writes actions suppressions enrolments"),
         Fact("steps", Form.MAP, item_key="key", attrs={"type": _N.NONE, "target": _N.NONE}, says="steps"),

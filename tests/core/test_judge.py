@@ -10,6 +10,7 @@ import pytest
 from monitor.core.graph import Definition, End, FieldMap, Flow, Kept, Override
 from monitor.core.judge import Context, Subject, judge
 from monitor.core.model import Action, Address, Claim, Level, PlannedChange, Source, Urgency, Verdict
+from monitor.core.uses import SHOWN, Known, Use
 from probes.kit.contract import Kind
 
 HUB = Subject("hub", "hubspot", owner="marketing-operations")
@@ -121,9 +122,30 @@ def test_only_what_is_known_to_be_unused_is_lowered() -> None:
     assert ruled("Other", "", Action.REMOVED).level is B
     assert ruled("Other", "", Action.REMOVED, flows_complete=True).level is W
     assert ruled("UTM", "", Action.REMOVED, flows_complete=True).level is B
-    used = {("Lead", "Other"): ("validation rule A", "form B")}
-    found = ruled("Other", "", Action.REMOVED, flows_complete=True, references=used)
-    assert (found.level, found.chain[-1].words) == (B, "It is used by validation rule A, form B.")
+    used = {
+        ("Lead", "Other"): (Use("validation rule A", "reads it", "x"),),
+        ("*", "Other"): (Use("form B", "has it", "x"),),
+    }
+    found = ruled("Other", "", Action.REMOVED, flows_complete=True, references=Known(used))
+    assert (found.level, found.chain[-1].words) == (B, "It is used by form B, validation rule A.")
+    assert [(one.target, one.words) for one in found.reach] == [("form B", "has it"), ("validation rule A", "reads it")]
+
+
+@pytest.mark.parametrize("place", ["Lead", ""])
+def test_what_was_not_seen_keeps_the_use_of_a_thing_unknown(place: str) -> None:
+    for known in (Known(gaps={place: "forms was not read whole"}), Known(hidden={place: "code runs"})):
+        found = ruled("Other", "", Action.REMOVED, flows_complete=True, references=known)
+        assert (found.level, steps(found)) == (B, ["rule", "use"])
+        assert "more may" in found.chain[-1].words
+    elsewhere = Known(gaps={"Contact": "forms was not read whole"}, hidden={"Case": "code runs"})
+    assert ruled("Other", "", Action.REMOVED, flows_complete=True, references=elsewhere).level is W
+
+
+def test_of_many_users_the_first_are_named_and_the_rest_is_counted() -> None:
+    many = Known({("Lead", "Other"): tuple(Use(f"form {n:02}", "has it", "template forms") for n in range(20))})
+    found = ruled("Other", "", Action.REMOVED, references=many)
+    assert found.chain[-1].words == "It is used by form 00, form 01, form 02 and 17 more."
+    assert (len(found.reach), found.reach[-1].target) == (SHOWN + 1, f"{20 - SHOWN} more")
 
 
 def test_a_field_that_keeps_a_definition_is_at_least_a_warning() -> None:
@@ -147,8 +169,12 @@ def test_the_quiet_profile_takes_unknown_use_for_none_and_nothing_else() -> None
     quiet = ruled("Other", "default", Action.CHANGED, profile="quiet")
     assert (quiet.level, steps(quiet)[-1]) == (I, "profile")
     assert ruled("Other", "", Action.REMOVED, profile="quiet").level is B
-    used = {("Lead", "Other"): ("a form",)}
+    used = Known({("Lead", "Other"): (Use("a form", "has it", "x"),)})
     assert ruled("Other", "default", Action.CHANGED, profile="quiet", references=used).level is W
+    missed = ruled("Other", "default", Action.CHANGED, profile="quiet", references=Known(gaps={"": "forms failed"}))
+    assert (missed.level, missed.chain[-1].words) == (W, "The quiet profile would lower it, but forms failed.")
+    untold = Known(hidden={"": "code runs"})
+    assert ruled("Other", "default", Action.CHANGED, profile="quiet", references=untold).level is I
     assert ruled("Other", "encrypted", Action.WIDENED, profile="quiet").level is W  # security
 
 

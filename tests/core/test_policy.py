@@ -26,6 +26,7 @@ from monitor.core.model import (
 from monitor.core.policy import RECORD, STRONG, VENDOR
 from monitor.core.rules import RULES, possible
 from monitor.core.standing import Standing
+from monitor.core.uses import Known, Use
 from probes.kit.contract import Kind, Ref
 
 from .shapes import evaluation, step
@@ -42,7 +43,7 @@ MEANT = Definition("region", kept=(Kept("crm", "Account", "Region__c"),))
 HERE = Context(
     Subject("crm", "salesforce", owner="ops", subject="p-monitor"), (FLOW,), (MEANT,), standing=(ALL,),
     own_sets=frozenset({"Monitor_Set"}), strong=frozenset({"profile:Admin", "Power_Set"}),
-    references={("Account", "Used__c"): ("a form",)},
+    references=Known({("Account", "Used__c"): (Use("a form", "has it", "template forms"),)}),
 )  # fmt: skip
 
 

@@ -152,7 +152,11 @@ class Pool:
         one, after = entries[0], f"{found.at.value}_NEW"
         where = self._where(found, one["at"], one["fact"])
         added, removed = one["swap"]
-        wanted = {(*where[:4], after): ("added", added), (*where[:4], str(found.at.value)): ("removed", removed)}
+        of = f"{where[4]}/" if where[4] else ""
+        wanted = {
+            (*where[:4], f"{of}{after}"): ("added", added),
+            (*where[:4], f"{of}{found.at.value}"): ("removed", removed),
+        }
         return self._mutation(found, after, wanted)
 
     # -- changes of a list --------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from urllib.parse import unquote_plus
 
 from .sheet import find, specs
 
+DETAILS = "/automation/v4/flows/batch/read"
 Edit = Callable[[Any], None]  # alters a document in place
 Scope = dict[str, Any]
 
@@ -58,6 +59,8 @@ class Wire:
             answer = json.loads(raw)
         except ValueError:
             return raw
+        if address == DETAILS and not self.recording:
+            answer = self._detailed(asked)
         for where, document in _documents(address, asked, answer):
             if self.recording:
                 self.documents[where] = json.loads(json.dumps(document))
@@ -67,6 +70,15 @@ class Wire:
                 for edit in self.edits.get((spec.name, *params.values()), ()):
                     edit(document)
         return json.dumps(answer).encode()
+
+    def _detailed(self, asked: bytes) -> Any:
+        """Whatever the altered list asks for has details, those of the workflow that it was made from."""
+        answer = json.loads(json.dumps(self.documents[DETAILS]))
+        known = {row["id"]: row for row in answer["results"]}
+        for id in (one["flowId"] for one in json.loads(asked)["inputs"]):
+            if id not in known:
+                answer["results"].append({**known[id.rstrip("x")], "id": id})
+        return answer
 
 
 def _documents(address: str, asked: bytes, answer: Any) -> Iterator[tuple[str, Any]]:

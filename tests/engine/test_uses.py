@@ -1,0 +1,123 @@
+"""What uses a field within its own system, as read over HTTP: named on a finding, and unknown where it was not seen."""
+
+from __future__ import annotations
+
+import yaml
+
+from monitor.core.model import Finding
+from monitor.engine import views
+from monitor.engine.opening import open_engine
+
+from .conftest import World
+
+HUB, SFDC = "hubspot-prod", "salesforce-prod"
+UNUSED = "No flow and nothing that we read uses it."
+
+
+def why(found: Finding) -> list[str]:
+    assert found.claim.verdict is not None
+    return [reason.words for reason in found.claim.verdict.chain if reason.step == "use"]
+
+
+def vouch(world: World, *names: str) -> None:
+    """Whoever keeps flows.yaml says that nothing else of the stack uses these systems."""
+    file = world.stack / "config" / "flows.yaml"
+    file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "complete": list(names)}))
+
+
+async def gone(world: World, type: str, name: str) -> Finding:
+    world.hubspot.delete_property(type=type, name=name)
+    seen = await world.engine.poll(HUB)
+    if seen.confirm:
+        world.clock.advance(60)
+        await world.engine.poll(HUB, ids=seen.confirm, fresh=True)
+    (found,) = world.open(source="drift", scope=type, key=name)
+    return found
+
+
+async def test_a_field_that_goes_is_told_with_the_workflow_and_the_form_that_use_it(world: World) -> None:
+    found = await gone(world, "contacts", "country")
+    assert why(found) == ["It is used by the form “Trade fair visit”, the workflow “Region from country”."]
+    told = (await views.detail(world.engine, found.id)).reach
+    assert [(one.target, one.words, one.via) for one in told] == [
+        ("the form “Trade fair visit”", "has this field", "template forms"),
+        ("the workflow “Region from country”", "decides by it", "automation workflows"),
+    ]
+
+
+async def test_what_a_workflow_reads_and_writes_is_a_fact_and_drifts(world: World) -> None:
+    flow = next(row for row in world.hubspot.flows if row["id"] == "44100203")
+    actions = [{**flow["actions"][0], "fields": {**flow["actions"][0]["fields"], "property_name": "city"}}]
+    world.hubspot.alter_flow("44100203", actions=actions)
+    await world.engine.poll(HUB)
+    said = {(one.address.fact, one.address.item, str(one.claim.action)) for one in world.open(key="44100203")}
+    assert said == {("writes", "contacts/city", "added"), ("writes", "contacts/region", "removed")}
+
+
+async def test_a_workflow_without_its_details_is_no_workflow_that_stopped_using_anything(world: World) -> None:
+    world.hubspot.cut("/automation/v4/flows/batch/read", 60)
+    await world.engine.poll(HUB)
+    assert world.open(source="drift") == []
+    assert world.engine.integrations[HUB].uses.gap("contacts") == "workflows was not read whole"
+
+
+async def test_only_where_all_users_were_seen_is_a_field_known_to_be_unused(world: World) -> None:
+    vouch(world, HUB)
+    await world.engine.reload()
+    found = await gone(world, "deals", "google_click_id")
+    assert (found.level.word, why(found)) == ("warning", [UNUSED])
+
+
+async def test_forms_that_could_not_be_read_keep_the_use_unknown_and_the_level_up(world: World) -> None:
+    vouch(world, HUB)
+    await world.engine.reload()
+    world.hubspot.revoke("forms")
+    found = await gone(world, "deals", "google_click_id")
+    assert found.level.word == "breaking"
+    assert why(found) == ["Nothing that we read uses it, and more may: forms was not read whole."]
+    world.hubspot.grant("forms")
+    await world.engine.poll(HUB)
+    assert (found.level.word, why(found)) == ("warning", [UNUSED])
+
+
+async def test_what_is_not_watched_is_not_known_to_use_nothing(world: World) -> None:
+    vouch(world, HUB)
+    file = world.stack / "config" / "integrations" / f"{HUB}.yaml"
+    own = yaml.safe_load(file.read_text())
+    file.write_text(yaml.safe_dump({**own, "watch": [{"kind": "template", "scope": "forms", "level": "off"}]}))
+    await world.engine.reload()
+    found = await gone(world, "deals", "google_click_id")
+    assert found.level.word == "breaking"
+    assert why(found) == [
+        "Nothing that we read uses it, and more may: forms is not watched, so what it uses is not seen."
+    ]
+
+
+async def test_code_that_a_system_runs_may_use_anything(world: World) -> None:
+    vouch(world, SFDC)
+    await world.engine.reload()
+    world.salesforce.delete_field(object="Lead", name="Notes__c")
+    seen = await world.engine.poll(SFDC)
+    world.clock.advance(60)
+    await world.engine.poll(SFDC, ids=seen.confirm, fresh=True)
+    (found,) = world.open(source="drift", kind="field", scope="Lead", key="Notes__c")
+    assert found.level.word == "breaking" and "more may" in why(found)[0]
+
+
+async def test_uses_are_known_again_after_a_restart_without_a_reading(world: World) -> None:
+    before = world.engine.integrations[HUB].uses
+    assert "the workflow “Region from country”" in [one.by for one in before.of("contacts", "region")]
+    assert before.gaps == {}
+    config, clock = world.stage.config, world.clock
+    await world.engine.close()
+    await world.engine.store.close()
+    async with open_engine(config, clock) as again:
+        assert again.integrations[HUB].uses == before
+
+
+async def test_a_user_is_named_as_it_is_called_now(world: World) -> None:
+    next(row for row in world.hubspot.flows if row["id"] == "44100203")["name"] = "Region by country"
+    await world.engine.poll(HUB)
+    assert world.open() == []
+    found = await gone(world, "contacts", "country")
+    assert why(found) == ["It is used by the form “Trade fair visit”, the workflow “Region by country”."]
