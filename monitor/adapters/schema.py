@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0001"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
+HEAD: Final = "0002"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
 
 metadata = MetaData()
 
@@ -134,6 +134,16 @@ sample = Table(
     PrimaryKeyConstraint("integration", "scope", "key", "at"),
     Index("sample_by_at", "at"),
 )
+run = Table(  # of a sync, told apart by when they ended
+    "run",
+    metadata,
+    _text("integration"),
+    _text("scope"),
+    _text("key"),
+    _at("ended"),
+    _doc(),
+    PrimaryKeyConstraint("integration", "scope", "key", "ended"),
+)
 sample_hour = Table(
     "sample_hour",
     metadata,
@@ -225,4 +235,6 @@ api_token = Table(
 )
 rotating = Table("rotating", metadata, Column("integration", Text, primary_key=True), _text("state"), _at("at"), _doc())
 
-BY_INTEGRATION: Final = (last, memo, reading, vantage, proposal, sample, sample_hour, origin, schedule, quota, rotating)
+BY_INTEGRATION: Final = (
+    last, memo, reading, vantage, proposal, sample, sample_hour, run, origin, schedule, quota, rotating,
+)  # fmt: skip

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Executable, RowMapping, Select, func, select
+from sqlalchemy import Executable, RowMapping, Select, func, or_, select
 
 from monitor.core.model import Event, Finding
+from monitor.core.runs import KEPT, Run, windows
 from probes.kit.contract import Coverage, Kind, Parent, Ref, Sample, Vantage
 
 from . import schema as t
@@ -133,6 +134,25 @@ class Reads(ABC):
             sample = msgspec.json.decode(row["data"], type=Sample)
             found.setdefault((row["scope"], row["key"]), []).append((row["at"], sample))
         return found
+
+    async def runs(self, integration: str) -> dict[tuple[str, str], list[Run]]:
+        """The newest runs that ended of each sync, by (scope, key), oldest first."""
+        c = t.run.c
+        nth = func.row_number().over(partition_by=[c.scope, c.key], order_by=c.ended.desc()).label("nth")
+        newest = select(t.run, nth).where(c.integration == integration).subquery()
+        rows = await self._all(select(newest).where(newest.c.nth <= KEPT).order_by(newest.c.ended))
+        found: dict[tuple[str, str], list[Run]] = {}
+        for row in rows:
+            found.setdefault((row["scope"], row["key"]), []).append(msgspec.json.decode(row["data"], type=Run))
+        return found
+
+    async def runs_before(self, integration: str, scope: str, key: str, ended: float) -> list[Run]:
+        """Runs of one sync at about the same time of the same weekday, in the weeks before."""
+        c = t.run.c
+        near = or_(*(c.ended.between(start, end) for start, end in windows(ended)))
+        where = (c.integration == integration, c.scope == scope, c.key == key, near)
+        rows = await self._all(select(c.data).where(*where))
+        return [msgspec.json.decode(row["data"], type=Run) for row in rows]
 
     async def hours(self, integration: str, since: float) -> dict[tuple[str, str], list[Hour]]:
         """Hourly samples by (scope, key), oldest first; made by `prune` from what it takes away."""

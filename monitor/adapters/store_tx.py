@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.core.model import Event, Finding
+from monitor.core.runs import Run
 from probes.kit.contract import Ref, Sample, Vantage, canonical
 
 from . import schema as t
@@ -204,6 +205,16 @@ class Tx(Reads):
             for (scope, key), sample in samples.items()
         ]
         await self._put(t.sample, rows)
+
+    async def add_runs(self, integration: str, runs: Mapping[tuple[str, str], Run]) -> None:
+        """Runs that ended, by (scope, key). One that is kept already stays as it was seen first."""
+        rows = [
+            {"integration": integration, "scope": scope, "key": key, "ended": run.ended,
+             "data": msgspec.json.encode(run)}
+            for (scope, key), run in runs.items()
+        ]  # fmt: skip
+        if rows:
+            await self._connection.execute(upsert(t.run).on_conflict_do_nothing(), rows)
 
     async def queue_decision(self, decision: Decision) -> bool:
         """False when a decision of that uuid is stored already: the request was repeated, the first one stands."""

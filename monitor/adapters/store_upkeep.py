@@ -46,6 +46,7 @@ async def prune(store: Store, now: float, ages: Ages) -> dict[str, int]:
     living = select(t.finding.c.id).where(t.finding.c.phase != "closed")
     steps = (
         (t.sample_hour, t.sample_hour.c.hour < now - ages.sample_hours),
+        (t.run, t.run.c.ended < now - ages.sample_hours),
         (t.reading, t.reading.c.ended_at < now - ages.readings),
         (t.outbox, (t.outbox.c.state != "waiting") & (t.outbox.c.due < now - ages.readings)),
         (t.event, (t.event.c.at < old_events) & t.event.c.finding.not_in(living)),

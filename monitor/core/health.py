@@ -1,12 +1,14 @@
-"""From series of samples to claims about syncs: failing, stale, rows refused, new errors, slow, behind. Pure.
+"""From series of samples to claims about syncs: failing, stale, rows refused, new errors, slow, behind, too little or
+too much. Pure.
 
-It takes two readings to say that a sync is worse, and two to say that it is better: one odd sample says nothing.
+It takes two readings to say that a sync is worse, and two to say that it is better: one odd sample says nothing. What a
+reading could not see keeps its last verdict: only what was read is covered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from statistics import median
 from typing import Any, Final
 
@@ -16,14 +18,17 @@ from probes.kit.contract import Kind, Ref, Sample
 
 from .model import Action, Address, Claim, Covered, Evaluation, Source
 from .poll import Poll
+from .runs import Run, run_of
 
 Series = Sequence[tuple[float, Sample]]
 Key = tuple[str, str]  # scope, key
+Grade = Callable[[float, Sample], "int | None"]  # of a sample as read at an instant; None: it does not say
 
-CONFIRM: Final = 30.0  # seconds after which an unchanged newest sample counts as read again
 DAY: Final = 86_400.0
 EARLY, BAD = 1, 2
 RUNS: Final = 6  # how many runs it takes to say what is usual
+SAME_DAYS: Final = 3  # how many weeks it takes to say what is usual on a weekday
+FEW: Final = 10  # rows; under it half and double are chance
 
 
 class _Sync(msgspec.Struct, frozen=True):
@@ -31,6 +36,7 @@ class _Sync(msgspec.Struct, frozen=True):
     scope: str
     key: str
     series: Series
+    runs: Sequence[Run]
     now: float
 
     def claim(self, fact: str, grade: int, after: Any, words: str, item: str = "") -> Claim:
@@ -39,31 +45,34 @@ class _Sync(msgspec.Struct, frozen=True):
         return Claim(address, Action.NARROWED if grade == BAD else Action.CHANGED, None, after, words=words)
 
 
-def evaluate(poll: Poll, history: Mapping[Key, Series], periods: Mapping[Key, float], now: float) -> Evaluation:
-    """`history`: samples by (scope, key), oldest first. `periods`: seconds between two runs, where that is known; else
-    the rhythm of its runs counts, where they have one."""
+def evaluate(
+    poll: Poll,
+    history: Mapping[Key, Series],
+    runs: Mapping[Key, Sequence[Run]],
+    read: Mapping[str, frozenset[str] | None],
+    now: float,
+) -> Evaluation:
+    """`history`: samples by (scope, key), oldest first; `runs`: the newest runs that ended, oldest first. `read`: the
+    scopes that this reading brought, each with the keys that were read, None for all."""
     claims: list[Claim] = []
     seen: dict[str, float] = {}
     for (scope, _), series in history.items():
         seen[scope] = max(seen.get(scope, 0.0), series[-1][0] if series else 0.0)
     for (scope, key), series in sorted(history.items()):
+        if scope not in read or not ((keys := read[scope]) is None or key in keys):
+            continue
         # One that was not seen for a day, while others of its scope were, is no sync any more.
         if series and seen[scope] - series[-1][0] < DAY:
-            sync = _Sync(poll.subject, scope, key, series, now)
-            period = periods.get((scope, key)) or rhythm(series)
-            claims += (*_failing(sync), *_stale(sync, period), *_rows(sync), *_errors(sync))
-            claims += (*_slow(sync), *_backlog(sync))
-    covered = Covered({Ref(Kind.SYNC, scope): None for scope in seen})
+            sync = _Sync(poll.subject, scope, key, series, runs.get((scope, key), ()), now)
+            claims += (*_failing(sync), *_stale(sync), *_rows(sync), *_errors(sync))
+            claims += (*_slow(sync), *_backlog(sync), *_volume(sync))
+    covered = Covered({Ref(Kind.SYNC, scope): keys for scope, keys in read.items()})
     return Evaluation(Source.HEALTH, poll.subject, poll.reading, now, covered, tuple(claims))
 
 
-def settled(sync: _Sync, grade: Callable[[Sample], int | None]) -> int:
+def settled(sync: _Sync, grade: Grade) -> int:
     """The grade that two readings in a row agree on at least; what they do not say leaves it as it was."""
-    grades = [found for _, sample in sync.series if (found := grade(sample)) is not None]
-    last_at, last = sync.series[-1]
-    if sync.now - last_at >= CONFIRM and (found := grade(last)) is not None:
-        grades.append(found)
-    return _agreed(grades)
+    return _agreed([found for at, sample in sync.series if (found := grade(at, sample)) is not None])
 
 
 def _agreed(grades: Sequence[int]) -> int:
@@ -78,7 +87,7 @@ _STATES: Final = {"ok": 0, "failing": EARLY, "paused": EARLY, "disabled": BAD}
 
 def _failing(sync: _Sync) -> Iterator[Claim]:
     """While it runs, or its state is unknown, a sync is as it was before."""
-    grade = settled(sync, lambda sample: _STATES.get(sample.state))
+    grade = settled(sync, lambda _, sample: _STATES.get(sample.state))
     if not grade:
         return
     state = next((s.state for _, s in reversed(sync.series) if _STATES.get(s.state)), "failing")
@@ -94,30 +103,41 @@ def _failing(sync: _Sync) -> Iterator[Claim]:
 
 
 def _failures(sync: _Sync) -> int:
-    """Failed runs since the last good one, by when they failed; readings, where the vendor does not say when."""
-    runs: set[float] = set()
+    """Failed runs since the last good one; readings, where the vendor does not say when a run ended."""
+    ended = [run.ended for run in takewhile(lambda run: not run.ok, reversed(sync.runs))]
+    marks = set(ended)
     for at, sample in reversed(sync.series):
         if sample.state == "failing":
-            runs.add(sample.failed_at if sample.failed_at is not None else at)
+            marks.add(sample.failed_at if sample.failed_at is not None else at)
         elif sample.state == "ok":
             break
-    return len(runs)
+    return len(marks)
 
 
-def _stale(sync: _Sync, period: float | None) -> Iterator[Claim]:
-    done = sync.series[-1][1].succeeded_at
-    if period is None or done is None or sync.now - done <= 2 * period:
+def _stale(sync: _Sync) -> Iterator[Claim]:
+    """By the vendor's own schedule where it says when a sync runs next; else by the rhythm of its runs. A schedule that
+    names no next run has none: nothing is late."""
+    told = [s.due_at - s.succeeded_at for _, s in sync.series if s.due_at is not None and s.succeeded_at is not None]
+    period = min((gap for gap in told if gap > 0), default=None) if told else rhythm(sync.runs)
+    if period is None:
         return
-    bad = sync.now - done > 6 * period
-    words = f"{sync.key} last succeeded {_span(sync.now - done)} ago; it should run every {_span(period)}."
-    yield sync.claim("freshness", BAD if bad else EARLY, "six periods" if bad else "two periods", words)
+
+    def late(at: float, sample: Sample) -> float:
+        due = sample.due_at if told else sample.succeeded_at + period if sample.succeeded_at is not None else None
+        return 0.0 if due is None else (at - due) / period
+
+    grade = settled(sync, lambda at, sample: BAD if late(at, sample) > 5 else EARLY if late(at, sample) > 1 else 0)
+    if grade:
+        done = next(s.succeeded_at for _, s in reversed(sync.series) if s.succeeded_at is not None)
+        by = "by the vendor's own schedule" if told else "by the rhythm of its runs"
+        words = f"{sync.key} last succeeded {_span(sync.now - done)} ago; {by} it should run every {_span(period)}."
+        yield sync.claim("freshness", grade, "six periods" if grade == BAD else "two periods", words)
 
 
-def rhythm(series: Series) -> float | None:
+def rhythm(runs: Sequence[Run]) -> float | None:
     """Seconds between the runs that were seen to succeed; None for fewer than six, and for runs without a beat: then
     nobody can say that one is late."""
-    runs = sorted({sample.succeeded_at for _, sample in series if sample.succeeded_at is not None})
-    gaps = [two - one for one, two in pairwise(runs)]
+    gaps = [two.ended - one.ended for one, two in pairwise([run for run in runs if run.ok])]
     if len(gaps) < RUNS - 1:
         return None
     beat = median(gaps)
@@ -126,12 +146,12 @@ def rhythm(series: Series) -> float | None:
 
 def _slow(sync: _Sync) -> Iterator[Claim]:
     """Far longer than it usually takes, and by more than a minute."""
-    took = [sample.duration for _, sample in sync.series if sample.duration is not None]
+    took = [run.duration for run in sync.runs if run.duration is not None]
     if len(took) < RUNS:
         return
     usual = median(took)
 
-    def grade(sample: Sample) -> int | None:
+    def grade(_: float, sample: Sample) -> int | None:
         if sample.duration is None:
             return None
         return EARLY if sample.duration > 3 * usual and sample.duration - usual > 60 else 0
@@ -142,15 +162,51 @@ def _slow(sync: _Sync) -> Iterator[Claim]:
 
 
 def _backlog(sync: _Sync) -> Iterator[Claim]:
-    """What waits grows from reading to reading, and is twice what it was."""
-    waits = [sample.lag for _, sample in sync.series if sample.lag is not None]
-    grown = [
-        EARLY if waits[n - 2] < waits[n - 1] < waits[n] and waits[n] >= 2 * waits[n - 2] else 0
-        for n in range(2, len(waits))
-    ]
-    if _agreed(grown):
+    """What waits grows from one figure to the next, and is twice what it was. A figure that was not counted anew since
+    the last reading says the same again."""
+    waits: list[float] = []
+
+    def grade(_: float, sample: Sample) -> int | None:
+        if sample.lag is None:
+            return None
+        if sample.lag not in waits[-1:]:
+            waits.append(sample.lag)
+        return EARLY if len(waits) > 2 and waits[-3] < waits[-2] < waits[-1] >= 2 * waits[-3] else 0
+
+    if settled(sync, grade):
         words = f"{sync.key} falls behind: what waits grows from reading to reading and is {_span(waits[-1])} old."
         yield sync.claim("backlog", EARLY, "growing", words)
+
+
+def _volume(sync: _Sync) -> Iterator[Claim]:
+    """What a good run moved against what the same weekday moved before; silent until three weeks are known."""
+    known = {run.ended: run for run in sync.runs if len(run.before) >= SAME_DAYS and min(run.before) >= FEW}
+    odd: list[Run] = []
+
+    def grade(_: float, sample: Sample) -> int | None:
+        found = run_of(sample)
+        run = known.get(found.ended) if found is not None and found.ok else None
+        if run is None or run.rows is None:
+            return None
+        least, most = min(run.before), max(run.before)
+        if least / 2 <= run.rows <= 3 * most:
+            return 0
+        odd.append(run)
+        return EARLY if run.rows else BAD
+
+    if grade_now := settled(sync, grade):
+        run = odd[-1]
+        after = "nothing" if not run.rows else "under half" if run.rows < min(run.before) else "over three times"
+        words = (
+            f"{sync.key} moved {run.rows or 'no'} rows in its newest run; on the same weekday of the "
+            f"{len(run.before)} weeks before it moved {_range(run.before)}."
+        )
+        yield sync.claim("volume", grade_now, after, words)
+
+
+def _range(counts: Sequence[int]) -> str:
+    least, most = min(counts), max(counts)
+    return str(least) if least == most else f"{least} to {most}"
 
 
 def _share(sample: Sample) -> float | None:
@@ -158,7 +214,7 @@ def _share(sample: Sample) -> float | None:
     return (sample.rows_failed or 0) / total if total else None
 
 
-def _refused(sample: Sample) -> int | None:
+def _refused(_: float, sample: Sample) -> int | None:
     share = _share(sample)
     return None if share is None else BAD if share > 0.1 else EARLY if share > 0.01 else 0
 
@@ -173,12 +229,18 @@ def _rows(sync: _Sync) -> Iterator[Claim]:
 
 
 def _errors(sync: _Sync) -> Iterator[Claim]:
-    """A category of error that an earlier sample did not have, for a day, or until two readings are without it."""
+    """A category of error that no earlier run had, for a day, or until two readings are without it."""
     newest = {error for _, sample in sync.series[-2:] for error in sample.errors}
     for error in sorted(newest):
-        first = next(n for n, (_, sample) in enumerate(sync.series) if error in sample.errors)
-        if first > 0 and sync.now - sync.series[first][0] < DAY:
+        since = _first(error, [(run.ended, run.errors) for run in sync.runs])
+        since = since or _first(error, [(at, sample.errors) for at, sample in sync.series])
+        if since is not None and since[1] and sync.now - since[0] < DAY:
             yield sync.claim("errors", EARLY, error, f"{sync.key} reports a new kind of error: {error}.", error)
+
+
+def _first(error: str, told: Sequence[tuple[float, tuple[str, ...]]]) -> tuple[float, bool] | None:
+    """When it came up first, and whether anything is known of the time before; None where it never did."""
+    return next(((at, n > 0) for n, (at, errors) in enumerate(told) if error in errors), None)
 
 
 def _span(seconds: float) -> str:

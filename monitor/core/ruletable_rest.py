@@ -102,6 +102,10 @@ ROWS: Final[tuple[Row, ...]] = (
     said(_H, "errors", (CHANGED,), W, "An error appears that this sync never had: something was changed.", _MEND),
     said(_H, "duration", (CHANGED,), I, "It takes far longer than usual: something grew, or slows it down.", _MEND),
     said(_H, "backlog", (CHANGED,), W, "More waits than gets through: data arrives later and later.", _MEND),
+    said(_H, "volume", (CHANGED,), W,
+        "Far fewer or far more rows came than on this weekday before: some are missing, or come twice.", _MEND),
+    said(_H, "volume", (NARROWED,), B,
+        "Nothing came, on a weekday on which rows always come: the source is empty or cut off.", _MEND),
     said(_H, GENERIC, (CHANGED,), W, "The sync is not as it should be.", _MEND),
     # Faults: what could not be read
     said(_X, "read", (CHANGED, NARROWED), W,

@@ -14,6 +14,7 @@ from monitor.adapters.store import Store
 from monitor.config.models import Integration
 from monitor.core.ignores import Force
 from monitor.core.model import Change, Sight
+from monitor.core.runs import KEPT, Run
 from monitor.core.sight import Look
 from monitor.core.uses import Known as Uses
 from monitor.core.uses import Told
@@ -74,6 +75,7 @@ class Live:
     fault: str = ""
     requests: Counter[str] = field(default_factory=Counter)
     history: dict[tuple[str, str], deque[tuple[float, Sample]]] = field(default_factory=dict)
+    runs: dict[tuple[str, str], deque[Run]] = field(default_factory=dict)  # the newest that ended, oldest first
     proposals: dict[Ref, str] = field(default_factory=dict)
     compared: dict[Ref, Compared] = field(default_factory=dict)
     keys: dict[Ref, tuple[bytes, frozenset[str]]] = field(default_factory=dict)
@@ -109,6 +111,9 @@ class Live:
         series = self.history.setdefault((scope, key), deque(maxlen=HISTORY))
         if not series or series[-1][0] < at:
             series.append((at, sample))
+
+    def ran(self, scope: str, key: str, run: Run) -> None:
+        self.runs.setdefault((scope, key), deque(maxlen=KEPT)).append(run)
 
 
 class Recall:

@@ -9,11 +9,11 @@ import msgspec
 
 from monitor.adapters.failpoints import reach
 from monitor.adapters.records import Last, Reading
-from monitor.core import evaluate, health
+from monitor.core import evaluate
 from monitor.core.model import Event, Phase
-from probes.kit.contract import Ref, Sample, Vantage
+from probes.kit.contract import Ref, Vantage
 
-from . import crossing, leasing, recapture, told, uses
+from . import crossing, leasing, recapture, syncs, told, uses
 from .context import limits
 from .intake import Intake
 from .live import Live
@@ -44,14 +44,12 @@ async def observe(engine: Engine, live: Live, intake: Intake, started: float, co
         confirming=confirming,
         standing=engine.ledger.claims(live.name),
     )
-    series: dict[tuple[str, str], Sequence[tuple[float, Sample]]] = {k: tuple(v) for k, v in live.history.items()}
-    for scope, key, sample in intake.samples:
-        series[scope, key] = (*series.get((scope, key), ()), (intake.at, sample))
+    runs = await syncs.ended(engine, live, intake)
     meant = intake.vantage is not None and recapture.seen(live, intake.vantage) is not None
     evaluations = [
         *([] if meant else [evaluate.drift(poll, limits(engine.config))]),
         evaluate.faults(poll),
-        health.evaluate(poll, series, {}, now),
+        syncs.evaluate(live, intake, poll, runs, now),
     ]
     ended = Reading(
         id=intake.reading,
@@ -70,11 +68,11 @@ async def observe(engine: Engine, live: Live, intake: Intake, started: float, co
         if across is not None:
             events += across.look(engine, live, intake.reading, now)
         try:
-            await _store(engine, live, intake, ended, events, now)
+            await _store(engine, live, intake, ended, runs, events, now)
         except BaseException:
             await engine.reload_ledger()  # the ledger is ahead of the store: forget what was not kept
             raise
-        remember(engine, live, intake, ended)
+        remember(engine, live, intake, ended, runs)
         if across is not None:
             engine.crossing.rests[live.name] = across.rests
     await recapture.carry_out(engine, live, intake)
@@ -93,7 +91,7 @@ def outcome(intake: Intake) -> str:
 
 
 async def _store(
-    engine: Engine, live: Live, intake: Intake, ended: Reading, events: Sequence[Event], now: float
+    engine: Engine, live: Live, intake: Intake, ended: Reading, runs: syncs.Runs, events: Sequence[Event], now: float
 ) -> None:
     changed = [last for ref, last in intake.updates.items() if not only_read_again(live.known.get(ref), last)]
     again = intake.updates.keys() - {last.ref for last in changed}
@@ -108,6 +106,7 @@ async def _store(
         if (proposals := merged_proposals(live, intake)) != live.proposals:
             await tx.set_proposals(live.name, proposals)
         await tx.add_samples(live.name, intake.at, {(scope, key): one for scope, key, one in intake.samples})
+        await tx.add_runs(live.name, runs)
         await tx.add_quota(live.name, engine.day(now), sum(ended.requests.values()))
         if intake.called:
             await tx.set_flag(f"{uses.CALLED}{live.name}", uses.written(live))
@@ -130,7 +129,7 @@ def merged_proposals(live: Live, intake: Intake) -> dict[Ref, str]:
     return {**kept, **intake.proposals}
 
 
-def remember(engine: Engine, live: Live, intake: Intake, ended: Reading) -> None:
+def remember(engine: Engine, live: Live, intake: Intake, ended: Reading, runs: syncs.Runs) -> None:
     """The reading is stored: let memory say so too."""
     live.proposals = merged_proposals(live, intake)
     for ref, last in intake.updates.items():
@@ -143,6 +142,8 @@ def remember(engine: Engine, live: Live, intake: Intake, ended: Reading) -> None
             del live.reads[read]
     for scope, key, sample in intake.samples:
         live.sampled(scope, key, intake.at, sample)
+    for (scope, key), run in runs.items():
+        live.ran(scope, key, run)
     if intake.look is not None:
         live.look, live.vantage = intake.look, intake.vantage
     if intake.signals is not None:

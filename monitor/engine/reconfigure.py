@@ -79,6 +79,9 @@ async def admit(engine: Engine, own: Integration) -> Live:
         for at, sample in series[-HISTORY:]:
             live.sampled(scope, key, at, sample)
     await uses.recall(engine, live)
+    for (scope, key), runs in (await store.runs(own.name)).items():
+        for run in runs:
+            live.ran(scope, key, run)
     live.recapture = await recapture.pending(engine, own.name)
     engine.integrations[own.name] = live
     async with engine.git:

@@ -150,6 +150,7 @@ class Sample(msgspec.Struct, frozen=True):
     lag: float | None = None
     duration: float | None = None
     errors: tuple[str, ...] = ()
+    due_at: float | None = None  # when the vendor's own schedule has it run next
 
 
 class Resource(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from .values import instant, link, search
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 NUMBERS: Final = frozenset({bool, int, float})
 FLAT: Final = frozenset({bool, int, str})  # in their plain form as they come
-TIMES = frozenset({"succeeded_at", "failed_at"})
+TIMES = frozenset({"succeeded_at", "failed_at", "due_at"})
 COUNTS = frozenset({"rows_ok", "rows_failed"})
 
 

@@ -254,7 +254,7 @@ VENDOR = Vendor(
             "SELECT Id, CronJobDetail.Name, CronJobDetail.JobType, CronExpression, TimeZoneSidKey, State, "
             "NextFireTime, PreviousFireTime FROM CronTrigger WHERE CronJobDetail.JobType = '7'",
             key="CronJobDetail.Name", id="Id", facts=keep(schedule="CronExpression", x_timezone="TimeZoneSidKey"),
-            health={"state": "State", "succeeded_at": "PreviousFireTime"},
+            health={"state": "State", "succeeded_at": "PreviousFireTime", "due_at": "NextFireTime"},
             states={"WAITING": "ok", "ACQUIRED": "ok", "COMPLETE": "ok", "EXECUTING": "running", "BLOCKED": "running",
                     "PAUSED": "paused", "PAUSED_BLOCKED": "paused", "DELETED": "disabled", "ERROR": "failing"},
         ),

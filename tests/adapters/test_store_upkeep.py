@@ -9,6 +9,7 @@ from monitor.adapters.records import Capture, Decision, Due, Hour, Last, Origin,
 from monitor.adapters.store import Store
 from monitor.adapters.store_upkeep import drop_integration, prune, rename_integration
 from monitor.core.model import Action, Address, Claim, Event, EventType, Finding, Phase, Source
+from monitor.core.runs import KEPT, Run
 from probes.kit.clock import ManualClock
 from probes.kit.contract import COMPLETE, Kind, Ref, Sample, Vantage, digest
 
@@ -149,3 +150,18 @@ async def test_a_dropped_integration_leaves_its_decisions_and_origins(store: Sto
     assert await store.schedule() == []
     assert await store.decision("u")
     assert await store.origin("old", LEAD)
+
+
+async def test_runs_are_kept_as_seen_first_the_newest_are_loaded_and_old_ones_go(store: Store) -> None:
+    week, of = 7 * DAY, ("jobs", "nightly")
+    async with store.transaction() as tx:
+        for number in range(KEPT + 5):
+            await tx.add_runs("s", {of: Run(ended=number * DAY, ok=True, rows=number)})
+        await tx.add_runs("s", {of: Run(ended=5 * DAY, ok=True, rows=999)})
+        await tx.add_runs("other", {of: Run(ended=0.0, ok=True)})
+    kept = (await store.runs("s"))[of]
+    assert [run.rows for run in kept] == list(range(5, KEPT + 5))
+    before = await store.runs_before("s", *of, 24 * DAY + 60)
+    assert sorted(run.rows or 0 for run in before) == [3, 10, 17] and 24 * DAY - 3 * week == 3 * DAY
+    assert (await prune(store, 375 * DAY, Ages()))["run"] == 10 + 1
+    assert [run.rows for run in (await store.runs("s"))[of]] == list(range(10, KEPT + 5))

@@ -146,6 +146,15 @@ class Play(Held):
             path, _, name = place.partition(".")
             self.shop.set(path_of(path), name, values)
 
+    def do_run(self, value: Mapping[str, Mapping[str, Any]]) -> None:
+        """Newest runs of jobs: what the system says of each, with its times as so long ago (`ok_at`, `failed_at`) or
+        ahead (`due`)."""
+        for name, said in value.items():
+            now = self.clock.now()
+            times = {key: now - seconds(said[key]) for key in ("ok_at", "failed_at") if key in said}
+            ahead = {key: now + seconds(said[key]) for key in ("due",) if key in said}
+            self.shop.set("/jobs", name, {"run": {"state": "done", "bad": 0, "errors": [], **said, **times, **ahead}})
+
     def do_add(self, value: Mapping[str, Any]) -> None:
         for path, row in value.items():
             self.shop.rows.setdefault(path_of(path), [])

@@ -41,6 +41,7 @@ class Core(Simulated):
         self.used = 1200
         self.versions = [(f"Release {n}", f"{n}.0") for n in range(31, 69)]
         self.actor = "admin-01@example.com"
+        self.stalled: set[str] = set()  # scheduled jobs that are no longer started
         self.org = Org(clock.now())
         example.build(self.org, clock.now())
         if objects:
@@ -65,6 +66,17 @@ class Core(Simulated):
         if user not in self._sights:
             self._sights[user] = Sight(self.org, user)
         return self._sights[user]
+
+    def fire(self) -> None:
+        """Scheduled jobs whose time has come have run: each keeps the distance of its two times."""
+        now = self.clock.now()
+        for row in self.org.rows["CronTrigger"]:
+            before, then = wire.instant(row["PreviousFireTime"]), wire.instant(row["NextFireTime"])
+            name = self.org.row("CronJobDetail", Id=row["CronJobDetailId"])["Name"]
+            if row["State"] == "WAITING" and name not in self.stalled and then <= now:
+                period = then - before
+                before += (now - before) // period * period
+                row |= {"PreviousFireTime": wire.stamp(before), "NextFireTime": wire.stamp(before + period)}
 
     def limits_now(self) -> list[tuple[str, int, int]]:
         """(limit, most, remaining) for /limits."""

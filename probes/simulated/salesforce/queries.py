@@ -30,6 +30,7 @@ class Queries:
 
     def query(self, session: Session, request: Request, tooling: bool) -> Reply:
         account = self.account
+        account.fire()
         text = request.query.get("q", "")
         query = parse(text, lambda inner: self.select(session, inner, tooling), account.clock.now())
         rows = self.select(session, query, tooling)

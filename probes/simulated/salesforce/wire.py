@@ -55,6 +55,11 @@ def stamp(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
 
 
+def instant(text: str) -> float:
+    """What `stamp` wrote."""
+    return datetime.fromisoformat(text).timestamp()
+
+
 def http_date(at: float) -> str:
     return format_datetime(datetime.fromtimestamp(int(at), UTC), usegmt=True)
 

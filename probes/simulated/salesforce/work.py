@@ -46,6 +46,12 @@ class Work(Core):
         self.note("set_cron", name=name, state=state)
 
     @controlled
+    def stall_cron(self, name: str, on: bool = True) -> None:
+        """The scheduler no longer starts a job, though it waits for its time; or starts it again."""
+        (self.stalled.add if on else self.stalled.discard)(name)
+        self.note("stall_cron", name=name, on=on)
+
+    @controlled
     def set_flow(self, api_name: str, active: bool) -> None:
         row = self.org.row("FlowDefinitionView", ApiName=api_name)
         row |= {"IsActive": active, "ActiveVersionId": row["LatestVersionId"] if active else None}
