@@ -40,12 +40,14 @@ mutants: .venv/ready-dev ## plausible bugs, put in one at a time: a named test m
 proofs: .venv/ready-dev ## the long proofs, before a release
 	sh tests/prepare.sh
 	DRIFTLINE_PROOFS=1 $(BIN)/python -m pytest -q $(COVERED)
-	DRIFTLINE_PROOFS=1 $(BIN)/python -m pytest -q -s -m proof
+	$(BIN)/python -m tests.faults
+	$(BIN)/python -m pytest -q -s -m proof tests/e2e
 	$(BIN)/python -m tests.soak
 
 generate: .venv/ready-dev ## reference docs and JSON Schemas from the code
 	$(BIN)/python -m monitor.reference
 	$(BIN)/python -m tests.probes.quality
+	$(BIN)/python -m tests.proof
 
 lock: ## pin every dependency with its hashes (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \

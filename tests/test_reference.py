@@ -16,6 +16,7 @@ from monitor.config.keys import settings
 from monitor.core.ledger import TABLE
 from monitor.core.rules import RULES
 from probes.kit.registry import vendors
+from tests import proof
 
 ROOT = Path(__file__).resolve().parents[1]
 HELD = ROOT / "docs" / "reference"
@@ -27,6 +28,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("made")
     reference.write(root)
     return root
+
+
+def test_the_page_of_proofs_is_that_of_its_runs_and_says_which_are_older_than_the_code() -> None:
+    assert proof.PAGE.read_text("utf-8") == proof.page(), "run `python -m tests.proof` and commit docs/proof.md"
+    told = {"at": "", "commit": "abc", "seed": 1, "python": "", "clean": True, "code": proof.code()}
+    assert "Older" not in proof.when(told, proof.code())
+    assert "Older than the code" in proof.when({**told, "code": "another"}, proof.code())
 
 
 @pytest.mark.parametrize("folder", ["docs/reference", "config/schemas"])

@@ -190,6 +190,23 @@ async def test_a_commit_that_was_not_recorded_is_found_again_and_not_made_twice(
     assert "approved outside" not in [entry.what for entry in await desk.store.trail()]
 
 
+async def test_a_commit_whose_record_failed_is_recorded_by_the_next_turn(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.capture("u-1", ONE)
+    await desk.run()
+    await desk.queue("u-2", length(100, 50))
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="disk full"):
+
+        async def full(*_: Any, **__: Any) -> None:
+            raise OSError("disk full")
+
+        patched.setattr(desk.committer, "_record", full)
+        await desk.committer.run_once()
+    assert await desk.run() == [("u-2", "committed")]
+    assert [commit.subject for commit in await desk.baselines.log()] == ["u-1", "u-2"]
+
+
 async def test_a_trailer_in_somebody_elses_commit_is_no_authority(desk: Desk) -> None:
     await desk.capture("u-1", ONE)
     await desk.run()

@@ -93,3 +93,10 @@ def test_removing_most_options_of_a_list_is_one_change_for_each() -> None:
     after = body({"a": {"options": [{"value": str(n), "label": "x"} for n in (1, 2)]}})
     changes = compare(before, after, None)
     assert [c.action for c in changes] == [Action.REMOVED] * 8
+
+
+def test_of_keys_that_were_not_read_nothing_is_said() -> None:
+    before = body({"a": {"label": "A"}, "b": {"label": "B"}, "c": {"label": "C"}})
+    after = body({"a": {"label": "Z"}, "c": {"label": "Y"}, "d": {"label": "D"}})
+    assert [(one.key, one.action) for one in compare(before, after, frozenset("a"))] == [("a", C)]
+    assert {one.key for one in compare(before, after, None)} == {"a", "b", "c", "d"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random, SystemRandom
@@ -14,6 +15,7 @@ from typing import Any
 LONG = bool(os.environ.get("DRIFTLINE_PROOFS"))
 SEED = SystemRandom().randrange(1 << 32) if LONG else 20261122
 TIMES = 10 if LONG else 1  # make test runs a tenth
+TRIED: Counter[str] = Counter()  # how many inputs were held against a parser
 EVIL: tuple[Any, ...] = (
     None, True, "", " ", "null", "²", "٣", "\ud800", "\x00", "a" * 5000, "9" * 5000, "-1", "NaN", "1e999", "\u202e",
     0, -1, 1 << 63, -(1 << 63), 10**400, 1e308, -0.0, 0.1, [], {}, [[]], [None], {"": None}, {"a": {"a": []}},
@@ -86,6 +88,7 @@ def within(seconds: float, what: object) -> Iterator[None]:
     def hung(number: int, frame: FrameType | None) -> None:
         raise AssertionError(f"this hangs: {what!r:.300}")
 
+    TRIED["inputs"] += 1
     before = signal.signal(signal.SIGALRM, hung)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:

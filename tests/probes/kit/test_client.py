@@ -148,6 +148,17 @@ async def test_a_secret_that_changed_where_it_lives_is_read_again_on_401() -> No
         await world.api.ask(Ask("/x"))
 
 
+async def test_a_secret_that_is_another_at_each_look_is_tried_once_more_and_no_more() -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        world.secrets["token"] = f"token-number-{len(world.calls)}"
+        return js({}, 401)
+
+    world = World(vendor(), handle, secrets={"token": "token-number-0"})
+    with pytest.raises(Expired):
+        await world.api.ask(Ask("/x"))
+    assert len(world.calls) == 2
+
+
 async def test_a_request_that_hears_late_that_its_secret_is_old_is_sent_again_with_the_new_one() -> None:
     together, found = asyncio.Barrier(2), asyncio.Event()
 

@@ -259,3 +259,9 @@ async def test_a_list_that_is_not_there_is_no_empty_list_for_a_vendor_file(body:
     world = World(vendor(), lambda request: js(body))
     with pytest.raises(Malformed, match="no list data"):
         await world.api.every(Ask("/x"), Paging(), "data")
+
+
+@pytest.mark.parametrize("page", [b"<html>Please sign in</html>", b" \n<!doctype html>", b"", b"sign in"])
+def test_a_page_under_200_is_no_answer_even_where_nobody_parses_it(page: bytes) -> None:
+    with pytest.raises(Malformed, match="not JSON but text/html"):
+        Errors().judge(Answer(200, {"content-type": "text/html; charset=utf-8"}, page), 0.0)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from probes.kit import reading
-from probes.kit.contract import Kind, Ref, State
+from probes.kit.contract import Kind, Ref, State, Vantage
 from probes.kit.listing import View, keep
 
 from .world import SECRET, World, js, listing, turned, vendor
@@ -139,6 +139,55 @@ async def test_a_validator_is_sent_to_the_same_eyes_only_and_never_when_fresh() 
     assert scopes[FIELDS].whole and world.signals.requests == {"304": 1}
     _, scopes, _ = await world.poll(fresh=True)
     assert scopes[FIELDS].whole and world.signals.requests == {"2xx": 1}
+
+
+async def test_a_validator_that_another_pair_of_eyes_was_given_is_not_sent() -> None:
+    acme, eyes = Rows([{"name": "a", "label": "A"}]), ["read", "admin"]
+    acme.headers = {"etag": '"1"'}
+
+    async def identity(api: Any) -> Vantage:
+        return Vantage("acme", "monitor", frozenset(eyes))
+
+    world = World(vendor(listing(conditional="etag"), identity=identity), acme)
+    await world.poll()
+    await world.poll()
+    assert world.requests[-1].headers["if-none-match"] == '"1"'
+    eyes.pop()
+    _, scopes, _ = await world.poll()
+    assert "if-none-match" not in world.requests[-1].headers
+    assert scopes[FIELDS].coverage.complete
+
+
+async def test_what_hangs_on_a_row_is_read_anew_when_the_row_is_another() -> None:
+    above = listing(name="objects", kind=Kind.SCHEMA, path="/objects", facts=keep("label"), id="id")
+    below = listing(
+        for_each="objects", path="/fields", scope="{parent.key}", link="https://acme.test/{parent.id}/{key}"
+    )
+    number = "1"
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        row = {"name": "lead", "label": "Lead", "id": number}
+        return js({"data": [row] if request.url.path == "/objects" else [{"name": "a", "label": "A"}]})
+
+    world, lead = World(vendor(above, below), answer), Ref(Kind.FIELD, "lead")
+    await world.poll()
+    _, scopes, _ = await world.poll()
+    assert scopes[lead].whole
+    number = "2"
+    _, scopes, _ = await world.poll()
+    assert [row.evidence["link"] for row in scopes[lead].resources] == ["https://acme.test/2/a"]
+
+
+async def test_equal_rows_of_two_lists_of_one_answer_are_two_things() -> None:
+    types = View(kind=Kind.SCHEMA, scope="types", records="types", key="name", facts=keep("label"))
+    row, body = {"name": "a", "label": "A"}, dict[str, Any]()
+    world = World(vendor(listing(also=(types,))), lambda request: js(body))
+    body = {"data": [{"name": "b"}, row], "types": [row, {"name": "c"}]}
+    await world.poll()
+    body = {"data": [row], "types": [{"name": "c"}]}
+    _, scopes, _ = await world.poll()
+    kept = {ref: {*scope.same, *(one.key for one in scope.resources)} for ref, scope in scopes.items()}
+    assert kept == {FIELDS: {"a"}, Ref(Kind.SCHEMA, "types"): {"c"}}
 
 
 async def test_a_304_that_nobody_asked_for_is_malformed() -> None:

@@ -16,6 +16,7 @@ from probes.kit.drive import read
 from probes.kit.limiter import Limit, Limiters
 from probes.kit.listing import Listing, Vendor, keep
 
+ENDLESS = 20_000  # requests; no test means to make so many
 SECRET = "s3cr3t-canary-0123456789"
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -102,6 +103,7 @@ class World:
         if handle is not None:
 
             def seen(request: httpx.Request) -> httpx.Response:
+                assert len(self.requests) < ENDLESS, "this goes on without end"
                 self.calls.append(f"{request.method} {request.url.raw_path.decode()}")
                 self.requests.append(request)
                 return handle(request)
