@@ -93,6 +93,14 @@ class Poller:
         """The client for a few questions beside a poll; see `LiveClient.aside`."""
         return (await self.client()).aside(most, deadline)
 
+    async def sees_as(self, aside: LiveClient, vantage: Vantage | None) -> bool:
+        """Whether it is asked for from where the last reading was made: the same account, user and grants. A credential
+        may have been replaced since."""
+        now = await demand.identity(self.vendor, aside)
+        if vantage is None or isinstance(now, Fault) or not now.coverage.complete:
+            return False
+        return (now.account, now.subject, now.grants) == (vantage.account, vantage.subject, vantage.grants)
+
     async def look(self, aside: LiveClient, ref: Ref, key: str) -> Resource | Absent | Fault:
         """One thing as it is now; see `demand.look`."""
         return await demand.look(self.vendor, aside, ref, key, person=self.person)

@@ -50,7 +50,7 @@ class Secrets:
         else:
             value = self._cmd(reference)
         if not value:
-            raise SecretError(f"{reference}: expected a secret, found nothing in it")
+            raise SecretError(f"{_named(reference)}: expected a secret, found nothing in it")
         return value
 
     async def resolve_later(self, reference: Reference) -> str:
@@ -84,17 +84,17 @@ class Secrets:
             argv = shlex.split(reference.target)
         except ValueError:
             raise SecretError("cmd: the command line has a quote that does not end") from None
-        name = Path(argv[0]).name  # arguments may be telling: only the program is named
+        name = _named(reference)
         try:
             done = subprocess.run(
                 argv, capture_output=True, stdin=subprocess.DEVNULL, timeout=self._patience, check=False, cwd=self._root
             )
         except subprocess.TimeoutExpired:
-            raise SecretError(f"cmd {name}: gave no secret within {self._patience:g} seconds") from None
+            raise SecretError(f"{name}: gave no secret within {self._patience:g} seconds") from None
         except OSError as error:
-            raise SecretError(f"cmd {name}: cannot be run: {error.strerror}") from None
+            raise SecretError(f"{name}: cannot be run: {error.strerror}") from None
         if done.returncode:
-            raise SecretError(f"cmd {name}: ended with exit code {done.returncode}; run it by hand to see why")
+            raise SecretError(f"{name}: ended with exit code {done.returncode}; run it by hand to see why")
         return self._text(reference, done.stdout)
 
     @staticmethod
@@ -107,3 +107,10 @@ class Secrets:
         except UnicodeDecodeError:
             raise SecretError(f"{reference.source}: expected UTF-8 text, found other bytes") from None
         return text.removesuffix("\n").removesuffix("\r")
+
+
+def _named(reference: Reference) -> str:
+    """As errors name it: of a command the program alone, since its arguments may be telling."""
+    if reference.source != "cmd":
+        return str(reference)
+    return f"cmd {Path(reference.target.split()[0]).name}"

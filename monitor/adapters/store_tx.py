@@ -51,9 +51,6 @@ class Tx(Reads):
         new = {name: statement.excluded[name] for name in rows[0] if name not in keys}
         await self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=new), rows)
 
-    async def put_content(self, digest: bytes, body: bytes) -> None:
-        await self.put_contents([(digest, body)])
-
     async def put_contents(self, contents: Iterable[tuple[bytes, bytes]]) -> None:
         """Bodies under their digests; what is there already is not written again."""
         rows = [{"digest": digest, "stored_at": self._now, "bytes": body} for digest, body in contents]
@@ -105,20 +102,6 @@ class Tx(Reads):
             here = (last.kind + "/" + last.scope).in_(listed(f"{ref.kind.value}/{ref.name}" for ref in refs))
             times = {"read_at": at, "good_at": at, "reading": reading}
             await self._connection.execute(update(t.last).where(last.integration == integration, here).values(times))
-
-    async def forget_last(self, integration: str, refs: Iterable[Ref]) -> None:
-        """Scopes that are gone with their parent, or watched no more."""
-        for ref in refs:
-            await self._connection.execute(
-                delete(t.last).where(
-                    t.last.c.integration == integration,
-                    t.last.c.kind == ref.kind.value,
-                    t.last.c.scope == ref.name,
-                )
-            )
-
-    async def put_memo(self, integration: str, read: str, memo: bytes | None) -> None:
-        await self.put_memos(integration, {read: memo})
 
     async def put_memos(self, integration: str, memos: Mapping[str, bytes | None]) -> None:
         """The kit's memos by read id; None takes one away."""

@@ -28,6 +28,8 @@ def show_seen(proof: Proof) -> None:
     for seen in proof.seen:
         if seen.state == "denied":
             note(f"driftline: {seen.listing} is denied; without it nothing of it is watched")
+    for grant, how in proof.unheld.items():  # also where nothing was denied: a list may be shorter for want of it
+        note(f"driftline: {grant} is not held: {how}")
 
 
 def show_objects(proposed: Proposed, spent: Cost) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from probes.kit.contract import Coverage, Kind, Parent, Ref, State
+from probes.kit.contract import Coverage, Fault, Kind, Parent, Ref, State
 
 from . import cause, sight
 from .book import ACCOUNT, Limits, brake_address
@@ -269,6 +269,14 @@ def _unread(poll: Poll, kind: Kind, listing: str, id: str, coverage: Coverage) -
     )
 
 
+def coverage_of(claim: Claim) -> Coverage:
+    """What a claim about a read says of it: a read that never gave a scope is remembered by nothing else."""
+    fault = str(claim.after)
+    state = State.PARTIAL if claim.action is Action.NARROWED else _STATES.get(fault, State.FAILED)
+    return Coverage(state, fault, claim.evidence.get("code", ""))
+
+
+_STATES: Final = {one.__name__: one.state for one in Fault.__subclasses__()} | {str(one): one for one in State}
 _WHAT: Final = {READS: "All that was asked for", IDENTITY: "Who reads"}
 _FACTS: Final = {"Expired": "credential", "Unsupported": "plan", "Retired": "version"}
 _TODO: Final = {

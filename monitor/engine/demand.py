@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 SOUGHT: Final = 40  # findings of one round whose author is asked for; most vendors answer all of them with one request
 LOOKS: Final = 5  # suspected removals of one round that are looked at
-MOST: Final = 12  # requests of one round
+MOST: Final = 16  # requests of one round, with those that say who asks
 DEADLINE: Final = 10.0  # seconds for each of them, retries included
 TRIES: Final = 3  # rounds in which a vendor that gave no answer, or did not know yet, is asked about one change
 FINAL: Final = (Denied, Unsupported, Rejected, Retired)  # asking again changes nothing
@@ -91,10 +91,12 @@ class Demand:
         return [one for one in every if _mark(one) not in live.asked][:LOOKS]
 
     async def _look(self, live: Live, poller: Poller, findings: Sequence[Finding]) -> None:
-        aside = await poller.aside(MOST, DEADLINE)
-        seen: dict[str, Resource | Absent | Fault] = {}
         for one in findings:
             live.asked[_mark(one)] = 0
+        aside, vantage = await poller.aside(MOST, DEADLINE), live.vantage
+        seen: dict[str, Resource | Absent | Fault] = {}
+        here = await poller.sees_as(aside, vantage)  # what is not there for another credential may well be there
+        for one in findings if here else ():
             seen[one.id] = await poller.look(aside, one.address.ref, one.address.key)
         async with live.lock:
             engine, now = self._engine, self._engine.clock.now()

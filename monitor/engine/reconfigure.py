@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.config import Config, Integration
-from monitor.core.model import Event
+from monitor.core.evaluate import IDENTITY, READS, coverage_of
+from monitor.core.model import Event, Phase, Source
 
 from . import crossing, leasing, recapture, told, uses
 from .intake import hold, holding
@@ -74,6 +75,11 @@ async def admit(engine: Engine, own: Integration) -> Live:
         live.reading, live.last_poll_at = readings[0].id, readings[0].ended_at
     for last in live.known.values():
         live.reads[last.read] = (last.coverage, last.read_at)
+    for one in engine.ledger.of(own.name):  # what never could be read is no less blind for a restart
+        of = one.address
+        if of.source is Source.FAULT and one.phase is not Phase.CLOSED and of.scope not in (READS, IDENTITY):
+            live.reads.setdefault(of.key, (coverage_of(one.claim), one.first_seen_at))
+            live.kinds.setdefault(of.key, (of.kind,))
     since = engine.clock.now() - 14 * 86_400.0
     for (scope, key), series in (await store.samples(own.name, since)).items():
         for at, sample in series[-HISTORY:]:

@@ -76,12 +76,13 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def text(draft: Draft, vantage: Vantage, rules: Sequence[Rule]) -> str:
-    """The file, commented. What a vendor said stands in it quoted, or in a comment on one line."""
+    """The file, commented. What a vendor said stands in it quoted, or in a comment on one line. Who signs in may be a
+    person, and what is once in git stays: no name of a user stands in it."""
     document = draft.document()
     document["account"] = vantage.account
     lines = [
         "# yaml-language-server: $schema=../schemas/integration.json",
-        f"# {_line(vantage.account_name or 'The account')} as {_line(vantage.subject)}; drafted by driftline init.",
+        f"# {_line(vantage.account_name or 'The account')}; drafted by driftline init.",
     ]
     for key, value in document.items():
         said = yaml.safe_dump({key: value}, sort_keys=False, allow_unicode=True, width=1000).rstrip()

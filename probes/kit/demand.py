@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from .client import LiveClient
-from .contract import Absent, Fault, Malformed, Ref, Resource, Sought, Unsupported
+from .contract import Absent, Fault, Malformed, Ref, Resource, Sought, Unsupported, Vantage
 from .listing import Found, Told, Vendor
 from .project import Projector
 from .redact import clean
@@ -40,6 +40,13 @@ async def look(
         return found
 
     return await _safely(api, answer())
+
+
+async def identity(vendor: Vendor, api: LiveClient) -> Vantage | Fault:
+    """From where it is asked now. Raises nothing."""
+    if vendor.identity is None:
+        return Unsupported(f"{vendor.title} does not tell who asks", code="identity")
+    return await _safely(api, vendor.identity(api))
 
 
 async def who(

@@ -80,6 +80,7 @@ def test_a_command_is_no_shell(tmp_path: Path) -> None:
         (Reference("file", "long"), "at most 64 KiB"),
         (Reference("cmd", "/absent/program --password " + CANARY), "cannot be run"),
         (Reference("cmd", f"echo '{CANARY}"), "quote"),
+        (Reference("cmd", f"true --password {CANARY}"), "cmd true: expected a secret, found nothing in it"),
         (python(f"import sys; print('{CANARY}'); sys.exit('{CANARY}')"), "exit code 1"),
         (python(f"import time; print('{CANARY}', flush=True); time.sleep(60)"), "within 1 seconds"),
     ],

@@ -61,9 +61,9 @@ async def test_what_one_poll_writes_is_read_back_equal(store: Store) -> None:
     sample = Sample("failing", failed_at=5.0, rows_failed=3, errors=("X",))
     finding = Finding(id="ab12", opening=1, claim=CLAIM, phase=Phase.OPEN, first_seen_at=1, reading=1, moves=[(1, "f")])
     async with store.transaction() as tx:
-        await tx.put_content(digest(b"one"), b"one")
+        await tx.put_contents([(digest(b"one"), b"one")])
         await tx.set_last(good)
-        await tx.put_memo("salesforce-prod", "fields/Lead", b"memo")
+        await tx.put_memos("salesforce-prod", {"fields/Lead": b"memo"})
         await tx.set_vantage("salesforce-prod", vantage, 3.0)
         await tx.end_reading(reading)
         await tx.add_events([event("ab12", 1.0), event("cd34", 2.0, told=True)])
@@ -239,7 +239,7 @@ async def test_proposals_are_replaced_and_memos_taken_away(store: Store) -> None
         await tx.set_proposals("s", {Ref(Kind.SCHEMA, "objects"): "facts"})
         await tx.put_memos("s", {"a": None})
         await tx.set_last(last())
-        await tx.forget_last("salesforce-prod", [LEAD])
+        await tx.drop_last("salesforce-prod", [LEAD])
     assert list(await store.proposals("s")) == [Ref(Kind.SCHEMA, "objects")]
     assert await store.memos("s", "ab") == {"b": b"2"}
     assert await store.lasts("salesforce-prod") == {}
@@ -293,7 +293,7 @@ async def test_a_full_disk_keeps_what_was_there_and_the_store_goes_on_when_there
     with pytest.raises(OperationalError, match="full"):
         async with store.transaction() as tx:
             await tx.set_flag("kept", "no")
-            await tx.put_content(b"x", b"x" * 1_000_000)
+            await tx.put_contents([(b"x", b"x" * 1_000_000)])
     assert await store.flag("kept") == "yes"
     async with store._writer.connect() as connection:
         driver = (await connection.get_raw_connection()).driver_connection

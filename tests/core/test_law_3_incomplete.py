@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.compare import compare
-from monitor.core.evaluate import Gone, drift, faults
+from monitor.core.evaluate import Gone, coverage_of, drift, faults
 from monitor.core.ledger import Ledger, is_removal
 from monitor.core.model import Action, Body, CauseReason, Closing, EventType, Phase
 from probes.kit.contract import COMPLETE, Coverage, Kind, Parent, Ref, State
@@ -118,6 +118,21 @@ def test_a_fault_is_said_once_it_lasts_and_closes_with_the_next_good_read() -> N
     good = {"reads": (("fields/Lead", COMPLETE, FIELD),)}
     (closed,) = step(ledger, faults(poll(reading=4, **good)), 400)
     assert (closed.type, closed.closing) == (EventType.CLOSED, Closing.AGREED)
+
+
+def test_what_a_read_was_like_can_be_told_from_its_claim() -> None:
+    said = [
+        DENIED,
+        PARTIAL,
+        Coverage(State.FAILED, "Unreachable: no answer", "deadline"),
+        Coverage(State.FAILED, "the vendor left it out of its answer"),
+        Coverage(State.UNSUPPORTED, "Unsupported: not in this plan"),
+    ]
+    for coverage in said:
+        (claim,) = faults(poll(reads=(("forms", coverage, FIELD), ("users", COMPLETE, FIELD)))).claims
+        again = coverage_of(claim)
+        assert (again.state, again.code) == (coverage.state, coverage.code)
+        assert again.reason in (coverage.reason.partition(":")[0], str(coverage.state))
 
 
 def test_a_listing_that_fails_as_a_whole_is_one_claim() -> None:

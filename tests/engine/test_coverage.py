@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 
 from monitor.engine import views
 from monitor.engine.gauges import snapshot
+from monitor.engine.opening import open_engine
 from monitor.engine.systems import system
 from monitor.web.app import create_app
 from probes.kit.contract import Coverage, Kind, State
 
-from .conftest import World
+from .conftest import World, opened
 
 HUB = "hubspot-prod"
 
@@ -55,3 +58,19 @@ async def test_a_listing_that_failed_whole_is_forgotten_once_its_reads_are_told_
     assert system(world.engine, HUB).mark == "blind"
     await world.engine.poll(HUB)
     assert system(world.engine, HUB).mark == "ok"
+
+
+async def test_what_never_could_be_read_is_as_blind_after_a_restart(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world:
+        world.hubspot.revoke(scope="forms")
+        await world.player.capture()
+        before = [(row.read, row.state) for row in views.coverage(world.engine, HUB) if row.state != "complete"]
+        assert ("forms", "denied") in before
+        await world.engine.close()
+        await world.engine.store.close()
+        async with open_engine(world.stage.config, world.clock) as again:
+            assert [(row.read, row.state) for row in views.coverage(again, HUB) if row.state != "complete"] == before
+            assert system(again, HUB).mark == "denied"
+            world.hubspot.grant(scope="forms")
+            await again.poll(HUB)
+            assert {row.state for row in views.coverage(again, HUB)} == {"complete"}

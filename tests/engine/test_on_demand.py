@@ -269,6 +269,31 @@ async def test_hubspot_says_of_one_property_that_it_is_gone_and_no_second_readin
     assert ({one.address.source for one in again.events}, again.confirm) == ({"definition", "mapping"}, frozenset())
 
 
+@pytest.mark.parametrize("other", ["account", "grant", "nobody knows"])
+async def test_what_another_credential_does_not_see_is_not_gone(world: World, other: str) -> None:
+    """The list was cut by the vendor; before it is asked for the one thing, another credential takes the place."""
+    world.hubspot.delete_property(type="contacts", name="region")
+    poller = world.engine.pollers["hubspot-prod"]
+    look_around, done = poller.aside, False
+
+    async def aside(most: int, deadline: float) -> Any:
+        nonlocal done
+        if not done:
+            if other == "account":
+                world.hubspot.set_portal(portal=99, account_type="SANDBOX")
+            elif other == "grant":
+                world.hubspot.revoke(scope="forms")
+            else:
+                world.hubspot.fail(path="/account-info", times=99)
+        done = True
+        return await look_around(most, deadline)
+
+    poller.aside = aside  # type: ignore[method-assign]
+    await world.engine.poll("hubspot-prod")
+    await world.engine.demand.settled()
+    assert done and world.standing(Phase.SUSPECTED, key="region") and not world.open(key="region")
+
+
 @pytest.mark.parametrize("answer", [Resource("region", {}), Denied("no"), Throttled("later")])
 async def test_a_resource_clears_the_suspicion_and_a_fault_leaves_it_to_the_second_reading(
     world: World, answer: Resource | Fault

@@ -44,6 +44,8 @@ def test_init_proves_what_the_key_can_see_and_writes_a_valid_file(
     text = (stack / "config" / "integrations" / "salesforce-prod.yaml").read_text()
     assert "level: 'off'" in text and "level: off" not in text, "an editor would read off as false"
     assert "HubSpot_Integration may write it" in text
+    user = done.out.partition("signed in as ")[2].splitlines()[0]
+    assert user and user not in text, "a name that is in git cannot be forgotten"
 
 
 def test_init_as_json_lists_objects_with_field_counts_and_cost(driftline: Driftline, accounts: Accounts) -> None:
@@ -63,7 +65,7 @@ def test_a_denied_listing_names_the_missing_grant_and_how_to_give_it(
     accounts.hubspot.revoke("forms")
     done = driftline("init", *accounts.options("hubspot"), "--yes")
     assert done.code == 0 and "missing forms: the key's scope for forms" in done.out
-    assert "forms is denied" in done.err
+    assert "forms is denied" in done.err and "driftline: forms is not held: the key's scope for forms" in done.err
     told = json.loads(driftline("init", *accounts.options("hubspot"), "--yes", "--name", "second", "--json").out)
     (forms,) = [one for one in told["listings"] if one["listing"] == "forms"]
     assert (forms["state"], forms["missing"]) == ("denied", ["forms"])

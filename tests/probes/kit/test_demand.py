@@ -25,6 +25,7 @@ from probes.kit.contract import (
     Throttled,
     Unreachable,
     Unsupported,
+    Vantage,
 )
 from probes.kit.listing import Found, keep
 
@@ -174,3 +175,16 @@ async def test_what_is_asked_beside_a_poll_is_bounded_and_counted_apart() -> Non
 def test_a_thing_may_be_called_by_its_key_its_id_or_the_name_of_the_person_it_is() -> None:
     assert Sought(LEAD, "p-1", 0, 1, id="7", said="a@b.test").names == {"p-1", "7", "a@b.test"}
     assert Sought(LEAD, "x", 0, 1).names == {"x"}
+
+
+async def test_who_asks_is_told_by_the_vendor_file_or_is_a_fault() -> None:
+    here = Vantage("acc-1", "app 1", frozenset({"read"}))
+
+    async def identity(api: Any) -> Vantage:
+        await api.ask(Ask("/me"))
+        return here
+
+    known = vendor(identity=identity)
+    assert await demand.identity(known, World(known, lambda r: js({})).api) == here
+    assert isinstance(await demand.identity(known, World(known, lambda r: httpx.Response(401, json={})).api), Fault)
+    assert isinstance(await demand.identity(vendor(), World(vendor(), lambda r: js({})).api), Unsupported)
