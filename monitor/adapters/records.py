@@ -34,7 +34,8 @@ class Last(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """One finished poll of an integration. `outcome`: ok, partial or failed; `requests` counts by outcome class."""
+    """One finished poll of an integration. `outcome`: ok, partial or failed; `requests` counts by outcome class;
+    `listings` that were read, of a poll that was no second look."""
 
     id: int
     integration: str
@@ -43,6 +44,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     requests: Mapping[str, int] = {}
     reason: str = ""
+    listings: tuple[str, ...] = ()
 
 
 class DecisionState(StrEnum):

@@ -83,7 +83,11 @@ class Reads(ABC):
         query = select(t.reading).order_by(t.reading.c.id.desc()).limit(limit)
         if integration is not None:
             query = query.where(t.reading.c.integration == integration)
-        return [Reading(**{**row, "requests": msgspec.json.decode(row["requests"])}) for row in await self._all(query)]
+        return [
+            Reading(**{**row, "requests": msgspec.json.decode(row["requests"]),
+                       "listings": tuple(row["listings"].split())})
+            for row in await self._all(query)
+        ]  # fmt: skip
 
     async def vantage(self, integration: str) -> tuple[Vantage, float] | None:
         """The vantage of the last reading that knew it, and when that was."""

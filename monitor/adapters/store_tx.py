@@ -120,7 +120,8 @@ class Tx(Reads):
 
     async def end_reading(self, reading: Reading) -> None:
         """Raises IntegrityError when a reading of that id was stored before: a reading is stored once."""
-        row = {**msgspec.structs.asdict(reading), "requests": msgspec.json.encode(reading.requests)}
+        row = {**msgspec.structs.asdict(reading), "requests": msgspec.json.encode(reading.requests),
+               "listings": " ".join(reading.listings)}  # fmt: skip
         await self._connection.execute(insert(t.reading), [row])
 
     async def set_vantage(self, integration: str, vantage: Vantage, read_at: float) -> None:

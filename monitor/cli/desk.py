@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from monitor.engine.administer import Made, Token
     from monitor.engine.core import Engine
     from monitor.engine.request import Decide
+    from monitor.engine.restless import RestlessRow
     from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, IgnoreRow, Listed, Overview, Page, Proposal
     from monitor.engine.standing_shapes import Asked, Day, End, StandingRow, Undo
 
@@ -73,6 +74,7 @@ class Desk(Protocol):
     async def coverage(self, integration: str) -> tuple[Listed, ...]: ...
     async def proposals(self, integration: str) -> tuple[Proposal, ...]: ...
     async def ignores(self, integration: str) -> tuple[IgnoreRow, ...]: ...
+    async def restless(self, integration: str) -> tuple[RestlessRow, ...]: ...
     async def first_look(self) -> FirstLook: ...
     async def decide(self, asked: Decide) -> Decided: ...
     async def poll(self, integration: str) -> Polled: ...
@@ -229,6 +231,11 @@ class Local:
         from monitor.engine.ignorelist import ignores
 
         return ignores(self.engine, integration)
+
+    async def restless(self, integration: str) -> tuple[RestlessRow, ...]:
+        from monitor.engine.restless import proposed
+
+        return await proposed(self.engine, integration)
 
     async def first_look(self) -> FirstLook:
         from monitor.engine.firstlook import first_look

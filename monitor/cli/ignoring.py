@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
@@ -14,14 +16,25 @@ from .out import ago, as_json, table
 from .standing import Reason, filed
 
 if TYPE_CHECKING:
+    from monitor.engine.restless import RestlessRow
     from monitor.engine.shapes import IgnoreRow
 
     from .desk import Decided
 
 
 @app.command()
-def ignores(integration: Integration = "", json: Json = False, stack: Folder = HERE) -> None:
+def ignores(
+    integration: Integration = "",
+    proposed: Annotated[
+        bool, typer.Option("--proposed", help="What could be: facts that change in most polls, with the evidence.")
+    ] = False,
+    json: Json = False,
+    stack: Folder = HERE,
+) -> None:
     """What is ignored: why, until when, who answers for it, and how often it held."""
+    if proposed:
+        _proposed(integration, json, stack)
+        return
 
     async def work() -> tuple[tuple[IgnoreRow, ...], float]:
         async with desk(stack) as at:
@@ -38,6 +51,27 @@ def ignores(integration: Integration = "", json: Json = False, stack: Folder = H
         for one in rows
     ]  # fmt: skip
     table(columns, shown, empty="Nothing is ignored.")
+
+
+def _proposed(integration: str, json: bool, stack: Path) -> None:
+    """Nothing is ignored by itself: the command that would do it stands beside each."""
+
+    async def work() -> tuple[RestlessRow, ...]:
+        async with desk(stack) as at:
+            return await at.restless(integration)
+
+    rows = wait(work())
+    if json:
+        as_json({"items": rows})
+        return
+    columns = ("Changed", "What", "Last values", "To ignore it")
+    shown = [
+        (f"{one.changed} of {one.polls} polls", one.pattern, ", ".join(one.values),
+         f"driftline ignore {' '.join(one.findings)} --any-value --pattern {quote(one.pattern)} --owner {one.owner} "
+         f"--until {one.until} --reason {quote(one.reason)}")
+        for one in rows
+    ]  # fmt: skip
+    table(columns, shown, empty="Nothing changes in most polls.")
 
 
 @app.command()

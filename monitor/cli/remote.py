@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.config.models import Service
     from monitor.engine.administer import Made, Token
     from monitor.engine.request import Decide
+    from monitor.engine.restless import RestlessRow
     from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, IgnoreRow, Listed, Overview, Page, Proposal
     from monitor.engine.standing_shapes import Asked, Day, End, StandingRow, Undo
 
@@ -115,6 +116,11 @@ class Remote:
         from monitor.engine.shapes import IgnoreRow
 
         return await self._items("ignores", IgnoreRow, integration=integration)
+
+    async def restless(self, integration: str) -> tuple[RestlessRow, ...]:
+        from monitor.engine.restless import RestlessRow
+
+        return await self._items("ignores/proposed", RestlessRow, integration=integration)
 
     async def first_look(self) -> FirstLook:
         from monitor.engine.shapes import FirstLook

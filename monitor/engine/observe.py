@@ -15,7 +15,7 @@ from probes.kit.contract import Ref, Vantage
 
 from . import crossing, leasing, recapture, syncs, told, uses
 from .context import limits
-from .intake import Intake
+from .intake import READ_STATES, Intake
 from .live import Live
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ async def observe(engine: Engine, live: Live, intake: Intake, started: float, co
         ended_at=now,
         outcome=outcome(intake),
         requests=intake.signals.requests if intake.signals else {},
+        listings=() if confirming else listings(intake),
         reason="; ".join(sorted({c.reason for _, c, _ in intake.reads if c.reason}))[:500],
     )
     uses.settle(engine, live, intake.updates, intake.reads)
@@ -77,6 +78,12 @@ async def observe(engine: Engine, live: Live, intake: Intake, started: float, co
             engine.crossing.rests[live.name] = across.rests
     await recapture.carry_out(engine, live, intake)
     return Observed(ended, tuple(events), suspects(engine, live))
+
+
+def listings(intake: Intake) -> tuple[str, ...]:
+    """Those that were read, whole or in part."""
+    names = {id.partition("/")[0] for id, coverage, _ in intake.reads if coverage.state in READ_STATES}
+    return tuple(sorted(names))
 
 
 def outcome(intake: Intake) -> str:

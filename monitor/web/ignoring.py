@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.engine.ignorelist import ignores
+from monitor.engine.restless import proposed
 from monitor.engine.standing_shapes import End
 from monitor.engine.unignore import unignore
 
@@ -32,6 +33,15 @@ async def listed(request: Request) -> Response:
     return send(wire.Ignores(ignores(engine_of(request), request.query_params.get("integration", ""))))
 
 
+@router.get(
+    f"{V1}/ignores/proposed",
+    openapi_extra=query(integration="name of an integration"),
+    **gives("Restless", "Facts that change in most polls: what could be ignored, with the evidence"),
+)
+async def restless(request: Request) -> Response:
+    return send(wire.Restless(await proposed(engine_of(request), request.query_params.get("integration", ""))))
+
+
 @router.post(
     f"{V1}/ignores/{{name}}/end", openapi_extra=takes("End"),
     **gives("DecisionBody", "Kept; `state` says how far it is", status=202, problems=(400, 403, 409, 422, 503)),
@@ -43,7 +53,9 @@ async def end(request: Request, name: str) -> Response:
 
 @router.get("/ignores", include_in_schema=False)
 async def shown(request: Request) -> Response:
-    return page(request, "ignores.html", rows=ignores(engine_of(request)))
+    engine = engine_of(request)
+    proposals = [(one, uuid4().hex) for one in await proposed(engine)]
+    return page(request, "ignores.html", rows=ignores(engine), proposals=proposals)
 
 
 @router.post("/ignores/{name}/end", include_in_schema=False)

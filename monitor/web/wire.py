@@ -9,6 +9,7 @@ import msgspec
 
 from monitor.adapters.records import Reading
 from monitor.engine import administer, shapes, standing_shapes
+from monitor.engine.restless import RestlessRow
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +72,10 @@ class Ignores(msgspec.Struct, frozen=True):
     items: tuple[shapes.IgnoreRow, ...]
 
 
+class Restless(msgspec.Struct, frozen=True):
+    items: tuple[RestlessRow, ...]
+
+
 class Rules(msgspec.Struct, frozen=True):
     items: tuple[shapes.RuleRow, ...]
 
@@ -131,8 +136,8 @@ class Forgotten(msgspec.Struct, frozen=True):
 
 
 TYPES: Final[tuple[Any, ...]] = (
-    Summary, DecisionBody, Decisions, Events, Integrations, Coverages, Proposals, Ignores, Rules, Readings, Polled,
-    Poll, Reloaded, shapes.SystemRow, Standings, Digest, standing_shapes.Asked, standing_shapes.End,
+    Summary, DecisionBody, Decisions, Events, Integrations, Coverages, Proposals, Ignores, Restless, Rules, Readings,
+    Polled, Poll, Reloaded, shapes.SystemRow, Standings, Digest, standing_shapes.Asked, standing_shapes.End,
     standing_shapes.Undo,
     NewToken, Tokens, administer.Made, Revoked, Person, Forgotten,
 )  # fmt: skip

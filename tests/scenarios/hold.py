@@ -16,6 +16,7 @@ import msgspec
 from monitor.core.model import Finding, Phase
 from monitor.engine import views
 from monitor.engine.core import Engine
+from monitor.engine.restless import proposed
 
 from .account import Shop
 
@@ -111,6 +112,11 @@ class Held:
         """How often a list was asked for since the last `asked`."""
         assert {name: self.shop.asked.count(path_of(name)) for name in value} == dict(value)
         self.shop.asked.clear()
+
+    async def do_proposed(self, value: Mapping[str, str]) -> None:
+        """Facts that change in most polls, as patterns: in how many, and the last value."""
+        rows = await proposed(self.engine)
+        assert {one.pattern: f"{one.changed} of {one.polls}, {one.values[0]}" for one in rows} == value
 
     async def do_git(self, value: Mapping[str, Any]) -> None:
         """`lacks`, `has`: texts of all files of the branch; `commits`: how many the branch has; `paths`."""

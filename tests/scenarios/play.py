@@ -161,6 +161,13 @@ class Play(Held):
             for one in row if isinstance(row, list) else [row]:
                 self.shop.add(path_of(path), one)
 
+    async def do_churn(self, value: Mapping[str, Any]) -> None:
+        """So many `polls`, at each of which these places have another value: `card.number: colour`."""
+        for number in range(value["polls"]):
+            for place, key in value["of"].items():
+                self.do_set({place: {key: f"{key} {number}"}})
+            await self.do_poll(None)
+
     def do_drop(self, value: Any) -> None:
         for place in value if isinstance(value, list) else [value]:
             path, _, name = place.partition(".")
