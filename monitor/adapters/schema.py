@@ -19,6 +19,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    text,
 )
 
 HEAD: Final = "0003"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
@@ -83,7 +84,7 @@ reading = Table(
     _text("outcome"),
     _text("reason"),
     _doc("requests"),
-    _text("listings"),  # names with spaces between
+    Column("listings", Text, nullable=False, server_default=text("''")),  # names with spaces between
     Index("reading_by_integration", "integration", "id"),
     sqlite_autoincrement=True,
 )

@@ -10,4 +10,4 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    op.add_column("reading", sa.Column("listings", sa.Text(), nullable=False, server_default=""))
+    op.add_column("reading", sa.Column("listings", sa.Text(), nullable=False, server_default=sa.text("''")))
