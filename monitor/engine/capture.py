@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from monitor.adapters.records import Capture, FileWrite, Work
 from monitor.core import body as bodies
 from monitor.core.covering import widen
@@ -63,6 +65,9 @@ async def _widened(engine: Engine, live: Live, ref: Ref) -> FileWrite:
         raise LookupError(f"{path} is in the index and not in the repository")
     now = await engine.body(live.known[ref].digest)
     wider = widen(approved, now)
+    fresh = live.compared[ref].fresh if ref in live.compared else ()
+    more = {key: now.rows[key] for key in fresh if key in now.rows}
+    wider = msgspec.structs.replace(wider, rows={**wider.rows, **more})
     return FileWrite(path=path, before=text, after=bodies.encode(wider).decode())
 
 

@@ -136,6 +136,7 @@ def _probes(engine: Engine) -> Iterator[Series]:
         put("ok", where, live.last_ok_at)
         put("failures", where, live.failures)
         put("proposals", where, len(live.proposals))
+        put("fresh", where, len(live.fresh))
         put("expiry", where, live.vantage.credential_expires_at if live.vantage else None)
         signals = live.signals
         if signals is not None:
@@ -151,6 +152,7 @@ def _probes(engine: Engine) -> Iterator[Series]:
         ("ok", "driftline_probe_last_success_timestamp_seconds", "End of the newest reading that did not fail."),
         ("failures", "driftline_probe_consecutive_failures", "Failed readings in a row."),
         ("proposals", "driftline_baseline_uncaptured_scopes", "Scopes read that no baseline covers."),
+        ("fresh", "driftline_objects_new_unwatched", "New objects at the vendor that no watch rule names."),
         ("expiry", "driftline_credential_expiry_timestamp_seconds", "When the credential ends."),
         ("limit", "driftline_api_quota_limit", "The vendor's quota, in calls."),
         ("used", "driftline_api_quota_used", "Calls of the quota that are used."),

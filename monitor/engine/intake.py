@@ -22,6 +22,7 @@ from monitor.core.sight import Look, look
 from probes.kit.contract import Coverage, Kind, Read, Ref, Sample, Scope, Signals, State, Vantage, digest
 
 from . import recapture, uses
+from .fresh import unnamed, widens
 from .context import reader
 from .live import Compared, Live
 
@@ -212,8 +213,8 @@ class Intake:
         if scope.whole and not self.confirming and scope.ref in self._waiting:
             return  # an answer that stands for the last one is no second look
         found = await differences(self.engine, self.live, scope.ref, mark, fresh, keys, earlier)
-        if scope.coverage.complete and found.new:
-            self.proposals[scope.ref] = widens(found.new)
+        if scope.coverage.complete and (found.new or found.fresh):
+            self.proposals[scope.ref] = widens(found.new, found.fresh)
         rows = {r.key: r.evidence for r in scope.resources if r.evidence}
         touched = {change.key for change in found.changes}
         self.looked.append(
@@ -251,11 +252,6 @@ def under(read: str, told: str) -> bool:
     return read == told or (told.endswith("/*") and read.partition("/")[0] == told[:-2])
 
 
-def widens(new: Iterable[str]) -> str:
-    """A proposal: facts that the baseline of a scope does not cover."""
-    return "now also read: " + ", ".join(new)
-
-
 async def differences(
     engine: Engine,
     live: Live,
@@ -281,9 +277,11 @@ async def differences(
     if approved is None:
         return Compared(entry.digest, mark, keys)
     now = fresh or await engine.body(mark)
-    changes = tuple(compare(approved, now, keys))
+    found = tuple(compare(approved, now, keys))
+    fresh = unnamed(engine, live, ref, found)
+    changes = tuple(one for one in found if one.key not in fresh)
     new, said = uncaptured(approved, now), about(approved, now, changes, live.strong)
-    live.compared[ref] = Compared(entry.digest, mark, keys, changes, len(approved.rows), new, said)
+    live.compared[ref] = Compared(entry.digest, mark, keys, changes, len(approved.rows), new, said, fresh)
     return live.compared[ref]
 
 

@@ -25,7 +25,8 @@ HISTORY = 50  # samples of one sync kept in memory for the health evaluator; the
 
 class Compared(msgspec.Struct, frozen=True):
     """Two contents of a scope as last compared, and what came of it. `rows` counts the keys of the baseline; `new`
-    names the facts that it does not cover; `about` is what is known of the changed things, by key."""
+    names the facts that it does not cover; `about` is what is known of the changed things, by key; `fresh` names
+    objects that are there since, and that nobody said how to watch: they are counted, and no change."""
 
     baseline: bytes
     digest: bytes
@@ -34,6 +35,7 @@ class Compared(msgspec.Struct, frozen=True):
     rows: int = 0
     new: tuple[str, ...] = ()
     about: Mapping[str, Mapping[str, str]] = {}
+    fresh: tuple[str, ...] = ()
 
 
 class Recapture(msgspec.Struct, frozen=True):
@@ -93,6 +95,11 @@ class Live:
     aside: Counter[str] = field(default_factory=Counter)  # requests made on demand, by class; no reading counts them
     asked: dict[tuple[str, str], int] = field(default_factory=dict)  # (finding, fingerprint) -> times asked about
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def fresh(self) -> tuple[str, ...]:
+        """New objects that no watch rule names."""
+        return tuple(sorted(name for one in self.compared.values() for name in one.fresh))
 
     @property
     def strong(self) -> frozenset[str]:

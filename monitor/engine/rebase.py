@@ -18,7 +18,8 @@ from probes.kit.contract import COMPLETE, Ref
 
 from . import leasing, told
 from .context import limits
-from .intake import differences, widens
+from .fresh import widens
+from .intake import differences
 from .live import Compared, Live
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ async def rebase(engine: Engine, live: Live, before: Index, after: Index) -> tup
             continue
         found = await differences(engine, live, ref, last.good_digest or last.digest, None, None)
         looked.append(_looked(last, found))
-        if last.coverage.complete and found.new:
-            proposals[ref] = widens(found.new)
+        if last.coverage.complete and (found.new or found.fresh):
+            proposals[ref] = widens(found.new, found.fresh)
     live.look = look(live.approved, live.vantage) if live.vantage is not None else None
     poll = evaluate.Poll(
         subject=live.name, reading=live.reading, at=now, looked=tuple(looked), gone=(), look=live.look, reads=(),

@@ -41,6 +41,7 @@ async def reconfigure(engine: Engine, config: Config) -> tuple[Event, ...]:
             await admit(engine, own)
         elif live.config != own or live.removed_at is not None:
             live.config, live.removed_at = own, None
+            live.compared.clear()  # what is watched says what of it is a change
             await engine.repoll(live)
             uses.settle(engine, live)
     await gone(engine, now)

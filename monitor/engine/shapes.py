@@ -129,6 +129,7 @@ class SystemRow(msgspec.Struct, frozen=True, kw_only=True):
     complete: int
     coverage: float  # 0..1, share of known scopes read completely
     unwatched: int
+    fresh: int  # new objects that no watch rule names
     account: str
     account_name: str
     read_at: float | None
@@ -157,6 +158,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     suspected: int
     held: int
     ignored: int
+    fresh: int = 0  # new objects that no watch rule names
     policy: int = 0  # how many wait for a standing approval, or for the record watch
     problems: tuple[str, ...] = ()
 

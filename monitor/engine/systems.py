@@ -48,6 +48,7 @@ def system(engine: Engine, name: str) -> SystemRow:
         complete=complete,
         coverage=share,
         unwatched=sum(signals.unwatched.values()) if signals else 0,
+        fresh=len(live.fresh),
         account=live.vantage.account if live.vantage else "",
         account_name=live.vantage.account_name if live.vantage else "",
         read_at=live.last_poll_at,

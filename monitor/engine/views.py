@@ -75,6 +75,7 @@ def overview(engine: Engine) -> Overview:
         held=stands["held"],
         ignored=stands["ignored"],
         policy=len(waiting),
+        fresh=sum(s.fresh for s in systems),
         problems=tuple(str(problem) for problem in engine.baselines.problems),
     )
 

@@ -25,6 +25,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     scopes: int
     complete: int
     proposals: int
+    not_watched: int  # new objects that no watch rule names
     event: int
 
 
