@@ -23,6 +23,7 @@ from monitor.core.ignores import STATES
 from monitor.core.ledger import ledger_table
 from monitor.core.model import Closing, EventType, Level, Phase, Source
 from monitor.core.rules import RULES, Rule
+from monitor.engine.flowlist import STATES as FLOW_STATES
 from monitor.engine.measure import Measure
 from monitor.engine.opening import open_engine
 from monitor.scaffold import scaffold
@@ -109,7 +110,8 @@ _LABELS: Final[Mapping[str, str]] = {
     "severity": "breaking, warning, info",
     "stand": "open, suspected, held, ignored, flapping; policy: of those open, what a policy will approve",
     "state": f"of a scope: {', '.join(COVERAGE)}; of a sync: {', '.join(SYNC_STATES)}; "
-    f"of an ignore: {', '.join(STATES)}",
+    f"of an ignore: {', '.join(STATES)}; of a flow: {', '.join(FLOW_STATES)}",
+    "flow": "the id of a flow of flows.yaml",
     "scope": "the collection that a sync is one of, such as `imports` or `apex-jobs`; never a field or an object",
     "outcome": "ok, partial, failed",
     "class": "2xx, 304, 4xx, 429, 5xx, error",

@@ -25,8 +25,8 @@ app = typer.Typer(
 _USAGE: Any = typer.BadParameter.__bases__[0]  # click's UsageError, wherever this release of typer keeps it
 DEBUG = "DRIFTLINE_DEBUG"
 COMMANDS = (  # modules whose commands register themselves
-    "setup", "setup_authorize", "setup_doctor", "setup_report", "service", "drift", "ledger", "history", "standing",
-    "ignoring", "admin",
+    "setup", "setup_authorize", "setup_doctor", "setup_report", "service", "drift", "ledger", "history",
+    "standing", "ignoring", "flows", "admin",
 )  # fmt: skip
 
 

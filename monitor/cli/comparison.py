@@ -65,6 +65,12 @@ async def every(desk: Desk, wanted: Filter) -> list[FindingRow]:
     return list({row.id: row for row in rows}.values())
 
 
+async def not_watched(desk: Desk, names: Iterable[str]) -> dict[str, int]:
+    """New objects that no watch rule names, by integration that has some."""
+    mine = set(names)
+    return {one.name: one.fresh for one in (await desk.overview()).systems if one.fresh and one.name in mine}
+
+
 async def incomplete(desk: Desk, names: Iterable[str]) -> tuple[Listed, ...]:
     """Reads of these integrations that are not complete. One that was never read counts as one such read."""
     out: list[Listed] = []

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.config.models import Service
     from monitor.engine.administer import Made, Token
     from monitor.engine.core import Engine
+    from monitor.engine.flowlist import FlowRow
     from monitor.engine.request import Decide
     from monitor.engine.restless import RestlessRow
     from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, IgnoreRow, Listed, Overview, Page, Proposal
@@ -73,6 +74,7 @@ class Desk(Protocol):
     async def events(self, after: int | None, limit: int, finding: str) -> tuple[Happened, ...]: ...
     async def coverage(self, integration: str) -> tuple[Listed, ...]: ...
     async def proposals(self, integration: str) -> tuple[Proposal, ...]: ...
+    async def flows(self) -> tuple[FlowRow, ...]: ...
     async def ignores(self, integration: str) -> tuple[IgnoreRow, ...]: ...
     async def restless(self, integration: str) -> tuple[RestlessRow, ...]: ...
     async def first_look(self) -> FirstLook: ...
@@ -226,6 +228,11 @@ class Local:
         from monitor.engine import views
 
         return views.proposals(self.engine, integration)
+
+    async def flows(self) -> tuple[FlowRow, ...]:
+        from monitor.engine.flowlist import flows
+
+        return flows(self.engine)
 
     async def ignores(self, integration: str) -> tuple[IgnoreRow, ...]:
         from monitor.engine.ignorelist import ignores

@@ -117,7 +117,7 @@ def findings(
     async def work() -> tuple[Any, ...]:
         from monitor.engine.shapes import Filter
 
-        from .comparison import every, incomplete
+        from .comparison import every, incomplete, not_watched
 
         async with desk(stack) as at:
             names = await names_of(at, integration)
@@ -125,20 +125,20 @@ def findings(
                 stand=cast(Any, stand or "open"), integration=integration, level=level, kind=kinds, owner=owner,
                 text=search, children=children, policy=policy,
             )  # fmt: skip
-            return await every(at, wanted), await incomplete(at, names), at.now()
+            return await every(at, wanted), await incomplete(at, names), await not_watched(at, names), at.now()
 
-    rows, blind, now = wait(work())
+    rows, blind, fresh, now = wait(work())
     from . import lists
 
     if json:
-        as_json({"items": rows, "total": len(rows), "incomplete": blind})
+        as_json({"items": rows, "total": len(rows), "incomplete": blind, "not_watched": fresh})
     elif rows:
         show(text((lists.TITLES[stand or "open"], "bold"), f"  {len(rows)}"), "", *lists.findings(rows, now))
-        show(*lists.blind(blind))
+        show(*lists.blind(blind), *lists.fresh(fresh))
     else:
         chosen = integration or level or kind_ or owner or search or stand not in ("", "open")
         calm = "Nothing is open. What the baselines approve is what is there, wherever we could look."
-        show("Nothing fits this filter." if chosen else calm, *lists.blind(blind))
+        show("Nothing fits this filter." if chosen else calm, *lists.blind(blind), *lists.fresh(fresh))
     levels = [row.level for row in rows if row.source == "drift" and row.stand == "open"]
     raise typer.Exit(verdict(levels, len(blind), fail_on=fail_on, strict=strict))
 

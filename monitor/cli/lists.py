@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from .comparison import Comparison, Drift
@@ -129,4 +129,13 @@ def blind(reads: Sequence[Listed]) -> Iterator[RenderableType]:
         yield text(
             (f"{SHAPES['blind']} {one.words or one.state}", STYLES["blind"]),
             f"  {one.integration}: {one.reason}. {which}",
+        )
+
+
+def fresh(counts: Mapping[str, int]) -> Iterator[RenderableType]:
+    """New objects that nobody said how to watch; they are no drift."""
+    if counts:
+        where = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+        yield text(
+            (f"not watched: {sum(counts.values())} new", "bold"), f" ({where}); name them under watch, or capture them"
         )

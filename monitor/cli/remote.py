@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from monitor.config.models import Service
     from monitor.engine.administer import Made, Token
+    from monitor.engine.flowlist import FlowRow
     from monitor.engine.request import Decide
     from monitor.engine.restless import RestlessRow
     from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, IgnoreRow, Listed, Overview, Page, Proposal
@@ -111,6 +112,11 @@ class Remote:
         from monitor.engine.shapes import Proposal
 
         return await self._items("proposals", Proposal, integration=integration)
+
+    async def flows(self) -> tuple[FlowRow, ...]:
+        from monitor.engine.flowlist import FlowRow
+
+        return await self._items("flows", FlowRow)
 
     async def ignores(self, integration: str) -> tuple[IgnoreRow, ...]:
         from monitor.engine.shapes import IgnoreRow

@@ -228,6 +228,14 @@ async def again(engine: Engine, now: float) -> list[Event]:
     return events
 
 
+async def recall(engine: Engine, now: float) -> None:
+    """What of the flows cannot be judged, over the facts that are kept: after a start, nothing was read yet."""
+    flows = engine.config.flows
+    seen = view(engine, await load(engine, places(flows), {}), now)
+    for flow in flows:
+        engine.crossing.unknown[flow.id] = mapping.evaluate(flow, seen, people_of(engine, flows), 0).unknown
+
+
 async def settle(engine: Engine) -> list[Event]:
     """What git says now of ignoring findings about flows."""
     now = engine.clock.now()
@@ -243,6 +251,8 @@ async def configured(engine: Engine, now: float, anew: bool) -> tuple[Event, ...
     """flows.yaml was read: what it no longer says is withdrawn. `anew`: it may say something else than before."""
     async with engine.crossing.lock:
         events = await again(engine, now) if anew else withdraw(engine, now)
+        if not anew:
+            await recall(engine, now)
         await told.alone(engine, engine.store.transaction(), events)
     return tuple(events)
 

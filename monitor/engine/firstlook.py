@@ -194,6 +194,10 @@ def _blind(integration: str, live: Any, faults: Mapping[str, Claim]) -> Iterator
         plan = state == State.UNSUPPORTED
         action = "This plan does not have it; set the watch to off." if plan else "Run driftline doctor to see why."
         yield Look("Cannot be seen", "info" if plan else "warning", integration, state, words, action)
+    if live.fresh:
+        names = f"{', '.join(live.fresh[:4])}{' …' if len(live.fresh) > 4 else ''}"
+        action = "Name them under watch, or capture them."
+        yield Look("Cannot be seen", "info", integration, names, f"not watched: {len(live.fresh)} new", action)
     for kind, count in sorted((live.signals.unwatched if live.signals else {}).items()):
         words = f"{count} {kind} scopes are not read, because the watch has them off"
         yield Look("Cannot be seen", "info", integration, str(kind), words)

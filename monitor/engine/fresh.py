@@ -47,5 +47,7 @@ def _named(live: Live, key: str) -> bool:
 def widens(new: Sequence[str], fresh: Sequence[str]) -> str:
     """A proposal: facts, and objects, that the baseline of a scope does not cover."""
     facts = f"now also read: {', '.join(new)}" if new else ""
-    objects = f"not watched: {len(fresh)} new ({', '.join(fresh[:5])}{', …' if len(fresh) > 5 else ''})" if fresh else ""
+    objects = (
+        f"not watched: {len(fresh)} new ({', '.join(fresh[:5])}{', …' if len(fresh) > 5 else ''})" if fresh else ""
+    )
     return "; ".join(part for part in (facts, objects) if part)

@@ -13,6 +13,8 @@ from monitor.core.ignores import STATES
 from monitor.core.model import Finding, Source
 from probes.kit.contract import Kind
 
+from .flowlist import STATES as FLOW_STATES
+from .flowlist import flows
 from .ignorelist import ignores
 from .rows import stand, waits_for
 from .surface import Engine
@@ -27,7 +29,14 @@ def snapshot(engine: Engine) -> Snapshot:
     except PackageNotFoundError:  # run from a checkout that was not installed
         release = "unknown"
     now = engine.clock.now()
-    series = (*_findings(engine, now), *_probes(engine), *_coverage(engine), *_syncs(engine), *_service(engine, now))
+    series = (
+        *_findings(engine, now),
+        *_probes(engine),
+        *_coverage(engine),
+        *_syncs(engine),
+        *_flows(engine),
+        *_service(engine, now),
+    )
     return Snapshot(now, engine.config.stack, release, tuple(series))
 
 
@@ -225,6 +234,16 @@ def _syncs(engine: Engine) -> Iterator[Series]:
     )
     yield _series("driftline_sync_lag_seconds", "The longest lag among the syncs.", labels, worst["lag"])
     yield _series("driftline_sync_rows_failed", "Rows rejected in the newest runs.", labels, worst["failed"])
+
+
+def _flows(engine: Engine) -> Iterator[Series]:
+    stack = engine.config.stack
+    rows = flows(engine)
+    states = {(stack, row.id, state): float(row.state == state) for row in rows for state in FLOW_STATES}
+    parts = {(stack, row.id): float(len(row.unknown)) for row in rows}
+    labels = ("stack", "flow")
+    yield _series("driftline_flow_state", "How each flow stands: 1 at its state.", (*labels, "state"), states)
+    yield _series("driftline_flow_unknown_parts", "Parts of a flow that cannot be judged.", labels, parts)
 
 
 def _service(engine: Engine, now: float) -> Iterator[Series]:

@@ -22,8 +22,8 @@ from monitor.core.sight import Look, look
 from probes.kit.contract import Coverage, Kind, Read, Ref, Sample, Scope, Signals, State, Vantage, digest
 
 from . import recapture, uses
-from .fresh import unnamed, widens
 from .context import reader
+from .fresh import unnamed, widens
 from .live import Compared, Live
 
 if TYPE_CHECKING:
@@ -278,10 +278,10 @@ async def differences(
         return Compared(entry.digest, mark, keys)
     now = fresh or await engine.body(mark)
     found = tuple(compare(approved, now, keys))
-    fresh = unnamed(engine, live, ref, found)
-    changes = tuple(one for one in found if one.key not in fresh)
+    came = unnamed(engine, live, ref, found)
+    changes = tuple(one for one in found if one.key not in came)
     new, said = uncaptured(approved, now), about(approved, now, changes, live.strong)
-    live.compared[ref] = Compared(entry.digest, mark, keys, changes, len(approved.rows), new, said, fresh)
+    live.compared[ref] = Compared(entry.digest, mark, keys, changes, len(approved.rows), new, said, came)
     return live.compared[ref]
 
 

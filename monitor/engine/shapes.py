@@ -159,6 +159,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     held: int
     ignored: int
     fresh: int = 0  # new objects that no watch rule names
+    partly: int = 0  # flows of which a part cannot be judged
     policy: int = 0  # how many wait for a standing approval, or for the record watch
     problems: tuple[str, ...] = ()
 

@@ -15,6 +15,7 @@ from monitor.core.model import Action, Event, Finding, Phase, Source
 
 from .author import author
 from .diff import diff
+from .flowlist import partly
 from .place import place
 from .rows import count, rows, stand, waits_for, who, worst_first
 from .seeing import seen
@@ -76,6 +77,7 @@ def overview(engine: Engine) -> Overview:
         ignored=stands["ignored"],
         policy=len(waiting),
         fresh=sum(s.fresh for s in systems),
+        partly=partly(engine),
         problems=tuple(str(problem) for problem in engine.baselines.problems),
     )
 

@@ -70,6 +70,7 @@ async def summary(request: Request) -> Response:
             scopes=view.scopes,
             complete=view.complete,
             proposals=view.proposals,
+            not_watched=view.fresh,
             event=newest[0].number if newest else 0,
         )
     )

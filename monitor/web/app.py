@@ -12,7 +12,7 @@ from monitor.engine.request import Refused
 from monitor.engine.surface import Engine
 from monitor.engine.views import NotFound
 
-from . import admin, api, deciding, ignoring, openapi, pages, signing, standing
+from . import admin, api, deciding, flows, ignoring, openapi, pages, signing, standing
 from .access import Access
 from .demo import Demo
 from .frame import Frame
@@ -39,6 +39,7 @@ def create_app(engine: Engine, *, given: Settings | None = None, demo: Demo | No
     app.include_router(api.router)
     app.include_router(standing.router)
     app.include_router(ignoring.router)
+    app.include_router(flows.router)
     app.include_router(admin.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     openapi.describe(app)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from monitor.adapters.records import Reading
-from monitor.engine import administer, shapes, standing_shapes
+from monitor.engine import administer, flowlist, shapes, standing_shapes
 from monitor.engine.restless import RestlessRow
 
 
@@ -63,6 +63,10 @@ class Integrations(msgspec.Struct, frozen=True):
 
 class Coverages(msgspec.Struct, frozen=True):
     items: tuple[shapes.Listed, ...]
+
+
+class Flows(msgspec.Struct, frozen=True):
+    items: tuple[flowlist.FlowRow, ...]
 
 
 class Proposals(msgspec.Struct, frozen=True):
@@ -137,7 +141,8 @@ class Forgotten(msgspec.Struct, frozen=True):
 
 
 TYPES: Final[tuple[Any, ...]] = (
-    Summary, DecisionBody, Decisions, Events, Integrations, Coverages, Proposals, Ignores, Restless, Rules, Readings,
+    Summary, DecisionBody, Decisions, Events, Integrations, Coverages, Flows, Proposals, Ignores, Restless, Rules,
+    Readings,
     Polled, Poll, Reloaded, shapes.SystemRow, Standings, Digest, standing_shapes.Asked, standing_shapes.End,
     standing_shapes.Undo,
     NewToken, Tokens, administer.Made, Revoked, Person, Forgotten,

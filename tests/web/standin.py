@@ -104,6 +104,7 @@ class StandIn:
             zone=UTC,
         )
         self.uses: dict[str, Use] = {}
+        self.crossing = SimpleNamespace(unknown={})
         self.integrations: dict[str, Live] = {}
         self.ledger = SimpleNamespace(findings={})
         self.facts: dict[str, tuple[Any, Any]] = {}

@@ -15,7 +15,8 @@ from .conftest import Story
 from .standin import StandIn, claim, verdict
 
 PAGES = (
-    "/", "/findings", "/findings?stand=all&q=lead", "/proposals", "/first-look", "/coverage", "/history", "/rules",
+    "/", "/findings", "/findings?stand=all&q=lead", "/proposals", "/first-look", "/flows", "/coverage", "/history",
+    "/rules",
     "/systems/hubspot-prod", "/systems/segment-prod",
 )  # fmt: skip
 
