@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import resource
 import signal
 import socket
@@ -27,6 +26,7 @@ from monitor.engine.core import Engine
 from monitor.engine.measure import Measure
 from monitor.engine.opening import open_engine
 from monitor.engine.tick import tick
+from monitor.memory import one_heap, settle
 from monitor.web.app import create_app
 from monitor.web.demo import Demo
 
@@ -78,6 +78,7 @@ class Daemon:
         server = self.config.service.server
         measure = Measure(token=await self._metrics_token())
         roomy()
+        one_heap()
         async with AsyncExitStack() as held:
             pages, measures = (held.enter_context(closing(listen(at))) for at in (server.listen, server.metrics))
             told = await held.enter_async_context(serving(measure.app, measures, self.stopping))
@@ -192,13 +193,6 @@ def roomy() -> None:
     wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def settle() -> None:
-    """What is loaded by now stays as long as the process: the garbage collector need not walk it again with each full
-    round, in which the loop would stand still for a tenth of a second."""
-    gc.collect()
-    gc.freeze()
 
 
 def _crashed(job: Job, error: Exception) -> None:

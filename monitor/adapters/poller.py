@@ -15,6 +15,7 @@ from probes.kit.contract import Absent, Fault, Kind, Memory, Read, Ref, Resource
 from probes.kit.drive import read
 from probes.kit.limiter import Limiters
 from probes.kit.listing import Vendor
+from probes.kit.prepared import Plan
 from probes.kit.registry import vendor as vendor_of
 
 
@@ -56,6 +57,7 @@ class Poller:
         )
         self._limiters, self._tokens, self._used = limiters, tokens, used
         self._client: LiveClient | None = None
+        self._plan = Plan()
 
     async def client(self) -> LiveClient:
         if self._client is None:
@@ -84,6 +86,7 @@ class Poller:
             ids=ids,
             fresh=fresh,
             person=self.person,
+            plan=self._plan,
         )
         async with aclosing(items):
             async for item in items:

@@ -72,7 +72,13 @@ last = Table(
     PrimaryKeyConstraint("integration", "kind", "scope"),
 )
 memo = Table(
-    "memo", metadata, _text("integration"), _text("read"), _doc("bytes"), PrimaryKeyConstraint("integration", "read")
+    "memo",
+    metadata,
+    _text("integration"),
+    _text("read"),
+    _doc("bytes"),
+    _doc("rows"),
+    PrimaryKeyConstraint("integration", "read"),
 )
 reading = Table(
     "reading",

@@ -7,10 +7,10 @@ what it changes, and an exception leaves nothing behind.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Executable, RowMapping, event
@@ -27,6 +27,9 @@ from .store_tx import Tx
 _FILE = "state.db"
 _CHUNK = 64  # bodies staged per transaction
 _BUSY_MS = 5000
+# A read is one statement, which sees one state by itself: a transaction around it would be three more trips to the
+# driver's thread.
+ALONE: Final = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True, "pool_reset_on_return": None}
 
 
 class Counts(msgspec.Struct):
@@ -111,9 +114,9 @@ class Store(Reads):
         self._reading += 1
         return self._reading
 
-    async def _all(self, statement: Executable) -> Sequence[RowMapping]:
+    async def _all(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[RowMapping]:
         async with self._readers.connect() as connection:
-            return (await connection.execute(statement)).mappings().all()
+            return (await connection.execute(statement, values)).mappings().all()
 
     def _engine(self, path: Path, *, writes: bool) -> AsyncEngine:
         engine = create_async_engine(
@@ -121,6 +124,7 @@ class Store(Reads):
             hide_parameters=True,  # an error names the statement, never the values
             pool_size=1 if writes else 4,
             max_overflow=0,
+            **({} if writes else ALONE),
         )
 
         @event.listens_for(engine.sync_engine, "connect")
@@ -133,9 +137,11 @@ class Store(Reads):
                 cursor.execute("PRAGMA query_only=ON")
             cursor.close()
 
-        @event.listens_for(engine.sync_engine, "begin")
-        def begun(connection: Any) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if writes:
+
+            @event.listens_for(engine.sync_engine, "begin")
+            def begun(connection: Any) -> None:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
 
         @event.listens_for(engine.sync_engine, "before_cursor_execute")
         def executing(*_: Any) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Executable, RowMapping, Select, func, or_, select
+from sqlalchemy import BindParameter, Column, Executable, RowMapping, Select, bindparam, func, or_, select
 
 from monitor.core.model import Event, Finding
 from monitor.core.runs import KEPT, Run, windows
@@ -30,24 +30,42 @@ class LastRest(msgspec.Struct, frozen=True):
 
 def listed(names: Iterable[str]) -> Select[Any]:
     """Any number of names as one bound parameter, for an IN whose statement is then always the same."""
-    names_given = func.json_each(msgspec.json.encode(list(names)).decode()).table_valued("value")
-    return select(names_given.c.value)
+    return _among(bindparam("names", packed(names), unique=True))
+
+
+def packed(names: Iterable[str]) -> str:
+    return msgspec.json.encode(list(names)).decode()
+
+
+def _among(names: BindParameter[str]) -> Select[Any]:
+    return select(func.json_each(names).table_valued("value").c.value)
+
+
+def _beside(column: Column[bytes]) -> Select[Any]:
+    memo = t.memo.c
+    here = (memo.integration == bindparam("integration")) & memo.read.in_(_among(bindparam("names")))
+    return select(memo.read, column.label("raw")).where(here)
+
+
+# Asked at every turn of a poll, and therefore made once.
+_CONTENT = select(t.content.c.bytes).where(t.content.c.digest == bindparam("digest"))
+_MEMOS, _MEMO_ROWS = _beside(t.memo.c.bytes), _beside(t.memo.c.rows)
 
 
 class Reads(ABC):
     """All reads; the two that carry them (Store, Tx) say on which connection they run."""
 
     @abstractmethod
-    async def _all(self, statement: Executable) -> Sequence[RowMapping]:
-        """The rows of one statement."""
+    async def _all(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[RowMapping]:
+        """The rows of one statement, with these values for its named places."""
 
-    async def _one(self, statement: Executable) -> RowMapping | None:
-        rows = await self._all(statement)
+    async def _one(self, statement: Executable, values: Mapping[str, Any] | None = None) -> RowMapping | None:
+        rows = await self._all(statement, values)
         return rows[0] if rows else None
 
     async def content(self, digest: bytes) -> bytes | None:
         """The body of that digest, in the exact bytes of a baseline file."""
-        row = await self._one(select(t.content.c.bytes).where(t.content.c.digest == digest))
+        row = await self._one(_CONTENT, {"digest": digest})
         return row["bytes"] if row else None
 
     async def contents(self, digests: Iterable[bytes]) -> dict[bytes, bytes]:
@@ -74,9 +92,15 @@ class Reads(ABC):
 
     async def memos(self, integration: str, reads: Iterable[str]) -> dict[str, bytes]:
         """By read id; a read without a memo is left out."""
-        memo = t.memo.c
-        here = (memo.integration == integration) & memo.read.in_(listed(reads))
-        return {row["read"]: row["bytes"] for row in await self._all(select(memo.read, memo.bytes).where(here))}
+        return await self._beside(_MEMOS, integration, reads)
+
+    async def memo_rows(self, integration: str, reads: Iterable[str]) -> dict[str, bytes]:
+        """What is kept beside the memos, by read id."""
+        return await self._beside(_MEMO_ROWS, integration, reads)
+
+    async def _beside(self, asked: Select[Any], integration: str, reads: Iterable[str]) -> dict[str, bytes]:
+        found = await self._all(asked, {"integration": integration, "names": packed(reads)})
+        return {row["read"]: row["raw"] for row in found}
 
     async def readings(self, integration: str | None = None, limit: int = 50) -> list[Reading]:
         """The newest first."""

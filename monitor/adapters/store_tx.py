@@ -39,8 +39,8 @@ class Tx(Reads):
         for then in self._kept:
             then()
 
-    async def _all(self, statement: Executable) -> Sequence[RowMapping]:
-        return (await self._connection.execute(statement)).mappings().all()
+    async def _all(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[RowMapping]:
+        return (await self._connection.execute(statement, values)).mappings().all()
 
     async def _put(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert, or overwrite the row of the same primary key."""
@@ -103,20 +103,17 @@ class Tx(Reads):
             times = {"read_at": at, "good_at": at, "reading": reading}
             await self._connection.execute(update(t.last).where(last.integration == integration, here).values(times))
 
-    async def put_memos(self, integration: str, memos: Mapping[str, bytes | None]) -> None:
-        """The kit's memos by read id; None takes one away."""
-        await self._put(
-            t.memo,
-            [
-                {"integration": integration, "read": read, "bytes": raw}
-                for read, raw in memos.items()
-                if raw is not None
-            ],
-        )
-        for gone in (read for read, raw in memos.items() if raw is None):
-            await self._connection.execute(
-                delete(t.memo).where(t.memo.c.integration == integration, t.memo.c.read == gone)
-            )
+    async def put_memos(self, integration: str, memos: Mapping[str, bytes], rows: Mapping[str, bytes]) -> None:
+        """The kit's memos by read id, and what goes with them; rows that are not given stay as they are."""
+        of = {"integration": integration}
+        whole = [{**of, "read": read, "bytes": raw, "rows": rows[read]} for read, raw in memos.items() if read in rows]
+        await self._put(t.memo, whole)
+        alone = [{**of, "read": read, "bytes": raw, "rows": b""} for read, raw in memos.items() if read not in rows]
+        if alone:
+            statement = upsert(t.memo)
+            new = {"bytes": statement.excluded["bytes"]}
+            keys = list(t.memo.primary_key)
+            await self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=new), alone)
 
     async def end_reading(self, reading: Reading) -> None:
         """Raises IntegrityError when a reading of that id was stored before: a reading is stored once."""

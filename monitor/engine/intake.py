@@ -46,6 +46,7 @@ class Intake:
         self.reads: list[tuple[str, Coverage, tuple[Kind, ...]]] = []
         self.updates: dict[Ref, Last] = {}
         self.memos: dict[str, bytes] = {}
+        self.rows: dict[str, bytes] = {}
         self.samples: list[tuple[str, str, Sample]] = []
         self.proposals: dict[Ref, str] = {}
         self.confirming = confirming
@@ -85,6 +86,8 @@ class Intake:
         self.reads.append((read.id, read.coverage, kinds))
         if read.memo is not None:
             self.memos[read.id] = read.memo
+        if read.rows is not None:
+            self.rows[read.id] = read.rows
 
     def _kinds(self, read: str) -> set[Kind]:
         """What it gave when it was read; of one that never gave anything, what its listing declares."""

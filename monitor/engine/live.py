@@ -96,6 +96,9 @@ class Live:
     asked: dict[tuple[str, str], int] = field(default_factory=dict)  # (finding, fingerprint) -> times asked about
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def wants(self, kind: Kind, scope: str) -> bool:
+        return self.config.level(kind.value, scope) != "off"
+
     @property
     def fresh(self) -> tuple[str, ...]:
         """New objects that no watch rule names."""
@@ -131,3 +134,6 @@ class Recall:
 
     async def recall(self, ids: Sequence[str]) -> Mapping[str, bytes]:
         return await self._store.memos(self._integration, ids)
+
+    async def rows(self, ids: Sequence[str]) -> Mapping[str, bytes]:
+        return await self._store.memo_rows(self._integration, ids)

@@ -107,7 +107,7 @@ async def _store(
         await tx.end_reading(ended)
         await tx.set_last(*changed)
         await tx.read_again(live.name, again, intake.at, ended.id)
-        await tx.put_memos(live.name, intake.memos)
+        await tx.put_memos(live.name, intake.memos, intake.rows)
         if isinstance(intake.vantage, Vantage) and intake.vantage.coverage.complete:
             await tx.set_vantage(live.name, intake.vantage, intake.at)
         if (proposals := merged_proposals(live, intake)) != live.proposals:

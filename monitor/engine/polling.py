@@ -11,7 +11,6 @@ import structlog
 from monitor.adapters.failpoints import reach
 from monitor.adapters.lease import LeaseLost
 from monitor.adapters.scheduler import Job, Outcome
-from probes.kit.contract import Kind
 
 from . import leasing
 from .handover import regain
@@ -73,11 +72,7 @@ async def _poll(
         if live.recapture is not None:
             listings, ids, fresh = None, (), True
         intake = Intake(engine, live, await engine.store.next_reading(name), started, confirming=bool(ids))
-
-        def want(kind: Kind, scope: str) -> bool:
-            return live.config.level(kind.value, scope) != "off"
-
-        stream = poller.stream(listings=listings, ids=ids, fresh=fresh, want=want)
+        stream = poller.stream(listings=listings, ids=ids, fresh=fresh, want=live.wants)
         async with aclosing(stream):
             async for item in stream:
                 await intake.take(item)

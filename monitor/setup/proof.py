@@ -20,7 +20,7 @@ from probes.kit.clock import Clock
 from probes.kit.contract import Coverage, Expired, Kind, Read, Scope, Signals, State, Vantage
 from probes.kit.limiter import Limiters
 from probes.kit.listing import Listing, Vendor
-from probes.kit.memo import unpack
+from probes.kit.memo import Memos, unpack
 from probes.kit.values import fill, search
 
 Parent = Mapping[str, Any]
@@ -70,16 +70,6 @@ class Proof(msgspec.Struct, kw_only=True):
         return self.vantage.coverage.complete
 
 
-class Kept:
-    """The kit's memory, for as long as a proof lasts."""
-
-    def __init__(self) -> None:
-        self.memos: dict[str, bytes] = {}
-
-    async def recall(self, ids: Sequence[str]) -> Mapping[str, bytes]:
-        return {id: self.memos[id] for id in ids if id in self.memos}
-
-
 class Tokenless:
     """A TokenStore where nothing is kept: for ways to sign in that need none."""
 
@@ -103,7 +93,7 @@ def poller(own: Integration, resolve: Resolve, tokens: TokenStore, clock: Clock)
         return resolve(own.credentials.fields[field])
 
     return Poller(
-        own, vendor_for(own), secret=secret, memory=Kept(), person=lambda name: name, clock=clock,
+        own, vendor_for(own), secret=secret, memory=Memos(), person=lambda name: name, clock=clock,
         limiters=Limiters(clock), tokens=tokens,
     )  # fmt: skip
 
@@ -154,7 +144,7 @@ async def _level(
     told: Callable[[str], None],
 ) -> None:  # fmt: skip
     memory, options = reader.memory, (await reader.client()).options
-    assert isinstance(memory, Kept)  # noqa: S101 - parents are found again in what was kept
+    assert isinstance(memory, Memos)  # noqa: S101 - parents are found again in what was kept
     asked: dict[str, Sequence[Parent]] = {}
     for listing in level:
         parents = proof.families[listing.name] = _parents(listing, options, memory)
@@ -170,8 +160,7 @@ async def _level(
                 if not reads[name]:
                     told(name)
                 reads[name].append(_lightened(item, proof))
-                if item.memo is not None:
-                    memory.memos[item.id] = item.memo
+                memory.keep(item)
             elif isinstance(item, Signals):
                 proof.signals = item
                 proof.requests += sum(item.requests.values())
@@ -196,7 +185,7 @@ def _lightened(read: Read, proof: Proof) -> Read:
     return msgspec.structs.replace(read, scopes=kept)
 
 
-def _parents(listing: Listing, options: Mapping[str, Any], memory: Kept) -> Sequence[Parent]:
+def _parents(listing: Listing, options: Mapping[str, Any], memory: Memos) -> Sequence[Parent]:
     """What a listing fans out from, as far as it was read; one empty parent where it does not."""
     if not listing.for_each:
         return ({},)

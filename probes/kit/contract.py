@@ -202,13 +202,14 @@ class Vantage(msgspec.Struct, frozen=True):
 
 class Read(msgspec.Struct, frozen=True):
     """One run of a listing for one parent. A failed read may give no scope: its coverage then stands for all scopes
-    last seen under `id`, and `listing/*` stands for every read of that listing. `memo` becomes valid only in the
-    transaction that stores the scopes; it is opaque bytes to everyone but the kit."""
+    last seen under `id`, and `listing/*` stands for every read of that listing. `memo` and `rows` become valid only in
+    the transaction that stores the scopes; they are opaque bytes to everyone but the kit. None: what is kept stands."""
 
     id: str
     coverage: Coverage
     scopes: tuple[Scope, ...] = ()
     memo: bytes | None = None
+    rows: bytes | None = None
 
 
 class Signals(msgspec.Struct, frozen=True):
@@ -252,10 +253,12 @@ class Sought(msgspec.Struct, frozen=True):
 
 
 class Memory(Protocol):
-    """Where the kit finds the memo that was stored with the last reading of each read id; an id without one is not in
-    the answer."""
+    """Where the kit finds what was stored with the last reading of each read id: `recall` gives the memos, `rows` the
+    rows that go with them, which are only asked for where an answer is not as it was. An id without is left out."""
 
     async def recall(self, ids: Sequence[str]) -> Mapping[str, bytes]: ...
+
+    async def rows(self, ids: Sequence[str]) -> Mapping[str, bytes]: ...
 
 
 def canonical(value: Fact) -> bytes:

@@ -35,12 +35,11 @@ from .contract import (
 )
 from .fetching import coded, plain
 from .gate import Gate
-from .listing import Listing, Row, Vendor
-from .memo import Memo
-from .project import Projector
-from .reading import Ground, Reading
+from .listing import Listing, Vendor
+from .prepared import Ground, Plan, Prepared
+from .reading import Eyes, Reading
 from .redact import clean
-from .shelf import Shelf
+from .shelf import Kept, Shelf
 from .stumble import VENDOR_ERRORS, unread
 from .values import search
 
@@ -68,14 +67,16 @@ async def read(
     ids: Collection[str] = (),
     fresh: bool = False,
     person: Callable[[str], str] = same,
+    plan: Plan | None = None,
 ) -> AsyncGenerator[Vantage | Read | Signals, None]:
     """One poll. `listings`: those that are due (None: all). `want`: the watch, asked before anything is fetched.
     `ids`: these reads alone ("<listing>/*" for all of one). `fresh`: send no validators. `person`: name -> pseudonym.
+    `plan`: what the poll before has prepared of the reads; one for each client.
 
     The first item is the Vantage: who compares its account first and stops, sends nothing more.
     """
     api.start()
-    run = Run(vendor, api, memory, want, frozenset(ids), fresh, person)
+    run = Run(vendor, api, memory, want, frozenset(ids), fresh, person, plan or Plan())
     vantage = await run.identify()
     yield vantage
     due = run.due(listings)
@@ -102,20 +103,21 @@ class Run:
         ids: frozenset[str],
         fresh: bool,
         person: Callable[[str], str],
+        plan: Plan,
     ) -> None:
         self._vendor = vendor
         self._api = api
         self._memory = memory
         self._want = want
         self._ids = ids
-        self._fresh = fresh
         self._person = person
+        self._plan = plan
         self._parents: dict[str, list[dict[str, Any]]] = {}
         self._ended: dict[str, Coverage] = {}
         self._parental: set[str] = set()
         self._unwatched: Counter[str] = Counter()
         self._added = 0
-        self._stamp = b""
+        self._eyes = Eyes(b"", fresh, api.clock.now)
         self._gate = Gate(api.width_bytes)
         self.dead: Fault | None = None  # why asking on is useless, and may lock the account
 
@@ -132,7 +134,9 @@ class Run:
                 vantage = self._unknown(unread(error))
         seen = [vantage.account, vantage.subject, sorted(vantage.grants), vantage.api_version, vantage.locale]
         self._api.account = vantage.account
-        self._stamp = digest(canonical([*seen, vantage.coverage.state]))
+        stamp = digest(canonical([*seen, vantage.coverage.state]))
+        self._eyes = msgspec.structs.replace(self._eyes, stamp=stamp)
+        self._plan.rest(self._want, self._person, self._api.base, vantage.account)
         return vantage
 
     def _unknown(self, fault: Fault) -> Vantage:
@@ -169,7 +173,7 @@ class Run:
                 yield Read(f"{listing.name}/*", stop)
         if parents is None:
             return
-        chosen = [parent for parent in parents if self._chosen(listing, parent, due)]
+        chosen = [read for read in self._ground(listing).reads(parents) if self._chosen(read, due)]
         self._parents[listing.name] = []
         worst = stop or COMPLETE
         async with aclosing(self._reads(listing, chosen)) as reads:
@@ -201,71 +205,52 @@ class Run:
         except Malformed as fault:
             return None, Coverage.of(fault)
 
-    def _chosen(self, listing: Listing, parent: Row, due: bool) -> bool:
+    def _chosen(self, read: Prepared, due: bool) -> bool:
         """Whether this read is asked for, and whether the watch wants anything that it can give."""
-        if self._ids and due:
-            every = f"{listing.name}/*" in self._ids
-            if not every and listing.read_id(parent) not in self._ids:
-                return False
-        wanted = False
-        for view in listing.views:
-            if view.scope_by:
-                wanted = True
-                continue
-            ref = listing.ref(view, parent, self._api.options)
-            if self._want(ref.kind, ref.name):
-                wanted = True
-            else:
-                self._unwatched[ref.kind] += 1
-        return wanted or listing.name in self._parental
+        name = read.ground.listing.name
+        if self._ids and due and f"{name}/*" not in self._ids and read.id not in self._ids:
+            return False
+        self._unwatched.update(read.unwatched)
+        return read.wanted or name in self._parental
 
     async def _remembered(self, listing: Listing) -> list[dict[str, Any]] | None:
         """What a listing that is not due gave last time, for those that fan out from it; None: it must be read."""
         parents, stop = self._fan(listing)
         if stop is not None or parents is None:
             return None
-        ground = self._ground(listing)
         children: list[dict[str, Any]] = []
-        shelf = Shelf(self._memory, listing, parents)
+        shelf = Shelf(self._memory, listing.batch, self._ground(listing).reads(parents))
         while batch := await shelf.batch():
-            for parent, memo in zip(*batch, strict=True):
-                if memo is None or not memo.children or not Reading(ground, parent, memo).remembers:
+            for kept in batch:
+                if kept.memo is None or not kept.memo.children:
                     return None
-                children += memo.offspring()
+                children += kept.memo.offspring()
         return children
 
     def _ground(self, listing: Listing) -> Ground:
-        return Ground(
-            listing,
-            tuple(Projector(view, self._person) for view in listing.views),
-            self._api.options,
-            self._api.base,
-            self._api.account,
-            self._stamp,
-            self._fresh,
-            listing.name in self._parental or any(child.for_each == listing.name for child in self._vendor.listings),
-            self._want,
-            self._api.clock.now,
-        )
+        return self._plan.ground(listing, self._laid)
+
+    def _laid(self, listing: Listing) -> Ground:
+        api = self._api
+        return Ground(self._vendor, listing, api.options, api.base, api.account, self._want, self._person)
 
     async def _reads(
-        self, listing: Listing, parents: Sequence[Row]
+        self, listing: Listing, chosen: Sequence[Prepared]
     ) -> AsyncGenerator[tuple[Read, list[dict[str, Any]]]]:
         """Workers take batches; what they made is handed out one at a time, and only then is its room given back."""
-        ground = self._ground(listing)
-        shelf = Shelf(self._memory, listing, parents)
+        shelf = Shelf(self._memory, listing.batch, chosen)
         made: Queue = asyncio.Queue()
         desk = Gate(WORKERS)
 
         async def work() -> None:
             try:
                 while batch := await shelf.batch():
-                    await self._batch(ground, *batch, made, desk)
+                    await self._batch(listing, batch, shelf, made, desk)
                 made.put_nowait(None)
             except Exception as error:
                 made.put_nowait(error)  # a fault of ours: the poll ends with it, in the reader's hands
 
-        workers = [asyncio.create_task(work()) for _ in range(min(WORKERS, -(-len(parents) // listing.batch)))]
+        workers = [asyncio.create_task(work()) for _ in range(min(WORKERS, -(-len(chosen) // listing.batch)))]
         running = len(workers)
         try:
             while running:
@@ -284,18 +269,16 @@ class Run:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
 
-    async def _batch(
-        self, ground: Ground, batch: Sequence[Row], memos: list[Memo | None], made: Queue, desk: Gate
-    ) -> None:
-        weight = await self._gate.enter(sum(memo.size if memo else GUESS for memo in memos))
+    async def _batch(self, listing: Listing, batch: Sequence[Kept], shelf: Shelf, made: Queue, desk: Gate) -> None:
+        weight = await self._gate.enter(sum(kept.memo.size if kept.memo else GUESS for kept in batch))
         try:
-            readings = [Reading(ground, parent, memo) for parent, memo in zip(batch, memos, strict=True)]
-            if ground.listing.fetch is None:
-                for parent, reading in zip(batch, readings, strict=True):
-                    await plain(self._api, ground.listing, parent, reading)
+            readings = [Reading(kept, self._eyes, shelf.rows) for kept in batch]
+            if listing.fetch is None:
+                for reading in readings:
+                    await plain(self._api, listing, reading)
                     await _hand_out(reading, made, desk)
             else:
-                async with aclosing(coded(self._api, ground.listing, batch, readings)) as ended:
+                async with aclosing(coded(self._api, listing, readings)) as ended:
                     async for reading in ended:
                         await _hand_out(reading, made, desk)
         finally:

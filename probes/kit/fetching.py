@@ -12,7 +12,7 @@ from typing import Final
 from .api import Answer
 from .client import LiveClient
 from .contract import Coverage, Fault, Malformed, State
-from .listing import Listing, Row
+from .listing import Listing
 from .pages import Pages
 from .reading import Reading
 from .redact import clean
@@ -22,11 +22,11 @@ from .values import search, walk
 ONE_ANSWER: Final = Coverage(State.COMPLETE, pages=1)
 
 
-async def plain(api: LiveClient, listing: Listing, parent: Row, reading: Reading) -> None:
+async def plain(api: LiveClient, listing: Listing, reading: Reading) -> None:
     """The listing's own request with its pages."""
     try:
         alone = listing.paging.style == "none" and not listing.paging.total
-        ask = listing.ask(parent, api.options, reading.validators, reading.known, walked=alone and reading.walks)
+        ask = reading.prepared.ask(reading.validators, reading.known, walked=alone and reading.prepared.walks)
         if alone:
             await reading.take(await api.ask(ask))
             reading.end(ONE_ANSWER)
@@ -45,15 +45,14 @@ async def plain(api: LiveClient, listing: Listing, parent: Row, reading: Reading
         reading.end(Malformed(f"{listing.name}: {error.args[0]}"))
 
 
-async def coded(
-    api: LiveClient, listing: Listing, batch: Sequence[Row], readings: Sequence[Reading]
-) -> AsyncGenerator[Reading, None]:
+async def coded(api: LiveClient, listing: Listing, readings: Sequence[Reading]) -> AsyncGenerator[Reading, None]:
     """The vendor file's way. Gives each reading once, as soon as it has ended."""
     assert listing.fetch is not None  # noqa: S101
-    left = {id(parent): reading for parent, reading in zip(batch, readings, strict=True)}
+    parents = [reading.prepared.parent for reading in readings]
+    left = {id(parent): reading for parent, reading in zip(parents, readings, strict=True)}
     why: Coverage | Fault = Coverage(State.FAILED, "Malformed: the vendor left it out of its answer", "left-out")
     try:
-        async for parent, answer in listing.fetch(api, batch, [reading.validators for reading in readings]):
+        async for parent, answer in listing.fetch(api, parents, [reading.validators for reading in readings]):
             reading = left.pop(id(parent))
             await _take(api, reading, answer)
             yield reading

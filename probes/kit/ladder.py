@@ -29,10 +29,9 @@ class New(msgspec.Struct):
 class Ladder:
     """The rows of one reading against those of the last stored one."""
 
-    def __init__(self, memo: Memo | None) -> None:
+    def __init__(self, memo: Memo | None, old: Rows | None) -> None:
         self.unstable = memo.unstable if memo else False
-        self._memo = memo
-        self._old: Rows | None = None
+        self._memo, self._old = memo, old
         self._raw_index: dict[bytes, int] = {}
         self._canon_index: dict[bytes, int] = {}
         self._hits: list[int] = []  # rows that came again, by their number in the last stored reading
@@ -56,7 +55,7 @@ class Ladder:
             return self.parsed([orjson.loads(memoryview(raw)) for raw in raws], names, view)
         seed = _seed(names, view)
         marks = [xxh3_128_digest(memoryview(raw), seed) for raw in raws]
-        old = self._before()
+        old = self._old
         if old is None:
             return self.parsed([orjson.loads(memoryview(raw)) for raw in raws], names, view, marks)
         at = len(self._hits)
@@ -79,7 +78,7 @@ class Ladder:
         canons = [xxh3_128_digest(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), seed) for value in values]
         if values and not self._first:
             self._first = xxh3_128_digest(orjson.dumps(values[0]))
-        old = self._before()
+        old = self._old
         index: dict[bytes, int] = {}
         if old is not None and values:
             index = self._canon_index = self._canon_index or old.index(raw=False)
@@ -96,30 +95,43 @@ class Ladder:
 
     def note(self, new: New, key: str, ref: Ref | None) -> None:
         """Remember what a new row became: a resource of a scope, or nothing (`key` empty)."""
-        self._add(new.mark, new.canon, key, ref)
+        self._raw.append(new.mark)
+        self._canon.append(new.canon)
+        self._keys.append(key)
+        if ref is not None:
+            self.scope(ref)
+        self._scope.append(self._numbers[ref] if ref is not None else 0)
 
     def settle(self) -> dict[Ref, list[str]] | None:
         """Once all pages are in: the keys that came again, by scope; None when exactly the rows of the last stored
         reading did."""
-        old, memo = self._before(), self._memo
+        old, memo = self._old, self._memo
         if old is None or memo is None:
             return {}
         every = len(self._hits) == len(old.keys) and len(set(self._hits)) == len(old.keys)
         if every and not self._keys and not self._moved:
             return None
-        again: dict[Ref, list[str]] = {}
+        came = self._hits + [at for at, _ in self._moved]
+        keys = [old.keys[at] for at in came]
+        numbers = [old.scope[at] for at in came] if old.scope else [0] * len(came)
+        by_number: dict[int, list[str]] = {}
+        for number, key in zip(numbers, keys, strict=True):
+            if key:
+                by_number.setdefault(number, []).append(key)
+        again = {memo.scopes[number]: own for number, own in by_number.items()}
+        for ref in again:
+            self.scope(ref)
         bare = b"" if self.unstable else old.raw
-        for at, mark in [(at, bare[at * WIDTH : at * WIDTH + WIDTH]) for at in self._hits] + self._moved:
-            key = old.keys[at]
-            ref = memo.scopes[old.scope[at] if old.scope else 0] if key else None
-            if ref is not None:
-                again.setdefault(ref, []).append(key)
-            self._add(mark, old.canon[at * WIDTH : at * WIDTH + WIDTH], key, ref)
+        self._raw += [bare[at * WIDTH : at * WIDTH + WIDTH] for at in self._hits] + [mark for _, mark in self._moved]
+        self._canon += [old.canon[at * WIDTH : at * WIDTH + WIDTH] for at in came]
+        self._keys += keys
+        now = [self._numbers.get(ref, 0) for ref in memo.scopes]
+        self._scope += [now[number] if key else 0 for number, key in zip(numbers, keys, strict=True)]
         return again
 
     def sizes(self) -> Counter[Ref]:
         """How many rows the last stored reading had, by scope; scopes without rows are there with 0."""
-        old, memo = self._before(), self._memo
+        old, memo = self._old, self._memo
         if old is None or memo is None:
             return Counter()
         sizes = Counter(dict.fromkeys(memo.scopes, 0))
@@ -133,7 +145,7 @@ class Ladder:
         if self.unstable:
             unstable = self._memo is None or self._first != self._memo.first
         else:
-            old = self._before()
+            old = self._old
             unstable = old is not None and bool(old.raw) and len(self._moved) * 2 > len(self._keys)
         return unstable, self._first if unstable else b""
 
@@ -147,19 +159,6 @@ class Ladder:
         if ref not in self._numbers:
             self._numbers[ref] = len(self.scopes)
             self.scopes.append(ref)
-
-    def _add(self, mark: bytes, canon: bytes, key: str, ref: Ref | None) -> None:
-        self._raw.append(mark)
-        self._canon.append(canon)
-        self._keys.append(key)
-        if ref is not None:
-            self.scope(ref)
-        self._scope.append(self._numbers[ref] if ref is not None else 0)
-
-    def _before(self) -> Rows | None:
-        if self._old is None and self._memo is not None:
-            self._old = self._memo.unpacked()
-        return self._old
 
 
 def _seed(names: Names, view: int) -> int:

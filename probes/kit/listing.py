@@ -201,18 +201,15 @@ class Listing(View):
     def read_id(self, parent: Row) -> str:
         return f"{self.name}/{fill(self.child, {'parent': parent})}" if self.for_each else self.name
 
-    def ask(
-        self, parent: Row, options: Row, validators: Mapping[str, str], known: bytes = b"", *, walked: bool = False
-    ) -> Ask:
+    def ask(self, parent: Row, options: Row) -> Ask:
+        """Raises KeyError with a sentence for a place of a template that has no value."""
         context = {"parent": parent, "options": options}
         return Ask(
             fill(self.path, context, quoted=True),
             fill(self.params, context) if self.params else self.params,
             fill(self.body, context) if self.body is not None else None,
-            headers={**self.headers, **validators},
+            headers=self.headers,
             limit=self.limit,
-            known=known,
-            walked=walked,
         )
 
     def ref(self, view: View, parent: Row, options: Row) -> Ref:

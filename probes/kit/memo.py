@@ -7,12 +7,12 @@ because an unchanged answer is only worth what the same eyes would see.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
-from .contract import Ref
+from .contract import Read, Ref
 
 VERSION: Final = 2  # of the memo and of how rows become resources: raise it when either changes
 WIDTH: Final = 16  # bytes of one row digest
@@ -36,7 +36,7 @@ class Rows(msgspec.Struct, array_like=True):
 
 
 class Memo(msgspec.Struct, array_like=True):
-    """`rows` and `children` stay packed until they are needed: an equal body needs neither, so `rows` are not copied.
+    """What is known of a read before any row of it is looked at; the rows are kept apart, and `children` packed.
 
     `first`: digest of the first row's own key order, where the vendor's bytes are unstable; when it is found again the
     raw rung is worth a try again. `dropped`: scopes that the watch left out. `names`: per view the vendor's keys that
@@ -53,12 +53,8 @@ class Memo(msgspec.Struct, array_like=True):
     validators: dict[str, str]
     scopes: list[Ref]
     dropped: list[Ref]
-    rows: memoryview
     children: bytes
     names: list[list[str]]
-
-    def unpacked(self) -> Rows:
-        return _rows.decode(self.rows)
 
     def offspring(self) -> list[dict[str, Any]]:
         """The rows that other listings fan out from: key, id, `@ref` and facts."""
@@ -84,6 +80,32 @@ def unpack(raw: bytes | None) -> Memo | None:
     except msgspec.DecodeError:
         return None
     return memo if memo.version == VERSION else None
+
+
+def rows(raw: bytes) -> Rows:
+    """The rows that go with a memo of this release of the kit."""
+    return _rows.decode(raw)
+
+
+class Memos:
+    """A memory that lasts as long as its process."""
+
+    def __init__(self) -> None:
+        self.memos: dict[str, bytes] = {}
+        self.kept: dict[str, bytes] = {}
+
+    def keep(self, read: Read) -> None:
+        """To be called once what the read brought is kept."""
+        if read.memo is not None:
+            self.memos[read.id] = read.memo
+        if read.rows is not None:
+            self.kept[read.id] = read.rows
+
+    async def recall(self, ids: Sequence[str]) -> Mapping[str, bytes]:
+        return {id: self.memos[id] for id in ids if id in self.memos}
+
+    async def rows(self, ids: Sequence[str]) -> Mapping[str, bytes]:
+        return {id: self.kept[id] for id in ids if id in self.kept}
 
 
 def child(key: str, id: str, ref: Ref, facts: Mapping[str, Any]) -> dict[str, Any]:

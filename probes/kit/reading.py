@@ -8,77 +8,60 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 import orjson
-from xxhash import xxh3_128_digest
 
 from .api import Answer
-from .contract import COMPLETE, Coverage, Fault, Kind, Malformed, Parent, Read, Ref, Resource, Scope, State, canonical
+from .contract import Coverage, Fault, Malformed, Read, Ref, Resource, Scope, State
 from .ladder import Ladder, New
-from .listing import Listing, Row, View
-from .memo import VERSION, Memo, child, pack
+from .memo import VERSION, Memo, Rows, child, pack
+from .memo import rows as unpacked
 from .project import Projector
+from .shelf import Kept
 from .stumble import UNREADABLE
-from .values import Names, fill, http_date, link, search, walk
+from .values import Names, http_date, search, walk
 
 CHUNK: Final = 512  # rows between two looks at the loop; more looks cost the caches, whose rows the others push out
 WHOLE_BODY: Final = 2 << 20  # bytes; a larger body is parsed row by row, so that the loop is never held
 TWICE: Final = "duplicate"
 LEFT_OUT: Final = Coverage(State.FAILED, "the vendor left it out of its answer")
+Fetch: TypeAlias = Callable[[Kept], Awaitable[bytes | None]]  # the kept rows of a read
 VALIDATOR: Final = {"etag": ("etag", "If-None-Match"), "last-modified": ("last-modified", "If-Modified-Since")}
 
 
-class Ground(msgspec.Struct):
-    """What all reads of a listing in one poll share. `stamp` stands for the identity, `seal` for how rows are read;
-    `place` is what templates may be filled with whatever the row is."""
+class Eyes(msgspec.Struct, frozen=True):
+    """Who looks: `stamp` stands for the identity of this poll; `fresh`: nothing is asked for by comparison."""
 
-    listing: Listing
-    projectors: tuple[Projector, ...]
-    options: Mapping[str, Any]
-    base: str
-    account: str
     stamp: bytes
     fresh: bool
-    parental: bool
-    want: Callable[[Kind, str], bool]
     now: Callable[[], float]
-    place: Mapping[str, Any] = {}
-    seal: bytes = b""
-
-    def __post_init__(self) -> None:
-        self.place = {"base": self.base, "account": self.account, "options": self.options}
-        self.seal = VERSION.to_bytes(2) + self.listing.projection
 
 
 class Reading:
     """One run of a listing for one parent. `take` each answer, `end` with how it ended, then `result` once."""
 
-    def __init__(self, ground: Ground, parent: Row, memo: Memo | None) -> None:
-        listing = ground.listing
-        self.id = listing.read_id(parent)
-        self._ground = ground
-        self._parent = parent
-        self._refs: dict[int, Ref] = {}  # of views with one scope, those that the watch wants
-        for number, view in enumerate(listing.views):
-            if not view.scope_by and ground.want(view.kind, (ref := listing.ref(view, parent, ground.options)).name):
-                self._refs[number] = ref
-        self._seal = xxh3_128_digest(ground.seal + canonical(dict(parent)) + canonical(list(self._refs)))
-        self._memo = memo if memo is not None and self._fits(memo) else None
+    def __init__(self, kept: Kept, eyes: Eyes, rows: Fetch) -> None:
+        self.prepared = prepared = kept.read
+        self.id = prepared.id
+        self._ground, self._parent, self._refs = prepared.ground, prepared.parent, prepared.refs
+        self._kept, self._eyes, self._fetch = kept, eyes, rows
+        self._memo = memo = kept.memo
         self.validators: dict[str, str] = {}
-        if self._memo and self._memo.stamp == ground.stamp and not ground.fresh:
-            self.validators = self._memo.validators
+        if memo and memo.stamp == eyes.stamp and not eyes.fresh:
+            self.validators = memo.validators
         self._coverage = LEFT_OUT
+        self._old: Rows | None = None
         self._fresh: dict[Ref, list[Resource]] = {}
         self._same: dict[Ref, list[str]] = {}
         self._sizes: Mapping[Ref, int] = {}
         self._dropped: set[Ref] = set()
         self._witnessed: dict[Ref, set[str]] = {}
         self._children: list[dict[str, Any]] = []
-        self._names: list[set[str]] = [set() for _ in listing.views]
+        self._names: list[set[str]] = [set() for _ in self._ground.projectors]
         self._pages = 0
         self._body = b""
         self._size = 0
@@ -89,34 +72,12 @@ class Reading:
     @cached_property
     def _ladder(self) -> Ladder:
         """Built when a row is looked at: most answers are as they were."""
-        return Ladder(self._memo)
-
-    def _fits(self, memo: Memo) -> bool:
-        want = self._ground.want
-        as_before = not memo.dropped and memo.scopes == list(self._refs.values())  # these were asked for just now
-        return memo.seal == self._seal and (
-            as_before
-            or (
-                not any(want(ref.kind, ref.name) for ref in memo.dropped)
-                and all(want(ref.kind, ref.name) for ref in memo.scopes)
-            )
-        )
-
-    @property
-    def walks(self) -> bool:
-        """Whether `take` parses every byte of an answer that is not equal to the last."""
-        scoped = any(view.scope_by for view in self._ground.listing.views)
-        return bool(self._refs) or scoped or self._ground.parental
+        return Ladder(self._memo, self._old)
 
     @property
     def unchanged(self) -> bool:
         """Whether the vendor, or the bytes, said that all is as before: no row was looked at."""
         return self._unchanged
-
-    @property
-    def remembers(self) -> bool:
-        """Whether the memo still holds."""
-        return self._memo is not None
 
     @property
     def known(self) -> bytes:
@@ -139,6 +100,8 @@ class Reading:
         self._body = answer.digest if self._pages == 1 else b""
         if self._ground.listing.conditional:
             self._learn(answer)
+        if memo and self._pages == 1:
+            await self._recall()
         try:
             for number, projector in enumerate(self._ground.projectors):
                 wanted = number in self._refs or projector.view.scope_by
@@ -149,10 +112,18 @@ class Reading:
             raise Malformed(f"the answer is cut or not JSON ({size} bytes): {type(error).__name__}") from None
         return False
 
+    async def _recall(self) -> None:
+        """Fetches the rows that go with the memo; without them it is worth nothing."""
+        raw = await self._fetch(self._kept)
+        if raw is None:
+            self._memo = None
+        else:
+            self._old = unpacked(raw)
+
     def _learn(self, answer: Answer) -> None:
         header, ask = VALIDATOR[self._ground.listing.conditional]
         value = answer.headers.get(header)
-        if value and not (header == "last-modified" and _too_young(value, answer, self._ground.now())):
+        if value and not (header == "last-modified" and _too_young(value, answer, self._eyes.now())):
             self._learned = {ask: value}
 
     async def _view(self, number: int, projector: Projector, answer: Answer) -> None:
@@ -209,11 +180,9 @@ class Reading:
 
     def result(self) -> tuple[Read, list[dict[str, Any]]]:
         """The read, and the rows that other listings fan out from."""
-        memo, stamp = self._memo, self._ground.stamp
+        memo = self._memo
         if self._unchanged and memo:
-            return self._as_before(
-                memo if memo.stamp == stamp else msgspec.structs.replace(memo, stamp=stamp), COMPLETE
-            )
+            return self._again(memo)
         coverage = self._coverage
         if coverage.state not in (State.COMPLETE, State.PARTIAL):
             return Read(self.id, coverage, tuple(self._scope(ref, coverage) for ref in self._refs.values())), []
@@ -228,7 +197,9 @@ class Reading:
         worst = next((scope.coverage for scope in scopes if not scope.coverage.complete), coverage)
         if not worst.complete:  # nothing is remembered of what was not whole: the next reading brings every row
             return Read(self.id, worst, scopes, b""), self._children
-        return Read(self.id, coverage, scopes, pack(self._remember())), self._children
+        kept = self._remember()
+        rows = self._ladder.packed(unstable=kept.unstable)
+        return Read(self.id, coverage, scopes, pack(kept), rows), self._children
 
     def _keep(self, again: dict[Ref, list[str]] | None, memo: Memo | None) -> None:
         """Rows that came again, and the children among them."""
@@ -238,10 +209,16 @@ class Reading:
             kept = {(str(ref.kind), ref.name, key) for ref, keys in self._same.items() for key in keys}
             self._children += [c for c in memo.offspring() if (c["@ref"][0], c["@ref"][1], c["key"]) in kept]
 
+    def _again(self, memo: Memo) -> tuple[Read, list[dict[str, Any]]]:
+        """Nothing was looked at. Other eyes are remembered, since the next comparison is only worth what they see."""
+        read, children = self.prepared.whole(memo)
+        if memo.stamp != self._eyes.stamp:
+            read = msgspec.structs.replace(read, memo=pack(msgspec.structs.replace(memo, stamp=self._eyes.stamp)))
+        return read, children
+
     def _as_before(self, memo: Memo, coverage: Coverage) -> tuple[Read, list[dict[str, Any]]]:
         scopes = tuple(self._scope(ref, coverage, whole=True) for ref in memo.scopes)
-        again = None if memo is self._memo else pack(memo)
-        return Read(self.id, coverage, scopes, again), memo.offspring() if self._ground.parental else []
+        return Read(self.id, coverage, scopes, pack(memo)), memo.offspring() if self._ground.parental else []
 
     def _certified(self, ref: Ref, coverage: Coverage) -> Coverage:
         """A scope's own coverage: its read's, unless its rows contradict themselves."""
@@ -249,21 +226,13 @@ class Reading:
         keys = {resource.key for resource in fresh} | set(same)
         if len(keys) < len(fresh) + len(same):
             return Coverage(State.PARTIAL, "two rows have one key", TWICE, self._pages, len(keys))
-        missing = set(self._view_of(ref).always) - self._witnessed.get(ref, set())
+        missing = set(self.prepared.tag(ref).view.always) - self._witnessed.get(ref, set())
         if missing and fresh and not same:
             words = f"Malformed: no row has {', '.join(sorted(missing))}: the vendor changed its answer"
             return Coverage(State.FAILED, words, "always", self._pages, len(keys))
         return coverage
 
-    def _view_of(self, ref: Ref) -> View:
-        views = self._ground.listing.views
-        for number, own in self._refs.items():
-            if own == ref:
-                return views[number]
-        return next(view for view in views if view.scope_by and view.kind is ref.kind)
-
     def _scope(self, ref: Ref, coverage: Coverage, *, whole: bool = False) -> Scope:
-        view, ground = self._view_of(ref), self._ground
         fresh, same = self._fresh.get(ref, []), self._same.get(ref, [])
         if coverage.state not in (State.COMPLETE, State.PARTIAL):
             fresh, same = [], []
@@ -272,35 +241,7 @@ class Reading:
             fresh, same = [one for one in fresh if times[one.key] == 1], [key for key in same if times[key] == 1]
         elif coverage.complete and not fresh and not whole:
             whole = ref in self._sizes and len(same) == self._sizes[ref]
-        place = {**ground.place, "parent": self._parent, "scope": ref.name}
-        return Scope(
-            ref,
-            coverage,
-            tuple(fresh),
-            () if whole else tuple(same),
-            whole,
-            view.covers,
-            self._above(view, ref),
-            tuple([fill(need, place) for need in view.needs]),
-            self._source(place),
-            "" if view.links_rows else link(view.link, place),
-        )
-
-    def _source(self, place: Mapping[str, Any]) -> str:
-        """The path that was asked. A place in it without a value has failed the read, and is shown as it stands."""
-        path = self._ground.listing.path
-        try:
-            return fill(path, place, quoted=True) or self._ground.listing.name
-        except KeyError:
-            return path
-
-    def _above(self, view: View, ref: Ref) -> Parent | None:
-        """The resource that a scope hangs on."""
-        if view.under:
-            kind, _, name = view.under.partition("/")
-            return Parent(Ref(Kind(kind), name), ref.name)
-        up = self._parent.get("@ref")
-        return Parent(Ref(Kind(up[0]), up[1]), str(self._parent["key"])) if up else None
+        return self.prepared.scope(ref, coverage, tuple(fresh), () if whole else tuple(same), whole=whole)
 
     def _single(self) -> tuple[bytes, dict[str, str]]:
         """Digest and validators stand for the whole list only when all of it came in one answer, end included."""
@@ -310,7 +251,7 @@ class Reading:
     def _renewed(self, memo: Memo) -> Memo:
         """The memo of the same rows in a body that is not the same."""
         unstable, first = self._ladder.steady()
-        (body, learned), stamp = self._single(), self._ground.stamp
+        (body, learned), stamp = self._single(), self._eyes.stamp
         return msgspec.structs.replace(
             memo, stamp=stamp, body=body, size=self._size, unstable=unstable, first=first, validators=learned
         )
@@ -323,9 +264,8 @@ class Reading:
         if self._memo:
             self.added_keys = sum(len(new) - len(old) for new, old in zip(names, before, strict=True))
         return Memo(
-            VERSION, self._seal, self._ground.stamp, body, self._size, unstable, first, learned, self._ladder.scopes,
-            sorted(self._dropped), memoryview(self._ladder.packed(unstable=unstable)),
-            pack(self._children) if self._ground.parental else b"", names,
+            VERSION, self.prepared.seal, self._eyes.stamp, body, self._size, unstable, first, learned,
+            self._ladder.scopes, sorted(self._dropped), pack(self._children) if self._ground.parental else b"", names,
         )  # fmt: skip
 
 

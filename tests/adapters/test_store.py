@@ -63,7 +63,7 @@ async def test_what_one_poll_writes_is_read_back_equal(store: Store) -> None:
     async with store.transaction() as tx:
         await tx.put_contents([(digest(b"one"), b"one")])
         await tx.set_last(good)
-        await tx.put_memos("salesforce-prod", {"fields/Lead": b"memo"})
+        await tx.put_memos("salesforce-prod", {"fields/Lead": b"memo"}, {"fields/Lead": b"rows"})
         await tx.set_vantage("salesforce-prod", vantage, 3.0)
         await tx.end_reading(reading)
         await tx.add_events([event("ab12", 1.0), event("cd34", 2.0, told=True)])
@@ -77,6 +77,7 @@ async def test_what_one_poll_writes_is_read_back_equal(store: Store) -> None:
     assert await store.lasts("salesforce-prod") == {LEAD: good}
     assert (await store.lasts("salesforce-prod"))[LEAD].good_digest == digest(b"one")
     assert await store.memos("salesforce-prod", ["fields/Lead"]) == {"fields/Lead": b"memo"}
+    assert await store.memo_rows("salesforce-prod", ["fields/Lead"]) == {"fields/Lead": b"rows"}
     assert await store.vantage("salesforce-prod") == (vantage, 3.0)
     assert await store.readings("salesforce-prod") == [reading]
     assert await store.events() == [(1, event("ab12", 1.0)), (2, event("cd34", 2.0, told=True))]
@@ -134,10 +135,11 @@ async def test_a_poll_of_300_scopes_takes_few_statements_and_one_commit(store: S
     before = store.counts.statements
     async with store.transaction() as tx:
         await tx.set_last(*lasts)
-        await tx.put_memos("salesforce-prod", {f"fields/{n}": b"m" for n in range(300)})
+        memos = {f"fields/{n}": b"m" for n in range(300)}
+        await tx.put_memos("salesforce-prod", memos, {read: b"r" for read in list(memos)[:150]})
         await tx.add_events([event("ab12", 1.0)] * 300)
     assert (staged, store.counts.commits - staged) == (5, 1)
-    assert store.counts.statements - before <= 5
+    assert store.counts.statements - before <= 6
 
 
 async def test_transactions_of_many_tasks_run_one_after_another(store: Store) -> None:
@@ -231,17 +233,18 @@ async def test_the_outbox_keeps_a_key_once_and_gives_what_is_due(store: Store) -
     assert await store.outbox(99.0) == []
 
 
-async def test_proposals_are_replaced_and_memos_taken_away(store: Store) -> None:
+async def test_proposals_are_replaced_and_rows_that_nobody_gives_anew_stay(store: Store) -> None:
     async with store.transaction() as tx:
         await tx.set_proposals("s", {LEAD: "scope"})
-        await tx.put_memos("s", {"a": b"1", "b": b"2"})
+        await tx.put_memos("s", {"a": b"1", "b": b"2"}, {"a": b"A", "b": b"B"})
     async with store.transaction() as tx:
         await tx.set_proposals("s", {Ref(Kind.SCHEMA, "objects"): "facts"})
-        await tx.put_memos("s", {"a": None})
+        await tx.put_memos("s", {"a": b"3"}, {})
         await tx.set_last(last())
         await tx.drop_last("salesforce-prod", [LEAD])
     assert list(await store.proposals("s")) == [Ref(Kind.SCHEMA, "objects")]
-    assert await store.memos("s", "ab") == {"b": b"2"}
+    assert await store.memos("s", "ab") == {"a": b"3", "b": b"2"}
+    assert await store.memo_rows("s", "ab") == {"a": b"A", "b": b"B"}
     assert await store.lasts("salesforce-prod") == {}
 
 

@@ -98,7 +98,7 @@ async def fill(store: Store, name: str) -> None:
     one = finding("ab12", Phase.OPEN, subject=name)
     async with store.transaction() as tx:
         await tx.set_last(last(name, b"a", b"a"))
-        await tx.put_memos(name, {"fields/Lead": b"m"})
+        await tx.put_memos(name, {"fields/Lead": b"m"}, {"fields/Lead": b"r"})
         await tx.set_vantage(name, Vantage("a", "p", frozenset()), 1.0)
         await tx.add_samples(name, 1.0, {("jobs", "n"): Sample("ok")})
         await tx.set_proposals(name, {LEAD: "x"})

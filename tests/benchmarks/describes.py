@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any, Final
 
 import httpx
@@ -26,6 +26,7 @@ from probes.kit.clock import SystemClock
 from probes.kit.contract import Read, Signals
 from probes.kit.drive import read
 from probes.kit.limiter import Limiters
+from probes.kit.memo import Memos
 from probes.salesforce import VENDOR, VERSION
 from probes.simulated import salesforce
 
@@ -36,14 +37,8 @@ ROUNDS: Final = 5
 SECRET: Final = {"client_id": "bench", "client_secret": "bench-secret"}
 
 
-class Memory:
+class Memory(Memos):
     """The kit's memory, and no rotating tokens."""
-
-    def __init__(self) -> None:
-        self.memos: dict[str, bytes] = {}
-
-    async def recall(self, ids: Sequence[str]) -> Mapping[str, bytes]:
-        return {id: self.memos[id] for id in ids if id in self.memos}
 
     async def load(self, name: str) -> dict[str, Any] | None:
         return None
@@ -61,8 +56,7 @@ async def poll(api: LiveClient, memory: Memory) -> tuple[float, int, int]:
             case Read():
                 assert item.coverage.complete, item.coverage
                 read_ids += item.id.startswith("fields/")
-                if item.memo is not None:
-                    memory.memos[item.id] = item.memo
+                memory.keep(item)
             case Signals():
                 requests = sum(item.requests.values())
     return time.perf_counter() - start, read_ids, requests

@@ -19,10 +19,11 @@ from typing import Any, Final
 
 import orjson
 
+import monitor.daemon  # noqa: F401 - what a daemon has loaded is part of its memory
 from monitor.core.model import Phase, Source
-from monitor.daemon import settle
 from monitor.engine.core import Engine
 from monitor.engine.request import Decide
+from monitor.memory import one_heap, settle
 from probes.kit.clock import ManualClock
 
 from .corpus import Corpus
@@ -173,11 +174,21 @@ def repository(folder: Path) -> None:
         subprocess.run([*git, *args], check=True)
 
 
+def database(folder: Path) -> None:
+    """An empty database of this release, made by another process: a daemon loads the tools that make one only on its
+    first day, or after an update."""
+    make = "import pathlib, sys; from monitor.adapters.migrate import migrate; migrate(pathlib.Path(sys.argv[1]))"
+    (folder / "var").mkdir(mode=0o700)
+    subprocess.run([sys.executable, "-c", make, str(folder / "var" / "state.db")], check=True)
+
+
 async def main(vendor: str, objects: int, fields: int) -> dict[str, Any]:
     corpus = Corpus(ROOT, objects, fields)
     corpus.make()
     ROOT.mkdir(parents=True, exist_ok=True)
+    one_heap()
     with tempfile.TemporaryDirectory(dir=ROOT) as folder:
+        database(Path(folder))
         async with replaying(Path(folder), vendor, corpus, repository) as (engine, replay, clock):
             settle()  # as the daemon does when it is ready
             run = Run(engine, replay, clock, ROUNDS[vendor])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from probes.kit.contract import Facts, Kind, Read, Ref, Resource, Scope, Signals
 from probes.kit.drive import read
 from probes.kit.limiter import Limiters
 from probes.kit.listing import Vendor
+from probes.kit.memo import Memos
 
 
 class Poll(msgspec.Struct):
@@ -32,18 +33,15 @@ class Poll(msgspec.Struct):
         return {resource.key: resource for resource in self.scope(kind, name).resources}
 
 
-class Poller:
+class Poller(Memos):
     """One credential looking at one server. A poll that stores moves the memory on, as a stored reading does."""
 
     def __init__(self, vendor: Vendor, base: str, token: str) -> None:
         self._vendor = vendor
         self._clock = SystemClock()
         self._connection = Connection("real", vendor, {}, "token", lambda field: token, base=base, allow_private=True)
-        self._memos: dict[str, bytes] = {}
+        super().__init__()
         self._facts: dict[tuple[Ref, str], Facts] = {}
-
-    async def recall(self, ids: Sequence[str]) -> Mapping[str, bytes]:
-        return {id: self._memos[id] for id in ids if id in self._memos}
 
     async def load(self, name: str) -> dict[str, Any] | None:
         return None
@@ -66,8 +64,7 @@ class Poller:
                     signals = item
                 else:
                     reads[item.id] = item
-                    if item.memo is not None:
-                        self._memos[item.id] = item.memo
+                    self.keep(item)
         moved = set()
         for scope in (scope for found in reads.values() for scope in found.scopes):
             for resource in scope.resources:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import httpx
+import pytest
 
 from probes.kit.contract import Kind, Ref, State
 from probes.kit.listing import keep
@@ -19,10 +22,17 @@ class Acme:
 
     def __init__(self) -> None:
         self.objects = {"Lead": [{"name": "Email", "label": "E-mail", "type": "email"}], "Case": [], "Hidden": []}
+        self.labels: dict[str, str] = {}
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/objects":
-            return js({"data": [{"name": n, "label": n, "queryable": n != "Hidden"} for n in self.objects]})
+            return js(
+                {
+                    "data": [
+                        {"name": n, "label": self.labels.get(n, n), "queryable": n != "Hidden"} for n in self.objects
+                    ]
+                }
+            )
         name = request.url.path.split("/")[2]
         return js({"data": self.objects[name]})
 
@@ -47,6 +57,39 @@ async def test_an_equal_answer_is_whole_and_a_changed_one_lists_only_what_change
     acme.objects["Lead"].append({"name": "Phone", "label": "Phone", "type": "phone"})
     _, scopes, _ = await world.poll()
     assert [r.key for r in scopes[LEAD].resources] == ["Phone"] and scopes[LEAD].same == ("Email",)
+
+
+async def test_rows_come_with_the_memos_where_most_answers_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("probes.kit.shelf.AHEAD", 2)
+    acme = Acme()
+    acme.objects = {f"Object{n}": [{"name": "Email", "label": "E-mail"}] for n in range(40)}
+    world = World(vendor(OBJECTS, FIELDS), acme)
+    asked: list[int] = []
+    rows = world.memories.rows
+
+    async def counted(ids: Sequence[str]) -> Mapping[str, bytes]:
+        asked.append(len(ids))
+        return await rows(ids)
+
+    monkeypatch.setattr(world.memories, "rows", counted)
+    await world.poll()
+    await world.poll()
+    assert asked == [], "equal answers need no rows"
+    for number, rows_now in enumerate(acme.objects.values()):
+        rows_now.append({"name": "Phone", "label": str(number)})
+    _, scopes, _ = await world.poll()
+    assert all(len(scope.resources) == 1 for ref, scope in scopes.items() if ref.kind is Kind.FIELD)
+    assert 2 in asked and len(asked) < 40, "one question for a block"
+
+
+async def test_a_parent_that_is_not_as_it_was_has_its_children_looked_at_anew() -> None:
+    acme = Acme()
+    world = World(vendor(OBJECTS, FIELDS), acme)
+    await world.poll()
+    acme.labels["Lead"] = "Prospect"
+    _, scopes, _ = await world.poll()
+    assert not scopes[LEAD].whole and [r.key for r in scopes[LEAD].resources] == ["Email"]
+    assert scopes[Ref(Kind.FIELD, "Case")].whole
 
 
 async def test_parents_come_from_memory_when_their_listing_is_not_due() -> None:

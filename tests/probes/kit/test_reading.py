@@ -90,6 +90,38 @@ async def test_after_a_failed_reading_the_memory_stands() -> None:
     assert scopes[FIELDS].whole
 
 
+async def test_a_memo_whose_rows_are_lost_stands_for_an_equal_answer_and_for_nothing_else() -> None:
+    acme = Rows([{"name": "a", "label": "A"}, {"name": "b", "label": "B"}])
+    world = World(vendor(), acme)
+    await world.poll()
+    world.memories.kept.clear()
+    _, scopes, _ = await world.poll()
+    assert scopes[FIELDS].whole
+    acme.rows = [{"name": "a", "label": "A"}, {"name": "b", "label": "C"}]
+    _, scopes, _ = await world.poll()
+    assert {r.key for r in scopes[FIELDS].resources} == {"a", "b"} and not scopes[FIELDS].same
+
+
+async def test_other_eyes_are_remembered_with_an_answer_that_did_not_change() -> None:
+    """What a 304 is worth depends on who asked for it: nobody asks by comparison what others have seen."""
+    grants = ["read"]
+
+    async def identity(api: Any) -> Vantage:
+        return Vantage("acme", "", frozenset(grants))
+
+    acme = Rows([{"name": "a", "label": "A"}])
+    acme.headers = {"etag": '"1"'}
+    world = World(vendor(listing(conditional="etag"), identity=identity), acme)
+    await world.poll()
+    grants.append("more")
+    _, scopes, reads = await world.poll()
+    assert scopes[FIELDS].whole and reads["fields"].memo and reads["fields"].rows is None
+    assert world.signals.requests == {"2xx": 1}, "what other eyes saw is asked for whole"
+    _, scopes, reads = await world.poll()
+    assert scopes[FIELDS].whole and reads["fields"].memo is None
+    assert world.signals.requests == {"304": 1}
+
+
 async def test_bytes_that_change_each_time_are_remembered_as_unstable_and_tried_again_later() -> None:
     acme = Rows([{"name": str(i), "label": "x", "type": "t"} for i in range(9)])
     world = World(vendor(), acme)

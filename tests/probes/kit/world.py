@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -15,6 +15,8 @@ from probes.kit.contract import Kind, Read, Ref, Scope, Signals, Vantage
 from probes.kit.drive import read
 from probes.kit.limiter import Limit, Limiters
 from probes.kit.listing import Listing, Vendor, keep
+from probes.kit.memo import Memos
+from probes.kit.prepared import Plan
 
 ENDLESS = 20_000  # requests; no test means to make so many
 SECRET = "s3cr3t-canary-0123456789"
@@ -37,14 +39,6 @@ class Tokens:
     async def save(self, name: str, token: dict[str, Any]) -> None:
         self.log.append("saved")
         self.token = token
-
-
-class Memories:
-    def __init__(self) -> None:
-        self.memos: dict[str, bytes] = {}
-
-    async def recall(self, ids: Sequence[str]) -> Mapping[str, bytes]:
-        return {id: self.memos[id] for id in ids if id in self.memos}
 
 
 def js(body: Any, status: int = 200, **headers: str) -> httpx.Response:
@@ -96,7 +90,8 @@ class World:
         self.requests: list[httpx.Request] = []
         self.clock = clock or ManualClock(leap=True)
         self.tokens = tokens or Tokens()
-        self.memories = Memories()
+        self.memories = Memos()
+        self.plan = Plan()
         self.secrets = dict(secrets or {"token": SECRET})
         self.limiters = Limiters(self.clock)
         self.signals = Signals()
@@ -121,7 +116,7 @@ class World:
         vantage: Vantage | None = None
         scopes: dict[Ref, Scope] = {}
         reads: dict[str, Read] = {}
-        async for item in read(self.vendor, self.api, self.memories, **how):
+        async for item in read(self.vendor, self.api, self.memories, plan=self.plan, **how):
             if isinstance(item, Vantage):
                 vantage = item
             elif isinstance(item, Signals):
@@ -132,7 +127,6 @@ class World:
                 for scope in item.scopes:
                     assert scope.ref not in scopes, f"two reads give {scope.ref}"
                     scopes[scope.ref] = scope
-                if item.memo is not None:
-                    self.memories.memos[item.id] = item.memo
+                self.memories.keep(item)
         assert vantage is not None
         return vantage, scopes, reads
