@@ -157,10 +157,11 @@ class Scheduler:
         return future
 
     def confirm(self, integration: str, ids: Iterable[str], after: float) -> None:
-        """Asks for a second look at these reads alone, `after` seconds from now or later."""
+        """Asks for a second look at these reads alone, `after` seconds from now. One that is asked for already stays
+        where it is: readings that come meanwhile would else put it off for ever."""
         line = self._lines[integration]
         at = self._clock.monotonic() + after
-        line.confirms.update({id: max(at, line.confirms.get(id, 0.0)) for id in ids})
+        line.confirms = {**dict.fromkeys(ids, at), **line.confirms}
         self._touch(line)
 
     def next_due_at(self, integration: str) -> float | None:

@@ -32,6 +32,11 @@ def stamp(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def date(at: float) -> str:
+    """The day, UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
+
+
 def when(at: float | None, now: float, never: str = "never") -> Markup:
     """Relative, with the absolute on hover."""
     if at is None:
@@ -67,7 +72,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(when=when, said=said, many=many, percent=percent, stamp=stamp, span=span, pair=pair)
+    env.globals.update(date=date, when=when, said=said, many=many, percent=percent, stamp=stamp, span=span, pair=pair)
     env.filters["say"] = lambda text: escape(visible(str(text)))
     return env
 

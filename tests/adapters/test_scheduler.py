@@ -234,6 +234,16 @@ async def test_a_second_look_comes_after_its_time_with_only_its_reads() -> None:
         assert looks == [(45, frozenset({"fields/Lead"})), (65, frozenset({"fields/Case"}))]
 
 
+async def test_a_second_look_is_not_put_off_by_the_readings_that_come_before_it() -> None:
+    async with running() as (scheduler, runs, clock):
+        scheduler.put("a", {"x": 10.0})
+        for _ in range(6):
+            await step(clock, 10, by=5)
+            scheduler.confirm("a", ["fields/Lead"], 45)
+        looks = [at for at, job in runs.jobs if job.why is Why.CONFIRM]
+        assert looks == [55]
+
+
 async def test_a_stall_of_the_process_brings_no_burst() -> None:
     async with running(jitter=1.0, width=100) as (scheduler, runs, clock):
         for n in range(40):

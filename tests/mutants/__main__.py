@@ -10,7 +10,7 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Queue
 
 from tests.proof import keep
 
@@ -20,28 +20,29 @@ from .run import FAILED, Mutant, copied, mutants, tried
 def main() -> None:
     words = " ".join(sys.argv[1:])
     chosen = [mutant for mutant in mutants() if words in mutant.name]
-    folders: SimpleQueue[Path] = SimpleQueue()
+    folders: Queue[Path] = Queue()
     survived: list[str] = []
     with tempfile.TemporaryDirectory(prefix="driftline-") as base:
         workers = os.cpu_count() or 1
         for number in range(workers):
             folders.put(copied(Path(base) / str(number)))
 
-        def one(test: str, mutant: Mutant | None = None) -> None:
+        def one(mutant: Mutant) -> None:
             folder = folders.get()
             try:
-                code, said = tried(mutant, test, folder)
+                code, said = tried(mutant, mutant.test, folder)
             finally:
                 folders.put(folder)
-            good, name = code == (FAILED if mutant else 0), mutant.name if mutant else test
-            print(f"{'caught' if good and mutant else 'passes' if good else 'PROBLEM'}  {name}", flush=True)
-            if not good:
-                survived.append(name)
+            print(f"{'caught' if code == FAILED else 'SURVIVED'}  {mutant.name}", flush=True)
+            if code != FAILED:
+                survived.append(mutant.name)
                 print(f"pytest ended with {code}\n{said}", file=sys.stderr, flush=True)
 
+        code, said = tried(None, " ".join(sorted({mutant.test for mutant in chosen})), folders.queue[0])
+        if code:
+            raise SystemExit(f"the tests do not pass over the code as it is:\n{said}")
         with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(one, sorted({mutant.test for mutant in chosen})))
-            list(pool.map(lambda mutant: one(mutant.test, mutant), chosen))
+            list(pool.map(one, chosen))
     if not words:
         keep("mutants", seed=0, counts={"mutants": len(chosen), "survived": len(survived)})
     raise SystemExit(1 if survived else 0)

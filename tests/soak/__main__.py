@@ -1,4 +1,4 @@
-"""`python -m tests.soak [SEED]`: a thousand integrations at a minute's interval, for about twenty-five minutes.
+"""`python -m tests.soak [SEED]`: a thousand integrations at a minute's interval, for about twenty-two minutes.
 
 Writes docs/proof/soak.json. Exit 1 when a period was missed, something is lost or invented, or memory grows for sure.
 """
@@ -16,7 +16,7 @@ from tests.proof import keep
 from .run import Plan, Result, soak
 
 WHOLE: Final = Plan(
-    systems=990, accounts=5, every=60, seconds=1080, late=60, drifts=60, settle=240, removal=True
+    systems=990, accounts=5, every=60, seconds=960, late=60, drifts=60, settle=210, removal=True
 )  # fmt: skip
 POLLS: Final = 20_000
 
