@@ -20,6 +20,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 DURATION: Final = r"^(?=.)([0-9]+d)?([0-9]+h)?([0-9]+m(?!s))?([0-9]+s)?([0-9]+ms)?$"
 NAME: Final = r"^[a-z0-9][a-z0-9-]{0,62}$"
 REFERENCE: Final = r"^\$\{(env|file|cmd):[^\s{}][^{}\r\n]*\}$"
+LETTERS: Final = 40  # what is longer is no duration that a person wrote
+CENTURY: Final = 36_525 * 86_400.0  # more would overflow where times are added
 _SECONDS: Final = {"d": 86400, "h": 3600, "m": 60, "s": 1, "ms": 0.001}
 
 
@@ -35,11 +37,13 @@ def expected(words: str) -> PydanticCustomError:
 
 def seconds(text: object) -> float:
     """Seconds of `45s`, `5m`, `1h30m`, `14d`, `500ms`. Raises for anything else, and for nothing at all."""
-    if not isinstance(text, str) or not re.fullmatch(DURATION, text):
+    if not isinstance(text, str) or len(text) > LETTERS or not re.fullmatch(DURATION, text):
         raise expected("a duration such as 45s, 5m, 1h30m or 14d")
     total = sum(int(number) * _SECONDS[unit] for number, unit in re.findall(r"([0-9]+)(ms|[dhms])", text))
     if not total:
         raise expected("a duration longer than nothing")
+    if total > CENTURY:
+        raise expected("a duration of at most a hundred years")
     return float(total)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from pydantic_core import PydanticCustomError
 
 from monitor import cli
 from monitor.adapters import layout
@@ -92,7 +93,7 @@ PARSERS: dict[str, tuple[tuple[bytes, ...], Callable[[bytes], Any], tuple[type[E
     "a wait": (tuple(one.encode() for one in HEADERS), waits, (), 400),
     "a date": (tuple(one.encode() for one in HEADERS), dates, (), 400),
     "a time": ((b"2026-11-22T05:00:00.000+0000", b"1790000000", b"1790000000000"), _text(instant), (Malformed,), 400),
-    "a duration": ((b"1h30m", b"45s", b"500ms"), _text(seconds), (Exception,), 50),
+    "a duration": ((b"1h30m", b"45s", b"500ms"), _text(seconds), (PydanticCustomError,), 50),
     "a quota": ((b"18/5000",), counts, (), 300),
     "a link header": ((b'<https://a.test/2>; rel="next", </9>; rel="last"',), _text(_link), (), 300),
     "gzip": ((GZIP,), inflates, (Malformed,), 300),
