@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
-from monitor.adapters.records import Reading
-
+from .answers import Decided, Polled
 from .out import Stop, note
 
 if TYPE_CHECKING:
     from monitor.config import Config, ConfigError
     from monitor.config.models import Service
+    from monitor.core.proposing import Proposed
     from monitor.engine.administer import Made, Token
     from monitor.engine.core import Engine
     from monitor.engine.flowlist import FlowRow
@@ -30,31 +30,6 @@ if TYPE_CHECKING:
     from monitor.engine.standing_shapes import Asked, Day, End, StandingRow, Undo
 
 T = TypeVar("T")
-
-
-class Decided(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision as it stands: queued, committed, pushed, conflicted, or already so."""
-
-    uuid: str
-    kind: str
-    state: str
-    by: str
-    at: float
-    integration: str = ""
-    findings: dict[str, str] = {}
-    reason: str = ""
-    ticket: str = ""
-    until: float | None = None
-    assignee: str = ""
-    sha: str = ""
-    note: str = ""
-
-
-class Polled(msgspec.Struct, frozen=True):
-    """What a poll came to; `events` counts what it led to."""
-
-    reading: Reading
-    events: int
 
 
 class Desk(Protocol):
@@ -75,6 +50,7 @@ class Desk(Protocol):
     async def coverage(self, integration: str) -> tuple[Listed, ...]: ...
     async def proposals(self, integration: str) -> tuple[Proposal, ...]: ...
     async def flows(self) -> tuple[FlowRow, ...]: ...
+    async def proposed_flows(self) -> tuple[Proposed, ...]: ...
     async def ignores(self, integration: str) -> tuple[IgnoreRow, ...]: ...
     async def restless(self, integration: str) -> tuple[RestlessRow, ...]: ...
     async def first_look(self) -> FirstLook: ...
@@ -233,6 +209,11 @@ class Local:
         from monitor.engine.flowlist import flows
 
         return flows(self.engine)
+
+    async def proposed_flows(self) -> tuple[Proposed, ...]:
+        from monitor.engine.proposing import propose
+
+        return await propose(self.engine)
 
     async def ignores(self, integration: str) -> tuple[IgnoreRow, ...]:
         from monitor.engine.ignorelist import ignores

@@ -31,8 +31,9 @@ from .options import (
 from .out import Stop, as_json, emit, many, note, show, span, text
 
 if TYPE_CHECKING:
+    from .answers import Polled
     from .comparison import Comparison
-    from .desk import Desk, Polled
+    from .desk import Desk
 
 FORMATS = ("text", "json", "markdown", "junit", "sarif")
 

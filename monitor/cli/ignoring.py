@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.engine.restless import RestlessRow
     from monitor.engine.shapes import IgnoreRow
 
-    from .desk import Decided
+    from .answers import Decided
 
 
 @app.command()

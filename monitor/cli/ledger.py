@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from monitor.engine.request import Verb
     from monitor.engine.shapes import Choice, Detail
 
-    from .desk import Decided, Desk
+    from .answers import Decided
+    from .desk import Desk
 
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept with the decision.")]
 Ticket = Annotated[str, typer.Option(metavar="TEXT", help="A ticket to keep with it.")]

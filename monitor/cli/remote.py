@@ -12,13 +12,14 @@ from urllib.parse import quote
 
 import msgspec
 
-from .desk import Decided, Polled
+from .answers import Decided, Polled
 from .out import Stop
 
 if TYPE_CHECKING:
     import httpx
 
     from monitor.config.models import Service
+    from monitor.core.proposing import Proposed
     from monitor.engine.administer import Made, Token
     from monitor.engine.flowlist import FlowRow
     from monitor.engine.request import Decide
@@ -117,6 +118,11 @@ class Remote:
         from monitor.engine.flowlist import FlowRow
 
         return await self._items("flows", FlowRow)
+
+    async def proposed_flows(self) -> tuple[Proposed, ...]:
+        from monitor.core.proposing import Proposed
+
+        return await self._items("flows/proposals", Proposed)
 
     async def ignores(self, integration: str) -> tuple[IgnoreRow, ...]:
         from monitor.engine.shapes import IgnoreRow

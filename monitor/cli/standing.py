@@ -13,7 +13,7 @@ from .options import HERE, Folder, Json, until, wait
 from .out import USAGE, as_json, day, show, table, text
 
 if TYPE_CHECKING:
-    from .desk import Decided
+    from .answers import Decided
 
 standing = typer.Typer(help="What is approved by policy, so that nobody has to see it.", no_args_is_help=True)
 app.add_typer(standing, name="standing")

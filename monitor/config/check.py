@@ -6,7 +6,7 @@ Works on the documents as read, not on the models, so that one wrong value hides
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import PydanticCustomError
@@ -56,22 +56,31 @@ def stack(documents: Mapping[str, Document]) -> None:
         _repository(service)
     if rules := documents.get("rules.yaml"):
         _overrides(rules, names)
-    if flows := documents.get("flows.yaml"):
-        _flows(flows, teams, names)
+    _flows([documents[name] for name in ("flows.yaml", "flows-confirmed.yaml") if name in documents], teams, names)
 
 
-def _flows(flows: Document, teams: Iterable[str], names: Iterable[str]) -> None:
-    _known(flows, flows.texts("flows", "*", "owner"), teams, "a team of people.yaml")
-    known = [*names, *_keys(flows, "elsewhere")]
-    for place in (("flows", "*", "from"), ("flows", "*", "to"), ("definitions", "*", "kept", "*")):
-        words = "an integration of integrations/ (or a system of elsewhere)"
-        _known(flows, flows.texts(*place, "integration"), known, words)
-    _once(flows, "flows", "*", "id")
-    for path, id in flows.texts("flows", "*", "id"):
-        if id in known:
-            flows.add(path, f"expected a name that no system has, found {id!r}: findings are told apart by it")
-    _once(flows, "definitions", "*", "name")
-    _known(flows, flows.texts("complete", "*"), names, "an integration of integrations/")
+def _flows(documents: Sequence[Document], teams: Iterable[str], names: Iterable[str]) -> None:
+    """What people wrote, and what they confirmed: no name stands in both."""
+    known = [*names, *(name for one in documents for name in _keys(one, "elsewhere"))]
+    for flows in documents:
+        _known(flows, flows.texts("flows", "*", "owner"), teams, "a team of people.yaml")
+        for place in (("flows", "*", "from"), ("flows", "*", "to"), ("definitions", "*", "kept", "*")):
+            words = "an integration of integrations/ (or a system of elsewhere)"
+            _known(flows, flows.texts(*place, "integration"), known, words)
+        _once(flows, "flows", "*", "id")
+        for path, id in flows.texts("flows", "*", "id"):
+            if id in known:
+                flows.add(path, f"expected a name that no system has, found {id!r}: findings are told apart by it")
+        _once(flows, "definitions", "*", "name")
+        _known(flows, flows.texts("complete", "*"), names, "an integration of integrations/")
+    for place in (("flows", "*", "id"), ("definitions", "*", "name")):
+        written = {name for one in documents[:1] for _, name in one.texts(*place)}
+        for later in documents[1:]:
+            for path, name in later.texts(*place):
+                if name in written:
+                    later.add(
+                        path, f"expected a name of its own, found {name!r}, which {documents[0].file.name} has too"
+                    )
 
 
 def _known(document: Document, values: Iterable[tuple[KeyPath, str]], known: Iterable[str], what: str) -> None:

@@ -27,11 +27,13 @@ from .models import EndEntry, Flows, Integration, People, Rules, Service
 from .problems import ConfigError, Problem
 from .types import Model, zone_of
 
+CONFIRMED: Final = "flows-confirmed.yaml"  # flows that were proposed and confirmed; Driftline writes it
 FILES: Final[Mapping[str, type[Model]]] = {
     "driftline.yaml": Service,
     "people.yaml": People,
     "rules.yaml": Rules,
     "flows.yaml": Flows,
+    CONFIRMED: Flows,
 }
 FOLDER: Final = "integrations"
 
@@ -92,7 +94,7 @@ def load(folder: Path) -> Config:
     if problems:
         raise ConfigError(tuple(sorted(problems)))
     integrations = {value.name: value for value in values.values() if isinstance(value, Integration)}
-    service, people, rules, flows = (values.get(name) for name in FILES)
+    service, people, rules, *flows = (values.get(name) for name in FILES)
     assert isinstance(service, Service)  # noqa: S101 - a missing driftline.yaml is a problem above
     whole = orjson.dumps({name: document.data for name, document in documents.items()}, option=orjson.OPT_SORT_KEYS)
     return _config(
@@ -101,7 +103,11 @@ def load(folder: Path) -> Config:
         integrations,
         people if isinstance(people, People) else People(),
         rules if isinstance(rules, Rules) else Rules(),
-        flows if isinstance(flows, Flows) else Flows(),
+        Flows(
+            flows=tuple(flow for one in flows if isinstance(one, Flows) for flow in one.flows),
+            definitions=tuple(each for one in flows if isinstance(one, Flows) for each in one.definitions),
+            complete=tuple(name for one in flows if isinstance(one, Flows) for name in one.complete),
+        ),
         digest(whole),
     )
 

@@ -284,9 +284,10 @@ class DefinitionEntry(Model):
 
 
 class Flows(Model):
-    """flows.yaml. `elsewhere`: systems that flows reach and nobody monitors here, by name, with what they are;
-    `flows`: which fields feed which; `definitions`: what shared names mean; `complete`: integrations of which all that
-    other systems read or write stands here, so that what nothing names there is known to be unused."""
+    """flows.yaml, and flows-confirmed.yaml, which Driftline writes. `elsewhere`: systems that flows reach and nobody
+    monitors here, by name, with what they are; `flows`: which fields feed which; `definitions`: what shared names mean;
+    `complete`: integrations of which all that other systems read or write stands here, so that what nothing names there
+    is known to be unused."""
 
     elsewhere: dict[Name, Text] = Field(default_factory=dict)
     flows: tuple[FlowEntry, ...] = ()

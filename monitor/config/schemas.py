@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from .loader import FILES
+from .loader import CONFIRMED, FILES
 from .models import Integration
 from .types import DURATION, Model, spelled
 
@@ -16,6 +16,7 @@ from .types import DURATION, Model, spelled
 def schemas() -> Mapping[str, bytes]:
     """File name -> content. In an integration's file the name may be left out: it is the file's own."""
     models: dict[str, type[Model]] = {**FILES, "integration.yaml": Integration}
+    del models[CONFIRMED]  # has the schema of flows.yaml
     made = {name.replace(".yaml", ".json"): model.model_json_schema() for name, model in models.items()}
     made["integration.json"]["required"].remove("name")
     return {name: _encoded(schema) for name, schema in made.items()}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.engine.flowlist import flows
+from monitor.engine.proposing import propose
 
 from . import wire
 from .api import V1, send
@@ -20,6 +23,11 @@ router = APIRouter()
 @router.get(f"{V1}/flows", **gives("Flows", "How each flow stands, and what is not known of it"))
 async def listed(request: Request) -> Response:
     return send(wire.Flows(flows(engine_of(request))))
+
+
+@router.get(f"{V1}/flows/proposals", **gives("ProposedFlows", "Flows that may be there, each with its evidence"))
+async def proposed(request: Request) -> Response:
+    return send(wire.ProposedFlows(await propose(cast(Any, engine_of(request)))))
 
 
 @router.get("/flows", include_in_schema=False)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from monitor.adapters.records import Reading
+from monitor.core.proposing import Proposed
 from monitor.engine import administer, flowlist, shapes, standing_shapes
 from monitor.engine.restless import RestlessRow
 
@@ -67,6 +68,10 @@ class Coverages(msgspec.Struct, frozen=True):
 
 class Flows(msgspec.Struct, frozen=True):
     items: tuple[flowlist.FlowRow, ...]
+
+
+class ProposedFlows(msgspec.Struct, frozen=True):
+    items: tuple[Proposed, ...]
 
 
 class Proposals(msgspec.Struct, frozen=True):
@@ -142,7 +147,7 @@ class Forgotten(msgspec.Struct, frozen=True):
 
 TYPES: Final[tuple[Any, ...]] = (
     Summary, DecisionBody, Decisions, Events, Integrations, Coverages, Flows, Proposals, Ignores, Restless, Rules,
-    Readings,
+    Readings, ProposedFlows,
     Polled, Poll, Reloaded, shapes.SystemRow, Standings, Digest, standing_shapes.Asked, standing_shapes.End,
     standing_shapes.Undo,
     NewToken, Tokens, administer.Made, Revoked, Person, Forgotten,

@@ -252,7 +252,7 @@ MISTAKES = [
     ({"flows": "flows: &x []\n"}, "flows.yaml:1: expected no anchors, found &x: write the value out"),
     (
         {"people2": ""},
-        "people2.yaml: expected one of driftline.yaml, people.yaml, rules.yaml, flows.yaml, or a file in",
+        "people2.yaml: expected one of driftline.yaml, people.yaml, rules.yaml, flows.yaml, flows-confirmed.yaml, or a",
     ),
 ]
 
