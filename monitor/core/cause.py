@@ -1,7 +1,7 @@
 """Which claims are effects of another: one human act is one root, whatever it brought with it. Pure.
 
-`group` looks at the claims of one evaluation; `hang` also looks at what other sources say of the same systems. A claim
-that a security rule rates hangs only under another such claim: nothing may hide it.
+`group` looks at the claims of one evaluation; `hang` also looks at who did what when, and at what other sources say of
+the same systems. A claim that a security rule rates hangs only under another such claim: nothing may hide it.
 """
 
 from __future__ import annotations
@@ -60,17 +60,20 @@ def group(claims: Iterable[Claim], others: Iterable[Claim] = ()) -> tuple[Claim,
     found = {claim.address: claim for claim in claims}
     known = {**{claim.address: claim for claim in others}, **found}
     out = {address: _imply(claim, known) for address, claim in found.items()}
-    standing = [claim for address, claim in known.items() if address not in found]
-    return tuple(_flat(claim, out) for claim in _same_edit(out, standing).values())
+    return tuple(_flat(claim, out) for claim in out.values())
 
 
 def hang(claims: Iterable[Claim], flows: Sequence[Flow], others: Iterable[Claim] = ()) -> tuple[Claim, ...]:
-    """`group`, and symptoms under the change that explains them: failing syncs and rejected rows under a right that
-    was lost, or a field that went or got narrower, in the same object or along a flow; a mapping or definition that no
-    longer fits under the drift at one of its ends. `others`: what stands open."""
+    """`group`, what one edit brought under the root of that edit, and symptoms under the change that explains them:
+    failing syncs and rejected rows under a right that was lost, or a field that went or got narrower, in the same
+    object or along a flow; a mapping or definition that no longer fits under the drift at one of its ends. `others`:
+    what stands open. Claims come with their verdicts, and with the policy that would take each alone."""
     standing = list(others)
     told = {claim.address: claim for claim in standing}
-    grouped = group((_still(claim, told.get(claim.address)) for claim in claims), standing)
+    alone = group((_still(ungrouped(claim), told.get(claim.address)) for claim in claims), standing)
+    found = {claim.address: claim for claim in alone}
+    edits = _same_edit(found, [claim for claim in standing if claim.address not in found])
+    grouped = tuple(_flat(claim, edits) for claim in edits.values())
     pool = [*grouped, *standing]
     return tuple(_explain(_brought(claim, flows, pool), flows, pool) for claim in grouped)
 
@@ -150,7 +153,8 @@ def _drift(near: Address, kind: Kind, scope: str, key: str, fact: str = "") -> A
 
 def _same_edit(found: dict[Address, Claim], standing: Sequence[Claim]) -> dict[Address, Claim]:
     """Claims with the same known actor in the same minute, and what one release of the vendor's brought to a scope: the
-    gravest is the root, by address among equals. What stands elsewhere may be the root of an edit, not of a release:
+    root is one that a person has to decide, where there is one; among such the gravest, by address among equals. What
+    stands elsewhere may be the root of an edit, not of a release:
     the next release is news."""
     edits: dict[tuple[str, str], list[Claim]] = defaultdict(list)
     for claim in (*found.values(), *map(ungrouped, standing)):
@@ -163,11 +167,16 @@ def _same_edit(found: dict[Address, Claim], standing: Sequence[Claim]) -> dict[A
             edits[edit].append(claim)
     out = dict(found)
     for claims in edits.values():
-        root = min(claims, key=lambda c: (-rules.find(c.address, c.action).level, not security(c), c.address))
+        root = min(claims, key=_first_in_an_edit)
         for claim in claims:
             if claim is not root and claim.address in found:
                 out[claim.address] = _under(claim, root, CauseReason.SAME_EDIT)
     return out
+
+
+def _first_in_an_edit(claim: Claim) -> tuple[bool, int, bool, Address]:
+    quiet = claim.verdict is not None and claim.verdict.standing != ""
+    return quiet, -rules.find(claim.address, claim.action).level, not security(claim), claim.address
 
 
 def ungrouped(claim: Claim) -> Claim:

@@ -16,7 +16,7 @@ import msgspec
 
 from probes.kit.contract import Kind, Ref
 
-from . import cause, graph, sight
+from . import graph, sight
 from .judge import Context
 from .model import Action, Address, CauseReason, Claim, Finding, Level, Phase, Source
 from .standing import Standing
@@ -66,16 +66,8 @@ def mark(
     done: dict[Address, Claim] = {}
     for claim in sorted(listed, key=lambda one: one.under is not None):
         above = (done.get(claim.under) or root(claim.under)) if claim.under is not None else None
-        marked = _marked(claim, _policy(claim, above, context, now, seen(claim.address), recorded))
-        done[claim.address] = _freed(marked, above)
+        done[claim.address] = _marked(claim, _policy(claim, above, context, now, seen(claim.address), recorded))
     return tuple(done[claim.address] for claim in listed)
-
-
-def _freed(claim: Claim, above: Claim | None) -> Claim:
-    """What a person has to decide is not folded, as part of one edit, under what nobody will be asked about."""
-    quiet = above is not None and above.verdict is not None and above.verdict.standing
-    asked = claim.verdict is not None and not claim.verdict.standing
-    return cause.ungrouped(claim) if quiet and asked else claim
 
 
 def _marked(claim: Claim, policy: str) -> Claim:

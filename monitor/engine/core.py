@@ -25,7 +25,7 @@ from monitor.adapters.tokens import Tokens
 from monitor.config import Config
 from monitor.config.reload import Reloader
 from monitor.core import body as bodies
-from monitor.core import cause, ignores
+from monitor.core import ignores
 from monitor.core import ledger as ledgers
 from monitor.core.ignores import Use
 from monitor.core.judge import Context
@@ -131,8 +131,7 @@ class Engine:
         standing = ignoring.standing(self, around[0])
         for evaluation in told:
             others = [one.claim for name in around for one in self.ledger.of(name) if one.phase is Phase.OPEN]
-            hung = cause.hang(evaluation.claims, known.flows, others)
-            claims = judged(self, self.integrations.get(around[0]), hung, known, now)
+            claims = judged(self, self.integrations.get(around[0]), evaluation.claims, others, known, now)
             events = ledgers.fold(self.ledger, replace(evaluation, claims=claims), now, limits(self.config))
             found += self.apply(ignores.hush(self.ledger, events, standing, now))
         touched = [self.ledger.findings[id] for id in {e.finding: None for e in found} if id in self.ledger.findings]

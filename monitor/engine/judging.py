@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from monitor.core import cause, policy
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from .core import Engine
 
 
-def judged(engine: Engine, live: Live | None, claims: Iterable[Claim], known: Context, now: float) -> tuple[Claim, ...]:
+def judged(
+    engine: Engine, live: Live | None, claims: Iterable[Claim], others: Sequence[Claim], known: Context, now: float
+) -> tuple[Claim, ...]:
+    """Claims with their verdicts, hung under their causes; `others` stand open and may be one. Which policy would
+    take a claim alone is known first, since an edit hangs under what a person has to decide."""
     ledger = engine.ledger
 
     def verdict(claim: Claim) -> Claim:
@@ -38,7 +42,11 @@ def judged(engine: Engine, live: Live | None, claims: Iterable[Claim], known: Co
     def recorded(ref: Ref) -> bool:
         return live is not None and live.config.level(ref.kind.value, ref.name) == "record"
 
-    return policy.mark(map(verdict, claims), known, now, root=root, seen=seen, recorded=recorded)
+    def marked(found: Iterable[Claim]) -> tuple[Claim, ...]:
+        return policy.mark(found, known, now, root=root, seen=seen, recorded=recorded)
+
+    alone = marked(cause.ungrouped(verdict(claim)) for claim in claims)
+    return marked(cause.hang(alone, known.flows, others))
 
 
 def judged_anew(engine: Engine, live: Live, now: float) -> list[Event]:
@@ -51,7 +59,7 @@ def judged_anew(engine: Engine, live: Live, now: float) -> list[Event]:
             reading=live.reading,
             at=now,
             covered=Covered(),
-            claims=tuple(cause.ungrouped(one.claim) for one in standing if owned_by(one.address) is source),
+            claims=tuple(one.claim for one in standing if owned_by(one.address) is source),
         )
         for source in Source
     ]

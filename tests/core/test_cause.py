@@ -86,7 +86,7 @@ def test_what_a_release_of_the_vendor_brought_to_a_scope_is_one_line() -> None:
     def shipped(key: str, own: bool = True) -> Claim:
         return Claim(address(key, ""), Action.ADDED, None, {"vendor_defined": own})
 
-    found = cause.group([shipped("hs_1"), shipped("hs_2"), shipped("ours", False)])
+    found = cause.hang([shipped("hs_1"), shipped("hs_2"), shipped("ours", False)], ())
     assert under(found) == {"hs_1": None, "hs_2": ("hs_1", CauseReason.SAME_EDIT), "ours": None}
 
 
@@ -105,7 +105,7 @@ def test_what_one_actor_did_in_one_minute_is_one_edit_with_the_gravest_as_root()
     def by(key: str, fact: str, action: Action, at: str, who: str = "p-1") -> Claim:
         return one(Kind.FIELD, "Lead", key, fact, action, evidence={"by": who, "at": at})
 
-    found = cause.group(
+    found = cause.hang(
         [
             by("A", "label", Action.CHANGED, "2026-11-22T02:10:05Z"),
             by("B", "", Action.REMOVED, "2026-11-22T02:10:40Z"),
@@ -114,7 +114,8 @@ def test_what_one_actor_did_in_one_minute_is_one_edit_with_the_gravest_as_root()
             by("E", "label", Action.CHANGED, "600"),
             by("F", "label", Action.CHANGED, "630.5"),
             one(Kind.FIELD, "Lead", "G", "label", Action.CHANGED, evidence={"by": "p-1"}),
-        ]
+        ],
+        (),
     )
     assert under(found) == {
         "A.label": ("B", CauseReason.SAME_EDIT),
@@ -237,7 +238,7 @@ def test_what_one_vendor_release_brought_to_a_scope_is_one_root() -> None:
         return Claim(address, Action.ADDED, None, {"label": key, "vendor_defined": vendor_defined})
 
     first, second, own = added("hs_a", True), added("hs_b", True), added("custom", False)
-    found = {claim.address.key: claim for claim in cause.group([second, own, first])}
+    found = {claim.address.key: claim for claim in cause.hang([second, own, first], ())}
     assert found["hs_a"].under is None
     assert (found["hs_b"].under, found["hs_b"].because) == (first.address, CauseReason.SAME_EDIT)
     assert found["custom"].under is None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core import policy
+from monitor.core import cause, policy
 from monitor.core.graph import Definition, End, FieldMap, Flow, Kept, Override, path
 from monitor.core.judge import Context, Subject, judge
 from monitor.core.ledger import Ledger
@@ -274,15 +274,24 @@ def test_an_actor_who_is_only_supposed_is_not_exactly_that_actor() -> None:
         assert taken(claim, context=context) == [taker]
 
 
-def test_what_a_person_decides_is_not_folded_as_one_edit_under_what_a_policy_takes() -> None:
-    one_edit = {"under": LABEL.address, "because": CauseReason.SAME_EDIT}
-    asked = msgspec.structs.replace(drift(Kind.FIELD, "Account", "Used__c", "type"), **one_edit)
-    tame = msgspec.structs.replace(drift(Kind.FIELD, "Account", "Other__c", "label"), **one_edit)
-    judged = [judge(claim, HERE, NOW) for claim in (LABEL, asked, tame)]
-    marked = policy.mark(judged, HERE, NOW, root={}.get, seen=lambda _: NOW, recorded=lambda _: False)
-    assert [(one.verdict.standing, one.under) for one in marked if one.verdict is not None] == [
-        ("all", None), ("", None), ("all", LABEL.address),
-    ]  # fmt: skip
+def folded(*claims: Claim) -> list[tuple[str, str, str]]:
+    """Key, the key that it hangs under, the policy that takes it: as the engine does it."""
+
+    def marked(found: Any) -> tuple[Claim, ...]:
+        return policy.mark(found, HERE, NOW, root={}.get, seen=lambda _: NOW, recorded=lambda _: False)
+
+    alone = marked([judge(claim, HERE, NOW) for claim in claims])
+    done = marked(cause.hang(alone, ()))
+    return [(c.address.key, c.under.key if c.under else "", c.verdict.standing) for c in done if c.verdict]
+
+
+def test_one_edit_hangs_under_what_a_person_decides_though_a_policy_takes_what_is_graver() -> None:
+    edit = {"evidence": {"by": "p-1", "at": "2026-11-22T02:10:05Z"}}
+    graver = drift(Kind.FIELD, "Account", "Other__c", "history_tracked", **edit)
+    tame = drift(Kind.FIELD, "Account", "Notes__c", "label", **edit)
+    asked = drift(Kind.FIELD, "Lead", "Email", "label", **edit)
+    assert folded(tame, graver) == [("Notes__c", "Other__c", "all"), ("Other__c", "", "all")]
+    assert folded(tame, asked, graver) == [("Notes__c", "Email", ""), ("Email", "", ""), ("Other__c", "Email", "")]
 
 
 def test_what_was_undone_is_asked_from_then_on_and_another_value_is_not() -> None:
