@@ -84,6 +84,7 @@ async def relabelled(world: World) -> Finding:
 async def test_it_is_approved_once_a_day_by_one_commit_under_its_name(standing: World) -> None:
     world = standing
     relabel(world, "name", "domain")
+    world.clock.advance(120.0)  # another edit
     world.hubspot.alter_property(type="contacts", name="email", label="E-mail")  # a flow reads it
     await world.player.round()
     found = world.open(scope="companies")
@@ -103,6 +104,23 @@ async def test_it_is_approved_once_a_day_by_one_commit_under_its_name(standing: 
     assert origin is not None and origin.how == "policy"
     await next_day(world)
     assert len([one for one in await world.engine.store.decisions() if one.how == "policy"]) == 1
+
+
+async def test_what_was_done_with_something_to_decide_is_one_item_and_decided_with_it(standing: World) -> None:
+    world = standing
+    relabel(world, "name", "domain")
+    world.hubspot.alter_property(type="contacts", name="email", label="E-mail")  # a flow reads it
+    await world.player.round()
+    (asked,) = world.open(scope="contacts")
+    found = world.open(scope="companies")
+    assert [one.cause for one in found] == [asked.id] * 2 and {policy.waits(one) for one in found} == {""}
+    told = [event for _, event in await world.engine.store.events(told=True)]
+    assert {event.finding for event in told} == {asked.id}
+    await next_day(world)
+    assert [one.phase for one in (asked, *found)] == [Phase.OPEN] * 3
+    await world.decide("approve", asked, *found)
+    await world.engine.commit_decisions()
+    assert [one.phase for one in (asked, *found)] == [Phase.CLOSED] * 3
 
 
 async def test_a_wall_clock_that_was_years_ahead_and_is_put_right_does_not_stop_it(standing: World) -> None:
