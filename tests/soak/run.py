@@ -37,7 +37,8 @@ WARM: Final = 0.2  # of the time goes before memory, files and tasks are judged
 class Plan(NamedTuple):
     """`systems` in-house systems and `accounts` each of Salesforce and HubSpot, read `every` seconds for `seconds`; an
     outcome is missed `late` seconds after it was due. `drifts` changes are made in the first third; each must be found
-    within `settle` seconds. With `removal`, one field goes for good: the second look takes half a minute."""
+    within `settle` seconds. An answer may take `deadline` seconds. With `removal`, one field goes for good: the second
+    look takes half a minute."""
 
     systems: int
     accounts: int
@@ -46,6 +47,7 @@ class Plan(NamedTuple):
     late: float
     drifts: int
     settle: float
+    deadline: float
     removal: bool
 
     @property
@@ -120,9 +122,9 @@ class Person:
 
 def soak(folder: Path, plan: Plan, seed: int) -> Result:
     with vendors(plan.systems, plan.accounts, seed) as world:
-        config = lay_out(folder, world.ports, plan.every)
+        config = lay_out(folder, world.ports, plan.every, plan.deadline)
         asyncio.run(captured(config))
-        multiplied(folder, config, world.ports, plan.systems)
+        multiplied(folder, config, world.ports, plan.systems, plan.deadline)
         command = [sys.executable, "-m", "tests.soak.daemon", str(config), str(folder / "told"), str(plan.every / 20)]
         lived, person, began = Lived(plan, seed), Person(config), time.time()
         with (folder / "said").open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out, cwd=ROOT) as daemon:
@@ -147,26 +149,31 @@ def live(world: Vendors, person: Person, lived: Lived, plan: Plan) -> None:
     lived.died = time.time()
     if plan.removal:
         world.set(lived.gone, "gone")
-    pace, number = plan.seconds / 3 / plan.drifts, 0
-    while (now := time.monotonic()) < began + plan.seconds:
+    pace, number, look = plan.seconds / 3 / plan.drifts, 0, dict[str, float]()
+    while (now := time.monotonic()) < began + plan.seconds or lived.made:
         if lived.waiting and now > began + number * pace:
             lived.made[lived.waiting[-1]], number = now, number + 1
             world.set(lived.waiting.pop(), "label", f"Changed-{number}")
-        for name in [name for name, at in lived.made.items() if now - at > plan.settle]:
-            del lived.made[name]
-            settled(world, person, lived, name)
+        for name, at in list(lived.made.items()):
+            if now < look.get(name, at + plan.every):
+                continue
+            look[name] = now + plan.every / 4
+            if (finding := person.finding(name)) is not None:
+                del lived.made[name]
+                settled(world, person, lived, name, finding)
+            elif now - at > plan.settle:
+                del lived.made[name]
+                lived.wrong.append(f"{name}: its change was not found within {plan.settle:.0f} s")
         pause.wait(0.2)
     lived.spoiled = sum(world.spoil(0.0).values())
-    pause.wait(plan.settle)  # what was spoiled last is read again
+    pause.wait(1.5 * plan.every)  # what was spoiled last is read again
+    closing = [name for name, fate in lived.fate.items() if fate != "open"]
+    until(lambda: all(person.finding(name) is None for name in closing), plan.settle, "what was settled is closed")
     lived.metrics = httpx.get(person.metrics, trust_env=False).content
 
 
-def settled(world: Vendors, person: Person, lived: Lived, name: str) -> None:
-    """A change has had its time: it must have been found, and is left, put back, or approved, one after the other."""
-    finding = person.finding(name)
-    if finding is None:
-        lived.wrong.append(f"{name}: its change was not found")
-        return
+def settled(world: Vendors, person: Person, lived: Lived, name: str, finding: Any) -> None:
+    """A change was found: it is left, put back, or approved, one after the other."""
     fate = lived.fate[name] = ("open", "back", "approved")[len(lived.fate) % 3]
     if fate == "back":
         world.set(name, "label", "Field-0")

@@ -82,10 +82,11 @@ def rest(number: int) -> dict[str, Any]:
     return found
 
 
-def entry(folder: Path, name: str, vendor: str, port: int) -> None:
+def entry(folder: Path, name: str, vendor: str, port: int, deadline: float) -> None:
     """One integration's file."""
     found: dict[str, Any] = {
-        "vendor": vendor, "owner": "ops", "base": f"http://127.0.0.1:{port}", "allow_private": True, "deadline": "10s",
+        "vendor": vendor, "owner": "ops", "base": f"http://127.0.0.1:{port}", "allow_private": True,
+        "deadline": f"{deadline:g}s",
         "credentials": {"scheme": "header" if vendor == "rest" else "token", "token": "${file:token}"},
     }  # fmt: skip
     if vendor == "rest":
@@ -96,7 +97,7 @@ def entry(folder: Path, name: str, vendor: str, port: int) -> None:
     (folder / "integrations" / f"{name}.yaml").write_text(yaml.safe_dump(found))
 
 
-def lay_out(folder: Path, ports: Ports, every: float) -> Path:
+def lay_out(folder: Path, ports: Ports, every: float, deadline: float) -> Path:
     """A stack with one in-house system and all accounts, its repository beside it. Gives the configuration's folder."""
     hub = start(folder / "hub.git", bare=True)
     first = clone(hub.folder, folder / "first")
@@ -117,10 +118,10 @@ def lay_out(folder: Path, ports: Ports, every: float) -> Path:
     }
     (config / "driftline.yaml").write_text(yaml.safe_dump(settings))
     (config / "people.yaml").write_text(yaml.safe_dump({"teams": {"ops": {"contact": "ops@example.com"}}}))
-    entry(config, "system-0", "rest", ports["rest"])
+    entry(config, "system-0", "rest", ports["rest"], deadline)
     for vendor in ("salesforce", "hubspot"):
         for number, port in enumerate(ports[vendor]):
-            entry(config, f"{vendor}-{number}", vendor, port)
+            entry(config, f"{vendor}-{number}", vendor, port, deadline)
     return config
 
 
@@ -136,7 +137,7 @@ async def captured(config: Path) -> None:
         assert not engine.push_fault, engine.push_fault
 
 
-def multiplied(folder: Path, config: Path, ports: Ports, systems: int) -> None:
+def multiplied(folder: Path, config: Path, ports: Ports, systems: int, deadline: float) -> None:
     """A person adds the other systems, which are like the first, with its baselines, by one commit."""
     first = folder / "first"
     person = Person(first)
@@ -145,7 +146,7 @@ def multiplied(folder: Path, config: Path, ports: Ports, systems: int) -> None:
         made = shutil.copytree(first / "baselines" / "system-0", first / "baselines" / f"system-{number}")
         if number % SYNCS:
             shutil.rmtree(made / "sync")
-        entry(config, f"system-{number}", "rest", ports["rest"])
+        entry(config, f"system-{number}", "rest", ports["rest"], deadline)
     person.git("add", "-A")
     person.git("commit", "-q", "-m", "Add the other systems")
     person.git("push", "-q", "origin", "main")
