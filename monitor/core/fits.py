@@ -100,8 +100,7 @@ def read_only(facts: Facts) -> str:
 
 def fills_itself(facts: Facts) -> bool:
     """Whether a new record may leave the field out."""
-    has = any(
-        facts.get(name) not in (None, False, "") for name in ("default", "default_formula", "defaulted_on_create")
-    )
+    given = [facts.get(name) for name in ("default", "default_formula", "defaulted_on_create")]
+    has = any(value is not False and value not in (None, "") for value in given)  # zero is a value
     chosen = any(one.get("default") is True for one in facts.get("options") or ())
     return has or chosen or bool(read_only(facts))

@@ -2,6 +2,7 @@
 
 A case is a mapping: `case` (what it says, a sentence), `laws`, `pains`, `fires` (rules that must speak) and `calm`
 (rules near by that must not), `given` (what differs from given/shop.yaml), `steps` and `expect`, as play.py has them.
+`across: true`: what flows and definitions miss is expected too; else nobody looks at it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 import yaml
 
 HERE = Path(__file__).parent
-KEYS = frozenset({"case", "laws", "pains", "fires", "calm", "given", "uncaptured", "steps", "expect"})
+KEYS = frozenset({"case", "laws", "pains", "fires", "calm", "given", "uncaptured", "across", "steps", "expect"})
 NOISE = ("fault", "upkeep")  # to say that something could not be read, or runs out, is no drift
 
 

@@ -23,13 +23,16 @@ from .account import Shop
 NAME = "shop"
 ACROSS = frozenset({"mapping", "definition"})
 SOURCES = frozenset({"drift", "health", "mapping", "definition", "policy", "fault", "upkeep"})
-FIELDS, RIGHTS = "/objects/{}/fields", "/objects/{}/rights"
+FIELDS, RIGHTS, HOLDERS = "/objects/{}/fields", "/objects/{}/rights", "/objects/{}/holders"
 
 
 def path_of(name: str) -> str:
-    """`card` is the list of that object's fields, `card-rights` that of its rights, `/x` is what it says."""
+    """`card` is the list of that object's fields, `card-rights` that of its rights, `card-holders` of who may use it,
+    `/x` is what it says."""
     if name.startswith("/"):
         return name
+    if name.endswith("-holders"):
+        return HOLDERS.format(name.removesuffix("-holders"))
     if name.endswith("-rights"):
         return RIGHTS.format(name.removesuffix("-rights"))
     lists = ("objects", "people", "sets", "grants", "jobs", "automations", "forms", "plan", "me")
@@ -42,6 +45,7 @@ class Held:
     engine: Engine
     shop: Shop
     shown: set[str]
+    unseen: frozenset[str]
     mark: int
 
     async def do_expect(self, value: list[str] | None) -> None:
@@ -71,7 +75,7 @@ class Held:
     async def do_told(self, value: int) -> None:
         """How often people heard of something since the last `told`, or since the start."""
         events = await self.engine.store.events(after=self.mark, told=True)
-        events = [(seq, event) for seq, event in events if event.address.source not in ACROSS]
+        events = [(seq, event) for seq, event in events if event.address.source not in self.unseen]
         assert len(events) == value, [(event.type, event.address) for _, event in events]
         self.mark = await self._newest()
 
@@ -133,9 +137,9 @@ class Held:
     # -- names --------------------------------------------------------------------------------------------------------
 
     def _findings(self, phase: Phase) -> list[Finding]:
-        """But for what looks across systems: flows and definitions are held by tests of their own."""
+        """But for what looks across systems, where a case is not about that."""
         every = self.engine.ledger.findings.values()
-        return [one for one in every if one.phase is phase and one.address.source not in ACROSS]
+        return [one for one in every if one.phase is phase and one.address.source not in self.unseen]
 
     def _at(self, text: str) -> Finding:
         found = [one for one in self._findings(Phase.OPEN) if self._place(one) == self._split(text)]

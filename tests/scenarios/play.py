@@ -26,7 +26,7 @@ from probes.kit.clock import ManualClock
 from tests.probes.kit.server import serving
 
 from .account import Shop
-from .hold import NAME, Held, path_of
+from .hold import ACROSS, NAME, Held, path_of
 from .stack import START, capture, git, lay_out, opened
 
 HERE = Path(__file__).parent
@@ -56,6 +56,7 @@ class Play(Held):
     def __init__(self, case: Mapping[str, Any], folder: Path) -> None:
         self.case, self.folder = case, folder
         self.given = deepcopy(merged(shop(), case.get("given", {})))
+        self.given["integration"]["rest"]["listings"] += self.given.get("listings", [])
         for name, count in self.given.get("many", {}).items():
             self.given["rows"][path_of(name)] += [
                 {"name": f"extra{n:02}", "id": f"x{n}", "type": "text", "length": 40} for n in range(count)
@@ -67,6 +68,7 @@ class Play(Held):
         self.shop = Shop(self.given["me"], self.given["rows"], self.given["page"])
         self.clock = ManualClock(START, leap=True)
         self.shown: set[str] = set()
+        self.unseen = frozenset() if case.get("across") else ACROSS
         self.confirm: frozenset[str] = frozenset()
         self.mark = 0
         self.engine: Engine
