@@ -45,6 +45,7 @@ proofs: .venv/ready-dev ## the long proofs, before a release
 	$(BIN)/python -m tests.soak
 
 generate: .venv/ready-dev ## reference docs and JSON Schemas from the code
+	$(BIN)/python -m tests.scenarios.examples
 	$(BIN)/python -m monitor.reference
 	$(BIN)/python -m tests.probes.quality
 	$(BIN)/python -m tests.proof

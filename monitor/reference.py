@@ -26,6 +26,7 @@ from monitor.core.rules import RULES, Rule
 from monitor.engine.flowlist import STATES as FLOW_STATES
 from monitor.engine.measure import Measure
 from monitor.engine.opening import open_engine
+from monitor.engine.rulelist import examples
 from monitor.scaffold import scaffold
 from probes.kit.clock import ManualClock
 from probes.kit.contract import Kind
@@ -71,7 +72,8 @@ def _rules() -> str:
         "One rule for each thing that can be said: a fact that changed in a certain way, a read that failed, a sync "
         "that is late. The level is for a thing of which nobody knows whether it is used. When a flow is known to "
         "write into it or to read from it, the level in the next columns counts instead. Overrides of `rules.yaml` "
-        "come after that. What is marked security never goes under warning. `driftline rules ID` shows one.\n\n"
+        "come after that. What is marked security never goes under warning. `driftline rules ID` shows one. What each "
+        "speaks of, and what it keeps silent about, is played by the tests.\n\n"
         "`(resource)` is the thing itself: added, removed, renamed. A vendor's own facts begin with `x_`; they share "
         "the rules with `own` in their ids.\n"
     )
@@ -83,13 +85,15 @@ def _rules() -> str:
     return "\n".join((words, f"There are {len(RULES)} rules.\n", *parts))
 
 
-_RULE_COLUMNS: Final = ("rule", "level", "if written", "if read", "", "because", "asks")
+_RULE_COLUMNS: Final = ("rule", "level", "if written", "if read", "", "because", "asks", "speaks", "keeps silent")
 
 
 def _rule(rule: Rule) -> tuple[object, ...]:
     marked = "security" if rule.security else ""
+    example, silent = examples().get(rule.id, ("", ""))
     return (
         code(rule.id), rule.level.word, _word(rule.writers), _word(rule.readers), marked, rule.reason, rule.question,
+        example, silent,
     )  # fmt: skip
 
 

@@ -79,6 +79,8 @@ def _rule(rule: RuleRow) -> list[Any]:
     thing = " ".join(part for part in (rule.kind, rule.fact or "the resource itself", rule.action) if part != "None")
     marks = "  security: never under warning" if rule.security else ""
     lines = [text((rule.id, "bold")), text(level(rule.level), f"  {thing}{marks}"), text(rule.reason)]
+    if rule.example:
+        lines += [text(f"speaks: {rule.example}"), text(f"keeps silent: {rule.silent}")]
     return [*lines, text(rule.question), text((f"runbook: {rule.runbook}", "dim"))]
 
 

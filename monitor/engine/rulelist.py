@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
 from monitor.core.rules import RULES
 
 from .shapes import RuleRow
+
+
+@cache
+def examples() -> dict[str, tuple[str, str]]:
+    """Rule -> what it speaks of, and what it must not speak of, as the corpus of scenarios plays them."""
+    made = Path(__file__).with_name("examples.json").read_bytes()
+    return msgspec.json.decode(made, type=dict[str, tuple[str, str]])
 
 
 def rules() -> tuple[RuleRow, ...]:
@@ -20,6 +32,8 @@ def rules() -> tuple[RuleRow, ...]:
             question=rule.question,
             runbook=rule.runbook,
             security=rule.security,
+            example=examples().get(rule.id, ("", ""))[0],
+            silent=examples().get(rule.id, ("", ""))[1],
         )
         for rule in RULES
     )

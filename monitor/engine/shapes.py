@@ -333,7 +333,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuleRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule of the table, as it is before anything moves its level."""
+    """One rule of the table, as it is before anything moves its level. `example`: what it speaks of; `silent`: what it
+    must not speak of; both empty for a rule that nothing brings up."""
 
     id: str
     kind: str
@@ -344,3 +345,5 @@ class RuleRow(msgspec.Struct, frozen=True, kw_only=True):
     question: str
     runbook: str
     security: bool
+    example: str = ""
+    silent: str = ""

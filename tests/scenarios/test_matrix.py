@@ -11,6 +11,7 @@ from monitor.core.model import Source
 from monitor.core.rules import RULES
 
 from .corpus import cases, shown, table
+from .examples import FILE, examples, written
 from .vectors import vectors
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,6 +63,11 @@ def test_cases_name_nothing_that_is_not_there() -> None:
     rules = {rule.id for rule in RULES}
     for tag, known in (("laws", table("laws")), ("pains", table("pains")), ("fires", rules), ("calm", rules)):
         assert shown(tag).keys() - known == set(), tag
+
+
+def test_every_rule_that_can_come_up_shows_an_example_each_way_and_the_shown_ones_are_current() -> None:
+    assert {rule.id for rule in RULES} - examples().keys() - table("unreachable").keys() == set()
+    assert FILE.read_text("utf-8") == written(), "run python -m tests.scenarios.examples"
 
 
 def test_no_two_cases_say_the_same() -> None:
