@@ -24,6 +24,9 @@ SHOWN: Final = 12  # users that a finding names; the rest is counted
 Place = tuple[str, str]  # object, field; without a field: the object as a whole
 
 _FORMULAS: Final = ("formula", "default_formula")
+_TELLING: Final = frozenset(
+    {*_FORMULAS, "calculated", "controller", "references"}
+)  # facts by which a field uses another
 _WORD: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _MOVED: Final = ("object", "source", "target")
 
@@ -75,7 +78,7 @@ def speaks(ref: Ref, facts: Iterable[str]) -> bool:
         case Kind.AUTOMATION:
             return True
         case Kind.FIELD:
-            return not there.isdisjoint({*_FORMULAS, "calculated", "controller", "references"})
+            return not there.isdisjoint(_TELLING)
         case Kind.TEMPLATE:
             return "fields" in there
         case Kind.SYNC:
@@ -138,8 +141,9 @@ class _Found:
                 self.add(key, str(primary), f"the object {key}", "names its records by it")
 
     def fields(self) -> None:
-        object, rows = self.body.ref.name, self.body.rows
-        keys = {key.casefold(): key for key in rows}
+        object, every = self.body.ref.name, self.body.rows
+        rows = {key: row for key, row in every.items() if any(map(row.facts.get, _TELLING))}
+        keys = {key.casefold(): key for key in every} if rows else {}
         across: dict[str, list[str]] = {}
         for row in rows.values():
             if relationship := row.facts.get("relationship"):

@@ -25,13 +25,18 @@ if TYPE_CHECKING:
     from .core import Engine
 
 CALLED: Final = "uses.called/"  # beside the integration's name: what people call the users of its fields
+NOTHING: Final = uses.Told()
 FINE: Final = (State.COMPLETE, State.UNSUPPORTED)  # what the vendor's plan does not have uses nothing
 
 
 async def take(engine: Engine, live: Live, ref: Ref, facts: Collection[str], mark: bytes, body: Body | None) -> None:
     """A scope that was read whole says what it uses. `body`: its content, where it is at hand."""
-    if uses.speaks(ref, facts) and live.told.get(ref, (b"",))[0] != mark:
-        live.told[ref] = (mark, uses.tell(body or await engine.body(mark), live.called.get(ref, {})))
+    if not uses.speaks(ref, facts):
+        return
+    before, told = live.told.get(ref, (b"", NOTHING))
+    if before != mark:
+        now = uses.tell(body or await engine.body(mark), live.called.get(ref, {}))
+        live.told[ref] = (mark, told if now == told else now)
 
 
 def call(live: Live, scope: Scope) -> bool:
@@ -74,7 +79,7 @@ def settle(
     covered = {read: coverage for read, (coverage, _) in live.reads.items()}
     covered |= {read: coverage for read, coverage, _ in reads}
     gaps, hidden = dict(_gaps(engine, live, known, covered)), dict(_unwatched(live))
-    found = (dict(live.told), gaps, hidden)
+    found = ({ref: told for ref, (_, told) in live.told.items()}, gaps, hidden)
     if found != live.summed:
         live.summed = found
         live.uses = uses.merged((one for _, one in live.told.values()), gaps, hidden)

@@ -7,6 +7,7 @@ whose bytes change with every answer is remembered as unstable, and then the fir
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -62,9 +63,13 @@ class Ladder:
         if old.raw[at * WIDTH : (at + len(marks)) * WIDTH] == b"".join(marks):  # in the same order, too
             self._hits.extend(range(at, at + len(marks)))
             return []
-        index = self._raw_index = self._raw_index or old.index(raw=True)
         missed: list[int] = []
         for i, mark in enumerate(marks):
+            place = at + i
+            if old.raw[place * WIDTH : (place + 1) * WIDTH] == mark:  # most rows keep their place
+                self._hits.append(place)
+                continue
+            index = self._raw_index = self._raw_index or old.index(raw=True)
             if (found := index.get(mark)) is not None:
                 self._hits.append(found)
             else:
@@ -122,8 +127,8 @@ class Ladder:
         for ref in again:
             self.scope(ref)
         bare = b"" if self.unstable else old.raw
-        self._raw += [bare[at * WIDTH : at * WIDTH + WIDTH] for at in self._hits] + [mark for _, mark in self._moved]
-        self._canon += [old.canon[at * WIDTH : at * WIDTH + WIDTH] for at in came]
+        self._raw += [bare[a * WIDTH : b * WIDTH] for a, b in _runs(self._hits)] + [mark for _, mark in self._moved]
+        self._canon += [old.canon[a * WIDTH : b * WIDTH] for a, b in _runs(came)]
         self._keys += keys
         now = [self._numbers.get(ref, 0) for ref in memo.scopes]
         self._scope += [now[number] if key else 0 for number, key in zip(numbers, keys, strict=True)]
@@ -159,6 +164,15 @@ class Ladder:
         if ref not in self._numbers:
             self._numbers[ref] = len(self.scopes)
             self.scopes.append(ref)
+
+
+def _runs(places: list[int]) -> Iterator[tuple[int, int]]:
+    """Places that follow one another, as (first, behind the last)."""
+    start = 0
+    for i in range(1, len(places) + 1):
+        if i == len(places) or places[i] != places[i - 1] + 1:
+            yield places[start], places[i - 1] + 1
+            start = i
 
 
 def _seed(names: Names, view: int) -> int:
