@@ -79,13 +79,22 @@ def replaced(found: Found, new: Any) -> Callable[[Any], None]:
 def spliced(found: Found, act: Callable[[list[Any], int], Any], more: int) -> Callable[[Any], None]:
     def edit(document: Any) -> None:
         rows = reach(document, found, found.at.steps[:-1])
-        if rows is None or found.at.value not in rows:
+        number = None if rows is None else _index(rows, found)
+        if number is None:
             return
-        act(rows, rows.index(found.at.value))
+        act(rows, number)
         if found.spec.total:
             document[found.spec.total] += more
 
     return edit
+
+
+def _index(rows: list[Any], found: Found) -> int | None:
+    """Where the element stands now; a record by its id, since some of its keys move with time."""
+    if found.spec.total and found.at.steps[:-1] == ("records",):
+        wanted = identity(found.at.value)
+        return next((number for number, row in enumerate(rows) if identity(row) == wanted), None)
+    return rows.index(found.at.value) if found.at.value in rows else None
 
 
 def reach(document: Any, found: Found, steps: Steps) -> Any:
