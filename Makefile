@@ -9,7 +9,7 @@ BIN := .venv/bin
 # The tests of the core and of the kit leave no branch of either untried.
 COVERED := tests/core tests/probes/kit tests/probes/test_contract.py
 # About half of all that the tests take; the halves run side by side.
-INSIDE := tests/engine tests/probes tests/scenarios tests/prove tests/faults
+INSIDE := tests/engine tests/probes tests/scenarios tests/prove
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
