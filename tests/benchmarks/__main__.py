@@ -127,8 +127,9 @@ same bytes, one answer after the other, in the same process, the median of five 
 in an answer. Answers are read from files, so that HTTP is not in it. Stalls are how late a beat of the event loop came
 every 5 ms; each beat that a stall swallowed counts. Against simple-salesforce it is wall time over loopback sockets to
 a simulated org in another process, with no 304 given; *everything new* also projects each field to facts for the first
-time. Which counts each reading may cost is held by `tests/engine/test_counts.py`, and so is that the findings are those
-of DeepDiff alone.
+time. Memory is the peak of a process that has loaded all that a daemon loads, and found its database made. Which
+counts each reading may cost is held by `tests/engine/test_counts.py`, and so is that the findings are those of
+DeepDiff alone.
 
 {table(rows)}"""
 
