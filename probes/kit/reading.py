@@ -115,7 +115,7 @@ class Reading:
     async def _recall(self) -> None:
         """Fetches the rows that go with the memo; without them it is worth nothing."""
         raw = await self._fetch(self._kept)
-        if raw is None:
+        if not raw:
             self._memo = None
         else:
             self._old = unpacked(raw)

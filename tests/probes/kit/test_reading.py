@@ -90,11 +90,14 @@ async def test_after_a_failed_reading_the_memory_stands() -> None:
     assert scopes[FIELDS].whole
 
 
-async def test_a_memo_whose_rows_are_lost_stands_for_an_equal_answer_and_for_nothing_else() -> None:
+@pytest.mark.parametrize("left", [{}, {"fields": b""}])
+async def test_a_memo_whose_rows_are_lost_stands_for_an_equal_answer_and_for_nothing_else(
+    left: dict[str, bytes],
+) -> None:
     acme = Rows([{"name": "a", "label": "A"}, {"name": "b", "label": "B"}])
     world = World(vendor(), acme)
     await world.poll()
-    world.memories.kept.clear()
+    world.memories.kept = left
     _, scopes, _ = await world.poll()
     assert scopes[FIELDS].whole
     acme.rows = [{"name": "a", "label": "A"}, {"name": "b", "label": "C"}]

@@ -105,7 +105,6 @@ def upgrade() -> None:
         sa.Column("integration", sa.Text(), nullable=False),
         sa.Column("read", sa.Text(), nullable=False),
         sa.Column("bytes", sa.LargeBinary(), nullable=False),
-        sa.Column("rows", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("integration", "read"),
     )
     op.create_table(
