@@ -47,7 +47,7 @@ mutants: .venv/ready-dev ## plausible bugs, put in one at a time: a named test m
 
 proofs: .venv/ready-dev ## the long proofs, before a release
 	sh tests/prepare.sh
-	DRIFTLINE_PROOFS=1 $(BIN)/python -m pytest -q $(COVERED)
+	$(BIN)/python -m tests.properties
 	$(BIN)/python -m tests.faults
 	$(BIN)/python -m pytest -q -s -m proof tests/e2e
 	$(BIN)/python -m tests.soak

@@ -10,16 +10,20 @@ import hashlib
 import json
 import platform
 import subprocess
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+
+import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 KEPT: Final = ROOT / "docs" / "proof"
 PAGE: Final = ROOT / "docs" / "proof.md"
 CODE: Final = ("monitor", "probes")
 TITLES: Final[Mapping[str, str]] = {
+    "properties": "The laws and all other properties, on random examples drawn anew",
     "prove": "`make prove`: random changes of every key of the wire answers, each found or rightly silent",
     "mutants": "`make mutants`: plausible bugs put in on purpose, each caught by a named test",
     "faults": "The 21 families of faults, every case with its invariants",
@@ -29,13 +33,34 @@ TITLES: Final[Mapping[str, str]] = {
 }
 
 
+class Told:
+    """Counts how the tests of a run ended."""
+
+    def __init__(self) -> None:
+        self.ended: Counter[str] = Counter()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" or report.outcome != "passed":
+            self.ended[report.outcome] += 1
+
+
+def ran(*arguments: str, also: object = None) -> dict[str, int]:
+    """Runs tests, with a plugin more where one is given; gives how many there were, failed, and were skipped."""
+    told = Told()
+    early = "ignore::pytest.PytestAssertRewriteWarning"  # what a run has imported by now needs no rewriting
+    code = pytest.main(["-q", "-p", "no:cacheprovider", "-W", early, *arguments], plugins=[told, *filter(None, [also])])
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise SystemExit(f"pytest ended with {code}: nothing is written of this run")
+    return {"cases": told.ended.total(), "failed": told.ended["failed"], "skipped": told.ended["skipped"]}
+
+
 def keep(name: str, *, seed: int, counts: Mapping[str, Any]) -> None:
     """Writes what a run found, and the page. `counts`: words with underscores -> numbers."""
     KEPT.mkdir(parents=True, exist_ok=True)
     told = {
         "commit": _git("rev-parse", "HEAD"),
         "code": code(),
-        "clean": not _git("status", "--porcelain", "--", *CODE),
+        "clean": not _git("status", "--porcelain", "--", *CODE, "tests"),
         "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
         "python": platform.python_version(),
         "seed": seed,

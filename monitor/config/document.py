@@ -104,8 +104,9 @@ class Document:
             self._at(mark.line + 1 if mark else 0, (), f"not YAML: {said}")
             self.data = None
         except yaml.reader.ReaderError as error:
-            line = text.count("\n", 0, error.position) + 1
-            self._at(line, (), f"not YAML: character U+{ord(text[error.position]):04X} is not allowed")
+            # Its position counts bytes in one parser and characters in the other; the character is the same in both.
+            line = text.count("\n", 0, text.find(chr(error.character))) + 1
+            self._at(line, (), f"not YAML: character U+{error.character:04X} is not allowed")
             self.data = None
         except _Refused:
             self.data = None

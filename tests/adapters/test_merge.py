@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.adapters.merge import Merged, merge
@@ -27,7 +27,6 @@ def cells(rows: dict[str, dict[str, Any]]) -> dict[tuple[str, str], Any]:
     return {(key, name): value for key, row in rows.items() for name, value in {"": 1, **row}.items()}
 
 
-@settings(deadline=None)
 @given(base=ROWS, ours=ROWS, theirs=ROWS)
 def test_a_fact_that_one_side_changed_is_as_that_side_has_it(
     base: dict[str, Any], ours: dict[str, Any], theirs: dict[str, Any]
@@ -48,7 +47,6 @@ def test_a_fact_that_one_side_changed_is_as_that_side_has_it(
             assert made.get(cell) == here.get(cell), cell
 
 
-@settings(deadline=None)
 @given(base=ROWS, side=ROWS)
 def test_one_side_alone_is_taken_as_it_is(base: dict[str, Any], side: dict[str, Any]) -> None:
     for ours, theirs in ((side, base), (base, side), (side, side)):

@@ -98,7 +98,16 @@ def test_a_key_path_is_read_as_it_is_shown(path: tuple[str | int, ...]) -> None:
     assert keyed(shown(path)) == path
 
 
-@given(st.binary(max_size=200) | st.text("{}[]-:?&*!|>'\"%@`#, \n\tab", max_size=80).map(str.encode))
+@pytest.mark.parametrize(("text", "line"), [("é\n\x7f", 2), ("a: 1\nb: \u2028\x00", 2), ("\u2028\x07", 1)])
+def test_a_character_that_yaml_has_not_is_named_with_its_line(text: str, line: int) -> None:
+    assert [(one.line, "is not allowed" in one.words) for one in read(text).problems] == [(line, True)]
+
+
+@given(
+    st.binary(max_size=200)
+    | st.text("{}[]-:?&*!|>'\"%@`#, \n\tab", max_size=80).map(str.encode)
+    | st.text("a:\n\x00\x07\x7f\x85é\u2028\ufeff\U0001f600", max_size=20).map(str.encode)
+)
 def test_no_file_makes_the_reader_raise(raw: bytes) -> None:
     document = Document(Path("x.yaml"))
     try:

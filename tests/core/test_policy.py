@@ -111,7 +111,7 @@ contexts = st.builds(
     st.sampled_from(["strict", "standard", "quiet"]),
     st.booleans(),
 )  # fmt: skip
-settled = settings(max_examples=600, deadline=None)
+settled = settings(max_examples=max(600, settings().max_examples))
 
 
 def judged_and_taken(claim: Claim, context: Context) -> tuple[Claim, bool]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.kit.api import Answer, Ask
@@ -58,7 +58,7 @@ bodies = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=max(250, settings().max_examples))
 @given(body=bodies, paging=st.sampled_from(PAGINGS), empty=st.sampled_from(["", "ok"]))
 async def test_no_body_ends_a_poll_and_only_json_is_ever_complete(body: bytes, paging: Paging, empty: str) -> None:
     world = World(vendor(listing(paging=paging, empty=empty)), lambda request: js(body))

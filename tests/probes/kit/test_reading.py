@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.kit import reading
@@ -45,7 +45,6 @@ def listed(found: dict[str, dict[str, Any]], order: int) -> list[dict[str, Any]]
     return made[order % len(made) :] + made[: order % len(made)] if made else made
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(polls=st.lists(st.tuples(rows, st.integers(0, 9), st.booleans()), min_size=1, max_size=6))
 async def test_memory_plus_what_a_reading_lists_is_always_what_the_vendor_has(polls: list[Any]) -> None:
     """Whatever the order of rows and keys, and whatever was read before: nothing is missed, nothing kept too long."""
