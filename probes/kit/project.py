@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from .values import instant, link, search
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 NUMBERS: Final = frozenset({bool, int, float})
 FLAT: Final = frozenset({bool, int, str})  # in their plain form as they come
+WIDE: Final = 2.0**63  # a number from here on is no integer in any of the forms that we write
 TIMES = frozenset({"succeeded_at", "failed_at", "due_at"})
 COUNTS = frozenset({"rows_ok", "rows_failed"})
 
@@ -164,7 +164,7 @@ def _number(name: str, value: Any) -> int | float:
         if isinstance(value, bool):
             raise ValueError
         found = int(value) if name in COUNTS else float(value)
-        if not math.isfinite(found):
+        if not abs(found) < WIDE:
             raise ValueError
         return found
     except (TypeError, ValueError):
@@ -177,7 +177,7 @@ def _said(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     """1.0 and 1 are one value, at any depth."""
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < WIDE:
         return int(value)
     if isinstance(value, dict):
         return {k: _plain(v) for k, v in value.items()}

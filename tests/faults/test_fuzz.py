@@ -27,7 +27,7 @@ from probes.kit.api import Ask
 from probes.kit.auth import ClientCredentials, RefreshToken, Scheme
 from probes.kit.client import writes
 from probes.kit.clock import ManualClock
-from probes.kit.contract import Coverage, Fault, Malformed
+from probes.kit.contract import Coverage, Fault, Malformed, canonical
 from probes.kit.errors import wait_of
 from probes.kit.limiter import Budget, Quota
 from probes.kit.pages import _link
@@ -174,7 +174,9 @@ async def polled(name: str, seed: int, count: int) -> None:
         contract.clock.advance(90_000)
         try:
             with within(30, f"{name} {number}"):
-                vantage, _, reads = await contract.world.poll()
+                vantage, scopes, reads = await contract.world.poll()
+                for one in (vantage, *(row for scope in scopes.values() for row in scope.resources)):
+                    canonical(msgspec.to_builtins(one))  # it can be kept
         except Exception as error:
             raise AssertionError(f"seed {seed}, {name}, poll {number}") from error
         assert isinstance(vantage.coverage, Coverage)

@@ -249,7 +249,7 @@ async def test_a_judged_sub_answer_is_shown_without_a_secret() -> None:
 
 async def test_values_of_health_that_are_no_numbers_are_malformed() -> None:
     jobs = listing(name="jobs", kind=Kind.SYNC, facts=keep("source"), health={"lag": "lag", "rows_ok": "ok"})
-    for row in ({"lag": "inf"}, {"lag": "nan"}, {"lag": True}, {"ok": []}, {"ok": "1.5"}):
+    for row in ({"lag": "inf"}, {"lag": "nan"}, {"lag": True}, {"ok": []}, {"ok": "1.5"}, {"ok": 1e30}):
         _, _, reads = await World(vendor(jobs), lambda r, row=row: js({"data": [{"name": "j", **row}]})).poll()
         assert "is not a number" in reads["jobs"].coverage.reason, row
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 
 from probes.kit.api import Ask
 from probes.kit.clock import ManualClock, SystemClock
-from probes.kit.contract import Absent, Kind, Malformed, Ref, State, Vantage, lost
+from probes.kit.contract import Absent, Kind, Malformed, Ref, State, Vantage, canonical, lost
 from probes.kit.errors import Errors
 from probes.kit.facts import fact
 from probes.kit.gate import Gate
@@ -237,6 +238,15 @@ async def test_facts_are_brought_into_their_forms() -> None:
     assert scopes[FIELDS].resources[0].facts == {
         "label": 1, "options": [{"value": "x"}], "references": ["a", "b"], "x_deep": {"n": [2]},
     }  # fmt: skip
+
+
+async def test_a_number_that_is_too_wide_for_an_integer_can_be_kept_as_every_fact_can() -> None:
+    row = b'{"name": "a", "label": 1e30, "refs": [1e300, -9223372036854775809, 4], "deep": {"n": 1e20}}'
+    world = World(vendor(listing(**VIEW)), lambda request: js(b'{"data": [' + row + b"]}"))
+    _, scopes, _ = await world.poll()
+    facts = scopes[FIELDS].resources[0].facts
+    assert facts == {"label": 1e30, "references": [-(2.0**63), 1e300, 4], "x_deep": {"n": 1e20}}
+    assert json.loads(canonical(facts)) == facts
 
 
 @pytest.mark.parametrize(
