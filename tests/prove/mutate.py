@@ -43,6 +43,7 @@ class Mutation(NamedTuple):
     allowed: str = ""
     alone: bool = False
     structural: bool = False
+    entry: str = ""  # what classifies it
 
     @property
     def names(self) -> bool:
@@ -67,7 +68,9 @@ class Pool:
                     key, entry, wild = met
                     found = Found(spec, params, at._replace(wild=wild), entry)
                     self._found[spec.name, key].append(found)
-        self.entries = sorted(self._found)
+        # The others have nothing to change by themselves: the entries of their rows cover them, or the fault cases.
+        self.entries = sorted(name for name, found in self._found.items() if not _elsewhere(found[0].entry))
+        self.classified = len(self._found)
 
     def draw(self, rng: random.Random, entry: tuple[str, str]) -> Mutation | None:
         """A change under an entry; None where this entry is of no change by itself, or does not hold here."""
@@ -87,10 +90,8 @@ class Pool:
 
     # -- changes of one value -----------------------------------------------------------------------------------------
 
-    def _silent(self, found: Found, rng: random.Random) -> Mutation | None:
+    def _silent(self, found: Found, rng: random.Random) -> Mutation:
         words, _, rest = found.entry.partition(":")
-        if words == "transport" or found.entry.startswith("held as") or "a part of the" in found.entry:
-            return None  # nothing to change by itself: covered by the entries of the rows, or by the fault cases
         after = other(rng, found.at.value, {})
         allowed = _SOURCES.get(words, "") if rest else ""
         # A broken page or another identity puts all else of the reading in doubt.
@@ -250,6 +251,10 @@ class Pool:
         )  # fmt: skip
 
 
+def _elsewhere(entry: Any) -> bool:
+    return isinstance(entry, str) and (entry.startswith(("transport:", "held as ")) or "a part of the" in entry)
+
+
 def clash(one: Mutation, others: list[Mutation]) -> bool:
     """Whether a change cannot be told apart from another of the same round: the same key, or a list and its inside."""
     for there in others:
@@ -270,6 +275,7 @@ def drawn(pool: Pool, rng: random.Random, width: int) -> Iterator[Mutation]:
         made = pool.draw(rng, entry)
         if made is None or len(chosen) == width or (made.alone and chosen) or clash(made, chosen):
             continue
+        made = made._replace(entry=" ".join(entry))
         chosen.append(made)
         yield made
         if made.alone:

@@ -44,7 +44,9 @@ class Result(msgspec.Struct):
     meaningful: int = 0
     findings: int = 0
     requests: int = 0
+    classified: int = 0  # how many entries classify the keys that the answers have
     keys: set[str] = msgspec.field(default_factory=set)
+    untried: set[str] = msgspec.field(default_factory=set)  # entries of which no change was drawn
     misses: list[str] = msgspec.field(default_factory=list)
     false: list[str] = msgspec.field(default_factory=list)
     unclassified: set[str] = msgspec.field(default_factory=set)
@@ -125,6 +127,8 @@ async def prove(seed: int, changes: int) -> Result:
     async with bench() as on:
         pools = {vendor: _pool(on, vendor, wire) for vendor, wire in on.wires.items()}
         result.unclassified = set().union(*(pool.unclassified for pool in pools.values()))
+        result.classified = sum(pool.classified for pool in pools.values())
+        result.untried = {f"{vendor} {' '.join(entry)}" for vendor, pool in pools.items() for entry in pool.entries}
         for wire in on.wires.values():
             wire.recording = False
         for vendor in pools:
@@ -168,8 +172,9 @@ def _hold(result: Result, vendor: str, mutations: list[Mutation], said: dict[Whe
     result.rounds += 1
     result.changes += len(mutations)
     result.meaningful += sum(bool(one.expected) for one in mutations)
-    result.findings += sum(where in said for where in wanted)
+    result.findings += sum(said.get(where) == verdict for where, verdict in wanted.items())
     result.keys |= {f"{vendor} {one.document[0]} {one.path}" for one in mutations}
+    result.untried -= {f"{vendor} {one.entry}" for one in mutations}
 
 
 def _is_allowed(where: Where, allowed: set[str]) -> bool:
