@@ -110,7 +110,7 @@ def decode_planned(raw: bytes) -> PlannedChange:
 def encode_standing(standing: Standing) -> bytes:
     """Times as people read them; what says nothing is left out."""
     value = {name: held for name, held in msgspec.to_builtins(standing).items() if held not in (None, "", [], ())}
-    for name in _TIMES:
+    for name in TIMES:
         if name in value:
             value[name] = datetime.fromtimestamp(value[name], UTC).isoformat()
     return orjson.dumps({"driftline": FORMAT, **value}, option=_OPTIONS)
@@ -119,13 +119,13 @@ def encode_standing(standing: Standing) -> bytes:
 def decode_standing(raw: bytes) -> Standing:
     """`until`, `since` and `before` as in `decode_planned`. Raises LayoutError, also for what no standing approval may
     say."""
-    found = _converted(_timed(raw, *_TIMES), Standing)
+    found = _converted(_timed(raw, *TIMES), Standing)
     for problem in found.problems():
         raise LayoutError(problem)
     return found
 
 
-_TIMES: Final = ("until", "since", "before")
+TIMES: Final = ("until", "since", "before")
 
 
 def _timed(raw: bytes, *names: str) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
-from .answers import Decided, Polled
+from monitor.engine.request import Decided, Polled, as_decided
+
 from .out import Stop, note
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ class Local:
         await self.engine.commit_decisions()
         await self.engine.push()
         stored = await self.engine.store.decision(made.uuid)
-        return msgspec.convert(msgspec.to_builtins(stored or made), Decided)
+        return as_decided(stored or made)
 
     async def unignore(self, id: str, asked: End) -> Decided:
         from monitor.engine.unignore import unignore

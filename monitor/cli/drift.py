@@ -31,7 +31,8 @@ from .options import (
 from .out import Stop, as_json, emit, many, note, show, span, text
 
 if TYPE_CHECKING:
-    from .answers import Polled
+    from monitor.engine.request import Polled
+
     from .comparison import Comparison
     from .desk import Desk
 

@@ -16,10 +16,9 @@ from .out import ago, as_json, table
 from .standing import Reason, filed
 
 if TYPE_CHECKING:
+    from monitor.engine.request import Decided
     from monitor.engine.restless import RestlessRow
     from monitor.engine.shapes import IgnoreRow
-
-    from .answers import Decided
 
 
 @app.command()

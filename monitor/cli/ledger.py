@@ -19,10 +19,9 @@ from .out import USAGE, Stop, ago, as_json, many, note, show, text, watched
 from .setup_ask import agreed, present
 
 if TYPE_CHECKING:
-    from monitor.engine.request import Verb
+    from monitor.engine.request import Decided, Verb
     from monitor.engine.shapes import Choice, Detail
 
-    from .answers import Decided
     from .desk import Desk
 
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept with the decision.")]

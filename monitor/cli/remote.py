@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from .answers import Decided, Polled
+from monitor.engine.request import Decided, Polled
+
 from .out import Stop
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from .setup_ask import agreed
 from .setup_init import Asked, init_stack
 
 if TYPE_CHECKING:
-    from .answers import Decided
+    from monitor.engine.request import Decided
+
     from .desk import Desk
 
 SHOWN = 40  # scopes that a capture lists before it counts

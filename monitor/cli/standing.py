@@ -10,10 +10,10 @@ import typer
 from . import app
 from .desk import desk
 from .options import HERE, Folder, Json, until, wait
-from .out import USAGE, as_json, day, show, table, text
+from .out import USAGE, as_json, show, table, text
 
 if TYPE_CHECKING:
-    from .answers import Decided
+    from monitor.engine.request import Decided
 
 standing = typer.Typer(help="What is approved by policy, so that nobody has to see it.", no_args_is_help=True)
 app.add_typer(standing, name="standing")
@@ -36,7 +36,7 @@ def list_(json: Json = False, stack: Folder = HERE) -> None:
     columns = ("Name", "State", "Waiting", "At most", "Until", "Owner", "Takes", "Because")
     table(
         columns,
-        [(r.id, r.state, str(r.waiting), f"{r.cap} a day", day(r.until), r.owner, _takes(r), r.reason) for r in rows],
+        [(r.id, r.state, str(r.waiting), f"{r.cap} a day", r.last_day, r.owner, _takes(r), r.reason) for r in rows],
         empty="There is none: every drift is decided by a person.",
     )
 
@@ -97,10 +97,10 @@ def add(
     from .options import kind
 
     asked = Asked(
-        uuid=str(uuid4()), id=name, owner=owner, reason=reason, until=_end("--until", until_), cap=cap,
+        uuid=str(uuid4()), id=name, owner=owner, reason=reason, until=until("--until", until_), cap=cap,
         rules=tuple(rule), patterns=tuple(on or ("*",)), levels=tuple(level or ("info",)),
         kinds=tuple(Kind(kind(one)) for one in kind_ or ()), vendor_made=vendor_made, actor=actor,
-        since=_end("--since", since, 0.0), before=_end("--before", before, 0.0),
+        since=since or None, before=before or None,
     )  # fmt: skip
 
     async def work() -> Decided:
@@ -108,18 +108,6 @@ def add(
             return await at.add_standing(asked)
 
     filed(wait(work()), json, f"The standing approval {name} is made")
-
-
-def _end(option: str, text: str, now: float | None = None) -> Any:
-    """The end of a day, UTC, or so long from now, in epoch seconds; None for no text. Raises Stop."""
-    if not text:
-        return None
-    given = until(option, text, now)
-    if isinstance(given, str):
-        from monitor.engine.standing_shapes import day_end
-
-        return day_end(given)
-    return given
 
 
 @standing.command()

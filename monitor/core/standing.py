@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Generic, TypeVar
 
 import msgspec
 
 from probes.kit.contract import Kind
 
+When = TypeVar("When")  # an instant, epoch seconds; where people ask for one, also a day
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
+
+class Terms(msgspec.Struct, Generic[When], frozen=True, kw_only=True):
     """What a standing approval says.
 
     It takes drift whose rule fits one of `rules` and whose path fits one of `patterns`
     (integration/kind/scope/key/fact, * for any text), of these `levels`, and of these `kinds` when any are named.
     `vendor_made`: None for either; `actor`: exactly as the evidence names who did it; `since` and `before`: the time
-    window, epoch seconds, in which it was first seen. `until`: it ends then; `cap`: how many of one integration it
+    window in which it was first seen. `until`: it ends then; `cap`: how many of one integration it
     takes on one day, above which it takes none and says so.
     """
 
     id: str
     owner: str
     reason: str
-    until: float
+    until: When
     cap: int
     rules: tuple[str, ...] = ("*",)
     patterns: tuple[str, ...] = ("*",)
@@ -30,11 +33,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     kinds: tuple[Kind, ...] = ()
     vendor_made: bool | None = None
     actor: str = ""
-    since: float | None = None
-    before: float | None = None
+    since: When | None = None
+    before: When | None = None
 
 
-class Standing(Terms, frozen=True, kw_only=True):
+class Standing(Terms[float], frozen=True, kw_only=True):
     """One that stands, from standing/<id>.json of the baselines repository. `but`: fingerprints of what was undone and
     must be asked."""
 

@@ -1,4 +1,4 @@
-"""What a person asks of the engine, and how it says no."""
+"""What a person asks of the engine, what became of it, and how it says no."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
+
+from monitor.adapters.records import Decision, Reading
 
 Verb = Literal["approve", "capture", "release", "reject", "ignore", "acknowledge", "assign", "correct", "comment",
                "recapture"]  # fmt: skip
@@ -34,6 +36,37 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
     owner: str = ""
     any_value: bool = False
     correction: Literal["", "noise", "worse"] = ""
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision as it stands, without its work. `state`: queued, committed, pushed, conflicted, or already so."""
+
+    uuid: str
+    kind: str
+    state: str
+    by: str
+    at: float
+    via: str = ""
+    integration: str = ""
+    findings: Mapping[str, str] = {}
+    reason: str = ""
+    ticket: str = ""
+    until: float | None = None
+    assignee: str = ""
+    correction: str = ""
+    sha: str = ""
+    note: str = ""
+
+
+class Polled(msgspec.Struct, frozen=True):
+    """What a poll that was asked for came to; `events` counts what it led to."""
+
+    reading: Reading
+    events: int
+
+
+def as_decided(decision: Decision) -> Decided:
+    return msgspec.convert({name: getattr(decision, name) for name in Decided.__struct_fields__}, Decided)
 
 
 class Refused(Exception):

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from monitor.adapters.layout import decode_standing, encode_standing, standing_path
+from monitor.adapters.layout import TIMES, decode_standing, encode_standing, standing_path
 from monitor.adapters.records import Decision, DecisionState, FileWrite, Work
 from monitor.core.accept import Edit
+from monitor.core.ignores import day_of, end_of
 from monitor.core.policy import RECORD
 from monitor.core.rules import RULES
 from monitor.core.standing import Standing
@@ -42,7 +43,8 @@ def standing(engine: Engine) -> tuple[StandingRow, ...]:
         state = "ended" if one.until <= now else "holds" if one.id in holds else "in force"
         given = {name: getattr(one, name) for name in StandingRow.__struct_fields__ if hasattr(one, name)}
         given["actor"] = engine.people.name(one.actor) or one.actor
-        out.append(StandingRow(**given, state=state, waiting=waiting[one.id]))
+        last = day_of(one.until, engine.config.zone)
+        out.append(StandingRow(**given, state=state, last_day=last, waiting=waiting[one.id]))
     return tuple(sorted(out, key=lambda row: (row.state == "ended", row.id)))
 
 
@@ -66,13 +68,14 @@ def _day(engine: Engine, done: Decision, undone: Collection[str]) -> Day:
 async def add(engine: Engine, asked: Asked, by: str, via: str) -> Decision:
     """Make one, or change the one of that name. Raises Refused with every problem."""
     given = {name: getattr(asked, name) for name in asked.__struct_fields__ if name != "uuid"}
+    given |= _instants(engine, asked)
     given["actor"] = engine.people.pseudonym(asked.actor) if "@" in asked.actor else asked.actor
     there = _named(engine, asked.id)
     made = Standing(**given, but=there.but if there is not None else ())
     problems = [*made.problems()]
     if not _NAME.fullmatch(asked.id):
         problems.append("id: expected lower-case letters, digits and dashes, at most 63")
-    if asked.until <= engine.clock.now():
+    if made.until <= engine.clock.now():
         problems.append("until: expected a day that is still to come")
     if asked.owner not in engine.config.people.teams:
         problems.append(
@@ -85,6 +88,21 @@ async def add(engine: Engine, asked: Asked, by: str, via: str) -> Decision:
         raise Refused(*problems)
     title = f"{'Change' if there is not None else 'Make'} the standing approval {asked.id}"
     return await _write(engine, asked.uuid, "standing", made.id, made, title, made.reason, by, via)
+
+
+def _instants(engine: Engine, asked: Asked) -> dict[str, float]:
+    """Its times in epoch seconds; a day is meant up to its end, where the stack is. Raises Refused for no day."""
+    out, problems = {}, []
+    for name in TIMES:
+        value = getattr(asked, name)
+        instant = end_of(value, engine.config.zone) if isinstance(value, str) else value
+        if instant is not None:
+            out[name] = instant
+        elif value is not None:
+            problems.append(f"{name}: expected a day such as 2026-12-31, found {value!r}")
+    if problems:
+        raise Refused(*problems)
+    return out
 
 
 async def end(engine: Engine, id: str, asked: End, by: str, via: str) -> Decision:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import msgspec
 
 from monitor.core.standing import Terms
 
 
-def day_end(day: str) -> float:
-    """The end of a day such as 2026-12-31, UTC."""
-    return datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() + 86_400.0
-
-
-class Asked(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A standing approval as asked for. `actor`: as the vendor names them. Under a name that is there already, it takes
-    that one's place. `uuid` is made by the client."""
+class Asked(Terms[float | str], frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A standing approval as asked for. `actor`: as the vendor names them. `until`, `since` and `before` are epoch
+    seconds, or a day (YYYY-MM-DD) whose end by the stack's clocks is meant. Under a name that is there already, it
+    takes that one's place. `uuid` is made by the client."""
 
     uuid: str
 
@@ -37,10 +31,12 @@ class Undo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     findings: tuple[str, ...] = ()
 
 
-class StandingRow(Terms, frozen=True, kw_only=True):
-    """`state`: in force, holds (more than its cap waits somewhere) or ended; `waiting` counts what it will take."""
+class StandingRow(Terms[float], frozen=True, kw_only=True):
+    """`state`: in force, holds (more than its cap waits somewhere) or ended; `waiting` counts what it will take;
+    `last_day`: the day that `until` ends or is in, by the stack's clocks."""
 
     state: str
+    last_day: str
     waiting: int
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from monitor.adapters.records import DecisionState
 from monitor.engine import systems, views
 from monitor.engine.firstlook import first_look
-from monitor.engine.request import Decide, Refused
+from monitor.engine.request import Decide, Polled, Refused, as_decided
 from monitor.engine.rulelist import rules as rules_
 
 from . import wire
@@ -103,25 +103,25 @@ async def decisions(request: Request) -> Response:
         raise Failed(400, "Unknown filter", f'state: expected one of {", ".join(DecisionState)}, found "{word[:40]}".')
     state = DecisionState(word) if word else None
     rows = await engine_of(request).store.decisions(state, newest_first=True, limit=number(request, "limit", 100, 500))
-    return send(wire.Decisions(tuple(wire.decision(row) for row in rows)))
+    return send(wire.Decisions(tuple(as_decided(row) for row in rows)))
 
 
-@router.get(f"{V1}/decisions/{{uuid}}", **gives("DecisionBody", "One decision", problems=(404,)))
+@router.get(f"{V1}/decisions/{{uuid}}", **gives("Decided", "One decision", problems=(404,)))
 async def decision(request: Request, uuid: str) -> Response:
     row = await engine_of(request).store.decision(uuid)
     if row is None:
         raise Failed(404, "No such decision", "Nothing was decided under this uuid; sending it again is safe.")
-    return send(wire.decision(row))
+    return send(as_decided(row))
 
 
 @router.post(
     f"{V1}/decisions",
     openapi_extra=takes("Decide"),
-    **gives("DecisionBody", "Kept; `state` says how far it is", status=202, problems=(400, 403, 404, 409, 422, 503)),
+    **gives("Decided", "Kept; `state` says how far it is", status=202, problems=(400, 403, 404, 409, 422, 503)),
 )
 async def decided(request: Request) -> Response:
     row = await decide(request, await body(request, Decide))
-    return send(wire.decision(row), 202)
+    return send(as_decided(row), 202)
 
 
 @router.get(
@@ -166,7 +166,7 @@ async def poll(request: Request, name: str) -> Response:
     _known(request, name)
     asked = await body(request, wire.Poll) if await request.body() else wire.Poll()
     observed = await engine_of(request).poll(name, asked.listings)
-    return send(wire.Polled(observed.reading, len(observed.events)))
+    return send(Polled(observed.reading, len(observed.events)))
 
 
 @router.get(

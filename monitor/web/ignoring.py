@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.engine.ignorelist import ignores
+from monitor.engine.request import as_decided
 from monitor.engine.restless import proposed
 from monitor.engine.standing_shapes import End
 from monitor.engine.unignore import unignore
@@ -44,11 +45,11 @@ async def restless(request: Request) -> Response:
 
 @router.post(
     f"{V1}/ignores/{{name}}/end", openapi_extra=takes("End"),
-    **gives("DecisionBody", "Kept; `state` says how far it is", status=202, problems=(400, 403, 409, 422, 503)),
+    **gives("Decided", "Kept; `state` says how far it is", status=202, problems=(400, 403, 409, 422, 503)),
 )  # fmt: skip
 async def end(request: Request, name: str) -> Response:
     who, asked = needs(request, "reviewer"), await body(request, End)
-    return send(wire.decision(await unignore(_engine(request), name, asked, who.name, "api")), 202)
+    return send(as_decided(await unignore(_engine(request), name, asked, who.name, "api")), 202)
 
 
 @router.get("/ignores", include_in_schema=False)

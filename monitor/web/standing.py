@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.engine import standing
-from monitor.engine.standing_shapes import Asked, End, Undo, day_end
+from monitor.engine.request import as_decided
+from monitor.engine.standing_shapes import Asked, End, Undo
 
 from . import wire
 from .api import V1, body, send
@@ -23,7 +24,7 @@ from .problems import Failed
 from .render import page
 
 router = APIRouter()
-_KEPT = gives("DecisionBody", "Kept; `state` says how far it is", status=202, problems=(400, 403, 409, 422, 503))
+_KEPT = gives("Decided", "Kept; `state` says how far it is", status=202, problems=(400, 403, 409, 422, 503))
 
 
 def _engine(request: Request) -> Any:
@@ -43,19 +44,19 @@ async def days(request: Request) -> Response:
 @router.post(f"{V1}/standing", openapi_extra=takes("Asked"), **_KEPT)
 async def add(request: Request) -> Response:
     who, asked = needs(request, "reviewer"), await body(request, Asked)
-    return send(wire.decision(await standing.add(_engine(request), asked, who.name, "api")), 202)
+    return send(as_decided(await standing.add(_engine(request), asked, who.name, "api")), 202)
 
 
 @router.post(f"{V1}/standing/undo", openapi_extra=takes("Undo"), **_KEPT)
 async def undo(request: Request) -> Response:
     who, asked = needs(request, "reviewer"), await body(request, Undo)
-    return send(wire.decision(await standing.undo(_engine(request), asked, who.name, "api")), 202)
+    return send(as_decided(await standing.undo(_engine(request), asked, who.name, "api")), 202)
 
 
 @router.post(f"{V1}/standing/{{name}}/end", openapi_extra=takes("End"), **_KEPT)
 async def end(request: Request, name: str) -> Response:
     who, asked = needs(request, "reviewer"), await body(request, End)
-    return send(wire.decision(await standing.end(_engine(request), name, asked, who.name, "api")), 202)
+    return send(as_decided(await standing.end(_engine(request), name, asked, who.name, "api")), 202)
 
 
 # -- pages ------------------------------------------------------------------------------------------------------------
@@ -79,10 +80,9 @@ async def shown(request: Request) -> Response:
 @router.post("/standing", include_in_schema=False)
 async def form_add(request: Request) -> Response:
     who, form = needs(request, "reviewer"), await request.form()
-    day = ending(said(form, "until"))
     value = {
         "uuid": said(form, "uuid") or uuid4().hex, "id": said(form, "id"), "owner": said(form, "owner"),
-        "reason": said(form, "reason"), "until": day_end(day) if day else None, "cap": _number(form, "cap"),
+        "reason": said(form, "reason"), "until": ending(said(form, "until")), "cap": _number(form, "cap"),
         "rules": said(form, "rules").split(), "patterns": said(form, "patterns").split() or ["*"],
         "levels": [str(one) for one in form.getlist("level")] or ["info"],
         "vendor_made": {"vendor": True, "customer": False}.get(said(form, "made")), "actor": said(form, "actor"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -10,6 +9,7 @@ import msgspec
 from monitor.adapters.records import Reading
 from monitor.core.proposing import Proposed
 from monitor.engine import administer, flowlist, shapes, standing_shapes
+from monitor.engine.request import Decided, Polled
 from monitor.engine.restless import RestlessRow
 
 
@@ -30,25 +30,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     event: int
 
 
-class DecisionBody(msgspec.Struct, frozen=True, kw_only=True):
-    uuid: str
-    kind: str
-    state: str
-    by: str
-    at: float
-    via: str = ""
-    integration: str = ""
-    findings: Mapping[str, str] = {}
-    reason: str = ""
-    ticket: str = ""
-    until: float | None = None
-    assignee: str = ""
-    sha: str = ""
-    note: str = ""
-
-
 class Decisions(msgspec.Struct, frozen=True):
-    items: tuple[DecisionBody, ...]
+    items: tuple[Decided, ...]
 
 
 class Events(msgspec.Struct, frozen=True):
@@ -102,13 +85,6 @@ class Readings(msgspec.Struct, frozen=True):
     items: tuple[Reading, ...]
 
 
-class Polled(msgspec.Struct, frozen=True):
-    """What a poll that was asked for came to; `events` counts what it led to."""
-
-    reading: Reading
-    events: int
-
-
 class Poll(msgspec.Struct, frozen=True):
     """Which listings to read now; none means all."""
 
@@ -146,14 +122,9 @@ class Forgotten(msgspec.Struct, frozen=True):
 
 
 TYPES: Final[tuple[Any, ...]] = (
-    Summary, DecisionBody, Decisions, Events, Integrations, Coverages, Flows, Proposals, Ignores, Restless, Rules,
+    Summary, Decided, Decisions, Events, Integrations, Coverages, Flows, Proposals, Ignores, Restless, Rules,
     Readings, ProposedFlows,
     Polled, Poll, Reloaded, shapes.SystemRow, Standings, Digest, standing_shapes.Asked, standing_shapes.End,
     standing_shapes.Undo,
     NewToken, Tokens, administer.Made, Revoked, Person, Forgotten,
 )  # fmt: skip
-
-
-def decision(row: Any) -> DecisionBody:
-    """A stored decision without its work."""
-    return msgspec.convert({name: getattr(row, name) for name in DecisionBody.__struct_fields__}, DecisionBody)

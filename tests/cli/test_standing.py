@@ -116,13 +116,15 @@ def commands(stack: Path, run: Run, name: str) -> None:
     assert (row["cap"], row["patterns"], row["levels"]) == (7, ["hubspot-prod/*"], ["info", "warning"])
     assert (row["kinds"], row["vendor_made"], row["state"]) == (["field"], False, "in force")
     assert "not made by the vendor" in run("standing", "list", *where).out
-    again = json.loads(run(*add, *words, "--cap", "9", "--json", *where).out)
+    again = json.loads(run(*add, *words, "--cap", "9", "--until", "2099-12-31", "--json", *where).out)
     assert again["state"] in ("committed", "pushed") and names(run, stack)[name]["cap"] == 9
+    assert names(run, stack)[name]["last_day"] == "2099-12-31"
     assert newest(stack) == f"Change the standing approval {name}"
     for wrong, said in (
         (("--level", "breaking"), "people decide on what is breaking"),
         (("--kind", "planet"), "--kind: expected one of"),
         (("--until", "2001-01-01"), "--until"),
+        (("--since", "30d"), "since: expected a day such as 2026-12-31, found '30d'"),
     ):
         refused = run(*add, *words, *wrong, *where)
         assert refused.code == 2 and said in refused.err, (wrong, refused.err)

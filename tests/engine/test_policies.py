@@ -281,6 +281,26 @@ async def test_one_is_made_changed_and_ended_by_commits_of_ours(standing: World)
         await shown.end(world.engine, "agency", End(uuid="s-3", reason="Again"), "local:tester", "test")
 
 
+async def test_a_day_it_names_ends_by_the_clocks_where_the_stack_is(standing: World) -> None:
+    world = standing
+    service = world.engine.config.service
+    there = service.stack.model_copy(update={"timezone": "America/Los_Angeles"})
+    world.engine.config = replace(world.engine.config, service=service.model_copy(update={"stack": there}))
+    asked = Asked(
+        uuid="s-1", id="agency", owner="martech-platform", reason="The agency tidies up", cap=9, until="2031-12-31",
+        since="2025-06-30", rules=("*.description.changed",),
+    )  # fmt: skip
+    for wrong in ({"until": "2031-02-30"}, {"since": "30d"}, {"before": "soon"}):
+        with pytest.raises(Refused, match=f"{next(iter(wrong))}: expected a day"):
+            await shown.add(world.engine, replace(asked, uuid=str(wrong), **wrong), "local:tester", "test")
+    await shown.add(world.engine, asked, "local:tester", "test")
+    await world.engine.commit_decisions()
+    (row,) = [row for row in shown.standing(world.engine) if row.id == "agency"]
+    assert row.until == datetime.fromisoformat("2032-01-01T00:00:00-08:00").timestamp()
+    assert row.since == datetime.fromisoformat("2025-07-01T00:00:00-07:00").timestamp()
+    assert row.last_day == "2031-12-31"
+
+
 def test_the_reverse_of_edits_of_a_renamed_field_finds_it_under_its_new_name() -> None:
     ref = Ref(Kind.FIELD, "Lead")
     edits = (Edit(ref, "Old", "label", "a", "b"), Edit(ref, "Old", "", None, None, "New", "1"))
