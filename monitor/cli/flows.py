@@ -65,7 +65,7 @@ def propose(json: Json = False, stack: Folder = HERE) -> None:
         _write(stack, _confirmed(found))
         return
     rows = [
-        (pair.strength, f"{_place(one.source)}.{pair.source}", f"{_place(one.target)}.{pair.target}",
+        (pair.strength, f"{_place(one.source)}.{pair.source}", f"{_place(one.target)}.{pair.target}".rstrip("."),
          "; ".join((*pair.evidence, *one.evidence)))
         for one in found for pair in one.fields
     ]  # fmt: skip
@@ -83,7 +83,8 @@ def _confirmed(found: Sequence[Proposed]) -> list[tuple[Proposed, list[Pair]]]:
         chosen.append((one, taken))
         for pair in one.fields:
             left = f"; no place for {', '.join(pair.left)}" if pair.left else ""
-            words = f"  {pair.strength}: {pair.source} → {pair.target} ({'; '.join(pair.evidence)}{left}). Is it so?"
+            why = f"{'; '.join(pair.evidence)}{left}"
+            words = f"  {pair.strength}: {pair.source} → {pair.target or 'not known'} ({why}). Is it so?"
             said = ask(f"{words} y, n or q", _answer, "n")
             if said == "q":
                 return chosen
@@ -117,4 +118,4 @@ def _write(stack: Path, chosen: Sequence[tuple[Proposed, list[Pair]]]) -> None:
 
 
 def _place(end: End) -> str:
-    return f"{end.integration}/{end.scope}"
+    return f"{end.integration}/{end.scope}" if end.scope else end.integration

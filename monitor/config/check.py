@@ -67,6 +67,7 @@ def _flows(documents: Sequence[Document], teams: Iterable[str], names: Iterable[
         for place in (("flows", "*", "from"), ("flows", "*", "to"), ("definitions", "*", "kept", "*")):
             words = "an integration of integrations/ (or a system of elsewhere)"
             _known(flows, flows.texts(*place, "integration"), known, words)
+        _named(flows, names)
         _once(flows, "flows", "*", "id")
         for path, id in flows.texts("flows", "*", "id"):
             if id in known:
@@ -81,6 +82,19 @@ def _flows(documents: Sequence[Document], teams: Iterable[str], names: Iterable[
                     later.add(
                         path, f"expected a name of its own, found {name!r}, which {documents[0].file.name} has too"
                     )
+
+
+def _named(flows: Document, names: Iterable[str]) -> None:
+    """Only at a system that nobody monitors may it be unknown what takes the values."""
+    monitored = set(names)
+    for path, to in flows.find("flows", "*", "to"):
+        if not isinstance(to, Mapping) or to.get("integration") not in monitored:
+            continue
+        if "scope" not in to:
+            flows.add(path, "expected `scope`, an object of an integration that is read here, found none")
+        for at, field in flows.find(*path[:-1], "fields", "*"):
+            if isinstance(field, Mapping) and "to" not in field:
+                flows.add(at, "expected `to`, a field of an integration that is read here, found none")
 
 
 def _known(document: Document, values: Iterable[tuple[KeyPath, str]], known: Iterable[str], what: str) -> None:

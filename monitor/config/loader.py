@@ -49,6 +49,7 @@ class Config(msgspec.Struct, frozen=True):
     flows: tuple[Flow, ...]
     definitions: tuple[Definition, ...]
     complete: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
     digest: bytes = b""
 
     @property
@@ -104,6 +105,7 @@ def load(folder: Path) -> Config:
         people if isinstance(people, People) else People(),
         rules if isinstance(rules, Rules) else Rules(),
         Flows(
+            elsewhere={name: says for one in flows if isinstance(one, Flows) for name, says in one.elsewhere.items()},
             flows=tuple(flow for one in flows if isinstance(one, Flows) for flow in one.flows),
             definitions=tuple(each for one in flows if isinstance(one, Flows) for each in one.definitions),
             complete=tuple(name for one in flows if isinstance(one, Flows) for name in one.complete),
@@ -185,6 +187,7 @@ def _config(
             for d in flows.definitions
         ),
         complete=frozenset(flows.complete),
+        elsewhere=frozenset(flows.elsewhere),
         digest=digest,
     )
 

@@ -231,13 +231,21 @@ class EndEntry(Model):
     scope: Text
 
 
+class FarEntry(EndEntry):
+    """Where a flow goes. `integration`: its name, or one of `elsewhere`; `scope`: an object there, such as Lead; it may
+    be left out for a system of `elsewhere`, where it is not known."""
+
+    scope: Text = ""
+
+
 class FieldEntry(Model):
-    """One field that feeds another. `from`: its key at the source; `to`: its key at the target; `values`: what each
-    value of the source becomes in the target; where it is given, no other value is carried; `left_out`: values of the
-    source that are not carried on purpose, "*" for all that `values` does not name."""
+    """One field that feeds another. `from`: its key at the source; `to`: its key at the target, which may be left out
+    for a system of `elsewhere`, where it is not known; `values`: what each value of the source becomes in the target;
+    where it is given, no other value is carried; `left_out`: values of the source that are not carried on purpose, "*"
+    for all that `values` does not name."""
 
     source: Text = Field(alias="from")
-    target: Text = Field(alias="to")
+    target: Text = Field("", alias="to")
     values: dict[str, str] = Field(default_factory=dict)
     left_out: tuple[Text, ...] = ()
 
@@ -251,7 +259,7 @@ class FlowEntry(Model):
 
     id: Name
     source: EndEntry = Field(alias="from")
-    target: EndEntry = Field(alias="to")
+    target: FarEntry = Field(alias="to")
     owner: Name
     tier: Tier = 2
     purpose: str = ""

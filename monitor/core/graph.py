@@ -17,15 +17,17 @@ from .model import Address, Level, Reach, Source
 
 
 class End(msgspec.Struct, frozen=True, order=True):
-    """One end of a flow: `scope` is the field scope's name at the integration ("Lead", "contacts")."""
+    """One end of a flow: `scope` is the field scope's name at the integration ("Lead", "contacts"). It is empty at a
+    system that nobody monitors, where it is not known what there takes the values."""
 
     integration: str
     scope: str
 
 
 class FieldMap(msgspec.Struct, frozen=True):
-    """`source` feeds `target`. `values` maps source values to target values; empty: any value goes through. `left_out`:
-    source values that are not carried on purpose; "*" is every value that `values` does not name."""
+    """`source` feeds `target`, empty where it is not known. `values` maps source values to target values; empty: any
+    value goes through. `left_out`: source values that are not carried on purpose; "*" is every value that `values` does
+    not name."""
 
     source: str
     target: str
@@ -189,6 +191,10 @@ def reach(flows: Sequence[Flow], definitions: Sequence[Definition], address: Add
             if value and pair.values and value not in pair.values:
                 continue
             to = Thing(flow.target.integration, flow.target.scope, pair.target)
+            if not pair.target:  # what lies behind a field that nobody can name is not known either
+                there = "/".join(filter(None, (to.integration, to.object)))
+                out.append(Reach(flow.id, there, f"reads {pair.source} of {at.integration}"))
+                continue
             if to in seen:
                 continue
             seen.add(to)

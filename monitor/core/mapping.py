@@ -37,7 +37,7 @@ def evaluate(flow: Flow, view: StackView, people: Mapping[str, str], reading: in
 
 def place(end: End) -> str:
     """An end as the scope of an address."""
-    return f"{end.integration}/{end.scope}"
+    return f"{end.integration}/{end.scope}" if end.scope else end.integration
 
 
 class _Flow:

@@ -3,27 +3,29 @@
 Objects are joined where one keeps the other's id, or both are called alike. Within them a field is thought to feed
 another where names, labels or values are the same and types fit. Only a mapping that a sync tells is certain; what is
 alike is likely at most; a person confirms each. What cannot be written, or refuses the other's type, is never proposed.
+A right that was made for a system which nobody monitors tells what that system reads, and not what it calls it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from .fits import Fit, choosable, fills_itself, read_only, type_fit
 from .graph import End, Flow
+from .naming import plain as _plain
+from .naming import words as _words
+from .readers import Reader, outside
 
 Facts = Mapping[str, Any]
 STRENGTHS: Final = ("possible", "likely", "certain")
 POSSIBLE, LIKELY, CERTAIN = STRENGTHS
 LIKELIEST: Final = 1  # the rank that what is alike can have
+UNNAMED: Final = "what it is called there is not known here"
 UNTOLD: Final = "nothing tells which of the two feeds the other"
-_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_TAILS: Final = ("__c", "__pc")
 _KEYS: Final = frozenset({"id", "reference"})  # types that point at records, and say nothing of another system
 _LONG: Final = 4  # letters from which on a value that is a part of another says something
 
@@ -49,7 +51,7 @@ class Move(msgspec.Struct, frozen=True):
 
 class System(msgspec.Struct, frozen=True):
     """One integration as read. `objects`: fields by object; `writers`: by object, where rights on it were read;
-    `moves`: what its syncs say they move."""
+    `moves`: what its syncs say they move; `readers`: by object, whoever may read some of its fields and change none."""
 
     name: str
     vendor: str
@@ -57,11 +59,12 @@ class System(msgspec.Struct, frozen=True):
     objects: Mapping[str, Mapping[str, Facts]]
     writers: Mapping[str, Sequence[Writer]] = {}
     moves: Sequence[Move] = ()
+    readers: Mapping[str, Sequence[Reader]] = {}
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
-    """One field that may feed another. `values`: what its values become, where each has a place; `left`: those that
-    have none."""
+    """One field that may feed another. `target` is empty where it is not known what it is called there. `values`: what
+    its values become, where each has a place; `left`: those that have none."""
 
     source: str
     target: str
@@ -72,7 +75,8 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proposed(msgspec.Struct, frozen=True, kw_only=True):
-    """A flow that may be there. `writer`, `creates`: as in a flow."""
+    """A flow that may be there. `writer`, `reader`, `creates`: as in a flow. `elsewhere`: what its target is, where
+    nobody monitors it."""
 
     id: str
     source: End
@@ -81,7 +85,9 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...]
     fields: tuple[Pair, ...]
     writer: str = ""
+    reader: str = ""
     creates: bool = False
+    elsewhere: str = ""
 
 
 class Link(NamedTuple):
@@ -132,15 +138,42 @@ def propose(systems: Sequence[System], flows: Sequence[Flow], taken: Iterable[st
         ahead = _Way(by_name, link.one, link.other, link)
         back = _Way(by_name, link.other, link.one, link)
         found += [ahead.flow(back, either=True), back.flow(ahead, either=False)]
+    found += _outside(systems)
     out: list[Proposed] = []
     for one in found:
-        new = tuple(p for p in one.fields if (one.source, one.target, p.source, p.target) not in known)
+        new = tuple(p for p in one.fields if not _known(one, p, known))
         if new:
             id = _name(one, names)
             names.add(id)
             out.append(msgspec.structs.replace(one, id=id, fields=new))
             known |= {(one.source, one.target, p.source, p.target) for p in new}
     return tuple(out)
+
+
+def _known(one: Proposed, pair: Pair, known: Iterable[tuple[End, End, str, str]]) -> bool:
+    """Where the name at the target is not known, any flow of the field to that system is this one."""
+    if pair.target:
+        return (one.source, one.target, pair.source, pair.target) in known
+    return (one.source, one.target.integration, pair.source) in {(s, t.integration, field) for s, t, field, _ in known}
+
+
+def _outside(systems: Sequence[System]) -> Iterator[Proposed]:
+    """What permission sets tell of systems that nobody monitors."""
+    vendors, monitored = {_plain(one.vendor) for one in systems}, {one.name for one in systems}
+    for system in systems:
+        for object, readers in system.readers.items():
+            for found in outside(readers, _plain(system.vendor), vendors, object):
+                if found.name in monitored:
+                    continue
+                words = (f"{found.reader.name} may read it", UNNAMED)
+                strength = LIKELY if found.sure else POSSIBLE
+                yield Proposed(
+                    id="", source=End(system.name, object), target=End(found.name, ""), owner=system.owner,
+                    evidence=found.evidence, reader=found.reader.name,
+                    elsewhere=f"Reads {system.name} by the permission set {found.reader.name}; not monitored here",
+                    fields=tuple(Pair(source=field, target="", strength=strength, evidence=words)
+                                 for field in sorted(found.reader.fields)),
+                )  # fmt: skip
 
 
 def _told(systems: Sequence[System]) -> Iterator[Proposed]:
@@ -305,19 +338,8 @@ def _values(given: Facts, taken: Facts) -> dict[str, Any]:
     return {"left": left} if left else {"values": {value: places[_plain(value)] for value in sorted(comes)}}
 
 
-def _words(name: str) -> list[str]:
-    for tail in _TAILS:
-        name = name.removesuffix(tail)
-    return [word.casefold() for word in _WORD.findall(name) if word != "hs"]
-
-
-@lru_cache(maxsize=1 << 16)
-def _plain(name: str) -> str:
-    return "".join(_words(name))
-
-
 def _name(one: Proposed, taken: Iterable[str]) -> str:
-    short = f"{_slug(one.source.scope)}-to-{_slug(one.target.scope)}"
+    short = f"{_slug(one.source.scope)}-to-{_slug(one.target.scope or one.target.integration)}"
     long = f"{_slug(one.source.integration)}-{short}"
     names = [short, long, *(f"{long[:58]}-{n}" for n in range(2, 1000))]
     return next(name for name in names if name[:63] not in taken)[:63]

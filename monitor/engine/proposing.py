@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
+
+import msgspec
 
 from monitor.core import proposing
 from monitor.core.proposing import Move, Proposed, System, Writer
+from monitor.core.readers import Reader, robots
 from probes.kit.contract import Kind, Ref
 
 from .live import Live
 
 if TYPE_CHECKING:
     from .core import Engine
+
+
+CHANGES: Final = ("create", "edit", "delete", "modify_all_records")
+ALL: Final = ("view_all", "modify_all")  # powers beside which rights on single fields say nothing
 
 
 async def propose(engine: Engine) -> tuple[Proposed, ...]:
@@ -22,8 +30,9 @@ async def propose(engine: Engine) -> tuple[Proposed, ...]:
     for place, (live, one) in enumerate(zip(lives, systems, strict=True)):
         found = {end.scope: await _writers(engine, live, end.scope) for end in ends if end.integration == one.name}
         writers = {object: some for object, some in found.items() if some is not None}
-        systems[place] = System(one.name, one.vendor, one.owner, one.objects, writers, one.moves)
-    return proposing.propose(systems, engine.config.flows, engine.config.integrations)
+        systems[place] = msgspec.structs.replace(one, writers=writers, readers=await _readers(engine, live, one))
+    taken = (*engine.config.integrations, *engine.config.elsewhere)
+    return proposing.propose(systems, engine.config.flows, taken)
 
 
 async def _system(engine: Engine, live: Live) -> System:
@@ -66,3 +75,35 @@ async def _writers(engine: Engine, live: Live, object: str) -> list[Writer] | No
             creates = row.facts.get("create") is True
             out.append(Writer(holder, label, creates, frozenset(fields.get(holder, set()) | may)))
     return out
+
+
+async def _readers(engine: Engine, live: Live, system: System) -> dict[str, list[Reader]]:
+    """By object, permission sets that may read some of its fields and change nothing in it; not those of our own."""
+    sets, users, assigned = [
+        await _rows(engine, live, Ref(Kind.PERMISSION, name)) for name in ("permission-sets", "users", "assignments")
+    ]
+    people = {key: row.facts for key, row in users.items()}
+    machines = {key for key, row in sets.items() if row.facts.get("api_only") is True}
+    holders: dict[str, set[str]] = {}
+    for key in assigned:
+        person, _, name = key.partition("/")
+        holders.setdefault(unquote(name), set()).add(person)
+    found: dict[str, list[Reader]] = {}
+    for object, fields in system.objects.items():
+        rights = await _rows(engine, live, Ref(Kind.PERMISSION, f"{object}.field-permissions"))
+        read: dict[str, set[str]] = {}
+        changing = {key for key, row in (await _rows(engine, live, Ref(Kind.PERMISSION, f"{object}.object-permissions"))
+                                         ).items() if any(row.facts.get(right) for right in CHANGES)}  # fmt: skip
+        for key, row in rights.items():
+            holder, _, field = key.partition("/")
+            if row.facts.get("edit") is True:
+                changing.add(holder)
+            if row.facts.get("read") is True and field in fields:
+                read.setdefault(holder, set()).add(field)
+        among = sum(facts.get("permissionable") is True for facts in fields.values())
+        for name in sorted(read.keys() & sets.keys() - changing - live.own_sets):
+            if not any(sets[name].facts.get(power) for power in ("owned_by_profile", *ALL)):
+                label = str(sets[name].facts.get("label") or "")
+                alone = robots(holders.get(name, ()), people, machines)
+                found.setdefault(object, []).append(Reader(name, label, frozenset(read[name]), among, alone))
+    return found

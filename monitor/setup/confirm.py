@@ -1,6 +1,7 @@
 """Writes flows that a person confirmed into flows-confirmed.yaml, a file of Driftline's own.
 
-What people write by hand is never touched. A pair of a flow that stands there already is added to it.
+What people write by hand is never touched. A pair of a flow that stands there already is added to it. A target that
+nobody monitors is named under `elsewhere` too, unless it is already.
 """
 
 from __future__ import annotations
@@ -31,12 +32,15 @@ def confirm(folder: Path, chosen: Sequence[tuple[Proposed, Sequence[Pair]]]) -> 
     before = file.read_bytes() if file.exists() else None
     data: dict[str, Any] = (yaml.safe_load(before) if before else None) or {}
     flows: list[dict[str, Any]] = data.setdefault("flows", [])
+    named = load(folder).elsewhere if any(flow.elsewhere for flow, _ in chosen) else frozenset()
     for flow, pairs in chosen:
+        if flow.elsewhere and flow.target.integration not in named:
+            data.setdefault("elsewhere", {}).setdefault(flow.target.integration, flow.elsewhere)
         ends = {"from": _end(flow.source), "to": _end(flow.target)}
         there = next((one for one in flows if {"from": one.get("from"), "to": one.get("to")} == ends), None)
         if there is None:
             there = {"id": flow.id, "purpose": f"Confirmed: {'; '.join(flow.evidence)}.", "owner": flow.owner, **ends}
-            there |= {"writer": flow.writer} if flow.writer else {}
+            there |= {name: who for name, who in (("writer", flow.writer), ("reader", flow.reader)) if who}
             there |= {"creates": flow.creates, "fields": []}
             flows.append(there)
         there.setdefault("fields", []).extend(_field(pair) for pair in pairs)
@@ -50,12 +54,12 @@ def confirm(folder: Path, chosen: Sequence[tuple[Proposed, Sequence[Pair]]]) -> 
 
 
 def _end(end: End) -> dict[str, str]:
-    return {"integration": end.integration, "scope": end.scope}
+    return {"integration": end.integration, **({"scope": end.scope} if end.scope else {})}
 
 
 def _field(pair: Pair) -> Mapping[str, Any]:
     values = {"values": dict(pair.values)} if pair.values else {}
-    return {"from": pair.source, "to": pair.target, **values}
+    return {"from": pair.source, **({"to": pair.target} if pair.target else {}), **values}
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -237,6 +237,14 @@ MISTAKES = [
         "rules.yaml:2: overrides[0].reason: expected text that is not empty, found ''",
     ),
     (
+        {"flows": FLOWS.replace("scope: Contact}", "}")},
+        "flows.yaml:5: flows[0].to: expected `scope`, an object of an integration that is read here, found none",
+    ),
+    (
+        {"flows": FLOWS.replace("from: Email, to: Email", "from: Email")},
+        "flows.yaml:7: flows[0].fields[0]: expected `to`, a field of an integration that is read here, found none",
+    ),
+    (
         {"flows": FLOWS.replace("to: {integration: crm", "to: {integration: erp")},
         "flows.yaml:5: flows[0].to.integration: expected an integration of integrations/ (or a system of elsewhere) "
         "(crm), found 'erp'",

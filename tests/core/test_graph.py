@@ -52,6 +52,19 @@ def test_reach_goes_on_from_flow_to_flow_and_ends_in_a_circle() -> None:
     ]
 
 
+def test_where_the_far_field_is_not_known_reach_names_the_system_and_ends() -> None:
+    flows = (
+        Flow("out", End("crm", "Lead"), End("tool", ""), (FieldMap("Status", ""), FieldMap("U", ""))),
+        Flow("deep", End("crm", "Lead"), End("tool", "leads"), (FieldMap("Status", ""),)),
+        Flow("on", End("tool", "leads"), End("ads", "sales"), (FieldMap("stage", "state"),)),
+    )
+    found = reach(flows, (), at(Kind.FIELD, "Lead", "Status"), None)
+    assert [(r.via, r.target, r.words) for r in found] == [
+        ("out", "tool", "reads Status of crm"), ("deep", "tool/leads", "reads Status of crm")]  # fmt: skip
+    whole = reach(flows[:1], (), at(Kind.SCHEMA, "objects", "Lead"), None)
+    assert [r.words for r in whole] == ["reads Status of crm", "reads U of crm"]
+
+
 def test_of_one_option_only_what_carries_this_value_counts() -> None:
     gone = at(Kind.FIELD, "contacts", "stage", "options", "sql", "hub")
     found = reach(FLOWS, DEFINITIONS, gone, None)

@@ -6,6 +6,7 @@ from typing import Any
 
 from monitor.core.graph import End, FieldMap, Flow
 from monitor.core.proposing import Move, Pair, Proposed, System, Writer, links, propose
+from monitor.core.readers import Reader
 
 HUB, CRM = "hub", "crm"
 YES = Writer("Hubspot_Set", "", True, frozenset({"Email", "Region__c", "Status", "Score__c", "Short__c", "Agree__c"}))
@@ -48,6 +49,24 @@ def test_what_a_sync_maps_is_certain_where_its_ends_are_known() -> None:
     assert (pair.source, pair.target, pair.strength) == ("email", "Email", "certain")
     twice = propose((hub(contacts={"email": {}}), hub(contacts={}), crm(moves=(move,), Lead={"Email": {}})), ())
     assert twice == ()
+
+
+def test_a_right_made_for_a_system_that_is_not_read_proposes_a_flow_without_names_at_its_end() -> None:
+    lead = {"Status": {"type": "option"}, "Email": {"type": "email"}}
+    made = Reader("Ads_Sync", "Ads Sync", frozenset({"Status", "Email"}), 10, True)
+    own = Reader("Tool_Sync", "", frozenset({"Email"}), 10, True)
+    system = System(CRM, "salesforce", "sales", {"Lead": lead}, readers={"Lead": (made, own)})
+    tool = System("tool", "rest", "sales", {})
+    (flow,) = propose((system, tool), ())
+    assert (flow.id, flow.source, flow.target) == ("lead-to-ads", End(CRM, "Lead"), End("ads", ""))
+    assert (flow.reader, flow.writer, flow.creates) == ("Ads_Sync", "", False)
+    assert flow.elsewhere == "Reads crm by the permission set Ads_Sync; not monitored here"
+    assert [(pair.source, pair.target, pair.strength) for pair in flow.fields] == [
+        ("Email", "", "likely"), ("Status", "", "likely")]  # fmt: skip
+    assert flow.fields[0].evidence == ("Ads_Sync may read it", "what it is called there is not known here")
+    known = Flow("ads", End(CRM, "Lead"), End("ads", "leads"), (FieldMap("Email", "mail"), FieldMap("Name", "Status")))
+    (left,) = propose((system, tool), (known,))
+    assert [pair.source for pair in left.fields] == ["Status"]
 
 
 def test_the_same_name_is_likely_where_the_other_side_may_write_it_and_possible_else() -> None:

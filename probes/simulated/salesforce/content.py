@@ -258,6 +258,7 @@ PROFILES: Final[dict[str, tuple[str, str]]] = {  # name -> (licence, powers)
 }  # fmt: skip
 MONITOR: Final = "driftline-monitor@example.com"
 WRITER: Final = "integration-user@example.com"
+READER: Final = "advertising-sync@example.com"
 USERS: Final[tuple[tuple[str, str, str, bool], ...]] = (  # mailbox, profile, role, active
     ("admin-01@example.com", "System Administrator", "Platform", True),
     ("admin-02@example.com", "System Administrator", "Platform", True),
@@ -269,6 +270,7 @@ USERS: Final[tuple[tuple[str, str, str, bool], ...]] = (  # mailbox, profile, ro
     ("former-agency@example.com", "Marketing User", "Marketing", False),
     (WRITER, "Minimum Access - API Only Integrations", "", True),
     (MONITOR, "Minimum Access - API Only Integrations", "", True),
+    (READER, "Minimum Access - API Only Integrations", "", True),
 )
 # name -> (label, powers, objects with rights, fields with rights, assigned to); rights: read, create, edit, delete
 SETS: Final[dict[str, tuple[str, str, str, str, tuple[str, ...]]]] = {
@@ -283,6 +285,8 @@ SETS: Final[dict[str, tuple[str, str, str, str, tuple[str, ...]]]] = {
         ("campaign-desk@example.com",)),
     "Agency_Access": ("Agency Access", "RunReports", "Campaign:re Lead:r", "Campaign.*:re Lead.*:r",
         ("agency-desk@example.com",)),
+    "Hightouch_Integration": ("Hightouch Integration", "ApiEnabled", "Lead:r", "Lead.Status:r Lead.UTM_Campaign__c:r",
+        (READER,)),
 }  # fmt: skip
 GROUPS: Final = {"Marketing_Team": ("Marketing Team", ("Marketing_Campaigns", "Consent_Officer"))}
 JOBS: Final = ("LeadScoringBatch", "ConsentSyncQueueable", "TerritoryAssignmentBatch")
