@@ -12,6 +12,7 @@ from . import invariants as hold
 from .families import CASES, FAMILIES
 from .inside import BEFORE, INSIDE
 from .stack import VENDORS, Template, stack
+from .test_kit_faults import CASES as TRANSPORT
 
 OURS = sorted({*BEFORE, *INSIDE})
 
@@ -54,3 +55,10 @@ def test_every_family_has_a_case_for_every_vendor(family: int) -> None:
     """Cases are made over all vendor files, so that a family that has one has it for each of them."""
     assert (family in {case.family for case in CASES}) != (family in OURS)
     assert len(VENDORS) >= 4
+
+
+def test_every_family_is_there_and_there_are_enough_cases() -> None:
+    """One for each family and vendor, and those of transport, which are tried once."""
+    assert [*FAMILIES] == [*range(1, 22)]
+    assert sorted([*{case.family for case in CASES}, *OURS]) == [*FAMILIES]
+    assert len(TRANSPORT) + len(FAMILIES) * len(VENDORS) >= 120
