@@ -172,7 +172,7 @@ class Person:
 
 def answers(serving: Serving) -> bool:
     try:
-        return httpx.get(f"{serving.stack.url}/api/v1/summary", trust_env=False).is_success
+        return serving.api.get("/api/v1/summary").is_success
     except httpx.TransportError:
         return False
 

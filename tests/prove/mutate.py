@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from .edits import (
@@ -27,6 +27,7 @@ from .edits import (
 from .sheet import Spec, Steps, expected, leaves, place, spared, unclassified
 
 Where = tuple[str, str, str, str, str]  # kind, scope, key, fact, item
+Entries = Sequence[tuple[str, str]]  # kind of document, key of its sheet
 _SOURCES: Final = {"series": "health", "paging": "fault", "identity": "vantage"}
 
 
@@ -268,10 +269,10 @@ def clash(one: Mutation, others: list[Mutation]) -> bool:
     return False
 
 
-def drawn(pool: Pool, rng: random.Random, width: int) -> Iterator[Mutation]:
-    """A round of up to `width` changes that can be told apart."""
+def drawn(pool: Pool, rng: random.Random, width: int, first: Entries = ()) -> Iterator[Mutation]:
+    """A round of up to `width` changes that can be told apart, those of the `first` entries before others."""
     chosen: list[Mutation] = []
-    for entry in rng.choices(pool.entries, k=width * 2):
+    for entry in (*first, *rng.choices(pool.entries, k=width * 2)):
         made = pool.draw(rng, entry)
         if made is None or len(chosen) == width or (made.alone and chosen) or clash(made, chosen):
             continue
