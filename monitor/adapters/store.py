@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Executable, RowMapping, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import Connection, Engine, Executable, RowMapping, create_engine, event
 
 from probes.kit.clock import Clock
 
@@ -22,13 +21,14 @@ from . import schema as t
 from .migrate import migrate
 from .state_lock import StateLock
 from .store_reads import Reads
+from .store_thread import Thread, Transaction
 from .store_tx import Tx
 
 _FILE = "state.db"
 _CHUNK = 64  # bodies staged per transaction
 _BUSY_MS = 5000
-# A read is one statement, which sees one state by itself: a transaction around it would be three more trips to the
-# driver's thread.
+_READERS = 4  # threads, with a connection each
+# A read is one statement, which sees one state by itself: a transaction around it would be more statements for nothing.
 ALONE: Final = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True, "pool_reset_on_return": None}
 
 
@@ -50,8 +50,8 @@ class Store(Reads):
         self._lock = lock
         self._writing = asyncio.Lock()
         path = folder / _FILE
-        self._writer = self._engine(path, writes=True)
-        self._readers = self._engine(path, writes=False)
+        self._writer = Thread(self._engine(path, writes=True), 1, "store writes")
+        self._readers = Thread(self._engine(path, writes=False), _READERS, "store reads")
         self._reading = 0
 
     @classmethod
@@ -73,24 +73,24 @@ class Store(Reads):
 
     async def close(self) -> None:
         async with self._writing:
-            await self._readers.dispose()
-            await self._writer.dispose()
+            await self._readers.close()
+            await self._writer.close()
             self._lock.release()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
         """One unit of work, first come first served. A commit that was begun is waited for, even when the caller is
         cancelled meanwhile: the caller's exception then never hides whether it was kept."""
-        async with self._writing, self._writer.connect() as connection:
-            await connection.begin()
+        async with self._writing:
+            work = Transaction(self._writer)
             self.counts.transactions += 1
-            tx = Tx(connection, self._clock.now())
+            tx = Tx(work, self._clock.now())
             try:
                 yield tx
             except BaseException:
-                await _finish(connection.rollback())
+                await _finish(work.drop())
                 raise
-            await _finish(connection.commit())
+            await _finish(work.keep())
             self.counts.commits += 1
             tx.kept()
 
@@ -103,10 +103,14 @@ class Store(Reads):
 
     async def scrub(self) -> None:
         """Empties SQLite's log, in which deleted text would else stay readable for a while."""
-        async with self._writing, self._writer.connect() as connection:
-            driver = (await connection.get_raw_connection()).driver_connection
-            assert driver is not None  # noqa: S101 - a checked-out connection has one
-            await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        def emptied(one: Connection) -> None:
+            cursor = one.connection.cursor()  # the driver's own: SQLAlchemy would begin a transaction
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.close()
+
+        async with self._writing:
+            await self._writer.alone(emptied)
 
     async def next_reading(self, integration: str) -> int:
         """The number of a reading that begins now: greater than every one given or stored before. Costs no statement;
@@ -115,19 +119,18 @@ class Store(Reads):
         return self._reading
 
     async def _all(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[RowMapping]:
-        async with self._readers.connect() as connection:
-            return (await connection.execute(statement, values)).mappings().all()
+        return await self._readers.alone(lambda one: one.execute(statement, values).mappings().all())
 
-    def _engine(self, path: Path, *, writes: bool) -> AsyncEngine:
-        engine = create_async_engine(
-            f"sqlite+aiosqlite:///{path}",
+    def _engine(self, path: Path, *, writes: bool) -> Engine:
+        engine = create_engine(
+            f"sqlite:///{path}",
             hide_parameters=True,  # an error names the statement, never the values
-            pool_size=1 if writes else 4,
+            pool_size=1 if writes else _READERS,
             max_overflow=0,
             **({} if writes else ALONE),
         )
 
-        @event.listens_for(engine.sync_engine, "connect")
+        @event.listens_for(engine, "connect")
         def connected(connection: Any, _: Any) -> None:
             connection.isolation_level = None  # the driver begins nothing by itself
             cursor = connection.cursor()
@@ -139,11 +142,11 @@ class Store(Reads):
 
         if writes:
 
-            @event.listens_for(engine.sync_engine, "begin")
+            @event.listens_for(engine, "begin")
             def begun(connection: Any) -> None:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-        @event.listens_for(engine.sync_engine, "before_cursor_execute")
+        @event.listens_for(engine, "before_cursor_execute")
         def executing(*_: Any) -> None:
             self.counts.statements += 1
 

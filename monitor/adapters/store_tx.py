@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 from sqlalchemy import Executable, RowMapping, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.core.model import Event, Finding
 from monitor.core.runs import Run
@@ -18,6 +17,7 @@ from probes.kit.contract import Ref, Sample, Vantage, canonical
 from . import schema as t
 from .records import ApiToken, Decision, Due, Last, Origin, Out, Reading, TrailEntry
 from .store_reads import LastRest, Reads, listed
+from .store_thread import Transaction
 
 _RESTAGED = 600.0  # content stored again is dated anew only after this, so that it is rarely rewritten
 _START = b"\0" * 32
@@ -26,8 +26,8 @@ _START = b"\0" * 32
 class Tx(Reads):
     """Reads here see the transaction's own writes. Nothing is kept unless the block ends without an exception."""
 
-    def __init__(self, connection: AsyncConnection, now: float) -> None:
-        self._connection = connection
+    def __init__(self, work: Transaction, now: float) -> None:
+        self._work = work
         self._now = now
         self._kept: list[Callable[[], object]] = []
 
@@ -40,7 +40,7 @@ class Tx(Reads):
             then()
 
     async def _all(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[RowMapping]:
-        return (await self._connection.execute(statement, values)).mappings().all()
+        return await self._work.rows(statement, values)
 
     async def _put(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert, or overwrite the row of the same primary key."""
@@ -49,14 +49,14 @@ class Tx(Reads):
         statement = upsert(table)
         keys = [column.name for column in table.primary_key]
         new = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-        await self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=new), rows)
+        self._work.later(statement.on_conflict_do_update(index_elements=keys, set_=new), rows)
 
     async def put_contents(self, contents: Iterable[tuple[bytes, bytes]]) -> None:
         """Bodies under their digests; what is there already is not written again."""
         rows = [{"digest": digest, "stored_at": self._now, "bytes": body} for digest, body in contents]
         if rows:
             statement = upsert(t.content)
-            await self._connection.execute(
+            self._work.later(
                 statement.on_conflict_do_update(
                     index_elements=["digest"],
                     set_={"stored_at": statement.excluded.stored_at},
@@ -92,7 +92,7 @@ class Tx(Reads):
         """What was seen of these scopes is forgotten."""
         for ref in refs:
             of = (t.last.c.integration == integration, t.last.c.kind == ref.kind.value, t.last.c.scope == ref.name)
-            await self._connection.execute(delete(t.last).where(*of))
+            self._work.later(delete(t.last).where(*of))
 
     async def read_again(self, integration: str, refs: Collection[Ref], at: float, reading: int) -> None:
         """Scopes that were read whole and are as they were: only the times of their rows move. One statement for all
@@ -101,7 +101,7 @@ class Tx(Reads):
             last = t.last.c
             here = (last.kind + "/" + last.scope).in_(listed(f"{ref.kind.value}/{ref.name}" for ref in refs))
             times = {"read_at": at, "good_at": at, "reading": reading}
-            await self._connection.execute(update(t.last).where(last.integration == integration, here).values(times))
+            self._work.later(update(t.last).where(last.integration == integration, here).values(times))
 
     async def put_memos(self, integration: str, memos: Mapping[str, bytes], rows: Mapping[str, bytes]) -> None:
         """The kit's memos by read id, and what goes with them; rows that are not given stay as they are."""
@@ -113,13 +113,13 @@ class Tx(Reads):
             statement = upsert(t.memo)
             new = {"bytes": statement.excluded["bytes"]}
             keys = list(t.memo.primary_key)
-            await self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=new), alone)
+            self._work.later(statement.on_conflict_do_update(index_elements=keys, set_=new), alone)
 
     async def end_reading(self, reading: Reading) -> None:
         """Raises IntegrityError when a reading of that id was stored before: a reading is stored once."""
         row = {**msgspec.structs.asdict(reading), "requests": msgspec.json.encode(reading.requests),
                "listings": " ".join(reading.listings)}  # fmt: skip
-        await self._connection.execute(insert(t.reading), [row])
+        self._work.later(insert(t.reading), [row])
 
     async def set_vantage(self, integration: str, vantage: Vantage, read_at: float) -> None:
         data = msgspec.json.encode(vantage, order="deterministic")
@@ -132,7 +132,7 @@ class Tx(Reads):
             (row["kind"], row["scope"]): row["at"]
             for row in await self._all(select(table).where(table.c.integration == integration))
         }
-        await self._connection.execute(delete(table).where(table.c.integration == integration))
+        self._work.later(delete(table).where(table.c.integration == integration))
         rows = [
             {
                 "integration": integration,
@@ -158,7 +158,7 @@ class Tx(Reads):
             for event in events
         ]
         if rows:
-            await self._connection.execute(insert(t.event), rows)
+            self._work.later(insert(t.event), rows)
 
     async def put_findings(self, findings: Iterable[Finding]) -> None:
         rows = [
@@ -177,7 +177,7 @@ class Tx(Reads):
     async def drop_findings(self, ids: Iterable[str]) -> None:
         """Suspicions that were cleared: the ledger does not keep them, so neither does its projection."""
         for id in ids:
-            await self._connection.execute(delete(t.finding).where(t.finding.c.id == id))
+            self._work.later(delete(t.finding).where(t.finding.c.id == id))
 
     async def add_samples(self, integration: str, at: float, samples: Mapping[tuple[str, str], Sample]) -> None:
         """Health by (scope, key), all read at `at`."""
@@ -195,18 +195,16 @@ class Tx(Reads):
             for (scope, key), run in runs.items()
         ]  # fmt: skip
         if rows:
-            await self._connection.execute(upsert(t.run).on_conflict_do_nothing(), rows)
+            self._work.later(upsert(t.run).on_conflict_do_nothing(), rows)
 
     async def queue_decision(self, decision: Decision) -> bool:
         """False when a decision of that uuid is stored already: the request was repeated, the first one stands."""
         statement = upsert(t.decision).on_conflict_do_nothing(index_elements=["uuid"])
-        done = await self._connection.execute(statement, _decision(decision))
-        return done.rowcount == 1
+        return await self.run(statement, _decision(decision)) == 1
 
     async def set_decision(self, decision: Decision) -> None:
         row = _decision(decision)
-        done = await self._connection.execute(update(t.decision).where(t.decision.c.uuid == decision.uuid), row)
-        if done.rowcount != 1:
+        if await self.run(update(t.decision).where(t.decision.c.uuid == decision.uuid), row) != 1:
             raise LookupError(f"decision {decision.uuid} is not stored; queue it first")
 
     async def set_origin(self, *origins: Origin) -> None:
@@ -219,7 +217,7 @@ class Tx(Reads):
             if whole:
                 here = [t.origin.c[part] == bindparam(f"of_{part}") for part in parts]
                 under = [{f"of_{part}": row[part] for part in parts} for row in whole]
-                await self._connection.execute(delete(t.origin).where(*here), under)
+                self._work.later(delete(t.origin).where(*here), under)
         await self._put(t.origin, rows)
 
     async def add_trail(self, *entries: TrailEntry) -> None:
@@ -230,14 +228,14 @@ class Tx(Reads):
             now = trail_hash(before, one)
             row = {"at": one.at, "who": one.who, "what": one.what, "subject": one.subject}
             data = canonical(msgspec.to_builtins(one.data))
-            await self._connection.execute(insert(t.trail), {**row, "data": data, "before_hash": before, "hash": now})
+            self._work.later(insert(t.trail), {**row, "data": data, "before_hash": before, "hash": now})
             before = now
 
     async def add_outbox(self, *outs: Out) -> None:
         """A key that is there already stays as it is: what was told is not told again."""
         rows = [msgspec.structs.asdict(one) for one in outs]
         if rows:
-            await self._connection.execute(upsert(t.outbox).on_conflict_do_nothing(index_elements=["key"]), rows)
+            self._work.later(upsert(t.outbox).on_conflict_do_nothing(index_elements=["key"]), rows)
 
     async def set_outbox(self, *outs: Out) -> None:
         await self._put(t.outbox, [msgspec.structs.asdict(one) for one in outs])
@@ -247,7 +245,7 @@ class Tx(Reads):
 
     async def add_quota(self, integration: str, day: str, requests: int) -> None:
         statement = upsert(t.quota).values(integration=integration, day=day, used=requests)
-        await self._connection.execute(
+        self._work.later(
             statement.on_conflict_do_update(
                 index_elements=["integration", "day"], set_={"used": t.quota.c.used + statement.excluded.used}
             )
@@ -255,7 +253,7 @@ class Tx(Reads):
 
     async def set_flag(self, name: str, value: str | None) -> None:
         if value is None:
-            await self._connection.execute(delete(t.flag).where(t.flag.c.name == name))
+            self._work.later(delete(t.flag).where(t.flag.c.name == name))
         else:
             await self._put(t.flag, [{"name": name, "value": value}])
 
@@ -269,11 +267,11 @@ class Tx(Reads):
         await self._put(t.api_token, [msgspec.structs.asdict(token)])
 
     async def drop_api_token(self, name: str) -> bool:
-        return (await self._connection.execute(delete(t.api_token).where(t.api_token.c.name == name))).rowcount > 0
+        return await self.run(delete(t.api_token).where(t.api_token.c.name == name)) > 0
 
     async def run(self, statement: Executable, rows: Any = None) -> int:
         """For the parts of the store that live in files of their own; returns the number of rows touched."""
-        return int((await self._connection.execute(statement, rows)).rowcount)
+        return await self._work.count(statement, rows)
 
 
 def trail_hash(before: bytes, entry: TrailEntry) -> bytes:

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -15,8 +16,8 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import IntegrityError, InvalidRequestError, OperationalError
 
 from monitor.adapters import migrate as migrating
 from monitor.adapters import schema
@@ -24,6 +25,7 @@ from monitor.adapters.migrate import SchemaError
 from monitor.adapters.records import Decision, DecisionState, Due, Last, Origin, Out, Reading, TrailEntry
 from monitor.adapters.state_lock import StoreLocked
 from monitor.adapters.store import Store
+from monitor.adapters.store_thread import Thread
 from monitor.adapters.store_tx import trail_hash
 from monitor.core.model import Action, Address, Claim, Event, EventType, Finding, Phase, Source
 from probes.kit.clock import ManualClock
@@ -289,28 +291,60 @@ async def test_kill_9_inside_a_transaction_keeps_what_was_committed_and_frees_th
 async def test_a_full_disk_keeps_what_was_there_and_the_store_goes_on_when_there_is_room(store: Store) -> None:
     async with store.transaction() as tx:
         await tx.set_flag("kept", "yes")
-    async with store._writer.connect() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert driver is not None
-        await driver.execute_fetchall("PRAGMA max_page_count=1")  # SQLite takes the pages there are as the least
+    # SQLite takes the pages there are as the least
+    await store._writer.alone(lambda one: one.exec_driver_sql("PRAGMA max_page_count=1"))
     with pytest.raises(OperationalError, match="full"):
         async with store.transaction() as tx:
             await tx.set_flag("kept", "no")
             await tx.put_contents([(b"x", b"x" * 1_000_000)])
     assert await store.flag("kept") == "yes"
-    async with store._writer.connect() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert driver is not None
-        await driver.execute_fetchall("PRAGMA max_page_count=100000")
+    await store._writer.alone(lambda one: one.exec_driver_sql("PRAGMA max_page_count=100000"))
     await store.stage([(b"x", b"x" * 1_000_000)])
     assert await store.have_content([b"x", b"never"]) == {b"x"}
 
 
+async def test_a_transaction_of_which_a_statement_failed_keeps_nothing(store: Store) -> None:
+    reading = Reading(id=1, integration="a", started_at=1, ended_at=2, outcome="ok")
+    with pytest.raises(InvalidRequestError, match="has failed"):
+        async with store.transaction() as tx:
+            await tx.set_flag("before", "lost")
+            await tx.end_reading(reading)
+            await tx.end_reading(reading)
+            with pytest.raises(IntegrityError):
+                await tx.flag("before")
+            await tx.set_flag("after", "lost")
+    assert await store.flags("") == {} and await store.readings() == []
+    async with store.transaction() as tx:
+        await tx.end_reading(reading)
+    assert await store.readings() == [reading]
+
+
+async def test_what_is_only_written_takes_one_trip(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    trips: list[Thread] = []
+    run = Thread.run
+
+    async def counted(self: Thread, work: Callable[[Engine], object]) -> object:
+        trips.append(self)
+        return await run(self, work)
+
+    monkeypatch.setattr(Thread, "run", counted)
+    async with store.transaction() as tx:
+        await tx.set_flag("a", "1")
+        await tx.add_quota("a", "2026-01-01", 1)
+        await tx.add_events([event("ab12", 1.0)])
+        assert trips == []
+    assert len(trips) == 1
+    async with store.transaction():
+        pass
+    assert len(trips) == 1
+    assert await store.flag("a") == "1"
+
+
 async def test_the_database_is_durable_and_private(store: Store) -> None:
     assert (store.folder / "state.db").stat().st_mode & 0o077 == 0
-    async with store._writer.connect() as connection:
-        for pragma, value in (("journal_mode", "wal"), ("synchronous", 2), ("busy_timeout", 5000)):
-            assert (await connection.exec_driver_sql(f"PRAGMA {pragma}")).scalar() == value
+    asked = ("journal_mode", "synchronous", "busy_timeout")
+    told = await store._writer.alone(lambda one: [one.exec_driver_sql(f"PRAGMA {each}").scalar() for each in asked])
+    assert told == ["wal", 2, 5000]
 
 
 async def test_an_error_of_the_store_holds_no_value(store: Store) -> None:

@@ -17,7 +17,7 @@ from monitor.cli.out import Stop
 from .conftest import Run
 
 HEAVY = (
-    "httpx", "sqlalchemy", "aiosqlite", "alembic", "pydantic", "fastapi", "starlette", "uvicorn", "jinja2", "deepdiff",
+    "httpx", "sqlalchemy", "alembic", "pydantic", "fastapi", "starlette", "uvicorn", "jinja2", "deepdiff",
     "cryptography", "jwt", "rich", "yaml", "prometheus_client", "watchfiles", "structlog", "jmespath",
     "asyncio_throttle",
 )  # fmt: skip

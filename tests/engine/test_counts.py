@@ -15,6 +15,7 @@ import deepdiff
 import pytest
 
 from monitor.adapters.git import Git
+from monitor.adapters.store_thread import Thread
 from monitor.engine.request import Decide
 from probes.kit import reading
 from probes.kit.ladder import Ladder
@@ -62,6 +63,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     count(Projector, "resource", "projected")
     count(deepdiff, "DeepDiff", "DeepDiff")
     count(Git, "_start", "git")
+    count(Thread, "run", "trips")
     yield counter
 
 
@@ -90,8 +92,8 @@ async def test_an_unchanged_reading_parses_nothing_and_commits_once(tmp_path: Pa
         costs.append(cost)
     few, many = costs
     assert few == many, "what an unchanged reading costs does not grow with the org"
-    assert many.keys() == {"statements", "commits"} and many["commits"] == 1
-    assert many["statements"] <= 12
+    assert many.keys() == {"statements", "commits", "trips"} and many["commits"] == 1
+    assert many["statements"] <= 8 and many["trips"] <= 4, many
 
 
 async def test_bodies_that_differ_outside_of_their_rows_have_no_row_parsed(tmp_path: Path, seen: Counter[str]) -> None:

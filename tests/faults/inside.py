@@ -261,8 +261,7 @@ async def locked(made: Stack) -> str:
     finally:
         other.close()
     for _ in range(4):
-        async with made.engine.store._readers.connect() as connection:
-            await connection.invalidate()
+        await made.engine.store._readers.alone(lambda one: one.invalidate())
     assert (await made.poll()).reading.outcome == "ok"
     return "open"
 
@@ -288,10 +287,7 @@ async def at_random(made: Stack, polls: int = 6) -> str:
 
 async def _pragma(made: Stack, setting: str) -> None:
     """On the store's one writing connection."""
-    async with made.engine.store._writer.connect() as connection:
-        raw = (await connection.get_raw_connection()).driver_connection
-        assert raw is not None
-        await raw.execute_fetchall(f"PRAGMA {setting}")
+    await made.engine.store._writer.alone(lambda one: one.connection.cursor().execute(f"PRAGMA {setting}").close())
 
 
 # -- with a daemon of its own, before the engine here opens the same state ---------------------------------------------
