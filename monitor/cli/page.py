@@ -22,7 +22,7 @@ CLOSED: Final = {
     "withdrawn": "no longer monitored or believed",
     "superseded": "another finding took it over",
 }
-NEEDS: Final = {"ignore": " --until DAY", "assign": " --to TEAM"}
+NEEDS: Final = {"ignore": " --until DAY", "assign": " --to TEAM", "correct": " --as noise|worse"}
 
 
 def page(view: Detail, now: float) -> Iterator[RenderableType]:

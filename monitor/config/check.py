@@ -33,9 +33,11 @@ def stack(documents: Mapping[str, Document]) -> None:
     """Adds to each document what is wrong between them."""
     people = documents.get("people.yaml")
     integrations = {name: document for name, document in documents.items() if "/" in name}
-    teams = _keys(people, "teams")
+    teams = _keys(people, "teams") if _tells(people, "teams") else None
     names: dict[str, Document] = {}
     for document in integrations.values():
+        if document.data is None:  # it cannot be read, and says so; it is there all the same
+            names[document.file.stem] = document
         for path, name in document.texts("name"):
             if name in names:
                 document.add(path, f"expected a name of its own, found {name!r}, which {names[name].file.name} has too")
@@ -59,7 +61,7 @@ def stack(documents: Mapping[str, Document]) -> None:
     _flows([documents[name] for name in ("flows.yaml", "flows-confirmed.yaml") if name in documents], teams, names)
 
 
-def _flows(documents: Sequence[Document], teams: Iterable[str], names: Iterable[str]) -> None:
+def _flows(documents: Sequence[Document], teams: Iterable[str] | None, names: Iterable[str]) -> None:
     """What people wrote, and what they confirmed: no name stands in both."""
     known = [*names, *(name for one in documents for name in _keys(one, "elsewhere"))]
     for flows in documents:
@@ -97,7 +99,10 @@ def _named(flows: Document, names: Iterable[str]) -> None:
                 flows.add(at, "expected `to`, a field of an integration that is read here, found none")
 
 
-def _known(document: Document, values: Iterable[tuple[KeyPath, str]], known: Iterable[str], what: str) -> None:
+def _known(document: Document, values: Iterable[tuple[KeyPath, str]], known: Iterable[str] | None, what: str) -> None:
+    """`known` is None where the names themselves could not be read: that is one mistake, not one more for each use."""
+    if known is None:
+        return
     known = sorted(known)
     for path, value in values:
         if value not in known:
@@ -245,6 +250,11 @@ def _scheme(document: Document, schemes: Mapping[str, Any]) -> None:
                 document.add(("credentials", name), f"expected a value, which scheme {scheme} needs, found no such key")
         for extra in given.keys() - {*fields, "scheme"}:
             document.add(given[extra], f"expected one of {', '.join(fields)}, found an unknown key")
+
+
+def _tells(document: Document | None, key: str) -> bool:
+    """Whether a file says what its names are, none among them; one that is not there has none."""
+    return document is None or (isinstance(document.data, dict) and isinstance(document.data.get(key) or {}, dict))
 
 
 def _keys(document: Document | None, key: str) -> tuple[str, ...]:

@@ -136,6 +136,8 @@ def view(engine: Engine, loaded: Loaded, now: float) -> StackView:
     """What is missing although it is approved is unsure until the ledger has its removal, or its new name, open."""
     scopes: dict[Place, Seen] = {}
     for (name, ref), last in loaded.lasts.items():
+        if name not in engine.integrations:
+            continue  # it went, or got another name, since this was loaded
         rows = loaded.rows[last.good_digest]
         missing = loaded.approved.get((name, ref), frozenset()) - rows.keys()
         scopes[name, ref] = Seen(

@@ -47,6 +47,13 @@ def health(engine: Engine) -> Health:
     degraded += [f"A file of the baselines repository is not used: {one}" for one in engine.baselines.problems]
     if fault := getattr(engine, "push_fault", ""):
         degraded.append(f"Baselines cannot be pushed: {fault}")
+    degraded += [
+        f"{name} had a state of its own before it was to go on with that of {old} (renamed_from), so nothing was "
+        f"carried over. Give it a name that was never used here, or take renamed_from out."
+        for old in sorted(getattr(engine, "removed", ()))
+        for name, own in engine.config.integrations.items()
+        if own.renamed_from == old
+    ]
     return Health(engine.state, tuple(degraded))
 
 

@@ -65,10 +65,10 @@ async def observe(engine: Engine, live: Live, intake: Intake, started: float, co
     async with engine.crossing.lock:
         moved = any(looked.changes for looked in intake.looked) or bool(engine.ledger.of(live.name))
         across = await crossing.prepare(engine, live, intake.updates, moved, now)
-        events = engine.fold(live, evaluations, now)
-        if across is not None:
-            events += across.look(engine, live, intake.reading, now)
         try:
+            events = engine.fold(live, evaluations, now)
+            if across is not None:
+                events += across.look(engine, live, intake.reading, now)
             await _store(engine, live, intake, ended, runs, events, now)
         except BaseException:
             await engine.reload_ledger()  # the ledger is ahead of the store: forget what was not kept

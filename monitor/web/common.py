@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Final, cast, get_args
 
 from starlette.requests import Request
 
+from monitor.config.models import Class
+from monitor.core.model import Level, Source
 from monitor.engine.request import Decide
-from monitor.engine.shapes import Filter
+from monitor.engine.shapes import Filter, Stand
 from monitor.engine.surface import Engine
 from monitor.engine.views import find
+from probes.kit.contract import Kind
 
 from .access import Principal, Role
 from .problems import Failed
 
 FILTERS = ("integration", "vendor", "environment", "owner", "level", "kind", "source")
-STANDS = ("open", "suspected", "held", "ignored", "closed", "all")
+WORDS: Final = {  # of the filters that know all their words
+    "class": get_args(Class),
+    "level": tuple(level.word for level in Level),
+    "kind": tuple(Kind),
+    "source": tuple(Source),
+    "stand": get_args(Stand),
+}
 
 
 def engine_of(request: Request) -> Engine:
@@ -35,11 +44,12 @@ def needs(request: Request, role: Role) -> Principal:
 
 
 def filter_of(request: Request) -> Filter:
-    """Raises Failed for a word that filters nothing."""
+    """Raises Failed for a word that filters nothing: a list that is empty for it would look as if all were well."""
     query = request.query_params
-    stand = query.get("stand", "open") or "open"
-    if stand not in STANDS:
-        raise Failed(400, "Unknown filter", f'stand: expected one of {", ".join(STANDS)}, found "{stand}".')
+    for name, words in WORDS.items():
+        if (word := query.get(name, "")) and word not in words:
+            raise Failed(400, "Unknown filter", f'{name}: expected one of {", ".join(words)}, found "{word[:40]}".')
+    stand = query.get("stand", "") or "open"
     values: dict[str, Any] = {name: query.get(name, "") for name in FILTERS}
     children = query.get("children", "") in ("1", "true", "yes")
     values["policy"] = query.get("policy", "") in ("1", "true", "yes")

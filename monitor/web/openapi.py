@@ -23,6 +23,10 @@ TYPES: Final[tuple[Any, ...]] = (
     ProblemBody,
     *wire.TYPES,
 )
+ABOUT: Final = (
+    "What drifted from the approved baselines, why it matters, whose it is, and the decisions on it. Times are epoch "
+    "seconds, UTC. What is refused answers with application/problem+json: `detail` and `problems` say why."
+)
 _REF: Final = "#/components/schemas/{name}"
 PROBLEM: Final = {"application/problem+json": {"schema": {"$ref": _REF.format(name="ProblemBody")}}}
 
@@ -59,7 +63,7 @@ def describe(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            whole = get_openapi(title="Driftline", version="1", description=__doc__ or "", routes=app.routes)
+            whole = get_openapi(title="Driftline", version="1", description=ABOUT, routes=app.routes)
             _, components = msgspec.json.schema_components(TYPES, ref_template=_REF)
             parts = whole.setdefault("components", {})
             parts["schemas"] = components

@@ -14,7 +14,7 @@ from monitor.engine.rulelist import rules as rules_
 from monitor.engine.seeing import mark, seen
 from monitor.engine.shapes import Filter, Proposal
 
-from .common import FILTERS, STANDS, engine_of, filter_of, number
+from .common import FILTERS, WORDS, engine_of, filter_of, number
 from .demo import NO_DEMO
 from .problems import Failed
 from .render import address, page
@@ -38,7 +38,7 @@ async def findings(request: Request) -> Response:
         view=found,
         groups=views.grouped(found.items),
         chosen={**chosen, "stand": "" if wanted.stand == "open" else wanted.stand, "children": "1" * wanted.children},
-        stands=STANDS[:-1],
+        stands=WORDS["stand"][:-1],
         stand=wanted.stand,
         offers=_offers(request),
         uuid=uuid4().hex,

@@ -138,3 +138,36 @@ async def test_nothing_is_looked_at_again_while_nothing_moves(world: World, monk
     world.hubspot.alter_property(type="contacts", name="region", label="Region of sales")
     await world.engine.poll(HUB)
     assert len(looked) == 1
+
+
+async def test_an_integration_that_goes_while_another_is_looked_at_is_passed_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = crossing.load
+
+    async def meanwhile(engine: Any, wanted: Any, newest: Any) -> Any:
+        loaded = await real(engine, wanted, newest)
+        engine.integrations.pop(HUB)  # as a new name of it does
+        return loaded
+
+    monkeypatch.setattr(crossing, "load", meanwhile)
+    world.salesforce.alter_field(object="Lead", name="Region__c", label="Region of sales")
+    seen = await world.engine.poll(SFDC)
+    assert seen.reading.outcome == "ok" and [one.address.key for one in world.open(source="drift")] == ["Region__c"]
+    assert world.open(source="mapping") == []
+
+
+async def test_a_look_that_fails_leaves_nothing_in_memory_that_the_store_does_not_have(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise RuntimeError("cannot look")
+
+    lose_stage(world)
+    with monkeypatch.context() as at, pytest.raises(RuntimeError, match="cannot look"):
+        at.setattr(crossing, "look", broken)
+        await world.engine.poll(HUB)
+    assert world.open() == []
+    await world.engine.poll(HUB)
+    (drift,) = world.open(source="drift")
+    assert drift.id in {event.finding for _, event in await world.engine.store.events(limit=100) if event.told}

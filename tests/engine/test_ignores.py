@@ -13,7 +13,7 @@ import pytest
 from monitor.core.ignores import Use, day_of
 from monitor.core.model import EventType, Finding, Phase
 from monitor.engine import views
-from monitor.engine.gauges import snapshot
+from monitor.engine.gauges import health, snapshot
 from monitor.engine.ignorelist import ignores
 from monitor.engine.request import Refused
 from monitor.engine.shapes import Filter
@@ -221,6 +221,24 @@ async def test_another_name_of_the_integration_carries_its_ignores_over(tmp_path
         seen = await world.engine.poll("hubspot-eu")
         assert seen.events == ()
         assert world.engine.ledger.findings[found.id].ignored_by == found.id
+
+
+async def test_a_name_that_has_a_state_of_its_own_takes_nothing_over_and_that_is_said(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world:
+        await world.player.capture()
+        folder = world.stack / "config" / "integrations"
+        old, new = folder / "hubspot-prod.yaml", folder / "hubspot-eu.yaml"
+        new.write_text(old.read_text())
+        old.unlink()
+        flows = world.stack / "config" / "flows.yaml"
+        flows.write_text(flows.read_text().replace("hubspot-prod", "hubspot-eu"))
+        assert await world.engine.reload() == ()
+        await world.engine.poll("hubspot-eu")
+        assert health(world.engine).degraded == ()
+        new.write_text("renamed_from: hubspot-prod\n" + new.read_text())
+        assert await world.engine.reload() == ()
+        (said,) = health(world.engine).degraded
+        assert said.startswith("hubspot-eu had a state of its own") and "nothing was carried over" in said
 
 
 async def test_a_person_ends_one_with_a_reason_by_a_commit_and_what_it_hid_is_told(world: World) -> None:

@@ -110,6 +110,10 @@ async def test_events_are_walked_by_number(client: httpx.AsyncClient) -> None:
     ("path", "words"),
     [
         ("/api/v1/findings?stand=odd", "expected one of open"),
+        ("/api/v1/findings?level=purple", "level: expected one of info, warning, breaking"),
+        ("/api/v1/findings?kind=fields", "kind: expected one of schema, field"),
+        ("/api/v1/findings?source=rift", "source: expected one of drift"),
+        ("/api/v1/findings?class=prod", "class: expected one of production"),
         ("/api/v1/findings?page=0", "page: expected a whole number from 1"),
         ("/api/v1/findings?size=9999", "from 1 to 200"),
         ("/api/v1/findings?page=١", "page: expected"),
