@@ -40,10 +40,9 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """One command. Returns the exit code: 0 fine, 1 drift at or above --fail-on, 2 usage or configuration, 3 coverage
     not complete with --strict, 130 interrupted. Nothing but these, whatever happens: 1 means drift to a pipeline."""
-    for name in COMMANDS:
-        import_module(f"{__name__}.{name}")
-
     try:
+        for name in COMMANDS:
+            import_module(f"{__name__}.{name}")
         return app(list(arguments), prog_name="driftline", standalone_mode=False) or FINE
     except Stop as stop:
         return told(stop)

@@ -86,6 +86,17 @@ def test_how_a_command_ends_whatever_happens(
     assert said.err.startswith(words)
 
 
+def test_an_interrupt_while_the_commands_load_ends_with_130_and_no_traceback(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(name: str) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("monitor.cli.import_module", stopped)
+    said = run("findings")
+    assert (said.code, said.out, said.err) == (130, "", "")
+
+
 def test_a_reader_that_goes_away_is_no_error() -> None:
     reading, writing = os.pipe()
     os.close(reading)
