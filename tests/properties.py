@@ -19,7 +19,7 @@ os.environ["DRIFTLINE_PROOFS"] = "1"  # before the tests are imported: they draw
 from tests.proof import keep, ran
 
 HERE: Final = Path(__file__).parent
-TRIED: Final = re.compile(r"(\d+) passing examples?")
+TRIED: Final = re.compile(r"(\d+) passing")
 
 
 class Tried:

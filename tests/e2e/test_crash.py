@@ -67,9 +67,10 @@ def test_kill_9_at_each_named_place_loses_nothing_and_doubles_nothing(person: Pe
     person.end()
 
 
-def test_kill_9_at_thirty_random_moments(person: Person) -> None:
-    at_random(person, 30, seed=2026)
-    assert len(person.changed) >= 5
+def test_kill_9_at_fifty_random_moments(person: Person) -> None:
+    fell = at_random(person, 50, seed=2026)
+    assert len(person.changed) >= 10
+    assert fell["starting"] and fell["committing"]
 
 
 @pytest.mark.proof
