@@ -105,6 +105,9 @@ async def desk(folder: Path, *, allow_commands: bool = False) -> AsyncIterator[D
             yield there
         return
     async with local(config, allow_commands=allow_commands) as here:
+        await here.engine.fetch()  # no daemon has brought in what people pushed
+        if here.engine.push_fault:
+            note(f"driftline: what was pushed since the last look is not seen: {here.engine.push_fault}")
         yield here
 
 

@@ -90,6 +90,11 @@ def test_what_stands_is_listed_made_ended_and_undone_here_and_through_the_daemon
     told = run("standing", "list", *where)
     assert (told.code, told.err) == (0, "")
     assert "labels" in told.out and "in force" in told.out and "*.label.changed" in told.out
+    file = laid / standing_path("labels")
+    file.write_text(file.read_text().replace('"cap": 5', '"cap": 6'))
+    who = ("-c", "user.name=Operations", "-c", "user.email=ops@example.com")
+    subprocess.run(["git", "-C", str(laid), *who, "commit", "-qam", "Let labels take one more"], check=True)
+    assert names(run, laid)["labels"]["cap"] == 6  # what a person committed is seen without a daemon
     day = days(run, laid)
     assert day["state"] == "pushed" and len(day) == 2 + len(LABELS)
     assert day["decision"] in run("standing", "digest", *where).out
@@ -97,7 +102,7 @@ def test_what_stands_is_listed_made_ended_and_undone_here_and_through_the_daemon
     undone(laid, run, day, 0)
 
     with serving(laid):
-        assert names(run, laid)["labels"]["cap"] == 5
+        assert names(run, laid)["labels"]["cap"] == 6
         commands(laid, run, "release")
         undone(laid, run, day, 1)
         forms(laid, run, day)
