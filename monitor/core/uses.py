@@ -176,8 +176,11 @@ class _Found:
             for name, does in (("writes", "writes it"), ("reads", "decides by it")):
                 for field in facts.get(name) or ():
                     self.add(*_place(str(field), object or ANY), by, does)
-            for word in _words(str(facts.get("formula") or "")):
-                self.add(object or ANY, word, by, "decides by it")
+            for path in _WORD.findall(str(facts.get("formula") or "")):
+                first, *further = path.split(".")
+                self.add(object or ANY, first, by, "decides by it")
+                for word in further:  # a field of another object; of which, the formula does not say
+                    self.add(ANY, word, by, "decides by it")
             if not told:
                 self.hidden.setdefault(object or ALL, f"what the {noun}s use is not read")
             elif facts.get("opaque") is True:
@@ -212,11 +215,6 @@ def _place(named: str, object: str) -> Place:
     """`contacts/region`, or a field of the object at hand."""
     at, slash, field = named.rpartition("/")
     return (at, field) if slash else (object, field)
-
-
-def _words(formula: str) -> Iterator[str]:
-    for path in _WORD.findall(formula):
-        yield from path.split(".")
 
 
 def _named(formula: str, object: str, keys: Mapping[str, str], across: Mapping[str, list[str]]) -> Iterator[Place]:

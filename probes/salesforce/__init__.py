@@ -10,11 +10,11 @@ limits and error codes from the REST and Object references; PermissionSetAssignm
 FlowDefinitionView (46.0), tooling ValidationRule and "Get all ingest jobs" (up to 1,000 rows in no order, done,
 nextRecordsUrl) read in the references of releases 250 to 264; CronJobDetail.JobType 7 is scheduled Apex (public code).
 Not verified at a vendor's org: a 304 inside a composite (taken where given; without it describes come in full), that
-get-all leaves out record counts (each newest job is therefore asked for by id), and IN over EntityDefinition names in
-the tooling query.
+get-all leaves out record counts (each newest job is therefore asked for by id), IN over EntityDefinition names in the
+tooling query, and what is told of a managed package's validation rule (see `rules`).
 State codes of addresses repeat between countries: such options are told apart by their label.
 Not read: `createable` and `updateable` of describe, which tell the reader's own rights (rights come from permission
-sets instead); validation formulas and flow steps (Metadata comes one record per query); sharing of single records.
+sets instead); flow steps (Metadata comes one record per query); sharing of single records.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ from .calls import (
     bulk_jobs,
     describe,
     field_right,
-    holder,
     identity,
     object_right,
     permission_sets,
     split,
 )
+from .rules import COMPOSITE, validation_rules
 
 TOKEN = "/services/oauth2/token"  # noqa: S105  a path
 DAY = 86_400.0
@@ -147,7 +147,7 @@ VENDOR = Vendor(
         resets="rolling-24h",
         headers={"sforce-limit-info": r"(?<![\w-])api-usage=(?P<used>\d+)/(?P<limit>\d+)"},
     ),
-    reads=(f"{DATA}/composite",),
+    reads=(f"{DATA}/composite", COMPOSITE),
     identity=identity,
     look=look,
     who=who,
@@ -276,17 +276,9 @@ VENDOR = Vendor(
         ),
         Listing(
             name="validation-rules", kind=Kind.AUTOMATION, for_each="objects", only="queryable && x_layoutable",
-            batch=50,
+            batch=50, fetch=validation_rules, conditional="etag",
             scope="{parent.key}.validation-rules", records="records", key="name", id="Id",
-            fetch=split(
-                "Id, EntityDefinition.QualifiedApiName, ValidationName, NamespacePrefix, Active, Description, "
-                "ErrorMessage, LastModifiedDate", "ValidationRule",
-                "EntityDefinition.QualifiedApiName",
-                lambda row: str(row["EntityDefinition"]["QualifiedApiName"]),
-                lambda row: {**row, "name": holder({**row, "Name": row["ValidationName"]})},
-                tooling=True,
-            ),
-            facts=keep(active="Active", description="Description", message="ErrorMessage"),
+            facts=keep("formula opaque", active="Active", description="Description", message="ErrorMessage"),
             evidence={"at": "LastModifiedDate"},
         ),
         query(

@@ -116,17 +116,24 @@ async def describe(
             "url": f"{DATA}/sobjects/{parent['key']}/describe",
         }
         asks.append({**ask, "httpHeaders": dict(known)} if known else ask)
-    answer = await api.ask(Ask(f"{DATA}/composite", body={"allOrNone": False, "compositeRequest": asks}))
+    async for name, sub in together(api, f"{DATA}/composite", asks):
+        yield asked[name], sub
+
+
+async def together(
+    api: Client, path: str, asks: Sequence[Mapping[str, Any]]
+) -> AsyncIterator[tuple[str, Answer | Fault]]:
+    """One composite call: each sub-answer by its referenceId, judged for itself."""
+    answer = await api.ask(Ask(path, body={"allOrNone": False, "compositeRequest": asks}))
     for part in msgspec.json.decode(answer.raw, type=_Composite).compositeResponse:
-        parent = asked[part.referenceId]
         headers = {name.lower(): value for name, value in part.httpHeaders.items()}
         sub = Answer(part.httpStatusCode, headers, bytes(part.body))
         try:
             api.judge(sub)
         except Fault as fault:
-            yield parent, fault
+            yield part.referenceId, fault
         else:
-            yield parent, sub
+            yield part.referenceId, sub
 
 
 async def permission_sets(
@@ -150,8 +157,6 @@ def split(
     by: str,
     of: Callable[[Mapping[str, Any]], str],
     row: Callable[[Mapping[str, Any]], dict[str, Any]],
-    *,
-    tooling: bool = False,
 ) -> Fetch:
     """One SOQL query for a batch of objects, its rows told apart by `of`. `by`: the field that names the object.
 
@@ -163,7 +168,7 @@ def split(
     ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
         query = select(what, source, f"{by} IN ({quoted(str(p['key']) for p in parents)})")
         rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for found in await api.every(soql(query, tooling=tooling), PAGES, "records"):
+        for found in await api.every(soql(query), PAGES, "records"):
             rows[of(found)].append(row(found))
         for parent in parents:
             yield parent, made(sorted(rows.pop(str(parent["key"]), []), key=canonical))

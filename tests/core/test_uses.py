@@ -79,6 +79,8 @@ def test_automations_that_do_not_say_what_they_use_hide_it_of_their_object_or_of
     assert tell(body(Kind.AUTOMATION, "flows", {})).hidden == {}
     formula = tell(body(Kind.AUTOMATION, "Lead.validation-rules", {"r": {"formula": "ISBLANK(Region__c)"}}))
     assert ("Lead", "Region__c") in formula.uses and not formula.hidden
+    far = tell(body(Kind.AUTOMATION, "Lead.validation-rules", {"r": {"formula": "ISBLANK(Account.Region__c)"}}))
+    assert (ANY, "Region__c") in far.uses and ("Lead", "Region__c") not in far.uses
 
 
 def test_a_form_has_fields_of_whichever_object_knows_the_name() -> None:

@@ -54,6 +54,36 @@ async def test_what_a_workflow_reads_and_writes_is_a_fact_and_drifts(world: Worl
     assert said == {("writes", "contacts/city", "added"), ("writes", "contacts/region", "removed")}
 
 
+async def test_a_field_is_told_with_the_validation_rules_whose_formula_names_it(world: World) -> None:
+    live = world.engine.integrations[SFDC]
+    users = [(one.by, one.does) for one in live.uses.of("Lead", "Consent_Date__c") if "validation" in one.by]
+    assert users == [("the validation rule “Consent_Needs_Date”", "decides by it")]
+    asked = len(world.salesforce.requests)
+    await world.engine.poll(SFDC)
+    still = world.salesforce.requests[asked:]
+    assert not [path for _, path, _ in still if "tooling/composite" in path], "nothing moved, so no formula is read"
+    world.salesforce.set_rule("Lead", "Consent_Needs_Date", formula="ISBLANK(Account.Region__c)")
+    asked = len(world.salesforce.requests)
+    await world.engine.poll(SFDC)
+    assert sum("tooling/composite" in path for _, path, _ in world.salesforce.requests[asked:]) == 1
+    (found,) = world.open(source="drift", key="Consent_Needs_Date")
+    assert (found.address.fact, str(found.claim.action), found.level.word) == ("formula", "changed", "warning")
+    assert [one for one in live.uses.of("Lead", "Consent_Date__c") if "validation" in one.by] == []
+    assert [one.by for one in live.uses.of("Account", "Region__c") if "validation" in one.by] == [
+        "the validation rule “Consent_Needs_Date”"]  # fmt: skip
+
+
+async def test_a_formula_that_was_not_given_is_no_rule_that_stopped_using_anything(world: World) -> None:
+    live = world.engine.integrations[SFDC]
+    before = live.uses.of("Lead", "Consent_Date__c")
+    world.salesforce.set_rule("Lead", "Qualified_Needs_Region", formula="ISBLANK(City)")
+    world.salesforce.cut("/services/data/v68.0/tooling/composite", 60)
+    await world.engine.poll(SFDC)
+    assert world.open(source="drift") == []
+    assert live.uses.of("Lead", "Consent_Date__c") == before
+    assert live.uses.gap("Lead") == "Lead.validation-rules was not read whole"
+
+
 async def test_a_workflow_without_its_details_is_no_workflow_that_stopped_using_anything(world: World) -> None:
     world.hubspot.cut("/automation/v4/flows/batch/read", 60)
     await world.engine.poll(HUB)

@@ -79,7 +79,7 @@ def find(all_specs: tuple[Spec, ...], vendor: str, address: str) -> tuple[Spec, 
 
 def leaves(value: Any) -> Iterator[At]:
     """Every key of a document that holds no further key; of a list, also each of its elements."""
-    yield from _walk(value, "", (), {})
+    yield from _walk(value, "", (), {"": value} if isinstance(value, dict) else {})
 
 
 def _walk(value: Any, path: str, steps: Steps, elements: Mapping[str, Any]) -> Iterator[At]:

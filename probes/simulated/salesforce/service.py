@@ -78,7 +78,7 @@ class Service:
                 return Reply(
                     200, {name: f"{ROOT}/{name}" for name in ("sobjects", "query", "limits", "composite", "jobs")}
                 )
-            case ["composite"] if request.method == "POST":
+            case ["composite"] | ["tooling", "composite"] if request.method == "POST":
                 return self.composite(session, request)
             case ["composite", "batch"] if request.method == "POST":
                 return self.batch(session, request)
@@ -91,6 +91,8 @@ class Service:
                 return self.describe(session, request, name)
             case ["tooling", "sobjects", name, "describe"]:
                 return self.describe(session, request, name, tooling=True)
+            case ["tooling", "sobjects", name, id]:
+                return self.record(name, id)
             case ["query" | "queryAll"]:
                 return self.queries.query(session, request, tooling=False)
             case ["tooling", "query"]:
@@ -117,6 +119,14 @@ class Service:
                     if job["kind"] == kind and job["id"] == id:
                         return Reply(200, self.account.jumbled(_job(job, full=True)))
         raise Denial(404, "NOT_FOUND", "The requested resource does not exist")
+
+    def record(self, name: str, id: str) -> Reply:
+        """One record of a tooling object with all its columns, Metadata among them."""
+        row = self.account.org.by_id(name).get(id) if name in tables.TABLES and tables.TABLES[name].tooling else None
+        if row is None:
+            raise Denial(404, "NOT_FOUND", "The requested resource does not exist")
+        attributes = {"type": name, "url": f"{ROOT}/tooling/sobjects/{name}/{id}"}
+        return Reply(200, self.account.jumbled({"attributes": attributes, **row}))
 
     def _fresh(self, request: Request, modified: float) -> dict[str, str] | None:
         """Headers of a full answer, or None where the caller's copy is still good."""

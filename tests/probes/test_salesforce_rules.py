@@ -1,0 +1,79 @@
+"""Formulas of validation rules: asked for when a rule moved, by composite, and never taken for absent ones."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+
+from probes.kit.contract import Kind, Ref, State
+from probes.salesforce.rules import COMPOSITE
+from tests.probes.kit.world import js
+from tests.probes.test_salesforce import Org
+
+LEAD, CASE = (Ref(Kind.AUTOMATION, f"{name}.validation-rules") for name in ("Lead", "Case"))
+
+
+def rule(object: str, name: str, at: str = "2026-11-01T08:00:00.000+0000", **more: Any) -> dict[str, Any]:
+    return {"Id": f"03d{object}{name}", "EntityDefinition": {"QualifiedApiName": object}, "ValidationName": name,
+            "NamespacePrefix": None, "Active": True, "ErrorMessage": "no", "LastModifiedDate": at, **more}  # fmt: skip
+
+
+class Ruled(Org):
+    """`formulas`: by id; None is refused as the vendor refuses what is not there."""
+
+    def __init__(self, *rules: dict[str, Any]) -> None:
+        super().__init__("Lead", "Case")
+        self.tables["ValidationRule"] = list(rules)
+        self.formulas: dict[str, str | None] = {}
+        self.asked: list[int] = []
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path != COMPOSITE:
+            return super().handle(request)
+        asked = json.loads(request.content)["compositeRequest"]
+        self.asked.append(len(asked))
+        return js({"compositeResponse": [self.record(sub) for sub in asked]})
+
+    def record(self, sub: dict[str, Any]) -> dict[str, Any]:
+        id = sub["url"].rpartition("/")[2]
+        formula = self.formulas.get(id, f"ISBLANK({id})")
+        if formula is None:
+            body: Any = [{"errorCode": "NOT_FOUND", "message": "no"}]
+            return {"httpStatusCode": 404, "referenceId": sub["referenceId"], "body": body, "httpHeaders": {}}
+        body = {"Id": id, "Metadata": {"active": True, "errorConditionFormula": formula}}
+        return {"httpStatusCode": 200, "referenceId": sub["referenceId"], "body": body, "httpHeaders": {}}
+
+
+def facts(scopes: Any, ref: Ref) -> dict[str, Any]:
+    return {one.key: one.facts for one in scopes[ref].resources}
+
+
+async def test_formulas_go_25_to_a_call_and_are_asked_for_again_only_where_a_rule_moved() -> None:
+    org = Ruled(*(rule("Lead", f"R{n}") for n in range(30)), rule("Case", "Open"))
+    world = org.world()
+    _, scopes, _ = await world.poll(listings=["validation-rules"])
+    assert org.asked == [25, 6]
+    assert facts(scopes, LEAD)["R7"] == {"active": True, "formula": "ISBLANK(03dLeadR7)"}
+    _, _, reads = await world.poll(listings=["validation-rules"])
+    assert org.asked == [25, 6] and reads["validation-rules/Lead"].coverage.complete
+    org.tables["ValidationRule"][-1] = rule("Case", "Open", at="2026-11-02T08:00:00.000+0000")
+    org.formulas["03dCaseOpen"] = "TRUE"
+    _, scopes, _ = await world.poll(listings=["validation-rules"])
+    assert org.asked == [25, 6, 1] and facts(scopes, CASE)["Open"]["formula"] == "TRUE"
+
+
+async def test_a_rule_without_its_record_fails_its_object_alone() -> None:
+    org = Ruled(rule("Lead", "Gone"), rule("Case", "Open"))
+    org.formulas["03dLeadGone"] = None
+    _, scopes, reads = await org.world().poll(listings=["validation-rules"])
+    assert reads["validation-rules/Lead"].coverage.state is State.DENIED
+    assert facts(scopes, CASE)["Open"]["formula"] == "ISBLANK(03dCaseOpen)"
+
+
+async def test_a_packaged_rule_whose_formula_is_kept_back_cannot_be_seen_into() -> None:
+    org = Ruled(rule("Lead", "Kept", NamespacePrefix="acme"))
+    org.formulas["03dLeadKept"] = None
+    _, scopes, _ = await org.world().poll(listings=["validation-rules"])
+    assert facts(scopes, LEAD) == {"acme__Kept": {"active": True, "opaque": True}}
