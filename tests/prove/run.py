@@ -138,7 +138,7 @@ async def prove(seed: int, changes: int) -> Result:
                 width = rng.choice(WIDTHS)
                 left = [entry for entry in pool.entries if f"{vendor} {' '.join(entry)}" in result.untried]
                 # What goes with no other change is hardly ever drawn first of a round of many.
-                first = [rng.choice(left)] if width == 1 and left else []
+                first = [rng.choice(left)] if width < 24 and left else []
                 mutations = list(drawn(pool, rng, width, first))
                 if any(one.allowed for one in mutations):
                     await on.polled(vendor)  # what closes nothing must not find the last round's drift still open

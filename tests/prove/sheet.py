@@ -187,6 +187,9 @@ _SPARED: Final[Mapping[str, Callable[[Mapping[str, str], At], bool]]] = {
     # The reader's own sets and rights: their loss is graver, and lost sight; both have cases of their own.
     "reader": lambda _, at: any(name in str(at.elements) for name in READER),
     "profile": lambda _, at: bool(at.elements["records"]["IsOwnedByProfile"]),
+    "profile or reader": lambda _, at: (
+        bool(at.elements["records"]["IsOwnedByProfile"]) or any(name in str(at.elements) for name in READER)
+    ),
     "external": lambda _, at: bool(at.elements["results"]["externalOptions"]),
     "has_options": lambda _, at: bool(at.elements["results"]["options"]),
     "label_is_key": lambda _, at: option(at.elements) != at.elements["picklistValues"]["value"],
