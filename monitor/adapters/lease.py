@@ -15,7 +15,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import msgspec
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import bindparam, func, select, tuple_, update
 
 from probes.kit.clock import Clock
 
@@ -28,6 +28,11 @@ GIT: Final = "git"  # whoever has this one writes the branch
 TTL: Final = 90.0  # seconds after which another owner may take what was not renewed
 RENEW: Final = TTL / 3
 _FILE: Final = "owner"
+_HELD: Final = (
+    update(t.lease)
+    .where(t.lease.c.name == bindparam("of"), t.lease.c.token == bindparam("under"))
+    .values(until=bindparam("until"))
+)
 
 
 class LeaseLost(Exception):
@@ -123,9 +128,7 @@ class Leases:
         mine = self.token(name) if token is None else token
         async with self._store.transaction() as tx:
             until = self._clock.now() + TTL
-            if not await tx.run(
-                update(t.lease).where(t.lease.c.name == name, t.lease.c.token == mine).values(until=until)
-            ):
+            if not await tx.run(_HELD, {"of": name, "under": mine, "until": until}):
                 self._drop(name, mine)
                 raise LeaseLost(name)
             yield tx

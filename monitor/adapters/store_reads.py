@@ -30,20 +30,21 @@ class LastRest(msgspec.Struct, frozen=True):
 
 def listed(names: Iterable[str]) -> Select[Any]:
     """Any number of names as one bound parameter, for an IN whose statement is then always the same."""
-    return _among(bindparam("names", packed(names), unique=True))
+    return among(bindparam("names", packed(names), unique=True))
 
 
 def packed(names: Iterable[str]) -> str:
     return msgspec.json.encode(list(names)).decode()
 
 
-def _among(names: BindParameter[str]) -> Select[Any]:
+def among(names: BindParameter[str]) -> Select[Any]:
+    """What was packed, for an IN."""
     return select(func.json_each(names).table_valued("value").c.value)
 
 
 def _beside(column: Column[bytes]) -> Select[Any]:
     memo = t.memo.c
-    here = (memo.integration == bindparam("integration")) & memo.read.in_(_among(bindparam("names")))
+    here = (memo.integration == bindparam("integration")) & memo.read.in_(among(bindparam("names")))
     return select(memo.read, column.label("raw")).where(here)
 
 

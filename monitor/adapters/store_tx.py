@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Executable, RowMapping, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Executable, RowMapping, Table, Update, bindparam, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.core.model import Event, Finding
@@ -16,11 +18,28 @@ from probes.kit.contract import Ref, Sample, Vantage, canonical
 
 from . import schema as t
 from .records import ApiToken, Decision, Due, Last, Origin, Out, Reading, TrailEntry
-from .store_reads import LastRest, Reads, listed
+from .store_reads import LastRest, Reads, among, packed
 from .store_thread import Transaction
 
 _RESTAGED = 600.0  # content stored again is dated anew only after this, so that it is rarely rewritten
 _START = b"\0" * 32
+
+
+def _times() -> Update:
+    last = t.last.c
+    here = (last.kind + "/" + last.scope).in_(among(bindparam("names")))
+    times: dict[str, Any] = {name: bindparam(name) for name in ("read_at", "good_at", "reading")}
+    return update(t.last).where(last.integration == bindparam("of"), here).values(times)
+
+
+def _used() -> Insert:
+    statement = upsert(t.quota)
+    more = t.quota.c.used + statement.excluded.used
+    return statement.on_conflict_do_update(index_elements=["integration", "day"], set_={"used": more})
+
+
+# Written by every poll, and therefore made once.
+_AGAIN, _USED, _READING = _times(), _used(), insert(t.reading)
 
 
 class Tx(Reads):
@@ -46,10 +65,7 @@ class Tx(Reads):
         """Insert, or overwrite the row of the same primary key."""
         if not rows:
             return
-        statement = upsert(table)
-        keys = [column.name for column in table.primary_key]
-        new = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-        self._work.later(statement.on_conflict_do_update(index_elements=keys, set_=new), rows)
+        self._work.later(_overwriting(table, tuple(rows[0])), rows)
 
     async def put_contents(self, contents: Iterable[tuple[bytes, bytes]]) -> None:
         """Bodies under their digests; what is there already is not written again."""
@@ -98,10 +114,9 @@ class Tx(Reads):
         """Scopes that were read whole and are as they were: only the times of their rows move. One statement for all
         of them."""
         if refs:
-            last = t.last.c
-            here = (last.kind + "/" + last.scope).in_(listed(f"{ref.kind.value}/{ref.name}" for ref in refs))
+            names = packed(f"{ref.kind.value}/{ref.name}" for ref in refs)
             times = {"read_at": at, "good_at": at, "reading": reading}
-            self._work.later(update(t.last).where(last.integration == integration, here).values(times))
+            self._work.later(_AGAIN, {"of": integration, "names": names, **times})
 
     async def put_memos(self, integration: str, memos: Mapping[str, bytes], rows: Mapping[str, bytes]) -> None:
         """The kit's memos by read id, and what goes with them; rows that are not given stay as they are."""
@@ -110,16 +125,13 @@ class Tx(Reads):
         await self._put(t.memo, whole)
         alone = [{**of, "read": read, "bytes": raw, "rows": b""} for read, raw in memos.items() if read not in rows]
         if alone:
-            statement = upsert(t.memo)
-            new = {"bytes": statement.excluded["bytes"]}
-            keys = list(t.memo.primary_key)
-            self._work.later(statement.on_conflict_do_update(index_elements=keys, set_=new), alone)
+            self._work.later(_overwriting(t.memo, ("integration", "read", "bytes")), alone)
 
     async def end_reading(self, reading: Reading) -> None:
         """Raises IntegrityError when a reading of that id was stored before: a reading is stored once."""
         row = {**msgspec.structs.asdict(reading), "requests": msgspec.json.encode(reading.requests),
                "listings": " ".join(reading.listings)}  # fmt: skip
-        self._work.later(insert(t.reading), [row])
+        self._work.later(_READING, [row])
 
     async def set_vantage(self, integration: str, vantage: Vantage, read_at: float) -> None:
         data = msgspec.json.encode(vantage, order="deterministic")
@@ -244,12 +256,7 @@ class Tx(Reads):
         await self._put(t.schedule, [msgspec.structs.asdict(one) for one in dues])
 
     async def add_quota(self, integration: str, day: str, requests: int) -> None:
-        statement = upsert(t.quota).values(integration=integration, day=day, used=requests)
-        self._work.later(
-            statement.on_conflict_do_update(
-                index_elements=["integration", "day"], set_={"used": t.quota.c.used + statement.excluded.used}
-            )
-        )
+        self._work.later(_USED, [{"integration": integration, "day": day, "used": requests}])
 
     async def set_flag(self, name: str, value: str | None) -> None:
         if value is None:
@@ -272,6 +279,15 @@ class Tx(Reads):
     async def run(self, statement: Executable, rows: Any = None) -> int:
         """For the parts of the store that live in files of their own; returns the number of rows touched."""
         return await self._work.count(statement, rows)
+
+
+@cache
+def _overwriting(table: Table, given: tuple[str, ...]) -> Insert:
+    """Inserts rows of these columns, or writes them over the row of the same primary key."""
+    statement = upsert(table)
+    keys = [column.name for column in table.primary_key]
+    new = {name: statement.excluded[name] for name in given if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=new)
 
 
 def trail_hash(before: bytes, entry: TrailEntry) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from monitor.adapters.store_upkeep import prune
@@ -32,11 +34,14 @@ async def tick(engine: Engine) -> tuple[Event, ...]:
     events: list[Event] = list(ledgers.tick(engine.ledger, now, limits(engine.config)))
     for event in events:
         ledgers.apply(engine.ledger, event)
+    came, first = planned(engine), min(engine.integrations, default="")
     for live in list(engine.integrations.values()):
         if live.removed_at is not None:
             continue
         live.over = policy.over(engine.ledger.of(live.name), engine.baselines.standing)
-        events += engine.fold(live, [evaluate.upkeep(upkeep(engine, live, now))], now)
+        events += engine.fold(
+            live, [evaluate.upkeep(upkeep(engine, live, now, came[live.name], live.name == first))], now
+        )
     await told.alone(engine, engine.leases.keeping(leasing.TICK), events)
     events += await removal.withdraw(engine, now)
     for live in list(engine.integrations.values()):
@@ -46,8 +51,19 @@ async def tick(engine: Engine) -> tuple[Event, ...]:
     return tuple(events)
 
 
-def upkeep(engine: Engine, live: Live, now: float) -> evaluate.Upkeep:
-    """What the upkeep evaluator looks at, of one integration."""
+def planned(engine: Engine) -> dict[str, set[str]]:
+    """The paths of all that came with an announced change, by integration: one pass over the ledger for all of them."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for one in engine.ledger.findings.values():
+        if one.claim.verdict is not None and one.claim.verdict.planned:
+            a = one.address
+            found[a.subject].add("/".join((a.subject, a.kind.value, a.scope, a.key, a.fact)).rstrip("/"))
+    return found
+
+
+def upkeep(engine: Engine, live: Live, now: float, came: Collection[str], first: bool) -> evaluate.Upkeep:
+    """What the upkeep evaluator looks at, of one integration. `came`: paths of what came with announced changes;
+    `first`: whether it is the one under which it is told what concerns all."""
     return evaluate.Upkeep(
         subject=live.name,
         reading=live.reading,
@@ -59,15 +75,9 @@ def upkeep(engine: Engine, live: Live, now: float) -> evaluate.Upkeep:
         push_fault=engine.push_fault,
         planned=engine.baselines.announced,
         said=ignoring.claims(engine, live, now),
-        came=frozenset(
-            "/".join((live.name, one.address.kind.value, one.address.scope, one.address.key, one.address.fact)).rstrip(
-                "/"
-            )
-            for one in engine.ledger.findings.values()
-            if one.address.subject == live.name and one.claim.verdict is not None and one.claim.verdict.planned
-        ),
+        came=frozenset(came),
         held=live.over,
-        lapsing=engine.baselines.standing if live.name == min(engine.integrations) else (),
+        lapsing=engine.baselines.standing if first else (),
     )
 
 
