@@ -22,7 +22,9 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0004"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
+from .packing import Packed
+
+HEAD: Final = "0005"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
 
 metadata = MetaData()
 
@@ -51,7 +53,11 @@ meta = Table("meta", metadata, Column("name", Text, primary_key=True), _doc("val
 flag = Table("flag", metadata, Column("name", Text, primary_key=True), _text("value"))
 
 content = Table(
-    "content", metadata, Column("digest", LargeBinary, primary_key=True), _at("stored_at"), _doc("bytes")
+    "content",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    _at("stored_at"),
+    Column("bytes", Packed, nullable=False),
 )  # stored_at before bytes, so that reading it does not walk the pages of a large body
 last = Table(
     "last",

@@ -26,6 +26,7 @@ from .store_tx import Tx
 
 _FILE = "state.db"
 _CHUNK = 64  # bodies staged per transaction
+_CACHE_KB = 500  # of each reader: what is read is mostly large and read once; the system keeps the file's pages anyway
 _BUSY_MS = 5000
 _READERS = 4  # threads, with a connection each
 # A read is one statement, which sees one state by itself: a transaction around it would be more statements for nothing.
@@ -138,6 +139,7 @@ class Store(Reads):
                 cursor.execute(f"PRAGMA {pragma}")
             if not writes:
                 cursor.execute("PRAGMA query_only=ON")
+                cursor.execute(f"PRAGMA cache_size=-{_CACHE_KB}")
             cursor.close()
 
         if writes:

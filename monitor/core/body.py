@@ -6,7 +6,7 @@ baseline is copying the bytes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
@@ -21,12 +21,24 @@ FORMAT = 1
 _OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
+class _Kept(msgspec.Struct):
+    scope: dict[str, str]
+    read: str
+    parent: dict[str, str] | None
+    api_version: str
+    facts: tuple[str, ...]
+    resources: dict[str, msgspec.Raw]
+
+
+_kept = msgspec.json.Decoder(_Kept)
+
+
 class BodyError(ValueError):
     """A baseline file that cannot be read: the message says what is wrong and what was expected."""
 
 
 def encode(body: Body) -> bytes:
-    rows: dict[str, Any] = {k: {"@id": r.id, **r.facts} if r.id else dict(r.facts) for k, r in body.rows.items()}
+    rows = {key: _written(row) for key, row in body.rows.items()}
     parent = body.parent
     return orjson.dumps(
         {
@@ -39,6 +51,25 @@ def encode(body: Body) -> bytes:
             "resources": rows,
         },
         option=_OPTIONS,
+    )
+
+
+def _written(row: Row) -> Any:
+    if row.written:
+        return orjson.Fragment(row.written)
+    return {"@id": row.id, **row.facts} if row.id else dict(row.facts)
+
+
+def recall(raw: bytes) -> Body:
+    """Content that `encode` wrote, and that its digest vouches for: no row of it is parsed yet."""
+    kept = _kept.decode(raw)
+    return Body(
+        ref=Ref(Kind(kept.scope["kind"]), kept.scope["name"]),
+        read=kept.read,
+        facts=kept.facts,
+        rows={key: Row(None, "", bytes(row)) for key, row in kept.resources.items()},
+        parent=_parent(kept.parent),
+        api_version=kept.api_version,
     )
 
 
@@ -59,7 +90,7 @@ def decode(raw: bytes) -> Body:
 def _body(value: Any) -> Body:
     if not isinstance(value, dict) or value.get("driftline") != FORMAT:
         raise BodyError(f'"driftline": expected {FORMAT}, the format of this release')
-    scope, parent = value["scope"], value["parent"]
+    scope = value["scope"]
     rows: dict[str, Row] = {}
     for key, facts in value["resources"].items():
         if not isinstance(facts, dict):
@@ -73,9 +104,13 @@ def _body(value: Any) -> Body:
         read=msgspec.convert(value["read"], str),
         facts=tuple(msgspec.convert(value["facts"], list[str])),
         rows=rows,
-        parent=Parent(Ref(Kind(parent["kind"]), parent["scope"]), parent["key"]) if parent else None,
+        parent=_parent(value["parent"]),
         api_version=msgspec.convert(value["api_version"], str),
     )
+
+
+def _parent(said: Mapping[str, str] | None) -> Parent | None:
+    return Parent(Ref(Kind(said["kind"]), said["scope"]), said["key"]) if said else None
 
 
 def value_of(body: Body | None, key: str, fact: str) -> Any:

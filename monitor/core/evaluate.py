@@ -40,7 +40,10 @@ def drift(poll: Poll, limits: Limits | None = None) -> Evaluation:
         return _evaluation(Source.DRIFT, poll, {ACCOUNT_REF: None}, (claim,))
     claims = [*found.vantage()]
     for looked in poll.looked:
-        claims += found.scope(looked)
+        if looked.changes or found.look.blind or not looked.coverage.complete:
+            claims += found.scope(looked)
+        else:  # most scopes: there is nothing to say of them
+            found.covered[looked.ref] = None
     if look is not None and not look.blind:
         found.covered |= {ACCOUNT_REF: None, VANTAGE_REF: None}
     standing = {claim.address: claim for claim in poll.standing}

@@ -7,6 +7,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 import msgspec
+import orjson
 import xxhash
 
 from probes.kit.contract import Kind, Parent, Ref, canonical
@@ -92,11 +93,35 @@ class Change(msgspec.Struct, frozen=True):
         return Address(Source.DRIFT, subject, self.ref.kind, self.ref.name, self.key, self.fact, self.item)
 
 
-class Row(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A resource as a baseline keeps it."""
+class Row:
+    """A resource as a baseline keeps it. One that comes from content we keep is `written`: its bytes as they stand in
+    a baseline file, parsed when they are first asked for; most rows of a large scope never are."""
 
-    facts: Mapping[str, Any]
-    id: str = ""
+    __slots__ = ("_facts", "_id", "written")
+
+    def __init__(self, facts: Mapping[str, Any] | None, id: str = "", written: bytes = b"") -> None:
+        self._facts, self._id, self.written = facts, id, written
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        return self._facts if self._facts is not None else self._parse()
+
+    @property
+    def id(self) -> str:
+        if self._facts is None:
+            self._parse()
+        return self._id
+
+    def _parse(self) -> Mapping[str, Any]:
+        facts: dict[str, Any] = orjson.loads(self.written)
+        self._id, self._facts = facts.pop("@id", ""), facts
+        return facts
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Row) and self.facts == other.facts and self.id == other.id
+
+    def __repr__(self) -> str:
+        return f"Row({self.facts!r}, {self.id!r})"
 
 
 class Body(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ _FORMULAS: Final = ("formula", "default_formula")
 _TELLING: Final = frozenset(
     {*_FORMULAS, "calculated", "controller", "references"}
 )  # facts by which a field uses another
+_NAMING: Final = "relationship"  # what formulas call the way that a lookup gives
 _WORD: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _MOVED: Final = ("object", "source", "target")
 
@@ -103,6 +104,15 @@ def tell(body: Body, called: Mapping[str, str]) -> Told:
     return Told({place: tuple(sorted(some)) for place, some in found.uses.items()}, found.hidden, found.names)
 
 
+def alike(before: Body, after: Body) -> bool:
+    """Whether two contents of one scope surely tell the same: fields that are there in both, with nothing changed by
+    which one uses another."""
+    if before.ref.kind is not Kind.FIELD or before.rows.keys() != after.rows.keys():
+        return False
+    moved = [(before.rows[key].facts, row.facts) for key, row in after.rows.items() if row is not before.rows[key]]
+    return all(old.get(name) == new.get(name) for old, new in moved for name in (*_TELLING, _NAMING))
+
+
 def merged(told: Iterable[Told], gaps: Mapping[str, str], hidden: Mapping[str, str]) -> Known:
     """All scopes together; ids of objects become their keys. `hidden`: what is not watched at all."""
     listed = list(told)
@@ -146,7 +156,7 @@ class _Found:
         keys = {key.casefold(): key for key in every} if rows else {}
         across: dict[str, list[str]] = {}
         for row in rows.values():
-            if relationship := row.facts.get("relationship"):
+            if relationship := row.facts.get(_NAMING):
                 across[str(relationship).casefold()] = [str(one) for one in row.facts.get("references") or ()]
         for key, row in rows.items():
             facts, by = row.facts, f"the field {object}.{key}"

@@ -107,7 +107,7 @@ class Engine:
         raw = await self.store.content(mark)
         if raw is None:
             raise LookupError(f"content {mark.hex()} is not in the store; poll the integration again")
-        return bodies.decode(raw)
+        return bodies.recall(raw)
 
     def context(self, live: Live) -> Context:
         if live.name not in self._contexts:
@@ -272,7 +272,7 @@ class Engine:
                 raise Expired(str(error), code="secret") from error
 
         poller = Poller(
-            own, vendor, secret=secret, memory=Recall(self.store, live.name), person=self.people.pseudonym,
+            own, vendor, secret=secret, memory=Recall(self.store, live), person=self.people.pseudonym,
             clock=self.clock, limiters=self.limiters, tokens=self.tokens,
             used=await self.store.quota(live.name, self.day(self.clock.now())),
         )  # fmt: skip

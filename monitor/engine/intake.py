@@ -24,12 +24,12 @@ from probes.kit.contract import Coverage, Kind, Read, Ref, Sample, Scope, Signal
 from . import recapture, uses
 from .context import reader
 from .fresh import unnamed, widens
-from .live import Compared, Live
+from .live import Compared, Live, Settled
 
 if TYPE_CHECKING:
     from .core import Engine
 
-STAGE_BYTES = 4 << 20  # content is written ahead in lumps of this size, so that a first read never sits in memory whole
+STAGE_BYTES = 2 << 20  # content is written ahead in lumps of this size, so that a first read never sits in memory whole
 READ_STATES = (State.COMPLETE, State.PARTIAL)
 
 
@@ -45,6 +45,8 @@ class Intake:
         self.gone: list[Gone] = []
         self.reads: list[tuple[str, Coverage, tuple[Kind, ...]]] = []
         self.updates: dict[Ref, Last] = {}
+        self.settled: dict[Ref, Settled] = {}
+        self.again: set[Ref] = set()  # scopes of which nothing but the times is new
         self.memos: dict[str, bytes] = {}
         self.rows: dict[str, bytes] = {}
         self.samples: list[tuple[str, str, Sample]] = []
@@ -107,6 +109,9 @@ class Intake:
 
     async def _scope(self, read: Read, scope: Scope) -> None:
         known = self.live.known.get(scope.ref)
+        before = self.live.settled.get(scope.ref)
+        if before is not None and self._again(before, scope, known):
+            return
         complete = scope.coverage.complete
         fresh: Body | None = None
         last: Body | None = None
@@ -143,11 +148,26 @@ class Intake:
         if complete and holding(scope.ref) and (fresh is not None or scope.ref not in self.live.holders):
             hold(self.engine, self.live, self.vantage, fresh or await self.engine.body(mark))
         self.called |= uses.call(self.live, scope)
-        if complete:
-            await uses.take(self.engine, self.live, scope.ref, scope.facts, mark, fresh)
-        self._health(scope)
         earlier = (known.digest, last) if known is not None and last is not None else None
+        if complete:
+            await uses.take(self.engine, self.live, scope.ref, scope.facts, mark, fresh, earlier)
+        self._health(scope)
         await self._compare(scope, mark, fresh, keys, earlier, known.good_at if known else None)
+
+    def _again(self, before: Settled, scope: Scope, known: Last | None) -> bool:
+        """Whether the kit says what it said when nothing was to be said, and nothing it is held against has moved. Then
+        only the times of it are new."""
+        ref = scope.ref
+        if before.scope is not scope or before.last is not known or before.baseline is not self.index.get(ref):
+            return False
+        if self.confirming or ref in self._waiting or (ref in self._parents and ref not in self.live.keys):
+            return False
+        last = msgspec.structs.replace(known, read_at=self.at, good_at=self.at, reading=self.reading)
+        self.updates[ref] = last
+        self.again.add(ref)
+        self.looked.append(before.looked)
+        self.settled[ref] = Settled(scope, before.baseline, last, before.looked)
+        return True
 
     @staticmethod
     def _same(scope: Scope, known: Last) -> bool:
@@ -220,20 +240,21 @@ class Intake:
             self.proposals[scope.ref] = widens(found.new, found.fresh)
         rows = {r.key: r.evidence for r in scope.resources if r.evidence}
         touched = {change.key for change in found.changes}
-        self.looked.append(
-            Looked(
-                ref=scope.ref,
-                coverage=scope.coverage,
-                keys=keys,
-                changes=found.changes,
-                known=found.rows,
-                needs=scope.needs,
-                parent=scope.parent,
-                evidence={key: {**rows.get(key, {}), **found.about.get(key, {})} for key in touched},
-                link=scope.link,
-                since=since,
-            )
+        looked = Looked(
+            ref=scope.ref,
+            coverage=scope.coverage,
+            keys=keys,
+            changes=found.changes,
+            known=found.rows,
+            needs=scope.needs,
+            parent=scope.parent,
+            evidence={key: {**rows.get(key, {}), **found.about.get(key, {})} for key in touched},
+            link=scope.link,
+            since=since,
         )
+        self.looked.append(looked)
+        if scope.whole and scope.coverage.complete and mark == entry.digest and scope.ref.kind is not Kind.SYNC:
+            self.settled[scope.ref] = Settled(scope, entry, self.updates[scope.ref], looked)
 
     async def finish(self) -> None:
         """What the stream did not bring: scopes whose parent is gone from a complete scope went with it."""

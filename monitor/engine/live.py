@@ -9,16 +9,18 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from monitor.adapters.baselines_tree import Entry
 from monitor.adapters.records import Last
 from monitor.adapters.store import Store
 from monitor.config.models import Integration
 from monitor.core.ignores import Force
 from monitor.core.model import Change, Sight
+from monitor.core.poll import Looked
 from monitor.core.runs import KEPT, Run
 from monitor.core.sight import Look
 from monitor.core.uses import Known as Uses
 from monitor.core.uses import Told
-from probes.kit.contract import Coverage, Kind, Ref, Sample, Signals, Vantage
+from probes.kit.contract import Coverage, Kind, Ref, Sample, Scope, Signals, Vantage
 
 HISTORY = 50  # samples of one sync kept in memory for the health evaluator; the store keeps the series
 
@@ -36,6 +38,16 @@ class Compared(msgspec.Struct, frozen=True):
     new: tuple[str, ...] = ()
     about: Mapping[str, Mapping[str, str]] = {}
     fresh: tuple[str, ...] = ()
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """A scope that was read whole again and is as approved: what the kit said of it, the baseline it equals, what was
+    kept, and what the evaluator was given. The very same said again means the very same."""
+
+    scope: Scope
+    baseline: Entry
+    last: Last
+    looked: Looked
 
 
 class Recapture(msgspec.Struct, frozen=True):
@@ -78,6 +90,7 @@ class Live:
     requests: Counter[str] = field(default_factory=Counter)
     history: dict[tuple[str, str], deque[tuple[float, Sample]]] = field(default_factory=dict)
     runs: dict[tuple[str, str], deque[Run]] = field(default_factory=dict)  # the newest that ended, oldest first
+    settled: dict[Ref, Settled] = field(default_factory=dict)
     proposals: dict[Ref, str] = field(default_factory=dict)
     compared: dict[Ref, Compared] = field(default_factory=dict)
     keys: dict[Ref, tuple[bytes, frozenset[str]]] = field(default_factory=dict)
@@ -89,6 +102,7 @@ class Live:
     summed: tuple[object, ...] | None = None  # what `uses` was made of
     uses: Uses = field(default_factory=Uses)
     over: dict[str, tuple[int, int]] = field(default_factory=dict)  # standing approvals that hold: (count, cap)
+    memos: dict[str, bytes] = field(default_factory=dict)  # the kit's, by read id, as they are stored; empty: none is
     recapture: Recapture | None = None
     removed_at: float | None = None
     policy_day: float | None = None  # the day for which policies were last applied; None: ask the store
@@ -127,13 +141,18 @@ class Live:
 
 
 class Recall:
-    """The kit's memory of one integration: memos as the store has them."""
+    """The kit's memory of one integration: memos as the store has them, each asked for once. What goes with a memo is
+    asked for each time: it is large, and mostly not needed."""
 
-    def __init__(self, store: Store, integration: str) -> None:
-        self._store, self._integration = store, integration
+    def __init__(self, store: Store, live: Live) -> None:
+        self._store, self._live = store, live
 
     async def recall(self, ids: Sequence[str]) -> Mapping[str, bytes]:
-        return await self._store.memos(self._integration, ids)
+        memos = self._live.memos
+        if missing := [id for id in ids if id not in memos]:
+            found = await self._store.memos(self._live.name, missing)
+            memos.update({id: found.get(id, b"") for id in missing})
+        return memos
 
     async def rows(self, ids: Sequence[str]) -> Mapping[str, bytes]:
-        return await self._store.memo_rows(self._integration, ids)
+        return await self._store.memo_rows(self._live.name, ids)

@@ -100,7 +100,10 @@ def outcome(intake: Intake) -> str:
 async def _store(
     engine: Engine, live: Live, intake: Intake, ended: Reading, runs: syncs.Runs, events: Sequence[Event], now: float
 ) -> None:
-    changed = [last for ref, last in intake.updates.items() if not only_read_again(live.known.get(ref), last)]
+    changed = [
+        last for ref, last in intake.updates.items()
+        if ref not in intake.again and not only_read_again(live.known.get(ref), last)
+    ]  # fmt: skip
     again = intake.updates.keys() - {last.ref for last in changed}
     reach("store.before")
     async with leasing.keeping(engine, live) as tx:
@@ -139,8 +142,9 @@ def merged_proposals(live: Live, intake: Intake) -> dict[Ref, str]:
 def remember(engine: Engine, live: Live, intake: Intake, ended: Reading, runs: syncs.Runs) -> None:
     """The reading is stored: let memory say so too."""
     live.proposals = merged_proposals(live, intake)
-    for ref, last in intake.updates.items():
-        live.known[ref] = last
+    live.memos.update(intake.memos)
+    live.known.update(intake.updates)
+    live.settled.update(intake.settled)
     for read, coverage, kinds in intake.reads:
         live.reads[read], live.kinds[read] = (coverage, intake.at), kinds
     told_now = {read for read, _, _ in intake.reads}

@@ -29,14 +29,25 @@ NOTHING: Final = uses.Told()
 FINE: Final = (State.COMPLETE, State.UNSUPPORTED)  # what the vendor's plan does not have uses nothing
 
 
-async def take(engine: Engine, live: Live, ref: Ref, facts: Collection[str], mark: bytes, body: Body | None) -> None:
-    """A scope that was read whole says what it uses. `body`: its content, where it is at hand."""
-    if not uses.speaks(ref, facts):
-        return
+async def take(
+    engine: Engine,
+    live: Live,
+    ref: Ref,
+    facts: Collection[str],
+    mark: bytes,
+    body: Body | None = None,
+    earlier: tuple[bytes, Body] | None = None,
+) -> None:
+    """A scope that was read whole says what it uses. `body`: its content, where it is at hand; `earlier`: the one
+    before it, with its digest."""
     before, told = live.told.get(ref, (b"", NOTHING))
-    if before != mark:
-        now = uses.tell(body or await engine.body(mark), live.called.get(ref, {}))
-        live.told[ref] = (mark, told if now == told else now)
+    if before == mark or not uses.speaks(ref, facts):
+        return
+    now = body or await engine.body(mark)
+    if earlier is None or earlier[0] != before or not uses.alike(earlier[1], now):
+        told_now = uses.tell(now, live.called.get(ref, {}))
+        told = told if told_now == told else told_now
+    live.told[ref] = (mark, told)
 
 
 def call(live: Live, scope: Scope) -> bool:
@@ -63,7 +74,7 @@ async def recall(engine: Engine, live: Live) -> None:
     live.called = {Ref(Kind(kind), name): names for kind, name, names in kept}
     for ref, last in live.known.items():
         if last.good_digest:
-            await take(engine, live, ref, last.facts, last.good_digest, None)
+            await take(engine, live, ref, last.facts, last.good_digest)
     settle(engine, live)
 
 

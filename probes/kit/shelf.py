@@ -17,7 +17,7 @@ from .contract import Memory
 from .memo import Memo
 from .prepared import Prepared
 
-AHEAD: Final = 128  # reads whose memos are fetched at once; with their rows some megabytes where each has hundreds
+AHEAD: Final = 64  # reads whose memos are fetched at once; with their rows some megabytes where each has hundreds
 
 
 class Kept(msgspec.Struct, frozen=True):
