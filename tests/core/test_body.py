@@ -7,7 +7,7 @@ import orjson
 import pytest
 from hypothesis import given
 
-from monitor.core.body import BodyError, decode, encode, line_of
+from monitor.core.body import BodyError, decode, encode, line_of, recall
 from monitor.core.model import Body, Row
 from probes.kit.contract import Parent
 
@@ -20,6 +20,18 @@ def test_a_body_survives_its_bytes(one: Body) -> None:
     for body in (one, whole):
         assert decode(encode(body)) == body
         assert encode(decode(encode(body))) == encode(body)
+        assert recall(encode(body)) == body
+
+
+@given(bodies(), bodies())
+def test_rows_out_of_what_is_kept_are_written_as_they_stand_beside_new_ones(kept: Body, new: Body) -> None:
+    old = recall(encode(kept))
+    mixed = msgspec.structs.replace(old, rows={**old.rows, **new.rows})
+    assert encode(mixed) == encode(msgspec.structs.replace(kept, rows={**kept.rows, **new.rows}))
+    for key, row in old.rows.items():
+        assert (row.id, row.facts) == (kept.rows[key].id, kept.rows[key].facts)
+        assert row == kept.rows[key] != Row({**row.facts, "another": 1}, row.id)
+        assert row != kept.rows[key].facts and repr(row) == repr(decode(encode(kept)).rows[key])
 
 
 GOOD = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from monitor.core import uses
@@ -44,6 +45,33 @@ def test_a_formula_uses_every_field_that_one_of_its_words_may_be() -> None:
         ("Lead", "Country__c"): [("the field Lead.City__c", "offers its values by it")],
     }  # fmt: skip
     assert tell(lead).hidden == {}
+
+
+@pytest.mark.parametrize(
+    ("fact", "before", "after", "same"),
+    [
+        ("label", "City", "Town", True),
+        ("length", 80, 40, True),
+        ("formula", "A__c", "B__c", False),
+        ("default_formula", None, "B__c", False),
+        ("calculated", False, True, False),
+        ("controller", "A__c", None, False),
+        ("references", ["Account"], ["Account", "Contact"], False),
+        ("relationship", "Account", "Company", False),
+    ],
+)
+def test_what_a_field_uses_is_worked_out_anew_only_where_it_may_have_changed(
+    fact: str, before: Any, after: Any, same: bool
+) -> None:
+    old = body(Kind.FIELD, "Lead", {"A__c": {}, "B__c": {}, "City__c": {"type": "text", fact: before}})
+    rows = {**old.rows, "City__c": Row({"type": "text", fact: after})}
+    now = msgspec.structs.replace(old, rows=rows)
+    assert uses.alike(old, now) is same
+    assert uses.alike(old, old) and (not same or tell(old) == tell(now))
+    less = msgspec.structs.replace(old, rows={"City__c": old.rows["City__c"]})
+    assert not uses.alike(old, less), "a formula may name what came or went"
+    flow = body(Kind.AUTOMATION, "flows", {"x": {"reads": ["a"]}})
+    assert not uses.alike(flow, flow), "of others than fields nothing is known before they are looked at"
 
 
 def test_a_calculated_field_that_does_not_say_from_what_may_be_from_anything() -> None:

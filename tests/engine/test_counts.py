@@ -16,6 +16,7 @@ import pytest
 
 from monitor.adapters.git import Git
 from monitor.adapters.store_thread import Thread
+from monitor.core.model import Row
 from monitor.engine.request import Decide
 from probes.kit import reading
 from probes.kit.ladder import Ladder
@@ -61,6 +62,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     count(reading, "walk", "walked")
     count(Ladder, "parsed", "parsed", many=True)
     count(Projector, "resource", "projected")
+    count(Row, "_parse", "recalled")
     count(deepdiff, "DeepDiff", "DeepDiff")
     count(Git, "_start", "git")
     count(Thread, "run", "trips")
@@ -115,6 +117,8 @@ async def test_only_rows_that_changed_are_parsed_and_only_a_changed_list_meets_d
         calm = await run.cost("base")
     assert (first["walked"], first["parsed"], first["projected"], first["DeepDiff"]) == (10, 9, 9, 1)
     assert (first["commits"], first["git"]) == (2, 0), "the bodies ahead, then all else at once"
+    assert first["recalled"] <= 100, "of ten kept bodies the rows that changed, and all where a field came or went"
+    assert standing["recalled"] == 0
     assert (again["parsed"], again["DeepDiff"], again["git"], again["commits"]) == (0, 0, 0, 1)
     assert standing == calm, "drift that stands open costs nothing more"
 
