@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.exc import IntegrityError, InvalidRequestError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-from monitor.adapters import migrate as migrating
-from monitor.adapters import schema
-from monitor.adapters.migrate import SchemaError
 from monitor.adapters.records import Decision, DecisionState, Due, Last, Origin, Out, Reading, TrailEntry
 from monitor.adapters.state_lock import StoreLocked
 from monitor.adapters.store import Store
-from monitor.adapters.store_thread import Thread
 from monitor.adapters.store_tx import trail_hash
 from monitor.core.model import Action, Address, Claim, Event, EventType, Finding, Phase, Source
 from probes.kit.clock import ManualClock
@@ -293,51 +285,15 @@ async def test_a_full_disk_keeps_what_was_there_and_the_store_goes_on_when_there
         await tx.set_flag("kept", "yes")
     # SQLite takes the pages there are as the least
     await store._writer.alone(lambda one: one.exec_driver_sql("PRAGMA max_page_count=1"))
+    large = random.Random(7).randbytes(1_000_000)  # nothing that could be packed
     with pytest.raises(OperationalError, match="full"):
         async with store.transaction() as tx:
             await tx.set_flag("kept", "no")
-            await tx.put_contents([(b"x", b"x" * 1_000_000)])
+            await tx.put_contents([(b"x", large)])
     assert await store.flag("kept") == "yes"
     await store._writer.alone(lambda one: one.exec_driver_sql("PRAGMA max_page_count=100000"))
-    await store.stage([(b"x", b"x" * 1_000_000)])
+    await store.stage([(b"x", large)])
     assert await store.have_content([b"x", b"never"]) == {b"x"}
-
-
-async def test_a_transaction_of_which_a_statement_failed_keeps_nothing(store: Store) -> None:
-    reading = Reading(id=1, integration="a", started_at=1, ended_at=2, outcome="ok")
-    with pytest.raises(InvalidRequestError, match="has failed"):
-        async with store.transaction() as tx:
-            await tx.set_flag("before", "lost")
-            await tx.end_reading(reading)
-            await tx.end_reading(reading)
-            with pytest.raises(IntegrityError):
-                await tx.flag("before")
-            await tx.set_flag("after", "lost")
-    assert await store.flags("") == {} and await store.readings() == []
-    async with store.transaction() as tx:
-        await tx.end_reading(reading)
-    assert await store.readings() == [reading]
-
-
-async def test_what_is_only_written_takes_one_trip(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    trips: list[Thread] = []
-    run = Thread.run
-
-    async def counted(self: Thread, work: Callable[[Engine], object]) -> object:
-        trips.append(self)
-        return await run(self, work)
-
-    monkeypatch.setattr(Thread, "run", counted)
-    async with store.transaction() as tx:
-        await tx.set_flag("a", "1")
-        await tx.add_quota("a", "2026-01-01", 1)
-        await tx.add_events([event("ab12", 1.0)])
-        assert trips == []
-    assert len(trips) == 1
-    async with store.transaction():
-        pass
-    assert len(trips) == 1
-    assert await store.flag("a") == "1"
 
 
 async def test_the_database_is_durable_and_private(store: Store) -> None:
@@ -354,54 +310,3 @@ async def test_an_error_of_the_store_holds_no_value(store: Store) -> None:
             await tx.end_reading(reading)
             await tx.end_reading(reading)
     assert "canary-77" not in str(caught.value)
-
-
-def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
-    path.touch()
-    migrating.migrate(path)
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
-        assert compare_metadata(context, schema.metadata) == []
-    engine.dispose()
-    assert ScriptDirectory(str(migrating._SCRIPTS)).get_current_head() == schema.HEAD
-
-
-def test_content_of_a_release_that_did_not_pack_it_is_packed_in_place(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
-    path.touch()
-    body = b'{"resources": {}}\n' * 50
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(
-            "CREATE TABLE content (digest BLOB PRIMARY KEY, stored_at FLOAT NOT NULL, bytes BLOB NOT NULL)"
-        )
-        connection.executemany("INSERT INTO content VALUES (?, 1.0, ?)", [(b"a", body), (b"b", b"")])
-        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
-        connection.execute("INSERT INTO alembic_version VALUES ('0004')")
-    migrating.migrate(path)
-    with closing(sqlite3.connect(path)) as connection:
-        kept = dict(connection.execute("SELECT digest, bytes FROM content"))
-    assert len(kept[b"a"]) < 100 and kept[b"a"] != body
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.connect() as connection:
-        rows = connection.execute(schema.content.select()).mappings().all()
-    engine.dispose()
-    assert {row["digest"]: row["bytes"] for row in rows} == {b"a": body, b"b": b""}
-
-
-def test_a_database_of_a_newer_release_is_refused_untouched(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
-        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
-        connection.commit()
-    with pytest.raises(SchemaError, match=r"revision 9999.*newer"):
-        migrating.migrate(path)
-
-
-def test_a_file_that_is_no_database_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
-    path.write_text("hello " * 200)
-    with pytest.raises(SchemaError, match=r"state\.db.*backup"):
-        migrating.migrate(path)
