@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from monitor.core.body import BodyError, decode, encode
-from monitor.core.model import Body, Row
+from monitor.core.model import Body
+from monitor.core.row import Row
 
 _T = TypeVar("_T")
 _GONE: Any = object()

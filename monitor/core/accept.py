@@ -17,7 +17,8 @@ from probes.kit.facts import RESOURCE, Fact, Form, fact
 
 from .compare import Items, content, items
 from .covering import common
-from .model import Action, Body, Change, Row
+from .model import Action, Body, Change
+from .row import Row
 
 
 class Edit(msgspec.Struct, frozen=True):

@@ -15,7 +15,8 @@ import orjson
 
 from probes.kit.contract import Kind, Parent, Ref
 
-from .model import Body, Row
+from .model import Body
+from .row import Row
 
 FORMAT = 1
 _OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE

@@ -14,7 +14,8 @@ from probes.kit.contract import Ref, canonical
 from probes.kit.facts import LEVELS, RESOURCE, TYPE_WIDENS, Fact, Form, Narrower, fact
 
 from .covering import common
-from .model import Action, Body, Change, Row
+from .model import Action, Body, Change
+from .row import Row
 
 Items = dict[str, Any]
 

@@ -15,7 +15,8 @@ import msgspec
 from probes.kit.contract import Kind
 from probes.kit.facts import FACTS, Fact, Form
 
-from .model import Body, Row
+from .model import Body
+from .row import Row
 
 Kept = Mapping[str, frozenset[str]]  # keyed list -> the attributes that count
 

@@ -16,8 +16,9 @@ from probes.kit.contract import Kind, Ref
 
 from .fits import Fit, choosable, fills_itself, length_fit, options, read_only, type_fit
 from .graph import End, FieldMap, Flow
-from .model import Action, Address, Claim, Covered, Evaluation, Row, Source
+from .model import Action, Address, Claim, Covered, Evaluation, Source
 from .rights import may
+from .row import Row
 from .stack import Seen, StackView
 
 OTHERS = "*"  # in `left_out`: every value that is not mapped

@@ -7,10 +7,11 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 import msgspec
-import orjson
 import xxhash
 
 from probes.kit.contract import Kind, Parent, Ref, canonical
+
+from .row import Row
 
 
 class Source(StrEnum):
@@ -91,37 +92,6 @@ class Change(msgspec.Struct, frozen=True):
 
     def address(self, subject: str) -> Address:
         return Address(Source.DRIFT, subject, self.ref.kind, self.ref.name, self.key, self.fact, self.item)
-
-
-class Row:
-    """A resource as a baseline keeps it. One that comes from content we keep is `written`: its bytes as they stand in
-    a baseline file, parsed when they are first asked for; most rows of a large scope never are."""
-
-    __slots__ = ("_facts", "_id", "written")
-
-    def __init__(self, facts: Mapping[str, Any] | None, id: str = "", written: bytes = b"") -> None:
-        self._facts, self._id, self.written = facts, id, written
-
-    @property
-    def facts(self) -> Mapping[str, Any]:
-        return self._facts if self._facts is not None else self._parse()
-
-    @property
-    def id(self) -> str:
-        if self._facts is None:
-            self._parse()
-        return self._id
-
-    def _parse(self) -> Mapping[str, Any]:
-        facts: dict[str, Any] = orjson.loads(self.written)
-        self._id, self._facts = facts.pop("@id", ""), facts
-        return facts
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Row) and self.facts == other.facts and self.id == other.id
-
-    def __repr__(self) -> str:
-        return f"Row({self.facts!r}, {self.id!r})"
 
 
 class Body(msgspec.Struct, frozen=True):

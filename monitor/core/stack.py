@@ -12,7 +12,7 @@ import msgspec
 
 from probes.kit.contract import Parent, Ref
 
-from .model import Row
+from .row import Row
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):

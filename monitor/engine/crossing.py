@@ -16,7 +16,8 @@ from monitor.core import definition, ignores, mapping, rights
 from monitor.core import ledger as ledgers
 from monitor.core.graph import Flow
 from monitor.core.judge import Context, Subject
-from monitor.core.model import Address, Closing, Evaluation, Event, Phase, Row, Source
+from monitor.core.model import Address, Closing, Evaluation, Event, Phase, Source
+from monitor.core.row import Row
 from monitor.core.stack import Seen, StackView
 from probes.kit.contract import Kind, Ref
 

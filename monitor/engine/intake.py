@@ -17,7 +17,8 @@ from monitor.core import policy
 from monitor.core.compare import compare
 from monitor.core.covering import uncaptured
 from monitor.core.evaluate import Gone, Looked
-from monitor.core.model import Body, Change, Phase, Row
+from monitor.core.model import Body, Change, Phase
+from monitor.core.row import Row
 from monitor.core.sight import Look, look
 from probes.kit.contract import Coverage, Kind, Read, Ref, Sample, Scope, Signals, State, Vantage, digest
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from monitor.core.body import encode
-from monitor.core.model import Body, Row
+from monitor.core.model import Body
+from monitor.core.row import Row
 from probes.kit.contract import Kind, Ref
 
 LEAD = Ref(Kind.FIELD, "Lead")

@@ -9,7 +9,7 @@ import msgspec
 
 from monitor.core import mapping
 from monitor.core.graph import End, FieldMap, Flow
-from monitor.core.model import Row
+from monitor.core.row import Row
 from monitor.core.stack import Seen, StackView
 from probes.kit.contract import Kind, Parent, Ref
 

@@ -22,11 +22,11 @@ from monitor.core.model import (
     Event,
     Level,
     Reason,
-    Row,
     Source,
     Urgency,
     Verdict,
 )
+from monitor.core.row import Row
 from probes.kit.contract import COMPLETE, Coverage, Kind, Ref, State
 
 LEAD = Ref(Kind.FIELD, "Lead")

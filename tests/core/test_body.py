@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 
 from monitor.core.body import BodyError, decode, encode, line_of, recall
-from monitor.core.model import Body, Row
+from monitor.core.model import Body
+from monitor.core.row import Row
 from probes.kit.contract import Parent
 
 from .shapes import OBJECTS, bodies

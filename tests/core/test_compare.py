@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from monitor.core.compare import compare, direction
-from monitor.core.model import Action, Row
+from monitor.core.model import Action
+from monitor.core.row import Row
 from probes.kit.contract import Kind
 from probes.kit.facts import Fact, Narrower, fact
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from monitor.core.body import decode, encode
 from monitor.core.compare import compare
-from monitor.core.model import Body, Row
+from monitor.core.model import Body
+from monitor.core.row import Row
 
 from .shapes import bodies, body
 

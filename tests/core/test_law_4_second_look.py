@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from monitor.core.compare import compare
 from monitor.core.evaluate import drift
 from monitor.core.ledger import Ledger, Limits
-from monitor.core.model import Action, Change, Closing, Covered, EventType, Phase, Row
+from monitor.core.model import Action, Change, Closing, Covered, EventType, Phase
+from monitor.core.row import Row
 
 from .shapes import LEAD, PARTIAL, address, body, evaluation, gone, looked, poll, step
 

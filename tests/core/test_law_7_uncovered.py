@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from monitor.core.accept import amend, edits
 from monitor.core.compare import compare
 from monitor.core.covering import common, uncaptured, widen
-from monitor.core.model import Body, Row
+from monitor.core.model import Body
+from monitor.core.row import Row
 
 from .shapes import HEADER, bodies, body, pairs
 

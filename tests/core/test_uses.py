@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from monitor.core import uses
-from monitor.core.model import Body, Row
+from monitor.core.model import Body
+from monitor.core.row import Row
 from monitor.core.uses import ALL, ANY, Known, Told, Use, merged, speaks
 from probes.kit.contract import Kind, Ref
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from monitor.core.body import value_of
-from monitor.core.model import Body, Row
+from monitor.core.model import Body
+from monitor.core.row import Row
 from probes.kit.contract import Kind, Ref
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 from monitor.core.body import decode, encode
-from monitor.core.model import Row
+from monitor.core.row import Row
 from monitor.engine import views
 from probes.kit.contract import Kind, Ref
 

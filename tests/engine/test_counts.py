@@ -16,7 +16,7 @@ import pytest
 
 from monitor.adapters.git import Git
 from monitor.adapters.store_thread import Thread
-from monitor.core.model import Row
+from monitor.core.row import Row
 from monitor.engine.request import Decide
 from probes.kit import reading
 from probes.kit.ladder import Ladder

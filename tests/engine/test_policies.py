@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from monitor.adapters.layout import decode_standing, encode_standing, standing_path
 from monitor.core import policy
 from monitor.core.accept import Edit, amend
-from monitor.core.model import Body, Closing, Finding, Phase, Row
+from monitor.core.model import Body, Closing, Finding, Phase
+from monitor.core.row import Row
 from monitor.core.standing import Standing
 from monitor.engine import standing as shown
 from monitor.engine.measure import Measure

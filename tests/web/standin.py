@@ -31,11 +31,11 @@ from monitor.core.model import (
     Phase,
     Reach,
     Reason,
-    Row,
     Source,
     Urgency,
     Verdict,
 )
+from monitor.core.row import Row
 from monitor.engine.live import Live
 from monitor.engine.request import Decide, Refused
 from probes.kit.clock import ManualClock
