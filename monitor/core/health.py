@@ -19,6 +19,7 @@ from probes.kit.contract import Kind, Ref, Sample
 from .model import Action, Address, Claim, Covered, Evaluation, Source
 from .poll import Poll
 from .runs import Run, run_of
+from .schedule import LONGEST, next_run, period
 
 Series = Sequence[tuple[float, Sample]]
 Key = tuple[str, str]  # scope, key
@@ -115,22 +116,42 @@ def _failures(sync: _Sync) -> int:
 
 
 def _stale(sync: _Sync) -> Iterator[Claim]:
-    """By the vendor's own schedule where it says when a sync runs next; else by the rhythm of its runs. A schedule that
-    names no next run has none: nothing is late."""
-    told = [s.due_at - s.succeeded_at for _, s in sync.series if s.due_at is not None and s.succeeded_at is not None]
-    period = min((gap for gap in told if gap > 0), default=None) if told else rhythm(sync.runs)
-    if period is None:
+    """By the vendor's own schedule where it says when a sync runs next, or by which expression; else by the rhythm of
+    its runs. A schedule that names no next run has none: nothing is late."""
+    cron = sync.series[-1][1].cron
+    if cron and next_run(cron, 0.0) is not None:
+        yield from _past_cron(sync, cron)
+        return
+    own = [s for _, s in sync.series if s.due_at is not None and not s.cron]
+    told = [s.due_at - s.succeeded_at for s in own if s.due_at is not None and s.succeeded_at is not None]
+    beat = min((gap for gap in told if gap > 0), default=None) if told else rhythm(sync.runs)
+    if beat is None:
         return
 
     def late(at: float, sample: Sample) -> float:
-        due = sample.due_at if told else sample.succeeded_at + period if sample.succeeded_at is not None else None
-        return 0.0 if due is None else (at - due) / period
+        due = sample.due_at if told else sample.succeeded_at + beat if sample.succeeded_at is not None else None
+        return 0.0 if due is None else (at - due) / beat
 
+    by = "by the vendor's own schedule" if told else "by the rhythm of its runs"
+    odd = f" Its schedule, {cron[:LONGEST]}, is no cron expression that can be read." if cron else ""
+    yield from _late(sync, late, f"{by} it should run every {_span(beat)}.{odd}")
+
+
+def _past_cron(sync: _Sync, cron: str) -> Iterator[Claim]:
+    def late(at: float, sample: Sample) -> float:
+        gap = period(sample) if sample.cron == cron else 0.0
+        return (at - sample.due_at) / gap if gap and sample.due_at is not None else 0.0
+
+    usual = next((gap for _, s in reversed(sync.series) if s.cron == cron and (gap := period(s))), 0.0)
+    by = f"by its schedule, {cron}, it should run again within {_span(usual)}"
+    yield from _late(sync, late, f"{by}, in whatever time zone the vendor keeps it.")
+
+
+def _late(sync: _Sync, late: Callable[[float, Sample], float], why: str) -> Iterator[Claim]:
     grade = settled(sync, lambda at, sample: BAD if late(at, sample) > 5 else EARLY if late(at, sample) > 1 else 0)
     if grade:
         done = next(s.succeeded_at for _, s in reversed(sync.series) if s.succeeded_at is not None)
-        by = "by the vendor's own schedule" if told else "by the rhythm of its runs"
-        words = f"{sync.key} last succeeded {_span(sync.now - done)} ago; {by} it should run every {_span(period)}."
+        words = f"{sync.key} last succeeded {_span(sync.now - done)} ago; {why}"
         yield sync.claim("freshness", grade, "six periods" if grade == BAD else "two periods", words)
 
 

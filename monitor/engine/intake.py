@@ -13,7 +13,7 @@ import msgspec
 from monitor.adapters.baselines_tree import Entry
 from monitor.adapters.records import Last
 from monitor.core import body as bodies
-from monitor.core import policy
+from monitor.core import policy, schedule
 from monitor.core.compare import compare
 from monitor.core.covering import uncaptured
 from monitor.core.evaluate import Gone, Looked
@@ -218,7 +218,10 @@ class Intake:
         for (of, key), series in self.live.history.items():
             if of == name and series and (scope.whole or key in scope.same) and key not in fresh:
                 self.samples.append((name, key, series[-1][1]))
-        self.samples += [(name, key, health) for key, health in fresh.items() if health is not None]
+        for key, health in fresh.items():
+            if health is not None:
+                before = self.live.history.get((name, key))
+                self.samples.append((name, key, schedule.dated(before[-1][1] if before else None, health, self.at)))
 
     async def _compare(
         self,

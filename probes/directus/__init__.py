@@ -9,8 +9,9 @@ Where the facts are from: the vendor's OpenAPI (directus/openapi) and a running 
 tests/real/test_directus_probe.py holds every listing. Seen there and relied on: ETag on /fields/{collection}; built-in
 permission rows without a policy (left out: an upgrade would read as permission drift, and they break the count);
 RESOURCE_RESTRICTED for what the plan lacks; a flow's webhook answers 200 although a step rejected, so that only the
-run's revision tells how it went. Not to be had: runs of flows whose `accountability` is not "all" (their state is
-unknown), and a second flow, policy or role of an equal name (the scope is then partial).
+run's revision tells how it went. A schedule trigger states a cron expression with seconds first, kept in the time zone
+of the server (directus/docs#660: its TZ), which no answer tells. Not to be had: runs of flows whose `accountability` is
+not "all" (their state is unknown), and a second flow, policy or role of an equal name (the scope is then partial).
 Options of flow operations carry tokens and webhook addresses: they leave this file as a digest only.
 """
 
@@ -122,7 +123,8 @@ def folded(flow: Mapping[str, Any], outcomes: Sequence[tuple[str, str]]) -> dict
     return {
         "id": flow.get("id"),
         "name": flow.get("name"),
-        "cron": (flow.get("options") or {}).get("cron"),
+        "cron": (cron := (flow.get("options") or {}).get("cron")),
+        "due_by": cron if flow.get("trigger") == "schedule" else None,
         "state": state,
         "succeeded_at": next((at for at, step in outcomes if not step), None),
         "failed_at": next((at for at, step in outcomes if step), None),
@@ -259,7 +261,8 @@ VENDOR = Vendor(
         Listing(
             name="flow-runs", kind=Kind.SYNC, scope="flows", path="/revisions", records="data", key="name", id="id",
             fetch=runs, per_fetch=12, facts=keep(schedule="cron"),
-            health={"state": "state", "succeeded_at": "succeeded_at", "failed_at": "failed_at", "errors": "errors"},
+            health={"state": "state", "succeeded_at": "succeeded_at", "failed_at": "failed_at", "errors": "errors",
+                    "cron": "due_by"},
             states={"ok": "ok", "reject": "failing", "inactive": "disabled", "never": "unknown"},
             link="{base}/admin/settings/flows/{id}",
         ),

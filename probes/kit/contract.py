@@ -151,6 +151,7 @@ class Sample(msgspec.Struct, frozen=True):
     duration: float | None = None
     errors: tuple[str, ...] = ()
     due_at: float | None = None  # when the vendor's own schedule has it run next
+    cron: str = ""  # its schedule as a cron expression, where the vendor names no next run and no time zone
 
 
 class Resource(msgspec.Struct, frozen=True):

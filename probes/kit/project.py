@@ -139,6 +139,8 @@ class Projector:
                 values["state"] = self.view.states.get(word, "unknown")
             elif name in TIMES:
                 values[name] = instant(value)
+            elif name == "cron":
+                values[name] = _said(value)
             elif name == "errors":
                 found = value if isinstance(value, list) else [value]
                 values[name] = tuple(sorted({_said(v) for v in found if v not in EMPTY}))

@@ -227,6 +227,54 @@ def test_runs_with_a_beat_say_when_the_next_is_late_and_others_never_do() -> Non
     assert claims(*twice(200_000.0, Sample("ok", succeeded_at=100_800.0)), runs=odd) == []
 
 
+@pytest.mark.parametrize(
+    ("age", "found"),
+    [
+        (1.9, []),
+        (2.1, [("freshness", Action.CHANGED, "two periods")]),
+        (7, [("freshness", Action.NARROWED, "six periods")]),
+    ],
+)
+def test_a_sync_is_stale_by_the_cron_expression_of_its_vendor(age: float, found: list[Any]) -> None:
+    hourly = Sample("ok", succeeded_at=0.0, due_at=3600.0, cron="0 0 * * * *")
+    off_beat = [ran(at) for at in (0.0, 60.0, 7200.0, 7300.0, 9000.0, 20_000.0)]
+    assert said(claims(*twice(age * 3600, hourly), runs=off_beat)) == found
+    assert claims((age * 3600, hourly)) == [], "one reading does not say so"
+
+
+def test_by_an_expression_it_is_well_after_two_readings_of_a_run_and_the_sentence_stays_true_meanwhile() -> None:
+    late = twice(3 * 3600.0, Sample("ok", succeeded_at=0.0, due_at=3600.0, cron="0 * * * *"))
+    fine = Sample("ok", succeeded_at=3.1 * 3600, due_at=4 * 3600.0, cron="0 * * * *")
+    (one,) = claims(*late, (3.2 * 3600, fine))
+    assert one.words == (
+        "nightly last succeeded 6 minutes ago; by its schedule, 0 * * * *, it should run again within 1 hour, "
+        "in whatever time zone the vendor keeps it."
+    )
+    assert claims(*late, (3.2 * 3600, fine), (3.3 * 3600, fine)) == []
+
+
+def test_what_was_late_by_another_expression_is_not_late_by_the_new_one() -> None:
+    hourly = Sample("ok", succeeded_at=0.0, due_at=3600.0, cron="0 * * * *")
+    daily = Sample("ok", succeeded_at=0.0, due_at=30 * 3600.0, cron="0 9 * * *")
+    late = [*twice(5 * 3600.0, hourly)]
+    assert claims(*late, *twice(6 * 3600.0, daily)) == []
+    off = Sample("disabled", succeeded_at=0.0, cron="0 9 * * *")
+    assert said(claims(*late, *twice(6 * 3600.0, off))) == [("state", Action.NARROWED, "disabled")]
+
+
+def test_an_expression_that_cannot_be_read_leaves_the_rhythm_and_says_so() -> None:
+    hourly, hour = [ran(n * 3600.0) for n in range(6)], 3600.0
+    earlier = (4 * hour, Sample("ok", succeeded_at=4 * hour, due_at=5 * hour, cron="0 * * * *"))
+    done = Sample("ok", succeeded_at=5 * hour, cron="61 * * * *")
+    (one,) = claims(earlier, *twice(7.1 * hour, done), runs=hourly)
+    assert one.words == (
+        "nightly last succeeded 2 hours ago; by the rhythm of its runs it should run every 1 hour. "
+        "Its schedule, 61 * * * *, is no cron expression that can be read."
+    )
+    assert claims(earlier, *twice(6.9 * hour, done), runs=hourly) == []
+    assert claims(earlier, *twice(70 * hour, done)) == [], "nor a rhythm"
+
+
 def test_failed_runs_are_counted_though_the_last_good_reading_is_long_ago() -> None:
     down = [ran(0.0), *(ran(n * 3600.0, ok=False) for n in (1, 2, 3))]
     newest = Sample("failing", succeeded_at=0.0, failed_at=3 * 3600.0)

@@ -55,6 +55,12 @@ def test_a_flow_is_as_its_newest_run(status: str, outcomes: list[tuple[str, str]
         assert (row["succeeded_at"], row["failed_at"], row["errors"]) == ("2", "3", ["step call rejected"])
 
 
+@pytest.mark.parametrize(("trigger", "cron"), [("schedule", "0 0 * * * *"), ("event", None)])
+def test_only_a_flow_that_a_schedule_starts_is_due_by_it(trigger: str, cron: str | None) -> None:
+    row = folded({"id": "f", "trigger": trigger, "options": {"cron": "0 0 * * * *"}}, [("3", "")])
+    assert row["due_by"] == cron
+
+
 async def test_runs_of_a_flow_that_leaves_no_trace_are_not_asked_for() -> None:
     flow = {
         "id": "f",
