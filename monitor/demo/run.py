@@ -18,9 +18,9 @@ from monitor.engine.opening import open_engine
 from monitor.engine.request import Decide
 from monitor.engine.shapes import Filter
 from monitor.logs import logging_to
-from monitor.web.demo import DemoStep
+from monitor.web.demo import DemoStep, NoStep, NotHere
 from probes.kit.clock import ManualClock, SystemClock
-from probes.simulated.story import STORY
+from probes.simulated.story import STORY, Step
 
 from .play import Player, Report, step_of
 from .stage import Stage, stage
@@ -91,8 +91,22 @@ class Breaker:
             and one.key in ("*", row.key) and one.fact in ("*", row.fact)
         )  # fmt: skip
 
+    def _here(self, number: str) -> Step:
+        """The step, when each system that it changes can be read. Raises NoStep, NotHere."""
+        step = next((one for one in STORY if one.number == number), None)
+        if step is None:
+            raise NoStep(number)
+        there = self.engine.config.integrations
+        for name in sorted({one.integration for one in step.expect} - there.keys()):
+            now = next((own.name for own in there.values() if own.renamed_from == name), None)
+            gone = f"{name} is called {now} now" if now else f"{name} is not in the configuration any more"
+            raise NotHere(
+                f"{gone}, and the story knows it by that name alone. Call it {name} again, and try once more."
+            )
+        return step
+
     async def do(self, number: str) -> None:
-        step = step_of(number)
+        step = self._here(number)
         for needed in step.needs:
             if needed not in self.done:
                 await self.do(needed)
@@ -101,7 +115,7 @@ class Breaker:
         await self._look(number)
 
     async def undo(self, number: str) -> None:
-        step_of(number).undo(self.stage.accounts)
+        self._here(number).undo(self.stage.accounts)
         self.done.discard(number)
         await self._look(number)
 

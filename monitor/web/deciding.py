@@ -16,7 +16,7 @@ from monitor.core.ignores import last_day
 from monitor.engine.request import Decide
 
 from .common import decide, engine_of, needs
-from .demo import NO_DEMO
+from .demo import NO_DEMO, NoStep, NotHere
 from .problems import Failed
 from .render import address
 
@@ -113,6 +113,8 @@ async def demo(request: Request, number: str, way: str) -> Response:
         raise Failed(404, "No demo here", NO_DEMO)
     try:
         await (steps.do(number) if way == "do" else steps.undo(number))
-    except KeyError:
+    except NoStep:
         raise Failed(404, "No such step", f'The story has no step "{number}".') from None
+    except NotHere as missing:
+        raise Failed(409, "A system of this step is not here", str(missing)) from None
     return back(request, "/break")

@@ -10,6 +10,14 @@ import msgspec
 NO_DEMO: Final = "This page is there when the example stack runs: driftline demo, or make run."
 
 
+class NoStep(Exception):
+    """The story has no step of this number."""
+
+
+class NotHere(Exception):
+    """A system that the step changes is not in the configuration; the message says which, and what to do."""
+
+
 class DemoStep(msgspec.Struct, frozen=True):
     """`done`: the change stands at the vendor now. `found`: ids of the findings it led to."""
 
@@ -21,7 +29,8 @@ class DemoStep(msgspec.Struct, frozen=True):
 
 
 class Demo(Protocol):
-    """`do` and `undo` change the vendor and ask for a poll; they raise KeyError for an unknown number."""
+    """`do` and `undo` change the vendor and ask for a poll; they raise NoStep for an unknown number,
+    and NotHere, with nothing changed, when a system of the step is not there."""
 
     def steps(self) -> Sequence[DemoStep]: ...
     def do(self, number: str) -> Awaitable[None]: ...

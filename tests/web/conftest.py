@@ -14,7 +14,7 @@ import pytest
 
 from monitor.adapters.store import Store
 from monitor.web.app import create_app
-from monitor.web.demo import DemoStep
+from monitor.web.demo import DemoStep, NoStep, NotHere
 from monitor.web.settings import Settings
 from probes.kit.clock import ManualClock
 
@@ -34,7 +34,9 @@ class Story:
 
     async def do(self, number: str) -> None:
         if number not in ("1", "2"):
-            raise KeyError(number)
+            raise NoStep(number)
+        if number == "2":
+            raise NotHere("crm-prod is called crm now")
         self.done.add(number)
 
     async def undo(self, number: str) -> None:

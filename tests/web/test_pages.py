@@ -141,6 +141,15 @@ async def test_the_demo_page_breaks_and_mends(asking: Callable[..., httpx.AsyncC
     await client.post("/break/1/undo")
     assert story.done == set()
     assert (await client.post("/break/77/do")).status_code == 404
+    renamed = await client.post("/break/2/do")
+    assert (renamed.status_code, "crm-prod is called crm now" in renamed.text) == (409, True)
+
+
+async def test_a_fault_of_the_demo_is_not_taken_for_a_step_that_is_not_there(
+    asking: Callable[..., httpx.AsyncClient],
+) -> None:
+    never_done = await asking(demo=Story()).post("/break/1/undo")  # a fault of this demo's own
+    assert (never_done.status_code, "No such step" in never_done.text) == (500, False)
 
 
 async def test_there_is_no_demo_page_on_a_real_stack(client: httpx.AsyncClient) -> None:
