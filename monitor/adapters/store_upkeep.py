@@ -5,6 +5,7 @@ Decisions, origins and the trail are never pruned. Each step is a transaction of
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from itertools import groupby
@@ -13,7 +14,7 @@ from typing import Any, Protocol
 import msgspec
 from sqlalchemy import Table, delete, func, select, union, update
 
-from monitor.core.model import Address, Claim, Finding
+from monitor.core.model import Address, Claim, Finding, Source
 from probes.kit.contract import Sample
 
 from . import schema as t
@@ -150,8 +151,11 @@ async def _rewrite(tx: Tx, table: Table, where: Any, **values: Any) -> None:
 
 
 def _claim(claim: Claim, old: str, new: str) -> Claim:
-    under = claim.under and _address(claim.under, old, new)
-    return msgspec.structs.replace(claim, address=_address(claim.address, old, new), under=under)
+    """What upkeep says names places, such as that of an ignore, and stands unchanged while it stays true."""
+    under, words = claim.under and _address(claim.under, old, new), claim.words
+    if claim.address.source is Source.UPKEEP:
+        words = re.sub(rf"(?<![\w.-]){re.escape(old)}/", f"{new}/", words)
+    return msgspec.structs.replace(claim, address=_address(claim.address, old, new), under=under, words=words)
 
 
 def _address(address: Address, old: str, new: str) -> Address:

@@ -204,7 +204,9 @@ async def test_another_name_of_the_integration_carries_its_ignores_over(tmp_path
     async with opened(tmp_path) as world:
         await world.player.capture()
         found = await drifted(world)
-        await ignored(world, found)
+        await ignored(world, found, days=3)
+        await tick(world.engine)
+        (notice,) = world.open(source="upkeep", fact="lapsing")
         folder = world.stack / "config" / "integrations"
         old = folder / "hubspot-prod.yaml"
         (folder / "hubspot-eu.yaml").write_text("renamed_from: hubspot-prod\n" + old.read_text())
@@ -220,6 +222,8 @@ async def test_another_name_of_the_integration_carries_its_ignores_over(tmp_path
         )
         seen = await world.engine.poll("hubspot-eu")
         assert seen.events == ()
+        words = world.engine.ledger.findings[notice.id].claim.words
+        assert words.startswith("The ignore of hubspot-eu/field/contacts/lead_score/label ") and HUB not in words
         assert world.engine.ledger.findings[found.id].ignored_by == found.id
 
 
