@@ -15,7 +15,7 @@ from monitor.adapters.records import Last
 from monitor.core import body as bodies
 from monitor.core.graph import home
 from monitor.core.model import Body, Claim, Phase, Source
-from probes.kit.contract import Kind, State
+from probes.kit.contract import Kind, Sample, State
 from probes.kit.listing import Vendor
 from probes.kit.registry import vendors
 
@@ -32,6 +32,7 @@ SECTIONS = (
     "Administrators and exporters",
     "Look-alike fields",
     "Cannot be seen",
+    "Not watched by choice",
 )
 LOOKED = frozenset({Kind.FIELD, Kind.PERMISSION, Kind.PLATFORM, Kind.AUTOMATION, Kind.SYNC})
 DAY = 86400.0
@@ -102,7 +103,7 @@ def _syncs(integration: str, live: Any, now: float) -> Iterator[Look]:
             since = f" since {_day(sample.failed_at)}" if sample.failed_at else ""
             why = f": {', '.join(sample.errors[:3])}" if sample.errors else ""
             yield line("breaking", f"{key} is failing{since}{why}", "Look at its last run at the vendor.")
-        elif sample.state == "ok" and sample.succeeded_at and now - sample.succeeded_at > STALE:
+        elif sample.state == "ok" and sample.succeeded_at and _is_stale(sample, now):
             days = int((now - sample.succeeded_at) // DAY)
             yield line("warning", f"{key} last succeeded {days} days ago", "Ask whether it should still run.")
         elif sample.state == "paused":
@@ -111,6 +112,11 @@ def _syncs(integration: str, live: Any, now: float) -> Iterator[Look]:
             of = f" of {sample.rows_failed + sample.rows_ok}" if sample.rows_ok is not None else ""
             said = f"{key} rejected {sample.rows_failed}{of} rows in its last run"
             yield line("warning", said, "Read the vendor's list of rejected rows.")
+
+
+def _is_stale(sample: Sample, now: float) -> bool:
+    """Nothing is that is not due yet by its own schedule."""
+    return now - (sample.succeeded_at or now) > STALE and (sample.due_at is None or now > sample.due_at)
 
 
 def _credentials(integration: str, live: Any, now: float) -> Iterator[Look]:
@@ -200,7 +206,7 @@ def _blind(integration: str, live: Any, faults: Mapping[str, Claim]) -> Iterator
         yield Look("Cannot be seen", "info", integration, names, f"not watched: {len(live.fresh)} new", action)
     for kind, count in sorted((live.signals.unwatched if live.signals else {}).items()):
         words = f"{count} {kind} scopes are not read, because the watch has them off"
-        yield Look("Cannot be seen", "info", integration, str(kind), words)
+        yield Look("Not watched by choice", "info", integration, str(kind), words)
 
 
 def _alike(integration: str, body: Body) -> Iterator[Look]:

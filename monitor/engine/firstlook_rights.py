@@ -121,11 +121,10 @@ class Rights:
                 words = f"The credential's own user {shown} holds {said}"
                 yield self._look("Integration user", "warning", where, words, "Give it no more than reading takes.")
             return
-        level = "warning" if GRAVE & set(powers) else "info"
-        action = "Confirm that it should."
-        if shown in self._live.config.allowed_admins:
-            level, action = "info", "It is in allowed_admins."
-        yield self._look("Administrators and exporters", level, where, f"{shown} holds {said}", action)
+        if shown not in self._live.config.allowed_admins:
+            level = "warning" if GRAVE & set(powers) else "info"
+            action = "Confirm that it should, and name it in allowed_admins."
+            yield self._look("Administrators and exporters", level, where, f"{shown} holds {said}", action)
 
     def _excess(self, powers: Sequence[str]) -> bool:
         """Where the vendor file asks for an administrator, being one is not too much."""

@@ -47,6 +47,12 @@ async def test_new_objects_that_nobody_named_are_counted_and_are_no_drift(world:
     assert "not watched: 3 new" in [one.words for one in look.lines]
 
 
+async def test_the_first_look_keeps_what_is_off_by_choice_from_what_cannot_be_seen(world: World) -> None:
+    look = await first_look(world.engine)
+    off = {line.section for line in look.lines if "because the watch has them off" in line.words}
+    assert off == {"Not watched by choice"} and look.sections[-1] == "Not watched by choice"
+
+
 async def test_captured_they_are_a_part_of_the_baseline(world: World) -> None:
     await appear(world, *NEW)
     await world.decide("capture", integration=SFDC, scopes=["schema/objects"])

@@ -74,6 +74,15 @@ def test_the_first_look_says_what_is_already_wrong(driftline: Driftline, hubspot
     assert {"Syncs", "Integration user", "Cannot be seen"} <= {line["section"] for line in told["lines"]}
 
 
+def test_who_may_be_an_administrator_does_not_stand_out(driftline: Driftline, hubspot: Accounts, stack: Path) -> None:
+    file = stack / "config" / "integrations" / "hubspot-prod.yaml"
+    file.write_text(file.read_text() + "allowed_admins: [admin-01@example.com]\n")
+    driftline("capture", "--yes")
+    told = json.loads(driftline("report", "--first-look", "--json").out)["lines"]
+    admins = {line["where"] for line in told if line["section"] == "Administrators and exporters"}
+    assert "users/admin-02@example.com" in admins and "users/admin-01@example.com" not in admins
+
+
 def test_the_html_file_loads_nothing_and_escapes_what_vendors_say(
     driftline: Driftline, hubspot: Accounts, tmp_path: Path
 ) -> None:
