@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .desk import Desk
 
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept with the decision.")]
+SHOWN = 5  # ids that a sentence lists
 Ticket = Annotated[str, typer.Option(metavar="TEXT", help="A ticket to keep with it.")]
 
 
@@ -45,8 +46,16 @@ def approve(
         async with desk(stack) as at:
             chosen = await _chosen(at, wanted, effects=effects, alone=yes)
             _preview(chosen, at.now(), err=json)
+            staying = [] if effects else _staying(chosen)
+            if staying and not yes:
+                note(f"{many(len(staying), 'effect')} will stay open; --effects takes them along")
             _agreed(f"Approve {many(len(chosen), 'finding')}?", yes)
-            return await _decided(at, "approve", chosen, reason=reason, ticket=ticket)
+            done = await _decided(at, "approve", chosen, reason=reason, ticket=ticket)
+            if staying and any(one.state != "conflicted" for one in done):
+                names = f"{', '.join(staying[:SHOWN])}{' …' if len(staying) > SHOWN else ''}"
+                what = many(len(staying), "effect stays", "effects stay")
+                note(f"driftline: {what} open, to be decided alone ({names}); --effects would have taken them along")
+            return done
 
     _say(wait(work()), json)
 
@@ -186,6 +195,13 @@ async def _chosen(at: Desk, wanted: Sequence[tuple[str, str]], *, effects: bool,
     for words in left:
         note(f"driftline: {words}")
     return chosen
+
+
+def _staying(chosen: Sequence[Detail]) -> list[str]:
+    """Open drifts that are folded under what is approved, and are not approved with it."""
+    taken = {view.row.id for view in chosen}
+    under = (child for view in chosen for child in view.children if child.source == "drift" and child.stand == "open")
+    return [id for id in dict.fromkeys(child.id for child in under) if id not in taken]
 
 
 def _moved(view: Detail) -> bool:

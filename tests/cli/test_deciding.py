@@ -127,6 +127,28 @@ def test_effects_come_along_when_asked_and_only_drift(stage: Stage, run: Run, to
     assert [list(request.findings) for request, _, _ in told.requests] == [[root]], "rejected rows are no drift"
 
 
+def test_effects_that_are_not_taken_along_are_named_with_the_flag_that_takes_them(
+    stage: Stage, run: Run, told: Told
+) -> None:
+    root, effect = id_of(stage, run, "Region__c"), id_of(stage, run, "Notes__c")
+
+    def hung(engine: StandIn) -> None:
+        engine.ledger.findings[effect].cause = root
+
+    told.change = hung
+    warned = run("approve", root)
+    assert warned.code == 2 and "1 effect will stay open; --effects takes them along" in warned.err
+    said = run("approve", root, "--yes", "--json")
+    words = f"1 effect stays open, to be decided alone ({effect}); --effects would have taken them along"
+    assert said.code == 0 and words in said.err and words not in said.out
+    for more in (["--effects"], [effect]):
+        quiet = run("approve", root, *more, "--yes")
+        assert "open, to be decided alone" not in quiet.err
+        assert sorted(told.requests[-1][0].findings) == sorted([root, effect])
+    alone = run("approve", id_of(stage, run, "lost edit"), "--yes")
+    assert "open, to be decided alone" not in alone.err, "what is no drift has nothing to approve"
+
+
 def test_what_is_no_drift_cannot_be_approved(stage: Stage, run: Run, told: Told) -> None:
     id = id_of(stage, run, "rejected 312 rows")
     said = run("approve", id, "--yes")
