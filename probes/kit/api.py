@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import msgspec
 
 from .clock import Clock
-from .contract import Malformed, digest
+from .contract import Fault, Malformed, digest
 from .paging import Paging
 from .stumble import UNREADABLE
 from .values import dig
@@ -39,12 +39,14 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct):
-    """One answer that is no error. `headers` have lower-case names. `raw` is the inflated body."""
+    """One answer that is no error. `headers` have lower-case names. `raw` is the inflated body. `lacks`: why rows are
+    not in it, where a vendor file made it out of several answers and not all came."""
 
     status: int
     headers: Mapping[str, str]
     raw: bytes
     mark: bytes = b""
+    lacks: Fault | None = None
 
     @property
     def unchanged(self) -> bool:

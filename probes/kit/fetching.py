@@ -9,6 +9,8 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Final
 
+import msgspec
+
 from .api import Answer
 from .client import LiveClient
 from .contract import Coverage, Fault, Malformed, State
@@ -71,11 +73,15 @@ async def _take(api: LiveClient, reading: Reading, answer: Answer | Fault) -> No
         return
     try:
         await reading.take(answer)
-        reading.end(ONE_ANSWER)
+        reading.end(_short(clean(answer.lacks, api.credentials.seen)) if answer.lacks else ONE_ANSWER)
     except Fault as fault:
         reading.end(fault)
     except VENDOR_ERRORS as error:
         reading.end(unread(error))
+
+
+def _short(why: Fault) -> Coverage:
+    return msgspec.structs.replace(Coverage.of(why), state=State.PARTIAL, pages=1)
 
 
 def _count(listing: Listing, answer: Answer, known: bytes) -> int:

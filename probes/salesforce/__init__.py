@@ -11,10 +11,11 @@ FlowDefinitionView (46.0), tooling ValidationRule and "Get all ingest jobs" (up 
 nextRecordsUrl) read in the references of releases 250 to 264; CronJobDetail.JobType 7 is scheduled Apex (public code).
 Not verified at a vendor's org: a 304 inside a composite (taken where given; without it describes come in full), that
 get-all leaves out record counts (each newest job is therefore asked for by id), IN over EntityDefinition names in the
-tooling query, and what is told of a managed package's validation rule (see `rules`).
+tooling query, what is told of a managed package's validation rule (see `rules`), and what `flows` says it takes for
+granted.
 State codes of addresses repeat between countries: such options are told apart by their label.
 Not read: `createable` and `updateable` of describe, which tell the reader's own rights (rights come from permission
-sets instead); flow steps (Metadata comes one record per query); sharing of single records.
+sets instead); what Apex uses; sharing of single records.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 
 from .asked import look, who
 from .calls import (
+    COMPOSITE,
     DATA,
     PAGES,
     VERSION,
@@ -42,7 +44,8 @@ from .calls import (
     permission_sets,
     split,
 )
-from .rules import COMPOSITE, validation_rules
+from .flows import flows
+from .rules import validation_rules
 
 TOKEN = "/services/oauth2/token"  # noqa: S105  a path
 DAY = 86_400.0
@@ -265,13 +268,11 @@ VENDOR = Vendor(
             states={"JobComplete": "ok", "Failed": "failing", "Aborted": "paused", "Open": "running",
                     "UploadComplete": "running", "InProgress": "running"},
         ),
-        query(
-            "flows", Kind.AUTOMATION,
-            "SELECT DurableId, ApiName, NamespacePrefix, Label, Description, ProcessType, TriggerType, "
-            "ActiveVersionId, LastModifiedDate FROM FlowDefinitionView",
+        Listing(
+            name="flows", kind=Kind.AUTOMATION, fetch=flows, conditional="etag", records="records",
             key="NamespacePrefix && join('__', [NamespacePrefix, ApiName]) || ApiName", id="DurableId",
-            facts=keep(label="Label", description="Description", native_type="ProcessType", trigger="TriggerType",
-                       active="ActiveVersionId != `null`"),
+            facts=keep("object reads writes opaque", label="Label", description="Description",
+                       native_type="ProcessType", trigger="TriggerType", active="ActiveVersionId != `null`"),
             evidence={"at": "LastModifiedDate"}, always=("active", "native_type"),
         ),
         Listing(

@@ -15,17 +15,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import quote
 
 from probes.kit.api import Answer, Client
 from probes.kit.contract import Denied, Fault, canonical, digest
 from probes.kit.listing import Row
 
-from .calls import DATA, PAGES, holder, made, quoted, select, soql, together
+from .calls import PAGES, holder, made, quoted, records, select, soql
 
-COMPOSITE: Final = f"{DATA}/tooling/composite"
-RECORD: Final = f"{DATA}/tooling/sobjects/ValidationRule"
-AT_ONCE: Final = 25  # sub-requests of a composite
 _WHAT: Final = (
     "Id, EntityDefinition.QualifiedApiName, ValidationName, NamespacePrefix, Active, Description, ErrorMessage, "
     "LastModifiedDate"
@@ -49,7 +45,7 @@ async def validation_rules(
             yield parent, Answer(304, {}, b"")
         else:
             moved.append((parent, mark, mine))
-    told = await _metadata(api, [str(row["Id"]) for _, _, mine in moved for row in mine])
+    told = await records(api, "ValidationRule", [str(row["Id"]) for _, _, mine in moved for row in mine])
     for parent, mark, mine in moved:
         try:
             full = [_rule(row, told[str(row["Id"])]) for row in mine]
@@ -57,18 +53,6 @@ async def validation_rules(
             yield parent, fault
         else:
             yield parent, Answer(200, {"etag": mark}, made(full).raw)
-
-
-async def _metadata(api: Client, ids: Sequence[str]) -> dict[str, Answer | Fault]:
-    out: dict[str, Answer | Fault] = {}
-    for start in range(0, len(ids), AT_ONCE):
-        asks = [
-            {"method": "GET", "referenceId": f"r{number}", "url": f"{RECORD}/{quote(id, safe='')}"}
-            for number, id in enumerate(ids[start : start + AT_ONCE])
-        ]
-        async for name, answer in together(api, COMPOSITE, asks):
-            out[ids[start + int(name[1:])]] = answer
-    return out
 
 
 def _rule(row: Mapping[str, Any], told: Answer | Fault) -> dict[str, Any]:

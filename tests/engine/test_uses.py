@@ -5,12 +5,15 @@ from __future__ import annotations
 import yaml
 
 from monitor.core.model import Finding
+from monitor.core.uses import ALL
 from monitor.engine import views
 from monitor.engine.opening import open_engine
+from probes.kit.contract import Kind, Ref, State
 
 from .conftest import World
 
 HUB, SFDC = "hubspot-prod", "salesforce-prod"
+FLOWS = Ref(Kind.AUTOMATION, "flows")
 UNUSED = "No flow and nothing that we read uses it."
 
 
@@ -82,6 +85,76 @@ async def test_a_formula_that_was_not_given_is_no_rule_that_stopped_using_anythi
     assert world.open(source="drift") == []
     assert live.uses.of("Lead", "Consent_Date__c") == before
     assert live.uses.gap("Lead") == "Lead.validation-rules was not read whole"
+
+
+COMPOSITE = "/services/data/v68.0/tooling/composite"
+
+
+async def test_a_field_is_told_with_the_flows_that_read_and_write_it(world: World) -> None:
+    live = world.engine.integrations[SFDC]
+
+    def users(object: str, field: str) -> list[tuple[str, str]]:
+        return [(one.by, one.does) for one in live.uses.of(object, field) if one.by.startswith("the flow ")]
+
+    assert users("Lead", "Rating") == [("the flow “Lead Assignment”", "writes it")]
+    assert users("Event_Registration__c", "Attended__c") == [("the flow “Event Follow Up”", "decides by it")]
+    start = {"object": "Lead", "filters": [{"field": "City"}], "triggerType": "RecordAfterSave"}
+    world.salesforce.new_version("Lead_Assignment", start=start)
+    asked = len(world.salesforce.requests)
+    await world.engine.poll(SFDC)
+    assert [path for _, path, _ in world.salesforce.requests[asked:]].count(COMPOSITE) == 1
+    found = {(one.address.fact, one.address.item, str(one.claim.action), one.level.word) for one in world.open()}
+    assert found == {("reads", "Lead/City", "added", "info"), ("reads", "Lead/Region__c", "removed", "info")}
+    assert users("Lead", "City") == [("the flow “Lead Assignment”", "decides by it")]
+    asked = len(world.salesforce.requests)
+    await world.engine.poll(SFDC)
+    still = [path for _, path, _ in world.salesforce.requests[asked:]]
+    assert COMPOSITE not in still, "nothing moved, so no version is read"
+
+
+async def test_a_flow_that_is_switched_off_is_one_change_and_still_names_its_fields(world: World) -> None:
+    world.salesforce.set_flow("Lead_Assignment", active=False)
+    await world.engine.poll(SFDC)
+    (found,) = world.open()
+    assert (found.address.key, found.address.fact, str(found.claim.action)) == ("Lead_Assignment", "active", "narrowed")
+    users = [one.by for one in world.engine.integrations[SFDC].uses.of("Lead", "Rating")]
+    assert "the flow “Lead Assignment” (switched off)" in users
+
+
+async def test_a_flow_whose_version_does_not_come_stands_as_it_was_and_the_others_are_seen(world: World) -> None:
+    live = world.engine.integrations[SFDC]
+    before = live.uses.of("Lead", "Rating")
+    world.salesforce.org.row("FlowDefinitionView", ApiName="Lead_Assignment")["ActiveVersionId"] = "301000000000000AAA"
+    world.salesforce.set_flow("Event_Follow_Up", active=False)
+    await world.engine.poll(SFDC)
+    (drift,) = world.open(source="drift")
+    assert (drift.address.key, drift.address.fact) == ("Event_Follow_Up", "active")
+    assert live.known[FLOWS].coverage.state is State.PARTIAL
+    assert live.uses.of("Lead", "Rating") == before and live.uses.gap("Lead") == "flows was not read whole"
+    world.salesforce.set_flow("Lead_Assignment", active=True)
+    await world.engine.poll(SFDC)
+    assert [one.address.key for one in world.open()] == ["Event_Follow_Up"] and not live.uses.gap("Lead")
+
+
+async def test_flows_whose_versions_could_not_be_asked_for_are_no_flows_that_stopped_using_anything(
+    world: World,
+) -> None:
+    live = world.engine.integrations[SFDC]
+    before = live.uses.of("Lead", "Rating")
+    world.salesforce.new_version("Lead_Assignment", recordUpdates=[])
+    world.salesforce.cut(COMPOSITE, 60)
+    await world.engine.poll(SFDC)
+    assert world.open(source="drift") == [] and live.uses.of("Lead", "Rating") == before
+    assert live.uses.gap("Lead") == "flows was not read whole"
+
+
+async def test_a_flow_that_calls_code_may_use_anything(world: World) -> None:
+    live = world.engine.integrations[SFDC]
+    world.salesforce.new_version("Lead_Assignment", actionCalls=[{"actionType": "apex", "actionName": "Score"}])
+    await world.engine.poll(SFDC)
+    (found,) = world.open()
+    assert (found.address.fact, str(found.claim.action), found.level.word) == ("opaque", "narrowed", "warning")
+    assert live.told[FLOWS][1].hidden == {ALL: "the flow “Lead Assignment” does what we cannot see into"}
 
 
 async def test_a_workflow_without_its_details_is_no_workflow_that_stopped_using_anything(world: World) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from probes.kit.contract import Kind, Ref, State
-from probes.salesforce.rules import COMPOSITE
+from probes.salesforce.calls import COMPOSITE
 from tests.probes.kit.world import js
 from tests.probes.test_salesforce import Org
 

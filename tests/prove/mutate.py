@@ -144,20 +144,22 @@ class Pool:
         return self._mutation(found, f"{found.at.value}9", {where: ("changed", entries[0]["changed"])}, mark)
 
     def _into(self, found: Found, entries: list[Any], rng: random.Random) -> Mutation | None:
-        """An empty list that gets items."""
+        """An empty list that gets items, or that brings some to a fact."""
         one = entries[0]
         where = self._where(found, one["at"], one["fact"])
-        wanted = {(*where[:4], str(item)): ("added", one["into"][0]) for item in one["sample"]}
-        return self._mutation(found, list(one["sample"]), wanted)
+        of = f"{where[4]}/" if where[4] else ""
+        items = one.get("brings", one["sample"])
+        wanted = {(*where[:4], f"{of}{item}"): ("added", one["into"][0]) for item in items}
+        return self._mutation(found, copy.deepcopy(one["sample"]), wanted)
 
     def _swap(self, found: Found, entries: list[Any], rng: random.Random) -> Mutation | None:
-        one, after = entries[0], f"{found.at.value}_NEW"
+        one, after, name = entries[0], f"{found.at.value}_NEW", str(found.at.value).rpartition(".")[2]
         where = self._where(found, one["at"], one["fact"])
         added, removed = one["swap"]
         of = f"{where[4]}/" if where[4] else ""
         wanted = {
-            (*where[:4], f"{of}{after}"): ("added", added),
-            (*where[:4], f"{of}{found.at.value}"): ("removed", removed),
+            (*where[:4], f"{of}{name}_NEW"): ("added", added),
+            (*where[:4], f"{of}{name}"): ("removed", removed),
         }
         return self._mutation(found, after, wanted)
 

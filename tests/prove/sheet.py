@@ -163,6 +163,7 @@ _NAMED: Final[Mapping[str, Callable[[Any], str]]] = {
     "holder": holder,
     "granted": granted,
     "field": lambda row: str(row["Field"]).partition(".")[2],
+    "flow": lambda version: str(version).rpartition("-")[0],
 }
 
 
@@ -191,6 +192,9 @@ _SPARED: Final[Mapping[str, Callable[[Mapping[str, str], At], bool]]] = {
         bool(at.elements["records"]["IsOwnedByProfile"]) or any(name in str(at.elements) for name in READER)
     ),
     "external": lambda _, at: bool(at.elements["results"]["externalOptions"]),
+    # An update that names no object: it is handed the record that the flow starts on.
+    "handed": lambda _, at: at.elements["recordUpdates"]["object"] is None,
+    "unstarted": lambda _, at: at.elements[""]["Metadata"]["start"]["object"] is None,
     "has_options": lambda _, at: bool(at.elements["results"]["options"]),
     "label_is_key": lambda _, at: option(at.elements) != at.elements["picklistValues"]["value"],
 }

@@ -14,8 +14,11 @@ from urllib.parse import unquote, unquote_plus
 from .sheet import find, specs
 
 DETAILS = "/automation/v4/flows/batch/read"
-LIST = "FROM ValidationRule "
-RECORD = "/tooling/sobjects/ValidationRule/"
+LISTS = {  # the list, what its rows are called by, and which of their keys name a record
+    "FROM ValidationRule ": ("ValidationName", "Id"),
+    "FROM FlowDefinitionView": ("ApiName", "ActiveVersionId", "LatestVersionId"),
+}
+RECORDS = "/tooling/sobjects/"
 Edit = Callable[[Any], None]  # alters a document in place
 Scope = dict[str, Any]
 
@@ -29,7 +32,7 @@ class Wire:
         self.documents: dict[str, Any] = {}
         self.edits: dict[tuple[str, ...], list[Edit]] = {}
         self.looks = 0
-        self.rules: dict[str, str] = {}  # of the altered list: names by id
+        self.called: dict[str, str] = {}  # of the altered lists: names by the id of the record
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -75,8 +78,9 @@ class Wire:
                 spec, params = met
                 for edit in self.edits.get((spec.name, *params.values()), ()):
                     edit(document)
-        if LIST in address:
-            self.rules |= {str(row["Id"]): str(row["ValidationName"]) for row in answer["records"]}
+        for list, (name, *ids) in LISTS.items():
+            if list in address:
+                self.called |= {str(row[id]): str(row[name]) for row in answer["records"] for id in ids}
         return json.dumps(answer).encode()
 
     def _detailed(self, asked: bytes) -> Any:
@@ -89,9 +93,9 @@ class Wire:
         return answer
 
     def _marked(self, address: str, asked: bytes, answer: Any) -> None:
-        """The list of rules says that each changed since it was last asked for, so that an altered record never hides
-        behind a mark that did not move; and whatever the altered list asks for has a record."""
-        if LIST in address:
+        """The lists of rules and flows say that each changed since it was last asked for, so that an altered record
+        never hides behind a mark that did not move; and whatever the altered list asks for has a record."""
+        if any(list in address for list in LISTS):
             self.looks += 1
             for row in answer["records"]:
                 row["LastModifiedDate"] = f"2026-11-01T00:{self.looks // 60 % 60:02}:{self.looks % 60:02}.000+0000"
@@ -99,12 +103,17 @@ class Wire:
             for sub, part in zip(json.loads(asked)["compositeRequest"], answer["compositeResponse"], strict=True):
                 if part["httpStatusCode"] == 404:
                     id = unquote(sub["url"].rpartition("/")[2])
-                    part |= {"httpStatusCode": 200, "body": {**self._record(self.rules[id]), "Id": id}}
+                    part |= {"httpStatusCode": 200, "body": {**self._record(self.called[id]), "Id": id}}
 
     def _record(self, name: str) -> Any:
-        """The record of the rule that a row was made from: the name says which, with an x for each time it was."""
-        records = [one for at, one in self.documents.items() if RECORD in at]
-        return next(json.loads(json.dumps(one)) for one in records if one["ValidationName"] == name.rstrip("x"))
+        """The record that a row was made from: the name says which, with an x for each time it was."""
+        records = [one for at, one in self.documents.items() if RECORDS in at]
+        return next(json.loads(json.dumps(one)) for one in records if _name(one) == name.rstrip("x"))
+
+
+def _name(record: Any) -> str:
+    """A version of a flow is called by the flow's name and its number."""
+    return str(record.get("ValidationName") or record["FullName"].rpartition("-")[0])
 
 
 def _documents(address: str, asked: bytes, answer: Any) -> Iterator[tuple[str, Any]]:

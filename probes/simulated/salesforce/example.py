@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from . import content, tables, wire
+from . import automations, content, tables, wire
 from .org import RIGHTS, Org
 
 HOUR = 3600.0
@@ -126,8 +126,12 @@ def _work(org: Org, now: float) -> None:
 
 
 def _automations(org: Org) -> None:
+    told = automations.metadata()
     for number, flow in enumerate(content.FLOWS):
         version = wire.identifier("301", number + 1)
+        org.add_row("Flow", Id=version, DefinitionId=wire.identifier("300", number + 1), MasterLabel=flow["Label"],
+                    VersionNumber=3, Status="Active", ProcessType=flow["ProcessType"], ApiVersion=66.0,
+                    Metadata=told[flow["ApiName"]], FullName=f"{flow['ApiName']}-3")  # fmt: skip
         org.add_row("FlowDefinitionView", DurableId=flow["ApiName"], IsActive=True, ActiveVersionId=version,
                     LatestVersionId=version, VersionNumber=3, Builder="Flow Builder", LastModifiedBy="admin-01",
                     **flow)  # fmt: skip

@@ -111,6 +111,9 @@ TABLES: Final[dict[str, Table]] = {
         " DataType:string EntityDefinitionId:reference>EntityDefinition Description:string? BusinessOwnerId:string?"
         " BusinessStatus:picklist? SecurityClassification:picklist? ComplianceGroup:picklist? IsIndexed:boolean"
         " IsFieldHistoryTracked:boolean NamespacePrefix:string? LastModifiedDate:datetime?"),
+    "Flow": Table("301", "Id:id DefinitionId:string MasterLabel:string Description:string? VersionNumber:int"
+        " Status:picklist ProcessType:picklist ApiVersion:double RunInMode:picklist? ManageableState:picklist?"
+        f" IsTemplate:boolean Metadata:complexvalue? FullName:string {_TRACKED}", tooling=True),
     "ValidationRule": Table("03d", "Id:id ValidationName:string Active:boolean Description:string? ErrorMessage:string"
         " ErrorDisplayField:string? EntityDefinitionId:reference>EntityDefinition NamespacePrefix:string?"
         f" Metadata:complexvalue? FullName:string {_TRACKED}", tooling=True),

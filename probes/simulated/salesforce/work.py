@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from probes.simulated.control import controlled
 
 from . import wire
@@ -58,6 +60,20 @@ class Work(Core):
         self._touch(row)
         said = f"{'Activated' if active else 'Deactivated'} flow {api_name}"
         self._changed("set_flow", "Flows", said, [], api_name=api_name, active=active)
+
+    @controlled
+    def new_version(self, api_name: str, **elements: Any) -> None:
+        """A flow is saved with other elements and made active: a version with another id."""
+        row = self.org.row("FlowDefinitionView", ApiName=api_name)
+        old = self.org.row("Flow", Id=row["ActiveVersionId"])
+        number = old["VersionNumber"] + 1
+        kept = {name: old[name] for name in ("DefinitionId", "MasterLabel", "ProcessType", "ApiVersion", "Status")}
+        new = self.org.add_row("Flow", self.clock.now(), VersionNumber=number, FullName=f"{api_name}-{number}",
+                               Metadata={**old["Metadata"], **elements}, **kept)  # fmt: skip
+        old["Status"] = "Obsolete"
+        row |= {"ActiveVersionId": new["Id"], "LatestVersionId": new["Id"], "VersionNumber": number}
+        self._touch(row)
+        self._changed("new_version", "Flows", f"Activated flow {api_name}", [], api_name=api_name)
 
     @controlled
     def set_rule(self, object: str, name: str, active: bool = True, formula: str = "") -> None:

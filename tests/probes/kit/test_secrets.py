@@ -12,7 +12,7 @@ import pytest
 
 from probes.kit.api import Answer, Ask
 from probes.kit.auth import AuthorizeCode, Basic, ClientCredentials, Header, JwtBearer, RefreshToken, Scheme
-from probes.kit.contract import Expired, Kind, Read, Ref, State, Throttled, Vantage
+from probes.kit.contract import Denied, Expired, Kind, Read, Ref, State, Throttled, Vantage
 
 from .world import SECRET, Tokens, World, js, listing, vendor
 
@@ -86,6 +86,18 @@ async def test_a_secret_that_a_coded_listing_needs_fails_what_was_not_read_yet()
     _, scopes, reads = await world(made, lambda field: SECRET if field == "token" else gone(field)).poll()
     assert scopes[Ref(Kind.FIELD, "a")].coverage.complete
     assert reads["fields/b"].coverage.state is State.DENIED and SAID in reads["fields/b"].coverage.reason
+
+
+async def test_rows_that_a_vendor_file_could_not_get_make_its_list_partial_and_say_why_without_secrets() -> None:
+    async def fetch(api: Any, parents: Any, validators: Any) -> AsyncIterator[tuple[Any, Answer]]:
+        await api.ask(Ask("/x"))
+        yield parents[0], Answer(200, {}, b'{"data": [{"name": "a"}]}', lacks=Denied(f"not b for {SECRET}", code="B"))
+
+    _, scopes, reads = await world(vendor(listing(fetch=fetch, path="")), lambda field: SECRET).poll()
+    coverage = reads["fields"].coverage
+    assert (coverage.state, coverage.code, coverage.rows) == (State.PARTIAL, "B", 1)
+    assert coverage.reason == "Denied: not b for [redacted]" and reads["fields"].memo == b""
+    assert [one.key for one in scopes[Ref(Kind.FIELD, "fields")].resources] == ["a"]
 
 
 async def test_a_secret_that_goes_between_two_requests_denies_the_rest_and_keeps_what_was_read() -> None:
