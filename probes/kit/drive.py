@@ -210,7 +210,8 @@ class Run:
         name = read.ground.listing.name
         if self._ids and due and f"{name}/*" not in self._ids and read.id not in self._ids:
             return False
-        self._unwatched.update(read.unwatched)
+        if read.unwatched:
+            self._unwatched.update(read.unwatched)
         return read.wanted or name in self._parental
 
     async def _remembered(self, listing: Listing) -> list[dict[str, Any]] | None:

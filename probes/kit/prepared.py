@@ -62,12 +62,15 @@ class Ground:
         self.seal = VERSION.to_bytes(2) + listing.projection
         self.parental = any(child.for_each == listing.name for child in vendor.listings)
         self._reads: dict[str, Prepared] = {}
+        self._before: list[Prepared] = []
 
     def reads(self, parents: Sequence[Row]) -> list[Prepared]:
         """One for each parent, in order. Those of other parents are let go."""
-        found = [self._read(parent) for parent in parents]
-        self._reads = {one.id: one for one in found}
-        return found
+        same = len(parents) == len(self._before)
+        if not same or any(one.parent is not parent for one, parent in zip(self._before, parents, strict=True)):
+            self._before = [self._read(parent) for parent in parents]
+            self._reads = {one.id: one for one in self._before}
+        return list(self._before)
 
     def _read(self, parent: Row) -> Prepared:
         id = self.listing.read_id(parent)
