@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from monitor.adapters.records import Last
+from monitor.core import body as bodies
 from monitor.core import definition, ignores, mapping, rights
 from monitor.core import ledger as ledgers
 from monitor.core.graph import Flow
@@ -84,8 +86,13 @@ def kept(engine: Engine, name: str) -> dict[Place, frozenset[str]]:
     return out
 
 
-async def load(engine: Engine, wanted: Mapping[Place, frozenset[str]], newest: Mapping[Place, Last]) -> Loaded:
-    """`newest`: what a reading on its way in says, over what is kept."""
+async def load(
+    engine: Engine,
+    wanted: Mapping[Place, frozenset[str]],
+    newest: Mapping[Place, Last],
+    fresh: Mapping[bytes, bytes] = MappingProxyType({}),
+) -> Loaded:
+    """`newest`: what a reading on its way in says, over what is kept; `fresh`: its content that is not kept yet."""
     lasts: dict[Place, Last] = {}
     keys = dict(wanted)
     for name, ref in wanted:
@@ -100,8 +107,9 @@ async def load(engine: Engine, wanted: Mapping[Place, frozenset[str]], newest: M
         if last is None or not last.good_digest:
             continue
         lasts[name, ref] = last
-        if last.good_digest not in rows:
-            rows[last.good_digest] = (await engine.body(last.good_digest)).rows
+        mark = last.good_digest
+        if mark not in rows:
+            rows[mark] = (bodies.recall(fresh[mark]) if mark in fresh else await engine.body(mark)).rows
         if must - rows[last.good_digest].keys():
             body = await engine.baselines.body(name, ref)
             approved[name, ref] = frozenset(body.rows) if body is not None else frozenset()
@@ -272,9 +280,12 @@ class Prepared(msgspec.Struct, frozen=True):
         return events + look(engine, self.flows, self.loaded, reading, now)
 
 
-async def prepare(engine: Engine, live: Live, newest: Mapping[Ref, Last], moved: bool, now: float) -> Prepared | None:
-    """None where nothing that the flows and definitions of an integration rest on has moved. `moved`: whether the
-    reading differs from the baseline somewhere: then causes may have come or gone."""
+async def prepare(
+    engine: Engine, live: Live, newest: Mapping[Ref, Last], fresh: Mapping[bytes, bytes], moved: bool, now: float
+) -> Prepared | None:
+    """None where nothing that the flows and definitions of an integration rest on has moved. `newest`, `fresh`: what a
+    reading on its way in says, and its content. `moved`: whether the reading differs from the baseline somewhere: then
+    causes may have come or gone."""
     flows, mine = flows_of(engine, live.name), kept(engine, live.name)
     wanted = {**mine}
     for place, keys in places(flows).items():
@@ -285,4 +296,4 @@ async def prepare(engine: Engine, live: Live, newest: Mapping[Ref, Last], moved:
     rests = rest(engine, wanted, over, now)
     if not moved and engine.crossing.rests.get(live.name) == rests:
         return None
-    return Prepared(flows, await load(engine, wanted, over), rests)
+    return Prepared(flows, await load(engine, wanted, over, fresh), rests)

@@ -1,6 +1,7 @@
 """Takes in a reading, one request's worth at a time: bodies, digests, differences. Nothing is stored but content.
 
-Content is addressed by its digest, so what is staged before the reading's transaction is harmless if that never comes.
+Content is addressed by its digest, so what is stored before the reading's transaction is harmless if that never comes.
+What is left of it at the end goes with that transaction.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Intake:
         self.proposals: dict[Ref, str] = {}
         self.confirming = confirming
         self.called = False  # whether users of fields are called something else than the store has
-        self._staged: list[tuple[bytes, bytes]] = []
+        self.staged: dict[bytes, bytes] = {}  # content that the store does not have yet, by digest
         self._staged_bytes = 0
         self.index: Mapping[Ref, Entry] = engine.index(live.name)
         standing = engine.ledger.of(live.name)
@@ -193,15 +194,11 @@ class Intake:
         )
 
     async def _stage(self, mark: bytes, raw: bytes) -> None:
-        self._staged.append((mark, raw))
+        self.staged[mark] = raw
         self._staged_bytes += len(raw)
         if self._staged_bytes >= STAGE_BYTES:
-            await self.flush()
-
-    async def flush(self) -> None:
-        staged, self._staged, self._staged_bytes = self._staged, [], 0
-        if staged:
-            await self.engine.store.stage(staged)
+            staged, self.staged, self._staged_bytes = self.staged, {}, 0
+            await self.engine.store.stage(staged.items())
 
     async def _keys(self, ref: Ref, mark: bytes, fresh: Body | None) -> frozenset[str]:
         cached = self.live.keys.get(ref)
@@ -260,9 +257,8 @@ class Intake:
         if scope.whole and scope.coverage.complete and mark == entry.digest and scope.ref.kind is not Kind.SYNC:
             self.settled[scope.ref] = Settled(scope, entry, self.updates[scope.ref], looked)
 
-    async def finish(self) -> None:
+    def finish(self) -> None:
         """What the stream did not bring: scopes whose parent is gone from a complete scope went with it."""
-        await self.flush()
         for ref, known in self.live.known.items():
             parent = known.parent
             if ref in self.updates or parent is None:

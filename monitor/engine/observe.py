@@ -64,7 +64,7 @@ async def observe(engine: Engine, live: Live, intake: Intake, started: float, co
     uses.settle(engine, live, intake.updates, intake.reads)
     async with engine.crossing.lock:
         moved = any(looked.changes for looked in intake.looked) or bool(engine.ledger.of(live.name))
-        across = await crossing.prepare(engine, live, intake.updates, moved, now)
+        across = await crossing.prepare(engine, live, intake.updates, intake.staged, moved, now)
         try:
             events = engine.fold(live, evaluations, now)
             if across is not None:
@@ -107,6 +107,7 @@ async def _store(
     again = intake.updates.keys() - {last.ref for last in changed}
     reach("store.before")
     async with leasing.keeping(engine, live) as tx:
+        await tx.put_contents(intake.staged.items())
         await tx.end_reading(ended)
         await tx.set_last(*changed)
         await tx.read_again(live.name, again, intake.at, ended.id)

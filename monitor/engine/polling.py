@@ -78,7 +78,7 @@ async def _poll(
                 await intake.take(item)
                 if intake.look is not None and intake.look.wrong_account:
                     break
-        await intake.finish()
+        intake.finish()
         reach("fetch.after")
         seen = await observe(engine, live, intake, started, confirming=bool(ids))
     if engine.scheduler is not None and name in engine.config.integrations:

@@ -127,9 +127,9 @@ async def test_nothing_is_looked_at_again_while_nothing_moves(world: World, monk
     looked: list[Any] = []
     real = crossing.load
 
-    async def counted(engine: Any, wanted: Any, newest: Any) -> Any:
+    async def counted(engine: Any, wanted: Any, newest: Any, fresh: Any) -> Any:
         looked.append(wanted)
-        return await real(engine, wanted, newest)
+        return await real(engine, wanted, newest, fresh)
 
     monkeypatch.setattr(crossing, "load", counted)
     for name in (HUB, SFDC, HUB):
@@ -145,8 +145,8 @@ async def test_an_integration_that_goes_while_another_is_looked_at_is_passed_ove
 ) -> None:
     real = crossing.load
 
-    async def meanwhile(engine: Any, wanted: Any, newest: Any) -> Any:
-        loaded = await real(engine, wanted, newest)
+    async def meanwhile(engine: Any, wanted: Any, newest: Any, fresh: Any) -> Any:
+        loaded = await real(engine, wanted, newest, fresh)
         engine.integrations.pop(HUB)  # as a new name of it does
         return loaded
 

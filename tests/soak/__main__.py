@@ -16,7 +16,7 @@ from tests.proof import keep
 from .run import Plan, Result, soak
 
 WHOLE: Final = Plan(
-    systems=990, accounts=5, every=60, seconds=960, late=60, drifts=60, settle=210, deadline=10, removal=True
+    systems=990, accounts=5, every=60, seconds=1140, late=60, drifts=60, settle=210, deadline=10, removal=True
 )  # fmt: skip
 POLLS: Final = 20_000
 
