@@ -11,8 +11,7 @@ FlowDefinitionView (46.0), tooling ValidationRule and "Get all ingest jobs" (up 
 nextRecordsUrl) read in the references of releases 250 to 264; CronJobDetail.JobType 7 is scheduled Apex (public code).
 Not verified at a vendor's org: a 304 inside a composite (taken where given; without it describes come in full), that
 get-all leaves out record counts (each newest job is therefore asked for by id), IN over EntityDefinition names in the
-tooling query, what is told of a managed package's validation rule (see `rules`), and what `flows` says it takes for
-granted.
+tooling query, and what `flows` says it takes for granted.
 State codes of addresses repeat between countries: such options are told apart by their label.
 Not read: `createable` and `updateable` of describe, which tell the reader's own rights (rights come from permission
 sets instead); what Apex uses; sharing of single records.

@@ -76,6 +76,11 @@ def holder(row: Mapping[str, Any]) -> str:
     return f"{space}__{row['Name']}" if space else str(row["Name"])
 
 
+def packed(row: Mapping[str, Any]) -> bool:
+    """Whether it came with a managed package."""
+    return bool(row.get("NamespacePrefix"))
+
+
 async def identity(api: Client) -> Vantage:
     """The running user, their permission sets and the system rights these add up to: no right on a single object."""
     me = (await api.ask(Ask("/services/oauth2/userinfo"))).value() or {}

@@ -7,7 +7,7 @@ read, so that switching it off is one change. Names of fields stand in the metad
 `field` of filters and assignments, in `queriedFields`, `sortField` and the like, behind a dot in keys that end in
 Reference ("$Record.City"), and in `{!...}` of texts and formulas.
 
-Opaque is whatever cannot be seen into: a flow of a managed package (its Metadata is not given), Apex, external
+Opaque is whatever cannot be seen into: a flow of a managed package (its Metadata is not asked for, as in `rules`), Apex, external
 services, screen components, templates of emails, a flow that it calls and that the list lacks, and any kind of element
 that is not named here. What a reference leads to is known of $Record, $User, typed variables, loops and "Get Records";
 of others the field may be of any object. A record that does not come leaves its flow out, and the list is partial.
@@ -27,7 +27,7 @@ from probes.kit.contract import Fault, Malformed, canonical, digest
 from probes.kit.listing import Row
 from probes.kit.stumble import VENDOR_ERRORS, unread
 
-from .calls import PAGES, made, records, select, soql
+from .calls import PAGES, made, packed, records, select, soql
 
 _WHAT: Final = (
     "DurableId, ApiName, NamespacePrefix, Label, Description, ProcessType, TriggerType, ActiveVersionId, "
@@ -69,8 +69,8 @@ async def flows(
     if validators[0].get("If-None-Match") == mark:
         yield parents[0], Answer(304, {}, b"")
         return
-    listed = {f"{row['NamespacePrefix']}__{row['ApiName']}" if _packed(row) else str(row["ApiName"]) for row in rows}
-    told = await records(api, "Flow", sorted({_version(row) for row in rows if not _packed(row)} - {""}))
+    listed = {f"{row['NamespacePrefix']}__{row['ApiName']}" if packed(row) else str(row["ApiName"]) for row in rows}
+    told = await records(api, "Flow", sorted({_version(row) for row in rows if not packed(row)} - {""}))
     full: list[dict[str, Any]] = []
     lacks: Fault | None = None
     for row in rows:
@@ -83,26 +83,22 @@ async def flows(
     yield parents[0], lacks if lacks and not full else Answer(200, {"etag": mark}, made(full).raw, lacks=lacks)
 
 
-def _packed(row: Mapping[str, Any]) -> bool:
-    return bool(row.get("NamespacePrefix"))
-
-
 def _version(row: Mapping[str, Any]) -> str:
     return str(row.get("ActiveVersionId") or row.get("LatestVersionId") or "")
 
 
 def _says(row: Mapping[str, Any], told: Answer | Fault | None, listed: Collection[str]) -> dict[str, Any]:
     """Raises the Fault that came instead of a version: without it a flow would seem to have stopped using anything."""
-    if _packed(row):
+    if packed(row):
         return {"opaque": True}
     if not _version(row):
         return {}
     if isinstance(told, Fault):
         raise told
     record = told.value() if told is not None else None
-    if not isinstance(record, Mapping) or "Metadata" not in record:
+    if not isinstance(record, Mapping) or not record.get("Metadata"):
         raise Malformed(f"the version {_version(row)} of the flow {row['ApiName']} came without its Metadata")
-    return used(record["Metadata"], listed) if record["Metadata"] else {"opaque": True}
+    return used(record["Metadata"], listed)
 
 
 def used(meta: Mapping[str, Any], listed: Collection[str]) -> dict[str, Any]:

@@ -6,8 +6,9 @@ record's own address gives it too (GET is a supported method), and /tooling/comp
 (tooling guide, "Improve Performance with the Composite Resource"). They are asked for when a row of the list moved:
 the digest of an object's rows, LastModifiedDate among them, is the validator of its read.
 
-Not verified at a vendor's org: whether the Metadata of a managed package's rule is given. Where it is not, the rule is
-said to be one that cannot be seen into.
+The rule of a managed package is said to be one that cannot be seen into, and its Metadata is not asked for: whether
+it is given is not verified at a vendor's org, and what one credential sees and the next does not would look like a
+change. An own rule without its formula is a read that failed.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from probes.kit.api import Answer, Client
-from probes.kit.contract import Denied, Fault, canonical, digest
+from probes.kit.contract import Fault, Malformed, canonical, digest
 from probes.kit.listing import Row
 
-from .calls import PAGES, holder, made, quoted, records, select, soql
+from .calls import PAGES, holder, made, packed, quoted, records, select, soql
 
 _WHAT: Final = (
     "Id, EntityDefinition.QualifiedApiName, ValidationName, NamespacePrefix, Active, Description, ErrorMessage, "
@@ -45,20 +46,24 @@ async def validation_rules(
             yield parent, Answer(304, {}, b"")
         else:
             moved.append((parent, mark, mine))
-    told = await records(api, "ValidationRule", [str(row["Id"]) for _, _, mine in moved for row in mine])
+    told = await records(api, "ValidationRule", [str(row["Id"]) for _, _, mine in moved for row in mine if not packed(row)])
     for parent, mark, mine in moved:
         try:
-            full = [_rule(row, told[str(row["Id"])]) for row in mine]
+            full = [_rule(row, told.get(str(row["Id"]))) for row in mine]
         except Fault as fault:
             yield parent, fault
         else:
             yield parent, Answer(200, {"etag": mark}, made(full).raw)
 
 
-def _rule(row: Mapping[str, Any], told: Answer | Fault) -> dict[str, Any]:
-    """Raises the Fault that came instead of the record."""
-    if isinstance(told, Fault) and not (row.get("NamespacePrefix") and isinstance(told, Denied)):
+def _rule(row: Mapping[str, Any], told: Answer | Fault | None) -> dict[str, Any]:
+    """`told`: nothing of a packaged rule. Raises the Fault that came instead of the formula."""
+    full = {**row, "name": holder({**row, "Name": row["ValidationName"]})}
+    if told is None:
+        return {**full, "opaque": True}
+    if isinstance(told, Fault):
         raise told
-    formula = None if isinstance(told, Fault) else told.value("Metadata.errorConditionFormula")
-    return {**row, "name": holder({**row, "Name": row["ValidationName"]}), "formula": formula,
-            "opaque": formula is None or None}  # fmt: skip
+    formula = told.value("Metadata.errorConditionFormula")
+    if not formula:
+        raise Malformed(f"the validation rule {row['ValidationName']} came without its formula")
+    return {**full, "formula": formula}

@@ -160,13 +160,7 @@ async def test_a_flow_that_is_switched_off_keeps_what_it_does() -> None:
     assert facts["Off"] == {**TOLD, "active": False}
 
 
-async def test_metadata_that_the_vendor_says_is_not_there_cannot_be_seen_into() -> None:
-    org = Flowing(row("Kept", "301"), v301={"Metadata": None})
-    facts, state = await org.facts(org.world())
-    assert facts["Kept"] == {"active": True, "native_type": "Flow", "opaque": True} and state is State.COMPLETE
-
-
-@pytest.mark.parametrize("told", [None, {}, {"Metadata": {"variables": ["odd"]}}])
+@pytest.mark.parametrize("told", [None, {}, {"Metadata": None}, {"Metadata": {"variables": ["odd"]}}])
 async def test_a_version_that_does_not_come_fails_its_own_flow(told: Any) -> None:
     """Refused, bare, or of another shape: the others are read, and what was known of this one stands."""
     org = Flowing(row("Here", "301"), row("Lost", "302"), v301=SEES, **({} if told is None else {"v302": told}))

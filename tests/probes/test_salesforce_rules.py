@@ -21,12 +21,13 @@ def rule(object: str, name: str, at: str = "2026-11-01T08:00:00.000+0000", **mor
 
 
 class Ruled(Org):
-    """`formulas`: by id; None is refused as the vendor refuses what is not there."""
+    """`formulas`: by id; None is refused as the vendor refuses what is not there. `bare` come without Metadata."""
 
     def __init__(self, *rules: dict[str, Any]) -> None:
         super().__init__("Lead", "Case")
         self.tables["ValidationRule"] = list(rules)
         self.formulas: dict[str, str | None] = {}
+        self.bare: set[str] = set()
         self.asked: list[int] = []
 
     def handle(self, request: httpx.Request) -> httpx.Response:
@@ -42,7 +43,8 @@ class Ruled(Org):
         if formula is None:
             body: Any = [{"errorCode": "NOT_FOUND", "message": "no"}]
             return {"httpStatusCode": 404, "referenceId": sub["referenceId"], "body": body, "httpHeaders": {}}
-        body = {"Id": id, "Metadata": {"active": True, "errorConditionFormula": formula}}
+        meta = None if id in self.bare else {"active": True, "errorConditionFormula": formula}
+        body = {"Id": id, "Metadata": meta}
         return {"httpStatusCode": 200, "referenceId": sub["referenceId"], "body": body, "httpHeaders": {}}
 
 
@@ -72,8 +74,22 @@ async def test_a_rule_without_its_record_fails_its_object_alone() -> None:
     assert facts(scopes, CASE)["Open"]["formula"] == "ISBLANK(03dCaseOpen)"
 
 
-async def test_a_packaged_rule_whose_formula_is_kept_back_cannot_be_seen_into() -> None:
-    org = Ruled(rule("Lead", "Kept", NamespacePrefix="acme"))
-    org.formulas["03dLeadKept"] = None
-    _, scopes, _ = await org.world().poll(listings=["validation-rules"])
-    assert facts(scopes, LEAD) == {"acme__Kept": {"active": True, "opaque": True}}
+async def test_a_packaged_rule_is_never_asked_for_its_formula() -> None:
+    """Else what one credential sees of it, and a weaker one does not, would be a formula that went away."""
+    org = Ruled(rule("Lead", "Kept", NamespacePrefix="acme"), rule("Lead", "Own"))
+    _, scopes, reads = await org.world().poll(listings=["validation-rules"])
+    assert facts(scopes, LEAD)["acme__Kept"] == {"active": True, "opaque": True}
+    assert org.asked == [1] and reads["validation-rules/Lead"].coverage.complete
+
+
+async def test_a_rule_that_comes_without_its_formula_is_no_rule_that_lost_it() -> None:
+    org = Ruled(rule("Lead", "Bare"), rule("Case", "Open"))
+    world = org.world()
+    await world.poll(listings=["validation-rules"])
+    org.tables["ValidationRule"][0] = rule("Lead", "Bare", at="2026-11-02T08:00:00.000+0000")
+    org.bare = {"03dLeadBare"}
+    _, scopes, reads = await world.poll(listings=["validation-rules"])
+    coverage = reads["validation-rules/Lead"].coverage
+    assert coverage.state is State.FAILED and "Bare came without its formula" in coverage.reason
+    assert LEAD not in scopes or not scopes[LEAD].coverage.complete
+    assert reads["validation-rules/Case"].coverage.complete
