@@ -46,7 +46,8 @@ async def validation_rules(
             yield parent, Answer(304, {}, b"")
         else:
             moved.append((parent, mark, mine))
-    told = await records(api, "ValidationRule", [str(row["Id"]) for _, _, mine in moved for row in mine if not packed(row)])
+    own = [str(row["Id"]) for _, _, mine in moved for row in mine if not packed(row)]
+    told = await records(api, "ValidationRule", own)
     for parent, mark, mine in moved:
         try:
             full = [_rule(row, told.get(str(row["Id"]))) for row in mine]
