@@ -7,7 +7,7 @@ read, so that switching it off is one change. Names of fields stand in the metad
 `field` of filters and assignments, in `queriedFields`, `sortField` and the like, behind a dot in keys that end in
 Reference ("$Record.City"), and in `{!...}` of texts and formulas.
 
-Opaque is whatever cannot be seen into: a flow of a managed package (its Metadata is not asked for, as in `rules`), Apex, external
+Opaque is whatever cannot be seen into: a flow of a managed package (not asked for, as in `rules`), Apex, external
 services, screen components, templates of emails, a flow that it calls and that the list lacks, and any kind of element
 that is not named here. What a reference leads to is known of $Record, $User, typed variables, loops and "Get Records";
 of others the field may be of any object. A record that does not come leaves its flow out, and the list is partial.
