@@ -98,13 +98,15 @@ def _index(rows: list[Any], found: Found) -> int | None:
 
 
 def reach(document: Any, found: Found, steps: Steps) -> Any:
-    """What lies at the steps. A record is found by its id, since a second look asks for other records beside it; None
-    where it is not among them."""
+    """What lies at the steps. A record is found by its id, since a second look asks for other records beside it, and
+    for fewer parts of a composite; None where it is not among them."""
     if found.spec.total and steps[:1] == ("records",) and len(steps) > 1:
         row = next(
             (row for row in document["records"] if identity(row) == identity(found.at.elements["records"])), None
         )
         return None if row is None else get(row, steps[2:])
+    if steps[:1] == ("compositeResponse",) and len(steps) > 1 and steps[1] not in range(len(document[steps[0]])):
+        return None
     return get(document, steps)
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from .edits import Found
+from .edits import Found, put_in
 from .mutate import Pool
 from .run import prove
 from .sheet import At, Spec, expected, find, specs, unclassified
@@ -67,3 +67,14 @@ def test_a_change_is_another_value(entry: tuple[str, str]) -> None:
 def test_a_found_key_knows_its_document() -> None:
     at = At("label", ("label",), "x", {})
     assert Found(_spec("describe"), {"object": "Lead"}, at, "").document == ("describe", "Lead")
+
+
+def test_a_composite_that_asks_for_fewer_does_not_hold_what_was_altered() -> None:
+    parts = [{"referenceId": "r0", "httpStatusCode": 200}, {"referenceId": "r1", "httpStatusCode": 200}]
+    at = At("compositeResponse[].referenceId", ("compositeResponse", 1, "referenceId"), "r1", {})
+    edit = put_in(Found(_spec("composite"), {}, at, ""), "other")
+    whole, fewer = {"compositeResponse": json.loads(json.dumps(parts))}, {"compositeResponse": parts[:1]}
+    edit(whole)
+    assert whole["compositeResponse"][1]["referenceId"] == "other"
+    edit(fewer)
+    assert fewer == {"compositeResponse": parts[:1]}
