@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -73,6 +73,13 @@ class Pool:
         self.entries = sorted(name for name, found in self._found.items() if not _elsewhere(found[0].entry))
         self.classified = len(self._found)
 
+    def queue(self, rng: random.Random) -> deque[tuple[str, str]]:
+        """All entries in random order, those that go with no other change first: they are hardly ever drawn first of
+        a round of many."""
+        some = list(self.entries)
+        rng.shuffle(some)
+        return deque(sorted(some, key=lambda entry: not _alone(self._found[entry][0].entry)))
+
     def draw(self, rng: random.Random, entry: tuple[str, str]) -> Mutation | None:
         """A change under an entry; None where this entry is of no change by itself, or does not hold here."""
         found = rng.choice(self._found[entry])
@@ -87,7 +94,7 @@ class Pool:
         made = getattr(self, f"_{kind or 'value'}")(found, several, rng)
         if made is not None and any(found.spec.unwatched.fullmatch(name) for name in found.params.values()):
             made = made._replace(expected={})
-        return None if made is None else made._replace(alone=bool(several[0].get("alone")))
+        return None if made is None else made._replace(alone=_alone(found.entry))
 
     # -- changes of one value -----------------------------------------------------------------------------------------
 
@@ -95,8 +102,7 @@ class Pool:
         words, _, rest = found.entry.partition(":")
         after = other(rng, found.at.value, {})
         allowed = _SOURCES.get(words, "") if rest else ""
-        # A broken page or another identity puts all else of the reading in doubt.
-        return self._mutation(found, after, {})._replace(allowed=allowed, alone=allowed in ("fault", "vantage"))
+        return self._mutation(found, after, {})._replace(allowed=allowed, alone=_alone(found.entry))
 
     def _value(self, found: Found, entries: list[Any], rng: random.Random) -> Mutation | None:
         after = other(rng, found.at.value, entries[0])
@@ -256,6 +262,14 @@ class Pool:
 
 def _elsewhere(entry: Any) -> bool:
     return isinstance(entry, str) and (entry.startswith(("transport:", "held as ")) or "a part of the" in entry)
+
+
+def _alone(entry: Any) -> bool:
+    """Whether it goes with no other change. A broken page or another identity puts all else of a reading in doubt."""
+    if isinstance(entry, str):
+        words, _, rest = entry.partition(":")
+        return bool(rest) and _SOURCES.get(words) in ("fault", "vantage")
+    return bool((entry[0] if isinstance(entry, list) else entry).get("alone"))
 
 
 def clash(one: Mutation, others: list[Mutation]) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -129,6 +129,7 @@ async def prove(seed: int, changes: int) -> Result:
         result.unclassified = set().union(*(pool.unclassified for pool in pools.values()))
         result.classified = sum(pool.classified for pool in pools.values())
         result.untried = {f"{vendor} {' '.join(entry)}" for vendor, pool in pools.items() for entry in pool.entries}
+        queues = {vendor: pool.queue(rng) for vendor, pool in pools.items()}
         for wire in on.wires.values():
             wire.recording = False
         for vendor in pools:
@@ -136,9 +137,7 @@ async def prove(seed: int, changes: int) -> Result:
         while result.changes < changes:
             for vendor, pool in pools.items():
                 width = rng.choice(WIDTHS)
-                left = [entry for entry in pool.entries if f"{vendor} {' '.join(entry)}" in result.untried]
-                # What goes with no other change is hardly ever drawn first of a round of many.
-                first = [rng.choice(left)] if width < 24 and left else []
+                first = _untried(result, vendor, queues[vendor]) if width < 24 else []
                 mutations = list(drawn(pool, rng, width, first))
                 if any(one.allowed for one in mutations):
                     await on.polled(vendor)  # what closes nothing must not find the last round's drift still open
@@ -150,6 +149,16 @@ async def prove(seed: int, changes: int) -> Result:
                 on.wires[vendor].edits = {}
         result.requests = on.set_up.requests
     return result
+
+
+def _untried(result: Result, vendor: str, queue: deque[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The next entry of which no change was drawn. It goes to the end, since not every draw makes a change."""
+    for _ in range(len(queue)):
+        entry = queue[0]
+        queue.rotate(-1)
+        if f"{vendor} {' '.join(entry)}" in result.untried:
+            return [entry]
+    return []
 
 
 def _pool(on: Bench, vendor: str, wire: Wire) -> Pool:

@@ -184,13 +184,16 @@ def spared(condition: str | None, params: Mapping[str, str], at: At) -> bool:
     return _SPARED[condition](params, at)
 
 
+def _reader(at: At) -> bool:
+    """Whether one of the elements on the way names the reader; the document around them names everybody."""
+    return any(name in str(one) for list, one in at.elements.items() if list for name in READER)
+
+
 _SPARED: Final[Mapping[str, Callable[[Mapping[str, str], At], bool]]] = {
     # The reader's own sets and rights: their loss is graver, and lost sight; both have cases of their own.
-    "reader": lambda _, at: any(name in str(at.elements) for name in READER),
+    "reader": lambda _, at: _reader(at),
     "profile": lambda _, at: bool(at.elements["records"]["IsOwnedByProfile"]),
-    "profile or reader": lambda _, at: (
-        bool(at.elements["records"]["IsOwnedByProfile"]) or any(name in str(at.elements) for name in READER)
-    ),
+    "profile or reader": lambda _, at: bool(at.elements["records"]["IsOwnedByProfile"]) or _reader(at),
     "external": lambda _, at: bool(at.elements["results"]["externalOptions"]),
     # An update that names no object: it is handed the record that the flow starts on.
     "handed": lambda _, at: at.elements["recordUpdates"]["object"] is None,
