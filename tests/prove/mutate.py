@@ -133,7 +133,7 @@ class Pool:
         for fact, words in facts.items():
             action, level = words.split()
             wanted[self._where(found, entries[0]["at"], fact)] = (action, level)
-        value = None if after == "null" else after
+        value = None if after == "null" else after.replace("{value}", str(found.at.value))
         return self._mutation(found, value, wanted, (found.document, row_steps(found.at.steps), "type"))
 
     def _flag(self, found: Found, entries: list[Any], rng: random.Random) -> Mutation | None:
