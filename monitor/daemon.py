@@ -114,7 +114,7 @@ class Daemon:
                 self.ready.set()
                 log.info("ready", of=self.config.stack, integrations=len(engine.integrations))
                 await self.stopping.wait()
-                engine.state = "draining"
+                engine.drain()
                 log.info("draining", seconds=DRAIN)
                 cancelled = await scheduler.drain(DRAIN)
                 if cancelled:

@@ -50,6 +50,10 @@ class People:
         """None for one that was forgotten, or never seen."""
         return self._names.get(pseudonym)
 
+    def called(self, part: str) -> list[str]:
+        """The pseudonyms of those in whose names this is, in whatever case."""
+        return [pseudonym for pseudonym, name in self._names.items() if part.casefold() in name.casefold()]
+
     async def flush(self, tx: Tx) -> None:
         """Stores new names in a transaction; they stay new until it is kept."""
         new = dict(self._new)

@@ -45,6 +45,7 @@ def approve(
     async def work() -> list[Decided]:
         async with desk(stack) as at:
             chosen = await _chosen(at, wanted, effects=effects, alone=yes)
+            _answered_for(chosen, reason, ticket)
             _preview(chosen, at.now(), err=json)
             staying = [] if effects else _staying(chosen)
             if staying and not yes:
@@ -158,6 +159,16 @@ def _plain(verb: Verb, ids: Sequence[str], json: bool, stack: Any, **more: Any) 
 def _reasoned(chosen: Sequence[Detail], verb: str, reason: str) -> None:
     if not reason.strip() and any(_choice(view, verb).needs_reason for view in chosen):
         raise Stop(f"--reason: say why; {verb} keeps it with the decision")
+
+
+def _answered_for(chosen: Sequence[Detail], reason: str, ticket: str) -> None:
+    ids = [view.row.id for view in chosen if _choice(view, "approve").needs_ticket]
+    if ids and not (reason.strip() and ticket.strip()):
+        are = "is" if len(ids) == 1 else "are"
+        raise Stop(
+            f"--reason and --ticket: give both; {', '.join(ids[:SHOWN])}{' …' if len(ids) > SHOWN else ''} {are} "
+            "breaking, or a matter of security"
+        )
 
 
 def _pinned(given: str) -> tuple[str, str]:

@@ -146,7 +146,8 @@ def _choice(choice: Choice, id: str, effects: int) -> Iterator[tuple[str, Text]]
 def command(choice: Choice, id: str) -> str:
     """What to type for it."""
     reason = ' --reason "…"' if choice.needs_reason else ""
-    return f"driftline {choice.kind} {id}{NEEDS.get(choice.kind, '')}{reason}"
+    ticket = ' --ticket "…"' if choice.needs_ticket else ""
+    return f"driftline {choice.kind} {id}{NEEDS.get(choice.kind, '')}{reason}{ticket}"
 
 
 def _event(one: Happened) -> str:

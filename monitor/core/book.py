@@ -41,6 +41,7 @@ class Ledger:
         self.standing: dict[str, dict[str, None]] = {}  # subject -> ids that are not closed
         self.hanging: dict[str, dict[str, None]] = {}  # cause -> ids under it
         self.readings: dict[tuple[Source, str], int] = {}
+        self.touched: dict[str, None] = {}  # ids that moved since whoever keeps lists of them looked, and emptied it
 
     @classmethod
     def load(cls, findings: Iterable[Finding]) -> Ledger:
@@ -114,6 +115,7 @@ class Ledger:
 
     def _forget(self, finding: Finding) -> None:
         """A suspicion that came to nothing leaves nothing."""
+        self.touched[finding.id] = None
         self._hang(finding, "")
         del self.findings[finding.id]
         self.standing.get(finding.address.subject, {}).pop(finding.id, None)
@@ -144,6 +146,7 @@ def current(finding: Finding) -> str:
 def apply(ledger: Ledger, event: Event) -> None:
     """Makes one event true. Raises KeyError for an event about a finding that no earlier event brought."""
     ledger._read(event.address, event.reading)
+    ledger.touched[event.finding] = None
     if event.type in _PHASES:
         _enter(ledger, event, _PHASES[event.type])
         return

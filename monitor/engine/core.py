@@ -40,8 +40,10 @@ from .decide import decide
 from .demand import Demand
 from .judging import judged
 from .live import Live, Recall
+from .news import News
 from .observe import Observed
 from .rebase import rebase
+from .register import Register
 from .request import Decide
 
 Index = Mapping[Ref, Entry]
@@ -68,6 +70,8 @@ class Engine:
         self.secrets, self.tokens, self.leases = secrets, tokens, leases
         self.limiters = Limiters(clock)
         self.ledger = ledgers.Ledger()
+        self.register = Register()
+        self.news = News()
         self.started_at = clock.now()
         self.state = "loading"
         self.integrations: dict[str, Live] = {}
@@ -141,11 +145,13 @@ class Engine:
         done = list(events)
         for event in done:
             ledgers.apply(self.ledger, event)
+        self.register.follow(self.ledger, self.clock.now())  # at once: a page that asks finds little left to do
         return done
 
     async def reload_ledger(self) -> None:
         """The ledger as the store has it: at the start, and after a transaction that failed."""
         self.ledger = ledgers.Ledger.load(await self.store.findings())
+        self.register.follow(self.ledger, self.clock.now())
         self.uses = await ignoring.uses(self.store)
 
     @staticmethod
@@ -306,8 +312,13 @@ class Engine:
         done = await self.reloader.reload()
         return tuple(str(problem) for problem in done.problems)
 
-    async def close(self) -> None:
+    def drain(self) -> None:
+        """Nothing new is begun, and who waits for news goes."""
         self.state = "draining"
+        self.news.end()
+
+    async def close(self) -> None:
+        self.drain()
         await self.demand.stop()
         for name in list(self.pollers):
             await self.pollers.pop(name).close()

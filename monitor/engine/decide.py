@@ -28,6 +28,7 @@ from . import ignoring, recapture, told
 from .capture import captures, vantage_file
 from .live import Live
 from .request import Decide, Refused
+from .rows import grave
 
 if TYPE_CHECKING:
     from .core import Engine
@@ -40,6 +41,7 @@ ACTS: Mapping[str, EventType] = {
     "correct": EventType.COMMENTED,
     "comment": EventType.COMMENTED,
 }
+LISTED = 5  # ids that a sentence lists
 REASONED = ("release", "ignore", "reject", "correct", "comment", "recapture")
 
 
@@ -114,6 +116,9 @@ def _findings(engine: Engine, request: Decide) -> list[Finding]:
         problems.append(f"Say which findings to {request.kind}.")
     if request.kind in REASONED and not request.reason.strip():
         problems.append(f"Say why: {request.kind} needs a reason.")
+    heavy = [one for one in found if request.kind == "approve" and _grave(one)]
+    if heavy and not (request.reason.strip() and request.ticket.strip()):
+        problems.append(f"Give a reason and a ticket: {_listed(heavy)} breaking, or a matter of security.")
     if request.kind == "correct" and not request.correction:
         problems.append("Say what is wrong with the level: noise, or worse than it says.")
     if request.kind == "assign" and not request.assignee:
@@ -125,6 +130,17 @@ def _findings(engine: Engine, request: Decide) -> list[Finding]:
     if problems:
         raise Refused(*problems, changed=changed)
     return found
+
+
+def _grave(finding: Finding) -> bool:
+    verdict = finding.claim.verdict
+    return grave(finding.level.word, verdict is not None and verdict.security)
+
+
+def _listed(findings: list[Finding]) -> str:
+    ids = ", ".join(one.id for one in findings[:LISTED])
+    more = f" and {len(findings) - LISTED} more" if len(findings) > LISTED else ""
+    return f"{ids}{more} {'is' if len(findings) == 1 else 'are'}"
 
 
 async def _work(engine: Engine, request: Decide, findings: list[Finding], now: float) -> Work:

@@ -13,14 +13,13 @@ from typing import Any
 
 from monitor.adapters.records import Last
 from monitor.core import body as bodies
-from monitor.core.graph import home
-from monitor.core.model import Body, Claim, Phase, Source
+from monitor.core.model import Body, Claim, Source
 from probes.kit.contract import Kind, Sample, State
 from probes.kit.listing import Vendor
 from probes.kit.registry import vendors
 
 from .firstlook_rights import Rights
-from .rows import who
+from .rows import filed, who
 from .shapes import FirstLook, Look
 from .surface import Engine
 
@@ -78,11 +77,11 @@ async def first_look(engine: Engine) -> FirstLook:
 
 def _faults(engine: Engine, integration: str) -> dict[str, Claim]:
     """Reads that failed before anything was ever known of them: after a restart the ledger alone remembers those."""
-    mine = (f for f in engine.ledger.findings.values() if home(f.address) == integration)
+    mine = (engine.ledger.findings[id] for id in filed(engine).of(integration))
     return {
         one.address.scope: one.claim
         for one in mine
-        if one.address.source is Source.FAULT and one.address.fact == "read" and one.phase is not Phase.CLOSED
+        if one.address.source is Source.FAULT and one.address.fact == "read"
     }
 
 

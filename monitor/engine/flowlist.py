@@ -47,7 +47,7 @@ def partly(engine: Engine) -> int:
 
 def _row(engine: Engine, flow: Flow) -> FlowRow:
     unknown = engine.crossing.unknown.get(flow.id, (NOT_LOOKED,))
-    about = [one for one in engine.ledger.findings.values() if one.address.subject == flow.id]
+    about = engine.ledger.of(flow.id)
     open_ = [one for one in about if one.phase is Phase.OPEN and one.address.source is Source.MAPPING]
     worst = max((one.level for one in open_), default=0)
     state = BROKEN if worst >= 3 else DRIFTED if open_ else UNKNOWN if unknown else FITS

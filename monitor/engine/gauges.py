@@ -8,15 +8,16 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from monitor.adapters.metrics import BASE, COVERAGE, SYNC_STATES, Health, Labels, Series, Snapshot
-from monitor.core.graph import home
 from monitor.core.ignores import STATES
-from monitor.core.model import Finding, Source
+from monitor.core.model import Level, Source
 from probes.kit.contract import Kind
 
+from .choosing import over
 from .flowlist import STATES as FLOW_STATES
 from .flowlist import flows
 from .ignorelist import ignores
-from .rows import stand, waits_for
+from .register import Drawer
+from .rows import filed
 from .surface import Engine
 
 _LEVELS = ("breaking", "warning", "info")
@@ -30,7 +31,7 @@ def snapshot(engine: Engine) -> Snapshot:
         release = "unknown"
     now = engine.clock.now()
     series = (
-        *_findings(engine, now),
+        *_findings(engine),
         *_probes(engine),
         *_coverage(engine),
         *_syncs(engine),
@@ -65,19 +66,17 @@ def base(engine: Engine, name: str) -> Labels:
     return (engine.config.stack, name, live.config.vendor, live.config.environment)
 
 
-def _owner(engine: Engine, finding: Finding) -> str:
+def _owner(engine: Engine, owner: str) -> str:
     """A team: an assignee or owner that is none of the configured teams is not a word from the configuration."""
-    verdict = finding.claim.verdict
-    owner = finding.assignee or (verdict.owner if verdict else "")
     return owner if owner in engine.config.people.teams else "other" if owner else ""
 
 
-def _asks(finding: Finding) -> bool:
+def _asks(drawer: Drawer) -> bool:
     """Drift of any level waits for an answer; what else is only to be known of does not."""
-    return finding.address.source is Source.DRIFT or finding.level > 1
+    return drawer.source == Source.DRIFT or drawer.level > 1
 
 
-def _findings(engine: Engine, now: float) -> Iterator[Series]:
+def _findings(engine: Engine) -> Iterator[Series]:
     open_: Counter[Labels] = Counter()
     drift: Counter[Labels] = Counter()
     hidden: Counter[Labels] = Counter()
@@ -94,24 +93,23 @@ def _findings(engine: Engine, now: float) -> Iterator[Series]:
                 drift[(*where, str(kind), level, live.config.owner)] += 0
     new.update({(stack, team): 0 for team in engine.config.people.teams})
     stands.update({(stack, word): 0 for word in ("open", "suspected", "held", "ignored", "flapping", "policy")})
-    for finding in engine.ledger.findings.values():
-        where, word = base(engine, home(finding.address)), stand(finding, now)
-        if word != "closed" and not finding.cause:
-            stands[stack, word] += 1
-            stands[stack, "flapping"] += finding.flapping
-        address, owner = finding.address, _owner(engine, finding)
-        if word == "ignored":
-            hidden[(*where, str(address.source), finding.level.word, owner)] += 1
-        if word != "open" or finding.cause:
+    for one in filed(engine).drawers():
+        where, owner, level = base(engine, one.integration), _owner(engine, one.owner), Level(one.level).word
+        if one.stand != "closed" and one.root:
+            stands[stack, one.stand] += one.count
+            stands[stack, "flapping"] += one.count * one.flapping
+        if one.stand == "ignored":
+            hidden[(*where, one.source, level, owner)] += one.count
+        if one.stand != "open" or not one.root:
             continue
-        if waits_for(engine, finding):
-            stands[stack, "policy"] += 1
+        if one.policy and not over(engine, one):
+            stands[stack, "policy"] += one.count
             continue
-        open_[(*where, str(address.source), finding.level.word, owner)] += 1
-        if address.source is Source.DRIFT:
-            drift[(*where, str(address.kind), finding.level.word, owner)] += 1
-        if not finding.acknowledged_by and not finding.rejected_by and _asks(finding):
-            new[stack, owner] += 1
+        open_[(*where, one.source, level, owner)] += one.count
+        if one.source == Source.DRIFT:
+            drift[(*where, one.kind, level, owner)] += one.count
+        if not one.acknowledged and not one.rejected and _asks(one):
+            new[stack, owner] += one.count
     yield _series(
         "driftline_finding_open",
         "Open findings that hang under no other.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from monitor.core import policy
 from monitor.core.graph import home
@@ -14,6 +15,9 @@ from monitor.core.model import Finding, Phase
 from .shapes import Counts, FindingRow
 from .surface import Engine
 from .words import named, path, plain, sentence
+
+if TYPE_CHECKING:
+    from .register import Register
 
 
 def who(engine: Engine) -> Callable[[str], str]:
@@ -31,11 +35,21 @@ def stand(finding: Finding, now: float) -> str:
     return str(finding.phase)
 
 
+def grave(level: str, security: bool) -> bool:
+    """Whether its approval takes a reason and a ticket: an auditor will ask for both."""
+    return security or level == "breaking"
+
+
 def waits_for(engine: Engine, finding: Finding) -> str:
     """The policy that will approve it; "" where it is a person's to decide, or the policy holds over its cap."""
     live = engine.integrations.get(finding.address.subject)
     by = policy.waits(finding)
     return "" if live is None or by in live.over else by
+
+
+def filed(engine: Engine) -> Register:
+    """The register as the ledger is now."""
+    return engine.register.follow(engine.ledger, engine.clock.now())
 
 
 def count(roots: Iterable[Finding], every: Iterable[Finding], now: float) -> Counts:
@@ -49,8 +63,8 @@ def worst_first(finding: Finding) -> tuple[int, float, str]:
 
 
 def rows(engine: Engine, findings: Iterable[Finding]) -> tuple[FindingRow, ...]:
-    children = Counter(f.cause for f in engine.ledger.findings.values() if f.cause and f.phase is not Phase.CLOSED)
-    return tuple(_row(engine, f, children[f.id]) for f in findings)
+    under = filed(engine).under
+    return tuple(_row(engine, f, under[f.id]) for f in findings)
 
 
 def _row(engine: Engine, finding: Finding, children: int) -> FindingRow:

@@ -67,14 +67,14 @@ class FindingRow(msgspec.Struct, frozen=True, kw_only=True):
     assignee: str
     rejected_by: str
     ignored_until: float | None
-    ignored_by: str = ""  # id of the ignore; its last day is `ignored_day`
-    ignored_day: str = ""
+    ignored_by: str = ""  # id of the ignore
+    ignored_day: str = ""  # its last
     place: str = ""  # integration/kind/scope/key/fact, as patterns name it
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """What to list. Empty means any; `text` is looked for in sentence, path and id. Roots only unless `children`;
-    without what a policy will approve unless `policy`."""
+    """What to list. Empty means any; `text` is looked for in sentence, path and id; `cause` is the id of the finding
+    under which it hangs. Roots only unless `children`; without what a policy will approve unless `policy`."""
 
     stand: Stand = "open"
     integration: str = ""
@@ -86,6 +86,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = ""
     source: str = ""
     text: str = ""
+    cause: str = ""
     children: bool = False
     policy: bool = False
 
@@ -219,6 +220,7 @@ class Choice(msgspec.Struct, frozen=True):
     needs_until: bool = False
     needs_assignee: bool = False
     needs_correction: bool = False
+    needs_ticket: bool = False
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -297,7 +299,7 @@ class FirstLook(msgspec.Struct, frozen=True):
 
 class IgnoreRow(msgspec.Struct, frozen=True, kw_only=True):
     """One ignore. `state`: in force, lapsing, unused, over or malformed; `holds` counts what it hides now, `hits` how
-    often it began to; `until` is its last day as it is written in its file."""
+    often it began to; `until` is its last day as its file has it."""
 
     id: str
     integration: str
@@ -316,8 +318,7 @@ class IgnoreRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """One read of one integration, for the coverage page. `good_at`: when the oldest of its scopes was last complete;
-    `words`: the state with that age, for people."""
+    """One read, for the coverage page. `good_at`: when the oldest of its scopes was complete, said in `words`."""
 
     integration: str
     read: str

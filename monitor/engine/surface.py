@@ -6,9 +6,13 @@ The engine and the stand-ins of tests both fit it by shape, so that what only lo
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .request import Decide
+
+if TYPE_CHECKING:
+    from .news import News
+    from .register import Register
 
 
 class Now(Protocol):
@@ -35,6 +39,10 @@ class Engine(Protocol):
     def uses(self) -> Mapping[str, Any]: ...
     @property
     def ledger(self) -> Any: ...
+    @property
+    def register(self) -> Register: ...
+    @property
+    def news(self) -> News: ...
     @property
     def people(self) -> Any: ...
     @property

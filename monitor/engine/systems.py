@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from monitor.core.graph import home
 from monitor.core.model import Finding, Source
 from probes.kit.contract import Coverage, Kind, State
 
-from .rows import count, stand, waits_for, who, worst_first
+from .rows import count, filed, stand, waits_for, who, worst_first
 from .seeing import mark, seen
 from .shapes import KindMark, Mark, SystemRow
 from .surface import Engine
@@ -22,8 +21,8 @@ def system(engine: Engine, name: str) -> SystemRow:
     """One integration's line. Raises KeyError for an unknown name."""
     live, now = engine.integrations[name], engine.clock.now()
     config = live.config
-    mine = [f for f in engine.ledger.findings.values() if home(f.address) == name and stand(f, now) == "open"]
-    mine = [f for f in mine if not waits_for(engine, f)]
+    standing = (engine.ledger.findings[id] for id in filed(engine).of(name))
+    mine = [f for f in standing if stand(f, now) == "open" and not waits_for(engine, f)]
     roots = [f for f in mine if not f.cause]
     counted = [k for k in live.known.values() if k.coverage.state is not State.UNSUPPORTED]
     complete = sum(k.coverage.complete for k in counted)

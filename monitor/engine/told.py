@@ -40,6 +40,8 @@ async def alone(engine: Engine, transaction: AbstractAsyncContextManager[Tx], ev
 async def keep(engine: Engine, tx: Tx, events: Sequence[Event]) -> None:
     """Stores events in their order and the findings as the ledger has them now. A cleared suspicion leaves no row."""
     await tx.add_events(events)
+    if events:
+        tx.when_kept(engine.news.tell)
     touched = dict.fromkeys(event.finding for event in events)
     await tx.put_findings(engine.ledger.findings[id] for id in touched if id in engine.ledger.findings)
     await ignoring.noted(engine, tx, events)

@@ -6,21 +6,28 @@ and `events` read memory only.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Mapping
+from heapq import nsmallest
+from itertools import islice
+from typing import NamedTuple
+
+import msgspec
 
 from monitor.core.book import ACCOUNT
 from monitor.core.graph import home
-from monitor.core.model import Action, Event, Finding, Phase, Source
+from monitor.core.model import Action, Event, Finding, Source
 
 from .author import author
+from .choosing import choose, fitting, over
 from .diff import diff
 from .flowlist import partly
 from .place import place
-from .rows import count, rows, stand, waits_for, who, worst_first
+from .rows import filed, grave, rows, who, worst_first
 from .seeing import seen
 from .shapes import (
     Choice,
+    Counts,
     Detail,
     Filter,
     FindingRow,
@@ -37,12 +44,19 @@ from .shapes import (
 )
 from .surface import Engine
 from .systems import system
-from .words import named, path, plain, sentence
+from .words import named, plain, sentence
 
 LEVELS = ("breaking", "warning", "info")
 CHILDREN_SHOWN = 200
 ELSEWHERE = ("link", "by", "at", "how", "action", "who")  # evidence that has a place of its own in a finding's detail
 NEEDS_SHOWN = 8
+
+
+class Queue(NamedTuple):
+    """A page of findings, and how many of all that fit are of each integration."""
+
+    page: Page
+    systems: Mapping[str, Counts]
 
 
 class NotFound(LookupError):
@@ -51,13 +65,17 @@ class NotFound(LookupError):
 
 def overview(engine: Engine) -> Overview:
     now = engine.clock.now()
-    every = list(engine.ledger.findings.values())
-    waiting = [f for f in every if not f.cause and waits_for(engine, f)]
-    roots = [f for f in every if stand(f, now) == "open" and not f.cause and not waits_for(engine, f)]
-    stands = Counter(stand(f, now) for f in every if not f.cause)
+    found = choose(engine, Filter(children=True))
+    register = filed(engine)
+    roots = [drawer for drawer in register.drawers() if drawer.root]
+    stands = Counter[str]()
+    for drawer in roots:
+        stands[drawer.stand] += drawer.count
+    fits = fitting(engine, Filter())
+    urgent = [one for one in roots if one.level >= 2 and not one.acknowledged and fits(one)]
+    worst = [engine.ledger.findings[card.id] for card in islice(register.cards(urgent), NEEDS_SHOWN)]
     systems = tuple(sorted((system(engine, name) for name in engine.integrations), key=_production_first))
     lives = list(engine.integrations.values())
-    urgent = sorted((f for f in roots if f.level >= 2 and not f.acknowledged_by), key=worst_first)
     return Overview(
         stack=engine.config.stack,
         state=engine.state,
@@ -68,14 +86,14 @@ def overview(engine: Engine) -> Overview:
         scopes=sum(s.scopes for s in systems),
         complete=sum(s.complete for s in systems),
         proposals=sum(s.proposals for s in systems),
-        counts=count(roots, every, now),
-        needs_you=rows(engine, urgent[:NEEDS_SHOWN]),
-        waiting=len(urgent),
+        counts=found.counts,
+        needs_you=rows(engine, worst),
+        waiting=sum(drawer.count for drawer in urgent),
         systems=systems,
         suspected=stands["suspected"],
         held=stands["held"],
         ignored=stands["ignored"],
-        policy=len(waiting),
+        policy=sum(one.count for one in roots if one.policy and not over(engine, one)),
         fresh=sum(s.fresh for s in systems),
         partly=partly(engine),
         problems=tuple(str(problem) for problem in engine.baselines.problems),
@@ -89,49 +107,16 @@ def _production_first(row: SystemRow) -> tuple[int, str]:
 
 def findings(engine: Engine, filter: Filter | None = None, number: int = 1, size: int = 50) -> Page:
     """Worst first, then newest; never more than 200 a page. Roots only, unless the filter asks for children."""
-    wanted, now = filter or Filter(), engine.clock.now()
+    return queue(engine, filter or Filter(), number, size).page
+
+
+def queue(engine: Engine, wanted: Filter, number: int = 1, size: int = 50) -> Queue:
+    """The same, with how many fit of each integration."""
     number, size = max(1, number), max(1, min(size, 200))
-    chosen = [f for f in engine.ledger.findings.values() if _wanted(engine, f, wanted, now)]
-    if wanted.text:
-        words = wanted.text.casefold().split()
-        chosen = [f for f in chosen if all(w in _searched(engine, f) for w in words)]
-    chosen.sort(key=_newest_closed if wanted.stand == "closed" else worst_first)
-    cut = chosen[(number - 1) * size : number * size]
-    roots = [f for f in chosen if not f.cause]
-    return Page(rows(engine, cut), len(chosen), number, size, count(roots, chosen, now))
-
-
-def _newest_closed(finding: Finding) -> tuple[float, str]:
-    return (-(finding.closed_at or 0.0), finding.id)
-
-
-def _searched(engine: Engine, finding: Finding) -> str:
-    name = who(engine)
-    said = f"{finding.id} {plain(sentence(finding.claim, name))} {named(path(finding.claim), name)}"
-    return f"{said} {finding.address.subject} {home(finding.address)}".casefold()
-
-
-def _wanted(engine: Engine, finding: Finding, wanted: Filter, now: float) -> bool:
-    if wanted.stand != "all" and stand(finding, now) != wanted.stand:
-        return False
-    if finding.cause and not wanted.children:
-        return False
-    if not wanted.policy and wanted.stand == "open" and waits_for(engine, finding):
-        return False
-    address, verdict = finding.address, finding.claim.verdict
-    live = engine.integrations.get(home(address))
-    config = live.config if live else None
-    asked = (
-        (wanted.integration, home(address)),
-        (wanted.kind, str(address.kind)),
-        (wanted.source, str(address.source)),
-        (wanted.level, finding.level.word),
-        (wanted.owner, finding.assignee or (verdict.owner if verdict else "")),
-        (wanted.vendor, config.vendor if config else ""),
-        (wanted.environment, config.environment if config else ""),
-        (wanted.class_, str(config.class_) if config else ""),
-    )
-    return all(not want or want == has for want, has in asked)
+    found = choose(engine, wanted)
+    cut = islice(found.cards, (number - 1) * size, number * size)
+    page = [engine.ledger.findings[card.id] for card in cut]
+    return Queue(Page(rows(engine, page), found.total, number, size, found.counts), found.systems)
 
 
 def find(engine: Engine, prefix: str) -> Finding:
@@ -148,12 +133,17 @@ def find(engine: Engine, prefix: str) -> Finding:
     raise NotFound(f'{len(some)} findings have an id that starts with "{prefix}" ({ids}); give more characters')
 
 
+def row(engine: Engine, id: str) -> FindingRow:
+    """Raises NotFound."""
+    return rows(engine, [find(engine, id)])[0]
+
+
 async def detail(engine: Engine, prefix: str) -> Detail:
     """One finding in full. Raises NotFound."""
     finding = find(engine, prefix)
     claim, verdict, name = finding.claim, finding.claim.verdict, who(engine)
     before, after = await engine.finding_bodies(finding.id)
-    children = [f for f in engine.ledger.findings.values() if f.cause == finding.id and f.phase is not Phase.CLOSED]
+    children = nsmallest(CHILDREN_SHOWN, engine.ledger.under(finding.id), key=worst_first)
     parent = engine.ledger.findings.get(finding.cause) if finding.cause else None
     row = rows(engine, [finding])[0]
     return Detail(
@@ -171,7 +161,7 @@ async def detail(engine: Engine, prefix: str) -> Detail:
         read_from=_read_from(engine, finding),
         origin=await _origin(engine, finding),
         choices=choices(row, verdict.planned if verdict else ""),
-        children=rows(engine, sorted(children, key=worst_first)[:CHILDREN_SHOWN]),
+        children=rows(engine, children),
         parent=rows(engine, [parent])[0] if parent else None,
         history=await events(engine, finding=finding.id, limit=200, newest_first=True),
         place=await place(engine, claim.address),
@@ -247,6 +237,8 @@ def choices(row: FindingRow, planned: str = "") -> tuple[Choice, ...]:
         keep = Choice(
             "approve", "Approve", f"Makes what is there now the baseline of {thing} by a commit; this closes."
         )
+    if grave(row.level, row.security):
+        keep = msgspec.structs.replace(keep, needs_reason=True, needs_ticket=True)
     back = Choice(
         "reject",
         "Reject",
@@ -282,6 +274,12 @@ def _happened(engine: Engine, number: int, event: Event) -> Happened:
         closing=str(event.closing or ""),
         until=event.until,
     )
+
+
+async def newest(engine: Engine) -> int:
+    """The number of the newest event; 0 where nothing ever happened."""
+    rows = await engine.store.events(limit=1, newest_first=True)
+    return int(rows[0][0]) if rows else 0
 
 
 def proposals(engine: Engine, integration: str = "") -> tuple[Proposal, ...]:
@@ -333,11 +331,3 @@ def coverage(engine: Engine, integration: str = "") -> tuple[Listed, ...]:
         for read, (c, at) in live.reads.items()
     ]
     return tuple(sorted(out, key=lambda row: (row.state == "complete", row.integration, row.read)))
-
-
-def grouped(rows: Iterable[FindingRow]) -> dict[str, list[FindingRow]]:
-    """Rows by integration, in the order in which each first appears."""
-    out: dict[str, list[FindingRow]] = defaultdict(list)
-    for row in rows:
-        out[row.integration].append(row)
-    return dict(out)

@@ -13,6 +13,7 @@ from monitor.adapters.records import DecisionState
 from monitor.engine import systems, views
 from monitor.engine.firstlook import first_look
 from monitor.engine.request import Decide, Polled, Refused, as_decided
+from monitor.engine.rows import stand
 from monitor.engine.rulelist import rules as rules_
 
 from . import wire
@@ -28,7 +29,8 @@ _FILTER = query(
     integration="name of an integration", vendor="", environment="",
     class_="production, laboratory, sunset or restricted",
     owner="team", level="breaking, warning or info", kind="", source="", q="words in sentence, path or id",
-    children="1: also what is folded under a cause", policy="1: also what a policy will approve",
+    cause="id: only what is folded under it", children="1: also what is folded under a cause",
+    policy="1: also what a policy will approve",
     page="from 1", size="1 to 200, default 50",
 )  # fmt: skip
 
@@ -57,7 +59,6 @@ async def description(request: Request) -> Response:
 @router.get(f"{V1}/summary", **gives("Summary", "How the stack stands"))
 async def summary(request: Request) -> Response:
     view = views.overview(engine_of(request))
-    newest = await views.events(engine_of(request), limit=1, newest_first=True)
     return send(
         wire.Summary(
             stack=view.stack,
@@ -71,7 +72,7 @@ async def summary(request: Request) -> Response:
             complete=view.complete,
             proposals=view.proposals,
             not_watched=view.fresh,
-            event=newest[0].number if newest else 0,
+            event=await views.newest(engine_of(request)),
         )
     )
 
@@ -85,6 +86,21 @@ async def overview(request: Request) -> Response:
 async def findings(request: Request) -> Response:
     page, size = number(request, "page", 1, 100_000), number(request, "size", 50, 200)
     return send(views.findings(engine_of(request), filter_of(request), page, size))
+
+
+@router.get(
+    f"{V1}/versions",
+    openapi_extra=query(id="of a finding; up to 200 of them"),
+    **gives("Versions", "The version that each finding is of now", problems=(400,)),
+)
+async def versions(request: Request) -> Response:
+    ids = request.query_params.getlist("id")
+    if len(ids) > 200:
+        raise Failed(400, "Too many at once", f"id: expected at most 200, found {len(ids)}.")
+    engine = engine_of(request)
+    there = [engine.ledger.findings[id_] for id_ in ids if id_ in engine.ledger.findings]
+    found = {one.id: wire.Version(one.claim.fingerprint, stand(one, engine.clock.now())) for one in there}
+    return send(wire.Versions(found))
 
 
 @router.get(f"{V1}/findings/{{prefix}}", **gives("Detail", "One finding in full", problems=(404,)))

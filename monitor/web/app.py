@@ -12,7 +12,7 @@ from monitor.engine.request import Refused
 from monitor.engine.surface import Engine
 from monitor.engine.views import NotFound
 
-from . import admin, api, deciding, flows, ignoring, openapi, pages, signing, standing
+from . import admin, api, deciding, flows, ignoring, openapi, pages, review, selecting, signing, standing, stream
 from .access import Access
 from .demo import Demo
 from .frame import Frame
@@ -32,8 +32,12 @@ def create_app(engine: Engine, *, given: Settings | None = None, demo: Demo | No
     access = Access(engine.store, engine.clock, chosen)
     app = FastAPI(title="Driftline", version="1", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.engine, app.state.settings, app.state.access, app.state.demo = engine, chosen, access, demo
+    app.state.streams = set()  # one mark for each that is open
     app.state.frame = Frame(engine, chosen, demo=demo is not None)
     app.include_router(pages.router)
+    app.include_router(review.router)
+    app.include_router(selecting.router)
+    app.include_router(stream.router)
     app.include_router(deciding.router)
     app.include_router(signing.router)
     app.include_router(api.router)

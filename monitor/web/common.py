@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, cast, get_args
 
 from starlette.requests import Request
@@ -45,7 +46,10 @@ def needs(request: Request, role: Role) -> Principal:
 
 def filter_of(request: Request) -> Filter:
     """Raises Failed for a word that filters nothing: a list that is empty for it would look as if all were well."""
-    query = request.query_params
+    return filter_of_query(request.query_params)
+
+
+def filter_of_query(query: Mapping[str, str]) -> Filter:
     for name, words in WORDS.items():
         if (word := query.get(name, "")) and word not in words:
             raise Failed(400, "Unknown filter", f'{name}: expected one of {", ".join(words)}, found "{word[:40]}".')
@@ -53,8 +57,17 @@ def filter_of(request: Request) -> Filter:
     values: dict[str, Any] = {name: query.get(name, "") for name in FILTERS}
     children = query.get("children", "") in ("1", "true", "yes")
     values["policy"] = query.get("policy", "") in ("1", "true", "yes")
-    values |= {"class_": query.get("class", ""), "text": query.get("q", "")}
+    values |= {"class_": query.get("class", ""), "text": query.get("q", ""), "cause": query.get("cause", "")}
     return Filter(stand=cast(Any, stand), children=children, **values)
+
+
+def asked_for(wanted: Filter) -> dict[str, str]:
+    """The query that says this filter: `filter_of` of it is the same again."""
+    query = {name: getattr(wanted, name) for name in FILTERS}
+    query |= {"class": wanted.class_, "q": wanted.text, "cause": wanted.cause}
+    query |= {"stand": "" if wanted.stand == "open" else wanted.stand}
+    query |= {"children": "1" * wanted.children, "policy": "1" * wanted.policy}
+    return {name: value for name, value in query.items() if value}
 
 
 def number(request: Request, name: str, default: int, most: int) -> int:

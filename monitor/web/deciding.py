@@ -8,17 +8,22 @@ from uuid import uuid4
 
 import msgspec
 from fastapi import APIRouter
+from msgspec.structs import replace
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from monitor.core.ignores import last_day
-from monitor.engine.request import Decide
+from monitor.engine import views
+from monitor.engine.request import Decide, Refused
 
 from .common import decide, engine_of, needs
 from .demo import NO_DEMO, NoStep, NotHere
+from .one import Typed
+from .one import deciding as fragment
 from .problems import Failed
-from .render import address
+from .render import address, page
+from .review import queue_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -39,13 +44,17 @@ def ending(text: str) -> str | None:
     return text or None
 
 
-def _pairs(form: FormData, name: str) -> dict[str, str]:
-    """Findings as `id:fingerprint`, the way they were shown."""
-    pairs = (str(value).partition(":") for value in form.getlist(name))
-    return {id_: seen for id_, _, seen in pairs if id_}
+def pairs(form: FormData, name: str) -> dict[str, str]:
+    """Findings as `id:fingerprint`, the way they were shown; one field may hold many of them."""
+    words = (word.partition(":") for value in form.getlist(name) for word in str(value).split())
+    return {id_: seen for id_, _, seen in words if id_}
 
 
-def _asked(form: FormData, findings: dict[str, str], **more: Any) -> Decide:
+def typed(form: FormData) -> Typed:
+    return Typed(**{name: said(form, name) for name in Typed.__struct_fields__})
+
+
+def asked(form: FormData, findings: dict[str, str], **more: Any) -> Decide:
     """Raises Failed for a kind of decision that does not exist."""
     value = {
         "uuid": said(form, "uuid") or uuid4().hex,
@@ -69,30 +78,29 @@ def _asked(form: FormData, findings: dict[str, str], **more: Any) -> Decide:
 
 @router.post("/findings/{id_}/decide")
 async def one(request: Request, id_: str) -> Response:
+    """What is refused stands again on the finding as it is now, with what was typed; nothing is picked then."""
     form = await request.form()
     chosen = {id_: said(form, "fingerprint")}
     if said(form, "effects") and said(form, "kind") == "approve":
-        chosen |= _pairs(form, "effect")
-    decision = await decide(request, _asked(form, chosen))
+        chosen |= pairs(form, "effect")
+    queue = said(form, "queue")
+    try:
+        decision = await decide(request, asked(form, chosen))
+    except Refused as refused:
+        view = await views.detail(engine_of(request), id_)
+        given = typed(form) if id_ not in refused.changed else replace(typed(form), kind="")
+        more = fragment(request, view, queue=queue, typed=given)
+        return page(request, "finding.html", status=409, view=view, decision=None, refused=refused, **more)
+    if queue:
+        return back(request, "/review", **queue_of(queue), decided=decision.uuid)
     return back(request, f"/findings/{id_}", decided=decision.uuid)
-
-
-@router.post("/decide")
-async def several(request: Request) -> Response:
-    """Checked rows carry `id:fingerprint`, so that a value that moved since is refused, not swept along."""
-    form = await request.form()
-    chosen = _pairs(form, "f")
-    if not chosen:
-        raise Failed(400, "Nothing selected", "Tick the findings that the decision is about.")
-    decision = await decide(request, _asked(form, chosen))
-    return back(request, "/history", decided=decision.uuid)
 
 
 @router.post("/proposals/{integration}/capture")
 async def capture(request: Request, integration: str) -> Response:
     form = await request.form()
     scopes = [str(value) for value in form.getlist("scope")]
-    await decide(request, _asked(form, {}, kind="capture", integration=integration, scopes=scopes))
+    await decide(request, asked(form, {}, kind="capture", integration=integration, scopes=scopes))
     return back(request, "/history")
 
 

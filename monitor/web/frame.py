@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from monitor.engine.choosing import choose
 from monitor.engine.shapes import Filter
 from monitor.engine.surface import Engine
-from monitor.engine.views import findings
 
 from .settings import Settings
 
@@ -35,7 +35,7 @@ class Frame:
         return self._settings.prefix
 
     def now(self) -> Head:
-        counts = findings(self._engine, Filter(), size=1).counts
+        counts = choose(self._engine, Filter()).counts
         return Head(
             stack=self._engine.config.stack,
             state=self._engine.state,

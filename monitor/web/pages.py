@@ -14,8 +14,9 @@ from monitor.engine.rulelist import rules as rules_
 from monitor.engine.seeing import mark, seen
 from monitor.engine.shapes import Filter, Proposal
 
-from .common import FILTERS, WORDS, engine_of, filter_of, number
+from .common import engine_of
 from .demo import NO_DEMO
+from .one import decided, deciding
 from .problems import Failed
 from .render import address, page
 
@@ -27,49 +28,15 @@ async def overview(request: Request) -> Response:
     return page(request, "overview.html", view=views.overview(engine_of(request)))
 
 
-@router.get("/findings")
-async def findings(request: Request) -> Response:
-    engine, wanted = engine_of(request), filter_of(request)
-    found = views.findings(engine, wanted, number(request, "page", 1, 100_000), 50)
-    chosen = {name: getattr(wanted, name) for name in FILTERS} | {"class": wanted.class_, "q": wanted.text}
-    return page(
-        request,
-        "findings.html",
-        view=found,
-        groups=views.grouped(found.items),
-        chosen={**chosen, "stand": "" if wanted.stand == "open" else wanted.stand, "children": "1" * wanted.children},
-        stands=WORDS["stand"][:-1],
-        stand=wanted.stand,
-        offers=_offers(request),
-        uuid=uuid4().hex,
-        teams=sorted(engine.config.people.teams),
-    )
-
-
-def _offers(request: Request) -> dict[str, list[str]]:
-    """What each filter can be set to: only words that some integration or finding has."""
-    engine = engine_of(request)
-    configs = [live.config for live in engine.integrations.values()]
-    rows = views.findings(engine, Filter(stand="all", children=True), 1, 200).items
-    return {
-        "level": list(views.LEVELS),
-        "owner": sorted({c.owner for c in configs} | {row.owner for row in rows if row.owner}),
-        "kind": sorted({row.kind for row in rows}),
-        "integration": sorted(engine.integrations),
-        "class": sorted({str(c.class_) for c in configs}),
-    }
-
-
 @router.get("/findings/{prefix}")
 async def finding(request: Request, prefix: str) -> Response:
     engine = engine_of(request)
     view = await views.detail(engine, prefix)
     if view.row.id != prefix:
         return RedirectResponse(address(request.app.state.frame.prefix, f"/findings/{view.row.id}"), 307)
-    decided = request.query_params.get("decided", "")
-    decision = await engine.store.decision(decided) if decided else None
-    teams = sorted(engine.config.people.teams)
-    return page(request, "finding.html", view=view, row=view.row, uuid=uuid4().hex, teams=teams, decision=decision)
+    return page(
+        request, "finding.html", view=view, decision=await decided(request), refused=None, **deciding(request, view)
+    )
 
 
 @router.get("/systems/{name}")

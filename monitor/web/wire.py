@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -28,6 +29,27 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     proposals: int
     not_watched: int  # new objects that no watch rule names
     event: int
+
+
+class Version(msgspec.Struct, frozen=True):
+    fingerprint: str
+    stand: str
+
+
+class Versions(msgspec.Struct, frozen=True):
+    """By id, of those that are there."""
+
+    items: Mapping[str, Version]
+
+
+class Told(msgspec.Struct, frozen=True):
+    """`event`: the newest; `new`: findings that opened after the one the page knows, and fit its filter; the rest
+    counts roots that are open, as the head of each page does."""
+
+    event: int
+    new: int
+    open: int
+    breaking: int
 
 
 class Decisions(msgspec.Struct, frozen=True):
@@ -122,8 +144,8 @@ class Forgotten(msgspec.Struct, frozen=True):
 
 
 TYPES: Final[tuple[Any, ...]] = (
-    Summary, Decided, Decisions, Events, Integrations, Coverages, Flows, Proposals, Ignores, Restless, Rules,
-    Readings, ProposedFlows,
+    Summary, Told, Versions, Decided, Decisions, Events, Integrations, Coverages, Flows, Proposals, Ignores, Restless,
+    Rules, Readings, ProposedFlows,
     Polled, Poll, Reloaded, shapes.SystemRow, Standings, Digest, standing_shapes.Asked, standing_shapes.End,
     standing_shapes.Undo,
     NewToken, Tokens, administer.Made, Revoked, Person, Forgotten,

@@ -134,6 +134,7 @@ def test_effects_that_are_not_taken_along_are_named_with_the_flag_that_takes_the
 
     def hung(engine: StandIn) -> None:
         engine.ledger.findings[effect].cause = root
+        engine.moved()
 
     told.change = hung
     warned = run("approve", root)

@@ -18,6 +18,7 @@ from monitor.config.models import Integration, Service
 from monitor.config.models import People as Teams
 from monitor.core import body as bodies
 from monitor.core.ignores import Use, end_of
+from monitor.core.ledger import Ledger
 from monitor.core.model import (
     Action,
     Address,
@@ -37,6 +38,8 @@ from monitor.core.model import (
 )
 from monitor.core.row import Row
 from monitor.engine.live import Live
+from monitor.engine.news import News
+from monitor.engine.register import Register
 from monitor.engine.request import Decide, Refused
 from probes.kit.clock import ManualClock
 from probes.kit.contract import COMPLETE, Coverage, Kind, Ref, Sample, Signals, State, Vantage, digest
@@ -106,7 +109,9 @@ class StandIn:
         self.uses: dict[str, Use] = {}
         self.crossing = SimpleNamespace(unknown={})
         self.integrations: dict[str, Live] = {}
-        self.ledger = SimpleNamespace(findings={})
+        self.ledger = Ledger()
+        self.register = Register()
+        self.news = News()
         self.facts: dict[str, tuple[Any, Any]] = {}
         self.polled: list[tuple[str, Any]] = []
         self.demand = SimpleNamespace(settled=self._settled)
@@ -153,12 +158,21 @@ class StandIn:
             opened_at=NOW - age, **more,
         )  # fmt: skip
         self.ledger.findings[id_] = finding
+        self.moved()
         self.facts[id_] = (said.before if before is None else before, said.after if after is None else after)
         event = Event(type=EventType.OPENED, at=NOW - age, finding=id_, address=said.address, claim=said, told=True)
         async with self.store.transaction() as tx:
             await tx.add_events([event])
             await tx.put_findings([finding])
         return finding
+
+    def moved(self) -> None:
+        """A test changed findings by hand."""
+        self.ledger = Ledger.load(self.ledger.findings.values())
+
+    def nothing(self) -> None:
+        """No finding is left."""
+        self.ledger = Ledger()
 
     async def decide(self, request: Decide, by: str, via: str) -> Decision:
         if (earlier := await self.store.decision(request.uuid)) is not None:

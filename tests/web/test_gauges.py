@@ -61,6 +61,7 @@ def test_no_label_holds_an_id_a_field_a_person_or_a_time(engine: StandIn) -> Non
 
 def test_an_assignee_who_is_no_team_is_no_label(engine: StandIn) -> None:
     next(iter(engine.ledger.findings.values())).assignee = "kim@example.com"
+    engine.moved()
     assert "kim" not in rendered(engine)
 
 

@@ -71,7 +71,7 @@ async def test_every_answer_carries_the_guarding_headers(client: httpx.AsyncClie
 
 
 async def test_pages_use_no_inline_script_or_style(client: httpx.AsyncClient, engine: StandIn) -> None:
-    paths = ["/", "/findings", "/history", f"/findings/{next(iter(engine.ledger.findings))}"]
+    paths = ["/", "/review", "/history", f"/findings/{next(iter(engine.ledger.findings))}"]
     for path in paths:
         text = (await client.get(path)).text
         assert "style=" not in text
@@ -88,7 +88,7 @@ async def test_a_huge_body_is_refused(client: httpx.AsyncClient) -> None:
 async def test_a_path_prefix_is_in_every_link_whether_or_not_the_proxy_strips_it(asking: Asking) -> None:
     given = Settings(external_url="http://127.0.0.1:9731/ops/drift")
     client = asking(given)
-    for path in ("/", "/ops/drift/", "/ops/drift", "/ops/drift/findings"):
+    for path in ("/", "/ops/drift/", "/ops/drift", "/ops/drift/review"):
         page = await client.get(path)
         assert page.status_code == 200
         assert 'href="/ops/drift/static/driftline.css"' in page.text
@@ -112,7 +112,7 @@ def test_a_listener_that_others_reach_asks_for_sign_in(engine: StandIn) -> None:
 
 async def test_without_a_token_nothing_is_shown(asking: Asking) -> None:
     client = asking(TOKENS, base=OUTSIDE)
-    for path in ("/", "/findings", "/api/v1/summary", "/api/v1/openapi.json"):
+    for path in ("/", "/review", "/api/v1/summary", "/api/v1/openapi.json"):
         answer = await client.get(path)
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
         assert "HubSpot" not in answer.text
@@ -134,7 +134,7 @@ async def test_a_role_reaches_so_far(asking: Asking, engine: StandIn, role: str,
     assert (await client.get("/api/v1/summary")).status_code == 200
     assert (await client.post("/api/v1/integrations/hubspot-prod/poll")).status_code == poll
     assert (await client.post("/-/reload")).status_code == reload
-    page = await client.get("/findings")
+    page = await client.get("/review")
     assert ("Approve" in page.text) == (role in ("reviewer", "admin"))
 
 

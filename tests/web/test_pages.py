@@ -15,7 +15,7 @@ from .conftest import Story
 from .standin import StandIn, claim, verdict
 
 PAGES = (
-    "/", "/findings", "/findings?stand=all&q=lead", "/proposals", "/first-look", "/flows", "/coverage", "/history",
+    "/", "/review", "/review?stand=all&q=lead", "/proposals", "/first-look", "/flows", "/coverage", "/history",
     "/rules",
     "/systems/hubspot-prod", "/systems/segment-prod",
 )  # fmt: skip
@@ -46,7 +46,7 @@ async def test_vendor_text_is_escaped_and_made_visible(client: httpx.AsyncClient
         claim("hubspot-prod", Kind.FIELD, nasty, nasty, "label", "", Action.CHANGED, nasty, nasty + "x",
               verdict(Level.WARNING, nasty, nasty, nasty), evidence={"link": "javascript:alert(1)"})
     )  # fmt: skip
-    for path in ("/", "/findings", f"/findings/{found.id}", "/history"):
+    for path in ("/", "/review", f"/findings/{found.id}", "/history"):
         text = (await client.get(path)).text
         assert "<script>alert" not in text
         assert "\u202e" not in text
@@ -183,13 +183,13 @@ async def test_an_unforeseen_failure_is_told_with_its_id_and_without_its_innards
 
 async def test_an_empty_stack_says_what_to_do_first(client: httpx.AsyncClient, engine: StandIn) -> None:
     engine.integrations.clear()
-    engine.ledger.findings.clear()
+    engine.nothing()
     assert "driftline init" in (await client.get("/")).text
-    assert "Nothing is open" in (await client.get("/findings")).text
+    assert "Nothing is open" in (await client.get("/review")).text
 
 
 async def test_a_healthy_stack_is_a_quiet_page(client: httpx.AsyncClient, engine: StandIn) -> None:
-    engine.ledger.findings.clear()
+    engine.nothing()
     for name in ("segment-prod", "hubspot-prod"):
         assert "not everything could be read" in (await client.get("/")).text
         del engine.integrations[name]
@@ -199,8 +199,8 @@ async def test_a_healthy_stack_is_a_quiet_page(client: httpx.AsyncClient, engine
 async def test_a_number_of_the_overview_leads_to_as_many_findings(client: httpx.AsyncClient) -> None:
     """Folded effects mark their kind, so the list behind the mark shows them too."""
     page = (await client.get("/")).text
-    marks = re.findall(r'href="(/findings\?integration=[^"]*kind=[^"]*)"><svg.*?</svg>(\d+)</a>', page)
+    marks = re.findall(r'href="(/review\?integration=[^"]*kind=[^"]*)"><svg.*?</svg>(\d+)</a>', page)
     assert len(marks) >= 4
     for link, count in marks:
         shown = (await client.get(link.replace("&amp;", "&"))).text
-        assert shown.count('<li class="finding') == int(count), link
+        assert shown.count('data-id="') == int(count), link

@@ -28,7 +28,7 @@ def test_blind_is_never_shown_as_in_step(engine: StandIn) -> None:
     assert "workspace:read" in blind.problem
     fields = next(k for k in system(engine, "hubspot-prod").kinds if k.kind == "field")
     assert (fields.mark, fields.count, fields.seen) == ("broken", 1, 0.5)
-    engine.ledger.findings.clear()
+    engine.nothing()
     partly = next(k for k in system(engine, "hubspot-prod").kinds if k.kind == "field")
     assert (partly.mark, partly.seen) == ("denied", 0.5)
     assert partly.words == "denied, last complete 40 s ago"
@@ -64,6 +64,7 @@ def test_a_filter_lists_what_fits(engine: StandIn, wanted: Filter, count: int) -
 def test_an_ignored_finding_comes_back_when_its_day_has_passed(engine: StandIn) -> None:
     row = views.findings(engine).items[0]
     engine.ledger.findings[row.id].ignored_until = NOW + 60
+    engine.moved()
     assert views.findings(engine).total == 5
     assert views.findings(engine, Filter(stand="ignored")).items[0].id == row.id
     engine.clock.advance(61)
@@ -206,7 +207,7 @@ def test_nothing_but_complete_is_in_step(states: list[str], found: str) -> None:
 
 def test_a_read_that_never_gave_anything_keeps_its_system_and_its_kind_from_being_in_step(engine: StandIn) -> None:
     lab = engine.integrations["directus-lab"]
-    engine.ledger.findings.clear()
+    engine.nothing()
     assert system(engine, "directus-lab").mark == "ok"
     lab.reads["users"], lab.kinds["users"] = (Coverage(State.DENIED, "Denied: no"), NOW), (Kind.PERMISSION,)
     row = system(engine, "directus-lab")

@@ -18,44 +18,65 @@
 
     // How many are ticked; nothing is ever ticked for the reader.
     for (const form of document.querySelectorAll("[data-select]")) {
-      const out = form.querySelector("[data-selected]");
+      const out = form.querySelector("[data-selected]"), every = form.querySelector('input[name="all"]');
       const boxes = [...form.querySelectorAll('input[name="f"]')];
-      const tell = () => { if (out) out.textContent = `${boxes.filter((b) => b.checked).length} of ${boxes.length} selected`; };
+      const tell = () => {
+        if (!out) return;
+        const total = form.dataset.total ?? boxes.length, moved = form.querySelectorAll(".tag.news").length;
+        const count = every?.checked ? total : boxes.filter((box) => box.checked).length;
+        out.textContent = `${count} of ${total} selected${moved ? ` · ${moved} changed since you opened this page` : ""}`;
+      };
       form.addEventListener("change", tell);
       tell();
     }
 
     // j and k walk a list of findings, / goes to the search.
+    const off = () => { try { return localStorage.getItem("keys") === "off"; } catch { return false; } };
     addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || off() || document.querySelector("dialog[open]")) return;
+      if (event.target.matches('input:not([type="checkbox"], [type="radio"]), select, textarea')) return;
       if (event.key === "/") { const q = document.getElementById("q"); if (q) { q.focus(); event.preventDefault(); } return; }
       if (event.key !== "j" && event.key !== "k") return;
-      const links = [...document.querySelectorAll(".finding .what a")];
-      const at = links.indexOf(document.activeElement);
+      const list = document.querySelector("[data-walk]") ?? document;
+      const links = [...list.querySelectorAll(".finding .what > a")];
+      const here = document.activeElement?.closest(".finding")?.querySelector(".what > a");
+      const at = links.indexOf(here) < 0 ? links.findIndex((one) => one.hasAttribute("aria-current")) : links.indexOf(here);
       const next = links[event.key === "j" ? at + 1 : Math.max(at - 1, 0)];
       if (next) next.focus();
     });
 
-    // News is said, never slipped into a list that somebody reads.
-    const address = document.body.dataset.summary, news = document.querySelector("[data-news]");
-    let seen = null;
-    const look = async () => {
-      if (document.hidden) return;
-      try {
-        const answer = await fetch(address, { headers: { accept: "application/json" } });
-        if (!answer.ok) return;
-        const now = await answer.json();
-        if (seen !== null && now.event !== seen) {
-          news.replaceChildren(document.createTextNode("Something changed since this page was loaded. "));
-          const link = document.createElement("a");
-          link.href = location.href;
-          link.textContent = "Show";
-          news.append(link);
-          news.hidden = false;
-        }
-        seen ??= now.event;
-      } catch { /* the next look tries again */ }
+    // News is said, never slipped into a list that somebody reads. Only a page that is looked at holds a line open.
+    const address = document.body.dataset.stream, news = document.querySelector("[data-news]");
+    let source = null, known = document.body.dataset.event ?? "", fresh = 0, first = known === "";
+    const say = (told) => {
+      for (const badge of document.querySelectorAll("[data-open]")) {
+        badge.textContent = told.open;
+        badge.hidden = !told.open;
+        badge.classList.toggle("alarm", told.breaking > 0);
+      }
+      if (!first) document.dispatchEvent(new CustomEvent("moved"));
+      first = false;
+      fresh += told.new;
+      if (!fresh) return;
+      const link = document.createElement("a");
+      link.href = document.querySelector(".queue") ? location.href : document.body.dataset.queue;
+      link.textContent = "show";
+      news.replaceChildren(`${fresh} new: `, link);
+      news.hidden = false;
     };
-    if (address && news) { look(); setInterval(look, 10000); }
+    const listen = () => {
+      if (document.hidden) { source?.close(); source = null; return; }
+      if (source && source.readyState !== EventSource.CLOSED) return;
+      const asked = new URLSearchParams(document.querySelector(".queue") ? location.search : "");
+      if (known) asked.set("after", known);
+      source = new EventSource(`${address}?${asked}`);
+      source.addEventListener("message", (event) => { known = event.lastEventId; say(JSON.parse(event.data)); });
+    };
+    if (address && news) {
+      listen();
+      document.addEventListener("visibilitychange", listen);
+      addEventListener("pagehide", () => { source?.close(); source = null; });
+      setInterval(listen, 60000); // a line that was refused is asked for again
+    }
   });
 })();

@@ -1,0 +1,198 @@
+"""The register: every finding filed under what lists ask for, so that no page walks or sorts the ledger.
+
+It follows the ledger: what an event touched is filed anew, a ledger that was read again from the store is filed whole,
+and an ignore that lapses moves its finding without an event. All else that a filter names (vendor, class, a policy
+that is over its cap) is known of the integration, so that a change of configuration files nothing anew.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from heapq import heappop, heappush, merge
+from typing import NamedTuple
+
+import msgspec
+
+from monitor.core import policy
+from monitor.core.graph import home
+from monitor.core.ledger import Ledger
+from monitor.core.model import Finding
+
+from .rows import stand, worst_first
+from .words import path, plain, sentence
+
+CLOSED = "closed"
+
+
+class Drawer(msgspec.Struct, eq=False, kw_only=True):
+    """All findings that are alike to every filter, as a number. `stand` as in shapes.Stand; `policy`: what would
+    approve them."""
+
+    stand: str
+    root: bool
+    policy: str
+    integration: str
+    kind: str
+    source: str
+    level: int
+    owner: str
+    acknowledged: bool
+    rejected: bool
+    flapping: bool
+    count: int = 0
+
+
+class Card(NamedTuple):
+    """One finding. Cards sort by `order`: worst first, then newest; what is closed comes last, by when it was. `text`
+    is what a search looks through, in small letters, people by their pseudonyms."""
+
+    order: tuple[float, float]
+    id: str
+    drawer: Drawer
+    cause: str
+    text: str
+
+
+class Shelf:
+    """The cards of findings that stand alike, sorted, and how many there are of each level."""
+
+    def __init__(self) -> None:
+        self.cards: list[Card] = []
+        self.drawers: dict[tuple[object, ...], Drawer] = {}
+        self.levels: Counter[int] = Counter()
+
+
+Where = tuple[str, bool, bool]  # stand, root, whether a policy would approve it
+
+
+class Register:
+    """Asked after `follow`, which costs as much as moved since. `under` counts what stands under a cause."""
+
+    def __init__(self) -> None:
+        self._begin(Ledger(), 0.0)
+
+    def follow(self, ledger: Ledger, now: float) -> Register:
+        """Takes up what moved in the ledger, or in time, since it was asked last. Where much moved, sorting all again
+        is quicker than moving each."""
+        if ledger is not self._ledger or 4 * len(ledger.touched) > len(ledger.findings):
+            self._begin(ledger, now)
+        for id in ledger.touched:
+            self._file(id, now)
+        ledger.touched.clear()
+        while self._lapses and self._lapses[0][0] <= now:
+            self._file(heappop(self._lapses)[1], now)
+        return self
+
+    def _begin(self, ledger: Ledger, now: float) -> None:
+        self._ledger = ledger
+        self.shelves: dict[Where, Shelf] = {}
+        self.under: Counter[str] = Counter()
+        self._cards: dict[str, Card] = {}
+        self._at_home: dict[str, dict[str, None]] = {}
+        self._lapses: list[tuple[float, str]] = []
+        ledger.touched.clear()
+        for finding in ledger.findings.values():
+            shelf, card = self._put(finding, now)
+            shelf.cards.append(card)
+        for shelf in self.shelves.values():
+            shelf.cards.sort()
+
+    def of(self, integration: str) -> Collection[str]:
+        """Ids of what is not closed of one integration."""
+        return self._at_home.get(integration, {})
+
+    def card(self, id: str) -> Card | None:
+        return self._cards.get(id)
+
+    def shelf(self, stand: str, root: bool, waits: bool) -> Shelf:
+        """An empty one where nothing stands so."""
+        return self.shelves.get((stand, root, waits)) or Shelf()
+
+    def drawers(self) -> Iterator[Drawer]:
+        return (drawer for shelf in self.shelves.values() for drawer in shelf.drawers.values())
+
+    def cards(self, drawers: Collection[Drawer]) -> Iterator[Card]:
+        """What is in these drawers, in order, one by one: nothing is sorted, and who stops early has not walked on."""
+        found = [self.shelves[where] for where in {_where(drawer) for drawer in drawers}]
+        lists: Sequence[list[Card]] = [shelf.cards for shelf in found]
+        every = lists[0] if len(lists) == 1 else merge(*lists)
+        if sum(map(len, lists)) == sum(drawer.count for drawer in drawers):
+            return iter(every)
+        wanted = set(drawers)
+        return (card for card in every if card.drawer in wanted)
+
+    # -- filing -------------------------------------------------------------------------------------------------------
+
+    def _file(self, id: str, now: float) -> None:
+        self._take(id)
+        finding = self._ledger.findings.get(id)
+        if finding is not None:
+            shelf, card = self._put(finding, now)
+            insort(shelf.cards, card)
+
+    def _take(self, id: str) -> None:
+        card = self._cards.pop(id, None)
+        if card is None:
+            return
+        drawer, where = card.drawer, _where(card.drawer)
+        shelf = self.shelves[where]
+        del shelf.cards[bisect_left(shelf.cards, card)]
+        shelf.levels[drawer.level] -= 1
+        drawer.count -= 1
+        if not drawer.count:
+            del shelf.drawers[_key(drawer)]
+        if not shelf.cards:
+            del self.shelves[where]
+        if drawer.stand != CLOSED:
+            del self._at_home[drawer.integration][id]
+            self.under[card.cause] -= 1
+
+    def _put(self, finding: Finding, now: float) -> tuple[Shelf, Card]:
+        """Counts it; the caller lays the card on the shelf."""
+        made = _drawer(finding, now)
+        shelf = self.shelves.setdefault(_where(made), Shelf())
+        drawer = shelf.drawers.setdefault(_key(made), made)
+        drawer.count += 1
+        shelf.levels[drawer.level] += 1
+        shut = drawer.stand == CLOSED
+        order = (0.0, -(finding.closed_at or 0.0)) if shut else worst_first(finding)[:2]
+        card = self._cards[finding.id] = Card(order, finding.id, drawer, finding.cause, _text(finding))
+        if not shut:
+            self._at_home.setdefault(drawer.integration, {})[finding.id] = None
+            self.under[finding.cause] += 1
+        if drawer.stand == "ignored" and finding.ignored_until is not None:
+            heappush(self._lapses, (finding.ignored_until, finding.id))
+        return shelf, card
+
+
+def _drawer(finding: Finding, now: float) -> Drawer:
+    address, verdict = finding.address, finding.claim.verdict
+    return Drawer(
+        stand=stand(finding, now),
+        root=not finding.cause,
+        policy=policy.waits(finding),
+        integration=home(address),
+        kind=str(address.kind),
+        source=str(address.source),
+        level=int(finding.level),
+        owner=finding.assignee or (verdict.owner if verdict else ""),
+        acknowledged=bool(finding.acknowledged_by),
+        rejected=bool(finding.rejected_by),
+        flapping=finding.flapping,
+    )
+
+
+def _key(drawer: Drawer) -> tuple[object, ...]:
+    return msgspec.structs.astuple(drawer)[:-1]
+
+
+def _where(drawer: Drawer) -> Where:
+    return (drawer.stand, drawer.root, bool(drawer.policy))
+
+
+def _text(finding: Finding) -> str:
+    claim = finding.claim
+    said = f"{finding.id} {plain(sentence(claim))} {path(claim)} {finding.address.subject} {home(finding.address)}"
+    return said.casefold()
