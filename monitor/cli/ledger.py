@@ -45,11 +45,11 @@ def approve(
     async def work() -> list[Decided]:
         async with desk(stack) as at:
             chosen = await _chosen(at, wanted, effects=effects, alone=yes)
-            _answered_for(chosen, reason, ticket)
             _preview(chosen, at.now(), err=json)
             staying = [] if effects else _staying(chosen)
             if staying and not yes:
                 note(f"{many(len(staying), 'effect')} will stay open; --effects takes them along")
+            _answered_for(chosen, reason, ticket)
             _agreed(f"Approve {many(len(chosen), 'finding')}?", yes)
             done = await _decided(at, "approve", chosen, reason=reason, ticket=ticket)
             if staying and any(one.state != "conflicted" for one in done):

@@ -156,7 +156,8 @@ class Run:
             found = [one for one in self.engine.ledger.findings.values() if one.phase is Phase.OPEN]
             drift = {one.id: one.claim.fingerprint for one in found if one.address.source is Source.DRIFT}
             assert len(drift) == 10, drift
-            approved = Decide(uuid=f"approve-{turn}", kind="approve", findings=drift, integration=NAME)
+            why = {"reason": "meant", "ticket": "OPS-1"}
+            approved = Decide(uuid=f"approve-{turn}", kind="approve", findings=drift, integration=NAME, **why)
             walls.append((await self.decide(approved))["wall"])
             assert not drifts(self.engine)
         self.figures["approve"] = {"wall": statistics.median(walls), "walls": walls, "rss_mb": peak()}

@@ -38,6 +38,9 @@ class Told:
         engine.decide = remembered  # type: ignore[method-assign]
 
 
+ANSWERED = ("--reason", "meant", "--ticket", "OPS-1")
+
+
 @pytest.fixture
 def told(stage: Stage) -> Told:
     return Told(stage)
@@ -89,7 +92,7 @@ def moved(id: str) -> Any:
 def test_a_changed_value_is_never_taken_along(stage: Stage, run: Run, told: Told) -> None:
     quiet, changed = id_of(stage, run, "Region__c"), id_of(stage, run, "Notes__c")
     told.change = moved(changed)
-    said = run("approve", quiet, changed, "--yes")
+    said = run("approve", quiet, changed, "--yes", *ANSWERED)
     assert said.code == 0
     assert f"{changed} is left out: its value changed 1 m ago" in said.err
     assert [list(request.findings) for request, _, _ in told.requests] == [[quiet]]
@@ -116,14 +119,14 @@ def test_a_version_that_is_no_more_is_refused(stage: Stage, run: Run, told: Told
 
 def test_one_decision_per_integration(stage: Stage, run: Run, told: Told) -> None:
     both = id_of(stage, run, "Sales Qualified Lead"), id_of(stage, run, "Notes__c")
-    said = run("approve", *both, "--yes", "--json")
+    said = run("approve", *both, "--yes", "--json", *ANSWERED)
     assert [one["integration"] for one in json.loads(said.out)["items"]] == ["hubspot-prod", "salesforce-prod"]
     assert [list(request.findings) for request, _, _ in told.requests] == [[both[0]], [both[1]]]
 
 
 def test_effects_come_along_when_asked_and_only_drift(stage: Stage, run: Run, told: Told) -> None:
     root = id_of(stage, run, "lost edit")
-    run("approve", root, "--effects", "--yes")
+    run("approve", root, "--effects", "--yes", *ANSWERED)
     assert [list(request.findings) for request, _, _ in told.requests] == [[root]], "rejected rows are no drift"
 
 
@@ -139,15 +142,24 @@ def test_effects_that_are_not_taken_along_are_named_with_the_flag_that_takes_the
     told.change = hung
     warned = run("approve", root)
     assert warned.code == 2 and "1 effect will stay open; --effects takes them along" in warned.err
-    said = run("approve", root, "--yes", "--json")
+    said = run("approve", root, "--yes", "--json", *ANSWERED)
     words = f"1 effect stays open, to be decided alone ({effect}); --effects would have taken them along"
     assert said.code == 0 and words in said.err and words not in said.out
     for more in (["--effects"], [effect]):
-        quiet = run("approve", root, *more, "--yes")
+        quiet = run("approve", root, *more, "--yes", *ANSWERED)
         assert "open, to be decided alone" not in quiet.err
         assert sorted(told.requests[-1][0].findings) == sorted([root, effect])
-    alone = run("approve", id_of(stage, run, "lost edit"), "--yes")
+    alone = run("approve", id_of(stage, run, "lost edit"), "--yes", *ANSWERED)
     assert "open, to be decided alone" not in alone.err, "what is no drift has nothing to approve"
+
+
+def test_what_is_breaking_takes_a_reason_and_a_ticket(stage: Stage, run: Run, told: Told) -> None:
+    id = id_of(stage, run, "Region__c")
+    for given in ((), ANSWERED[:2], ANSWERED[2:]):
+        said = run("approve", id, "--yes", *given)
+        assert said.code == 2 and f"--reason and --ticket: give both; {id} is breaking" in said.err
+    assert told.requests == []
+    assert '--reason "…" --ticket "…"' in run("show", id).out
 
 
 def test_what_is_no_drift_cannot_be_approved(stage: Stage, run: Run, told: Told) -> None:

@@ -100,7 +100,16 @@ def test_from_findings_to_the_commit_here_and_through_the_daemon(laid: Path, run
     with serving(laid) as daemon:
         assert ageless(run("findings", *where).out) == ageless(here.out), "the same words, order and ids"
         assert ageless(run("show", option["id"][:5], *where).out) == ageless(page)
-        done = run("approve", f"{option['id']}:{option['fingerprint']}", "--yes", "--reason", "retired", *where)
+        done = run(
+            "approve",
+            f"{option['id']}:{option['fingerprint']}",
+            "--yes",
+            "--reason",
+            "retired",
+            "--ticket",
+            "OPS-1",
+            *where,
+        )
         assert (done.code, "committed in" in done.out) == (0, True)
         history = run("history", option["id"], *where)
         assert "closed (approved)" in history.out and "was approved by local:" in history.out
@@ -130,7 +139,7 @@ def test_from_findings_to_the_commit_here_and_through_the_daemon(laid: Path, run
     assert put_back.code == 0
     assert "to be put back" in run("findings", *where).out
     assert option["id"] not in run("findings", *where).out
-    approved = run("approve", field["id"], "--effects", "--yes", *where)
+    approved = run("approve", field["id"], "--effects", "--yes", "--reason", "meant", "--ticket", "OPS-2", *where)
     assert approved.code == 0
     left = json.loads(run("findings", "--children", "--json", *where).out)["items"]
     assert {row["source"] for row in left} == {"mapping", "definition"}, "approved, and what it breaks is still said"

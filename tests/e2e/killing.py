@@ -126,7 +126,8 @@ class Person:
         self.asks("reading", lambda: self.serving.poll(NAME))
         finding = self.asks("reading", lambda: self.serving.found("contacts", field, "label"))
         assert finding is not None, self.serving.findings("all")
-        self._decides({"kind": "approve", "findings": {finding["id"]: finding["fingerprint"]}})
+        chosen = {finding["id"]: finding["fingerprint"]}
+        self._decides({"kind": "approve", "findings": chosen, "reason": "meant", "ticket": "OPS-1"})
         self.asks("closing", lambda: until(lambda: not self.serving.findings(), 20, "what was approved is closed"))
 
     def _decides(self, asked: dict[str, Any]) -> None:

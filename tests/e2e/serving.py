@@ -240,6 +240,7 @@ class Serving:
     def decide(self, kind: str, *findings: Any, **more: Any) -> Any:
         """Decides, and waits until it is in git and pushed."""
         asked = {"uuid": str(uuid4()), "kind": kind, "findings": {one["id"]: one["fingerprint"] for one in findings}}
+        asked |= {"reason": "meant", "ticket": "OPS-1"} if kind == "approve" else {}
         return self.settled(self.post("/api/v1/decisions", {**asked, **more})["uuid"])
 
     def settled(self, uuid: str, seconds: float = 20) -> Any:

@@ -100,7 +100,8 @@ async def test_decisions_are_committed_while_a_push_waits_for_a_remote_that_says
         hub.alter_property(type="contacts", name="email", label="Mail")
         await engine.poll(NAME)
         (found,) = [one for one in engine.ledger.findings.values() if one.phase is Phase.OPEN]
-        second = Decide(uuid=str(uuid4()), kind="approve", findings={found.id: found.claim.fingerprint})
+        pair = {found.id: found.claim.fingerprint}
+        second = Decide(uuid=str(uuid4()), kind="approve", findings=pair, reason="meant", ticket="OPS-1")
         await engine.decide(second, "test", "test")
         await engine.commit_decisions()
         assert not pushing.done(), "the remote still says nothing"

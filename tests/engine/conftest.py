@@ -43,6 +43,8 @@ class World:
 
     async def decide(self, kind: Any, *findings: Finding, **more: Any) -> Any:
         asked = {one.id: one.claim.fingerprint for one in findings}
+        if kind == "approve":
+            more = {"reason": "meant", "ticket": "OPS-1"} | more
         return await self.engine.decide(
             Decide(uuid=str(uuid4()), kind=kind, findings=asked, **more), "local:tester", "test"
         )

@@ -155,7 +155,8 @@ async def test_capturing_and_approving_cost_the_same_for_few_and_for_many_scopes
             counts = run.engine.store.counts
             before = (counts.statements, counts.commits)
             seen.clear()
-            await run.engine.decide(Decide(uuid="a", kind="approve", findings=found, integration=NAME), "ops", "test")
+            asked = Decide(uuid="a", kind="approve", findings=found, integration=NAME, reason="meant", ticket="OPS-1")
+            await run.engine.decide(asked, "ops", "test")
             await run.engine.commit_decisions()
             assert not drifts(run.engine)
             costs.append((counts.statements - before[0], counts.commits - before[1], seen["git"]))

@@ -204,7 +204,8 @@ async def pushed(made: Stack, *, rewritten: bool = False) -> None:
 async def approve(made: Stack) -> None:
     found = {one.id: one.claim.fingerprint for one in standing(made)}
     assert found
-    await made.engine.decide(Decide(uuid=str(uuid4()), kind="approve", findings=found), "local:tester", "test")
+    asked = Decide(uuid=str(uuid4()), kind="approve", findings=found, reason="meant", ticket="OPS-1")
+    await made.engine.decide(asked, "local:tester", "test")
 
 
 def standing(made: Stack) -> list[hold.Finding]:
