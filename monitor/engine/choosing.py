@@ -8,61 +8,91 @@ from typing import NamedTuple
 
 from monitor.core.model import Level
 
-from .register import Card, Drawer, Register
+from .register import Card, Drawer, Register, Shelf, laid
 from .rows import filed
 from .shapes import Counts, Filter
 from .surface import Engine
 
+Narrow = Callable[[Iterable[Drawer]], list[Drawer]]
+
 
 class Chosen(NamedTuple):
-    """What fits. `cards` are in order, and made as they are asked for; `systems` counts by integration."""
+    """What fits. `cards` are in order, and made as they are asked for; `of` counts what fits of one integration."""
 
     total: int
     counts: Counts
-    systems: Mapping[str, Counts]
     cards: Iterable[Card]
+    of: Callable[[str], Counts]
 
 
 def choose(engine: Engine, wanted: Filter) -> Chosen:
     register = filed(engine)
-    fits = fitting(engine, wanted)
-    drawers = [drawer for drawer in register.drawers() if fits(drawer)]
-    if not wanted.text and not wanted.cause:
-        tally = Counter({drawer: drawer.count for drawer in drawers})
-        return _chosen(tally, register.cards(drawers))
-    cards = _under(engine, register, wanted.cause, drawers) if wanted.cause else register.cards(drawers)
-    if wanted.text:
-        asked = [_meant(engine, word) for word in wanted.text.casefold().split()]
-        cards = [card for card in cards if all(any(one in card.text for one in meant) for meant in asked)]
-    found = list(cards)
-    return _chosen(Counter(card.drawer for card in found), found)
+    shelves = [shelf for shelf in register.shelves.values() if _stands(shelf, wanted)]
+    narrow = narrowing(engine, wanted)
+    if wanted.text or wanted.cause:
+        found = _looked_through(engine, register, shelves, wanted, narrow)
+        tally = Counter(card.drawer for card in found)
+        return Chosen(len(found), _counts(tally), found, lambda name: _counts(tally, name))
+
+    def of(name: str) -> Counts:
+        return counted(narrow(drawer for shelf in shelves for drawer in shelf.of(name)))
+
+    if _plain(wanted) and not any(shelf.waits for shelf in shelves):
+        return Chosen(sum(len(shelf.cards) for shelf in shelves), _summed(shelves), laid(shelves), of)
+    drawers = narrow(drawer for shelf in shelves for drawer in _in(shelf, wanted))
+    tally = Counter({drawer: drawer.count for drawer in drawers})
+    return Chosen(tally.total(), _counts(tally), register.cards(drawers), of)
 
 
-def fitting(engine: Engine, wanted: Filter) -> Callable[[Drawer], bool]:
-    """Whether what lies in a drawer is listed, by all but words and cause."""
+def narrowing(engine: Engine, wanted: Filter) -> Narrow:
+    """Leaves of drawers those that are listed, by all but where they stand, words and cause."""
+    exact = {name: getattr(wanted, name) for name in ("integration", "kind", "source", "owner")}
+    exact["level"] = Level[wanted.level.upper()] if wanted.level else ""
     among = _integrations(engine, wanted)
-    exact = [(name, getattr(wanted, name)) for name in ("integration", "kind", "source", "owner")]
-    asked = [(name, want) for name, want in exact if want]
-    folded = wanted.children or bool(wanted.cause)
-    waits = wanted.policy or wanted.stand != "open"
+    waits = _with_policy(wanted)
 
-    def fits(drawer: Drawer) -> bool:
-        return (
-            (wanted.stand in ("all", drawer.stand))
-            and (drawer.root or folded)
-            and (waits or not drawer.policy or over(engine, drawer))
-            and (not wanted.level or Level(drawer.level).word == wanted.level)
-            and (among is None or drawer.integration in among)
-            and all(getattr(drawer, name) == want for name, want in asked)
-        )
+    def narrow(drawers: Iterable[Drawer]) -> list[Drawer]:
+        found = list(drawers)
+        for name, want in exact.items():
+            if want:
+                found = [drawer for drawer in found if getattr(drawer, name) == want]
+        if among is not None:
+            found = [drawer for drawer in found if drawer.integration in among]
+        return found if waits else [drawer for drawer in found if not drawer.policy or over(engine, drawer)]
 
-    return fits
+    return narrow
+
+
+def fits(engine: Engine, wanted: Filter, drawer: Drawer) -> bool:
+    stands = wanted.stand in ("all", drawer.stand) and (drawer.root or _folded(wanted))
+    return stands and bool(narrowing(engine, wanted)([drawer]))
 
 
 def over(engine: Engine, drawer: Drawer) -> bool:
     """Whether the policy that would approve it holds, so that a person has to."""
     live = engine.integrations.get(drawer.integration)
     return live is None or drawer.policy in live.over
+
+
+def _folded(wanted: Filter) -> bool:
+    return wanted.children or bool(wanted.cause)
+
+
+def _with_policy(wanted: Filter) -> bool:
+    return wanted.policy or wanted.stand != "open"
+
+
+def _stands(shelf: Shelf, wanted: Filter) -> bool:
+    return wanted.stand in ("all", shelf.stand) and (shelf.root or _folded(wanted))
+
+
+def _plain(wanted: Filter) -> bool:
+    names = ("integration", "vendor", "environment", "class_", "owner", "level", "kind", "source")
+    return not any(getattr(wanted, name) for name in names)
+
+
+def _in(shelf: Shelf, wanted: Filter) -> Iterable[Drawer]:
+    return shelf.of(wanted.integration) if wanted.integration else shelf.every()
 
 
 def _integrations(engine: Engine, wanted: Filter) -> frozenset[str] | None:
@@ -79,25 +109,38 @@ def _integrations(engine: Engine, wanted: Filter) -> frozenset[str] | None:
     )
 
 
-def _meant(engine: Engine, word: str) -> tuple[str, ...]:
-    """A word, and the pseudonyms of the people in whose names it is."""
-    return (word, *engine.people.called(word))
+def _looked_through(
+    engine: Engine, register: Register, shelves: Iterable[Shelf], wanted: Filter, narrow: Narrow
+) -> list[Card]:
+    """What has every word, or hangs under the cause. A word also means the people in whose names it is."""
+    drawers = narrow(drawer for shelf in shelves for drawer in _in(shelf, wanted))
+    if wanted.cause:
+        inside = set(drawers)
+        there = (register.card(finding.id) for finding in engine.ledger.under(wanted.cause))
+        found = sorted(card for card in there if card is not None and card.drawer in inside)
+    else:
+        found = list(register.cards(drawers))
+    for word in wanted.text.casefold().split():
+        people = engine.people.called(word)
+        found = [card for card in found if word in card.text or (people and any(one in card.text for one in people))]
+    return found
 
 
-def _under(engine: Engine, register: Register, cause: str, drawers: Iterable[Drawer]) -> list[Card]:
-    wanted = set(drawers)
-    cards = (register.card(finding.id) for finding in engine.ledger.under(cause))
-    return sorted(card for card in cards if card is not None and card.drawer in wanted)
+def _summed(shelves: Iterable[Shelf]) -> Counts:
+    levels = Counter[int]()
+    for shelf in shelves:
+        levels.update(shelf.levels if shelf.root else {0: len(shelf.cards) * (shelf.stand == "open")})
+    return Counts(levels[3], levels[2], levels[1], levels[0])
 
 
-def _chosen(tally: Counter[Drawer], cards: Iterable[Card]) -> Chosen:
-    systems: dict[str, Counter[int]] = {}
+def counted(drawers: Iterable[Drawer]) -> Counts:
+    return _counts({drawer: drawer.count for drawer in drawers})
+
+
+def _counts(tally: Mapping[Drawer, int], integration: str = "") -> Counts:
+    """Roots by level; of what hangs under others, what is open."""
+    levels = Counter[int]()
     for drawer, count in tally.items():
-        level = drawer.level if drawer.root else 0 if drawer.stand == "open" else -1
-        systems.setdefault(drawer.integration, Counter())[level] += count
-    whole: Counter[int] = sum(systems.values(), Counter())
-    return Chosen(tally.total(), _counts(whole), {name: _counts(one) for name, one in systems.items()}, cards)
-
-
-def _counts(levels: Counter[int]) -> Counts:
+        if integration in ("", drawer.integration):
+            levels[drawer.level if drawer.root else 0] += count if drawer.root or drawer.stand == "open" else 0
     return Counts(levels[3], levels[2], levels[1], levels[0])

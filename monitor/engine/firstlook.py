@@ -77,7 +77,7 @@ async def first_look(engine: Engine) -> FirstLook:
 
 def _faults(engine: Engine, integration: str) -> dict[str, Claim]:
     """Reads that failed before anything was ever known of them: after a restart the ledger alone remembers those."""
-    mine = (engine.ledger.findings[id] for id in filed(engine).of(integration))
+    mine = (engine.ledger.findings[id] for id in filed(engine).standing(integration))
     return {
         one.address.scope: one.claim
         for one in mine

@@ -93,8 +93,10 @@ def _findings(engine: Engine) -> Iterator[Series]:
                 drift[(*where, str(kind), level, live.config.owner)] += 0
     new.update({(stack, team): 0 for team in engine.config.people.teams})
     stands.update({(stack, word): 0 for word in ("open", "suspected", "held", "ignored", "flapping", "policy")})
+    known: dict[str, Labels] = {}
     for one in filed(engine).drawers():
-        where, owner, level = base(engine, one.integration), _owner(engine, one.owner), Level(one.level).word
+        where = known.get(one.integration) or known.setdefault(one.integration, base(engine, one.integration))
+        owner, level = _owner(engine, one.owner), Level(one.level).word
         if one.stand != "closed" and one.root:
             stands[stack, one.stand] += one.count
             stands[stack, "flapping"] += one.count * one.flapping

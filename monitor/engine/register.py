@@ -26,18 +26,18 @@ from .words import path, plain, sentence
 CLOSED = "closed"
 
 
-class Drawer(msgspec.Struct, eq=False, kw_only=True):
+class Drawer(msgspec.Struct, eq=False):
     """All findings that are alike to every filter, as a number. `stand` as in shapes.Stand; `policy`: what would
     approve them."""
 
     stand: str
     root: bool
-    policy: str
     integration: str
     kind: str
     source: str
     level: int
     owner: str
+    policy: str
     acknowledged: bool
     rejected: bool
     flapping: bool
@@ -56,15 +56,23 @@ class Card(NamedTuple):
 
 
 class Shelf:
-    """The cards of findings that stand alike, sorted, and how many there are of each level."""
+    """The cards of findings that stand alike, sorted; how many there are of each level; the drawers by integration."""
 
-    def __init__(self) -> None:
+    def __init__(self, stand: str, root: bool, waits: bool) -> None:
+        self.stand, self.root, self.waits = stand, root, waits
         self.cards: list[Card] = []
-        self.drawers: dict[tuple[object, ...], Drawer] = {}
         self.levels: Counter[int] = Counter()
+        self.drawers: dict[str, dict[Facets, Drawer]] = {}
+
+    def of(self, integration: str) -> Collection[Drawer]:
+        return self.drawers.get(integration, {}).values()
+
+    def every(self) -> list[Drawer]:
+        return [drawer for drawers in self.drawers.values() for drawer in drawers.values()]
 
 
 Where = tuple[str, bool, bool]  # stand, root, whether a policy would approve it
+Facets = tuple[str, str, int, str, str, bool, bool, bool]
 
 
 class Register:
@@ -99,27 +107,25 @@ class Register:
         for shelf in self.shelves.values():
             shelf.cards.sort()
 
-    def of(self, integration: str) -> Collection[str]:
+    def standing(self, integration: str) -> Collection[str]:
         """Ids of what is not closed of one integration."""
         return self._at_home.get(integration, {})
 
     def card(self, id: str) -> Card | None:
         return self._cards.get(id)
 
-    def shelf(self, stand: str, root: bool, waits: bool) -> Shelf:
-        """An empty one where nothing stands so."""
-        return self.shelves.get((stand, root, waits)) or Shelf()
+    def drawers(self) -> list[Drawer]:
+        return [drawer for shelf in self.shelves.values() for drawer in shelf.every()]
 
-    def drawers(self) -> Iterator[Drawer]:
-        return (drawer for shelf in self.shelves.values() for drawer in shelf.drawers.values())
+    def of(self, integration: str) -> list[Drawer]:
+        return [drawer for shelf in self.shelves.values() for drawer in shelf.of(integration)]
 
     def cards(self, drawers: Collection[Drawer]) -> Iterator[Card]:
         """What is in these drawers, in order, one by one: nothing is sorted, and who stops early has not walked on."""
-        found = [self.shelves[where] for where in {_where(drawer) for drawer in drawers}]
-        lists: Sequence[list[Card]] = [shelf.cards for shelf in found]
-        every = lists[0] if len(lists) == 1 else merge(*lists)
-        if sum(map(len, lists)) == sum(drawer.count for drawer in drawers):
-            return iter(every)
+        shelves = [self.shelves[where] for where in {_where(drawer) for drawer in drawers}]
+        every = laid(shelves)
+        if sum(len(shelf.cards) for shelf in shelves) == sum(drawer.count for drawer in drawers):
+            return every
         wanted = set(drawers)
         return (card for card in every if card.drawer in wanted)
 
@@ -142,7 +148,7 @@ class Register:
         shelf.levels[drawer.level] -= 1
         drawer.count -= 1
         if not drawer.count:
-            del shelf.drawers[_key(drawer)]
+            del shelf.drawers[drawer.integration][_facets(drawer)]
         if not shelf.cards:
             del self.shelves[where]
         if drawer.stand != CLOSED:
@@ -151,41 +157,42 @@ class Register:
 
     def _put(self, finding: Finding, now: float) -> tuple[Shelf, Card]:
         """Counts it; the caller lays the card on the shelf."""
-        made = _drawer(finding, now)
-        shelf = self.shelves.setdefault(_where(made), Shelf())
-        drawer = shelf.drawers.setdefault(_key(made), made)
+        address, verdict = finding.address, finding.claim.verdict
+        stands, by, integration = stand(finding, now), policy.waits(finding), home(address)
+        facets = (
+            address.kind.value, address.source.value, int(finding.level),
+            finding.assignee or (verdict.owner if verdict else ""), by,
+            bool(finding.acknowledged_by), bool(finding.rejected_by), finding.flapping,
+        )  # fmt: skip
+        where = (stands, not finding.cause, bool(by))
+        shelf = self.shelves.get(where)
+        if shelf is None:
+            shelf = self.shelves[where] = Shelf(*where)
+        drawers = shelf.drawers.setdefault(integration, {})
+        drawer = drawers.get(facets)
+        if drawer is None:
+            drawer = drawers[facets] = Drawer(stands, not finding.cause, integration, *facets)
         drawer.count += 1
         shelf.levels[drawer.level] += 1
-        shut = drawer.stand == CLOSED
+        shut = stands == CLOSED
         order = (0.0, -(finding.closed_at or 0.0)) if shut else worst_first(finding)[:2]
         card = self._cards[finding.id] = Card(order, finding.id, drawer, finding.cause, _text(finding))
         if not shut:
-            self._at_home.setdefault(drawer.integration, {})[finding.id] = None
+            self._at_home.setdefault(integration, {})[finding.id] = None
             self.under[finding.cause] += 1
-        if drawer.stand == "ignored" and finding.ignored_until is not None:
+        if stands == "ignored" and finding.ignored_until is not None:
             heappush(self._lapses, (finding.ignored_until, finding.id))
         return shelf, card
 
 
-def _drawer(finding: Finding, now: float) -> Drawer:
-    address, verdict = finding.address, finding.claim.verdict
-    return Drawer(
-        stand=stand(finding, now),
-        root=not finding.cause,
-        policy=policy.waits(finding),
-        integration=home(address),
-        kind=str(address.kind),
-        source=str(address.source),
-        level=int(finding.level),
-        owner=finding.assignee or (verdict.owner if verdict else ""),
-        acknowledged=bool(finding.acknowledged_by),
-        rejected=bool(finding.rejected_by),
-        flapping=finding.flapping,
-    )
+def laid(shelves: Sequence[Shelf]) -> Iterator[Card]:
+    """All cards of some shelves as one row of them."""
+    return iter(shelves[0].cards) if len(shelves) == 1 else merge(*(shelf.cards for shelf in shelves))
 
 
-def _key(drawer: Drawer) -> tuple[object, ...]:
-    return msgspec.structs.astuple(drawer)[:-1]
+def _facets(drawer: Drawer) -> Facets:
+    d = drawer
+    return (d.kind, d.source, d.level, d.owner, d.policy, d.acknowledged, d.rejected, d.flapping)
 
 
 def _where(drawer: Drawer) -> Where:

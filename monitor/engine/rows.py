@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from monitor.core.graph import path as place
 from monitor.core.ignores import day_of
 from monitor.core.model import Finding, Phase
 
-from .shapes import Counts, FindingRow
+from .shapes import FindingRow
 from .surface import Engine
 from .words import named, path, plain, sentence
 
@@ -50,12 +49,6 @@ def waits_for(engine: Engine, finding: Finding) -> str:
 def filed(engine: Engine) -> Register:
     """The register as the ledger is now."""
     return engine.register.follow(engine.ledger, engine.clock.now())
-
-
-def count(roots: Iterable[Finding], every: Iterable[Finding], now: float) -> Counts:
-    levels = Counter(f.level.word for f in roots)
-    children = sum(1 for f in every if f.cause and stand(f, now) == "open")
-    return Counts(levels["breaking"], levels["warning"], levels["info"], children)
 
 
 def worst_first(finding: Finding) -> tuple[int, float, str]:

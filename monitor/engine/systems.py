@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from monitor.core.model import Finding, Source
+from monitor.core.model import Phase, Source
 from probes.kit.contract import Coverage, Kind, State
 
-from .rows import count, filed, stand, waits_for, who, worst_first
+from .choosing import counted, narrowing
+from .register import Drawer
+from .rows import filed, who, worst_first
 from .seeing import mark, seen
-from .shapes import KindMark, Mark, SystemRow
+from .shapes import Filter, KindMark, Mark, SystemRow
 from .surface import Engine
 from .words import plain, sentence
 
@@ -21,15 +23,14 @@ def system(engine: Engine, name: str) -> SystemRow:
     """One integration's line. Raises KeyError for an unknown name."""
     live, now = engine.integrations[name], engine.clock.now()
     config = live.config
-    standing = (engine.ledger.findings[id] for id in filed(engine).of(name))
-    mine = [f for f in standing if stand(f, now) == "open" and not waits_for(engine, f)]
-    roots = [f for f in mine if not f.cause]
-    counted = [k for k in live.known.values() if k.coverage.state is not State.UNSUPPORTED]
-    complete = sum(k.coverage.complete for k in counted)
+    mine = narrowing(engine, Filter())(drawer for drawer in filed(engine).of(name) if drawer.stand == "open")
+    roots = [drawer for drawer in mine if drawer.root]
+    asked = [k for k in live.known.values() if k.coverage.state is not State.UNSUPPORTED]
+    complete = sum(k.coverage.complete for k in asked)
     kinds = tuple(_kind(live, mine, kind, now) for kind in Kind)
-    fault = next((f for f in sorted(roots, key=worst_first) if f.address.source is Source.FAULT), None)
-    problem = plain(sentence(fault.claim, who(engine))) if fault else _blind_because(live)
-    share = complete / len(counted) if counted else 0.0
+    faults = [drawer for drawer in roots if drawer.source == Source.FAULT]
+    problem = _fault(engine, name) if faults else _blind_because(live)
+    share = complete / len(asked) if asked else 0.0
     signals = live.signals
     return SystemRow(
         name=name,
@@ -40,10 +41,10 @@ def system(engine: Engine, name: str) -> SystemRow:
         owner=config.owner,
         tier=str(config.tier),
         mark=_system_mark(live, roots),
-        seen=_system_mark(live, [f for f in roots if f.address.source is Source.FAULT]),
+        seen=_system_mark(live, faults),
         kinds=kinds,
-        counts=count(roots, mine, now),
-        scopes=len(counted),
+        counts=counted(mine),
+        scopes=len(asked),
         complete=complete,
         coverage=share,
         unwatched=sum(signals.unwatched.values()) if signals else 0,
@@ -62,10 +63,17 @@ def system(engine: Engine, name: str) -> SystemRow:
     )
 
 
-def _system_mark(live: Any, roots: Sequence[Finding]) -> Mark:
+def _fault(engine: Engine, name: str) -> str:
+    """The worst of the faults that are told of it."""
+    standing = (engine.ledger.findings[id] for id in filed(engine).standing(name))
+    told = [f for f in standing if f.address.source is Source.FAULT and f.phase is Phase.OPEN and not f.cause]
+    return plain(sentence(min(told, key=worst_first).claim, who(engine)))
+
+
+def _system_mark(live: Any, roots: Sequence[Drawer]) -> Mark:
     """Of all that is known and all that was asked for, even where it never gave anything."""
     coverages = [*(k.coverage for k in live.known.values()), *(coverage for coverage, _ in live.reads.values())]
-    told = [f for f in roots if f.address.source is not Source.FAULT]
+    told = [drawer for drawer in roots if drawer.source != Source.FAULT]
     return _mark(told, coverages, faults=not coverages or len(told) < len(roots))
 
 
@@ -75,7 +83,7 @@ def _blind_because(live: Any) -> str:
     return next((c.reason for c in [*reads, *known] if c.reason), "")
 
 
-def _kind(live: Any, findings: Sequence[Finding], kind: Kind, now: float) -> KindMark:
+def _kind(live: Any, drawers: Sequence[Drawer], kind: Kind, now: float) -> KindMark:
     """A kind by its scopes, and by reads that never gave any: those are known by what their listing declares."""
     known = [k for ref, k in live.known.items() if ref.kind is kind]
     told = {k.read for k in live.known.values()}
@@ -83,10 +91,11 @@ def _kind(live: Any, findings: Sequence[Finding], kind: Kind, now: float) -> Kin
         coverage for read, (coverage, _) in live.reads.items() if read not in told and kind in live.kinds.get(read, ())
     ]
     coverages = [*(k.coverage for k in known), *bare]
-    mine = [f for f in findings if f.address.kind is kind and f.address.source is not Source.FAULT]
-    counted = [coverage for coverage in coverages if coverage.state is not State.UNSUPPORTED]
-    share = sum(coverage.complete for coverage in counted) / len(counted) if counted else 0.0
-    return KindMark(str(kind), _mark(mine, coverages), len(mine), share, _words(known, coverages, now))
+    mine = [drawer for drawer in drawers if drawer.kind == kind and drawer.source != Source.FAULT]
+    asked = [coverage for coverage in coverages if coverage.state is not State.UNSUPPORTED]
+    share = sum(coverage.complete for coverage in asked) / len(asked) if asked else 0.0
+    count = sum(drawer.count for drawer in mine)
+    return KindMark(str(kind), _mark(mine, coverages), count, share, _words(known, coverages, now))
 
 
 def _words(known: Sequence[Any], coverages: Sequence[Coverage], now: float) -> str:
@@ -99,11 +108,11 @@ def _words(known: Sequence[Any], coverages: Sequence[Coverage], now: float) -> s
     return seen(worst, None if None in ages else min(ages, default=None), now)
 
 
-def _mark(findings: Sequence[Finding], coverages: Sequence[Coverage], faults: bool = False) -> Mark:
+def _mark(drawers: Sequence[Drawer], coverages: Sequence[Coverage], faults: bool = False) -> Mark:
     """Blind is never shown as in step, and never hides what is known to be broken."""
-    if any(f.level >= 3 for f in findings):
+    if any(drawer.level >= 3 for drawer in drawers):
         return "broken"
-    if findings:
+    if drawers:
         return "drifted"
     found = mark(coverages)
     return "blind" if faults and found in ("ok", "unseen", "none") else found

@@ -7,7 +7,7 @@ and `events` read memory only.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable
 from heapq import nsmallest
 from itertools import islice
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from monitor.core.graph import home
 from monitor.core.model import Action, Event, Finding, Source
 
 from .author import author
-from .choosing import choose, fitting, over
+from .choosing import choose, narrowing, over
 from .diff import diff
 from .flowlist import partly
 from .place import place
@@ -56,7 +56,7 @@ class Queue(NamedTuple):
     """A page of findings, and how many of all that fit are of each integration."""
 
     page: Page
-    systems: Mapping[str, Counts]
+    of: Callable[[str], Counts]
 
 
 class NotFound(LookupError):
@@ -67,12 +67,12 @@ def overview(engine: Engine) -> Overview:
     now = engine.clock.now()
     found = choose(engine, Filter(children=True))
     register = filed(engine)
-    roots = [drawer for drawer in register.drawers() if drawer.root]
+    roots = [drawer for shelf in register.shelves.values() if shelf.root for drawer in shelf.every()]
     stands = Counter[str]()
     for drawer in roots:
         stands[drawer.stand] += drawer.count
-    fits = fitting(engine, Filter())
-    urgent = [one for one in roots if one.level >= 2 and not one.acknowledged and fits(one)]
+    open_ = narrowing(engine, Filter())(one for one in roots if one.stand == "open")
+    urgent = [one for one in open_ if one.level >= 2 and not one.acknowledged]
     worst = [engine.ledger.findings[card.id] for card in islice(register.cards(urgent), NEEDS_SHOWN)]
     systems = tuple(sorted((system(engine, name) for name in engine.integrations), key=_production_first))
     lives = list(engine.integrations.values())
@@ -116,7 +116,7 @@ def queue(engine: Engine, wanted: Filter, number: int = 1, size: int = 50) -> Qu
     found = choose(engine, wanted)
     cut = islice(found.cards, (number - 1) * size, number * size)
     page = [engine.ledger.findings[card.id] for card in cut]
-    return Queue(Page(rows(engine, page), found.total, number, size, found.counts), found.systems)
+    return Queue(Page(rows(engine, page), found.total, number, size, found.counts), found.of)
 
 
 def find(engine: Engine, prefix: str) -> Finding:

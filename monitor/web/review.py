@@ -50,7 +50,7 @@ async def review(request: Request) -> Response:
         "review.html",
         found=found.page,
         groups=_grouped(shown),
-        systems=found.systems,
+        of=found.of,
         here=here,
         asked=asked_for(wanted),
         wanted=wanted,

@@ -17,7 +17,7 @@ from starlette.responses import Response, StreamingResponse
 
 from monitor.core.model import EventType
 from monitor.engine import views
-from monitor.engine.choosing import choose, fitting
+from monitor.engine.choosing import choose, fits
 from monitor.engine.rows import filed
 from monitor.engine.shapes import Filter
 from monitor.engine.surface import Engine
@@ -94,7 +94,7 @@ async def _told(engine: Engine, wanted: Filter, after: int | None) -> AsyncItera
 async def _opened(engine: Engine, wanted: Filter, after: int) -> int:
     """How many opened since, and fit. Of very many, those of the newest events."""
     events = await engine.store.events(after=after, limit=READ, newest_first=True)
-    fits, register = fitting(engine, wanted), filed(engine)
+    register = filed(engine)
     found = {event.finding for _, event in events if event.type in OPENED}
     cards = (register.card(id_) for id_ in found)
-    return sum(1 for card in cards if card is not None and fits(card.drawer))
+    return sum(1 for card in cards if card is not None and fits(engine, wanted, card.drawer))
