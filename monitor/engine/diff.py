@@ -17,6 +17,7 @@ from probes.kit.facts import FACTS, Form
 
 from .words import form
 
+MUCH = 2000  # lines from which those that come again and again are no longer matched: it would take seconds
 AROUND = 2  # unchanged rows kept on both sides of a difference
 
 
@@ -52,7 +53,8 @@ def _text(value: Any) -> list[str]:
 
 
 def _lines(before: Sequence[str], after: Sequence[str]) -> Iterator[DiffRow]:
-    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    much = len(before) + len(after) > MUCH
+    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=much).get_opcodes():
         if tag == "equal":
             yield from (DiffRow("=", line, line) for line in before[a:b])
             continue

@@ -38,7 +38,8 @@ async def review(request: Request) -> Response:
     found = views.queue(engine, wanted, number(request, "page", 1, 100_000), size)
     if found.page.number > found.page.pages:
         found = views.queue(engine, wanted, found.page.pages, size)
-    shown, at = found.page.items, request.query_params.get("at", "")
+    groups, at = _grouped(found.page.items), request.query_params.get("at", "")
+    shown = [row for rows in groups.values() for row in rows]
     picked = views.find(engine, at).id if at else shown[0].id if shown else ""
     view = await views.detail(engine, picked) if picked else None
     here = asked_for(wanted) | ({"page": str(found.page.number)} if found.page.number > 1 else {})
@@ -49,7 +50,7 @@ async def review(request: Request) -> Response:
         request,
         "review.html",
         found=found.page,
-        groups=_grouped(shown),
+        groups=groups,
         of=found.of,
         here=here,
         asked=asked_for(wanted),
@@ -72,7 +73,7 @@ def queue_of(text: str) -> dict[str, str]:
     return {name: value for name, value in parse_qsl(text) if name in KEPT}
 
 
-def _after(here: dict[str, str], shown: tuple[FindingRow, ...], picked: str) -> str:
+def _after(here: dict[str, str], shown: list[FindingRow], picked: str) -> str:
     """Where to go on after a decision: the same list, at the finding below."""
     ids = [row.id for row in shown]
     below = ids.index(picked) + 1 if picked in ids else len(ids)
