@@ -72,6 +72,36 @@ def test_a_poll_that_somebody_asked_for_does_not_hold_up_the_end(stack: Stack, h
         asking.join(10)
 
 
+def test_pages_that_listen_hear_of_what_opens_and_do_not_hold_up_the_end(stack: Stack, hub: hubspot.Account) -> None:
+    with Serving(stack) as serving:
+        serving.capture(NAME)
+        heard: list[str] = []
+        open_ = threading.Event()
+        told = threading.Event()
+
+        def listen() -> None:
+            with serving.api.stream("GET", "/api/v1/stream", timeout=None) as lines:
+                open_.set()
+                for line in lines.iter_lines():
+                    heard.append(line)
+                    if '"new":1' in line:
+                        told.set()
+
+        ears = [threading.Thread(target=listen, daemon=True) for _ in range(3)]
+        for ear in ears:
+            ear.start()
+        assert open_.wait(10)
+        until(lambda: sum(line.startswith("id: ") for line in heard) >= 3, 10, "each knows where things stand")
+        hub.alter_property(type="contacts", name="email", label="Mail")
+        serving.poll(NAME)
+        assert told.wait(10), heard
+        assert serving.stop(10) == 0
+        for ear in ears:
+            ear.join(10)
+            assert not ear.is_alive()
+    assert "Traceback" not in serving.log and "graceful" not in serving.log, serving.log
+
+
 def test_a_second_serve_on_the_same_state_names_the_first(stack: Stack) -> None:
     with Serving(stack) as first:
         second = Serving(stack).start_anew()

@@ -90,6 +90,21 @@ async def test_a_value_that_moved_since_the_page_was_loaded_is_refused(world: Wo
     assert await world.engine.store.decisions(DecisionState.QUEUED) == []
 
 
+async def test_what_is_breaking_or_security_is_approved_with_a_reason_and_a_ticket(world: World) -> None:
+    world.salesforce.alter_field(object="Lead", name="Notes__c", length=100)
+    await world.player.round()
+    (found,) = world.open(key="Notes__c", fact="length")
+    assert found.level.word == "breaking"
+    for given in ({}, {"reason": "meant"}, {"ticket": "OPS-1"}, {"reason": " ", "ticket": "OPS-1"}):
+        asked = Decide(uuid="u", kind="approve", findings={found.id: found.claim.fingerprint}, **given)
+        with pytest.raises(Refused, match=f"Give a reason and a ticket: {found.id} is breaking"):
+            await world.engine.decide(asked, "local:tester", "test")
+    assert await world.engine.store.decisions(DecisionState.QUEUED) == []
+    news = world.engine.news.coming()
+    await world.decide("acknowledge", found)
+    assert news.is_set(), "who waits is told once it is kept"
+
+
 async def test_the_same_request_twice_is_one_decision_and_one_commit(world: World) -> None:
     world.salesforce.alter_field(object="Lead", name="Notes__c", length=32000)
     await world.player.round()
