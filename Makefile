@@ -1,6 +1,6 @@
 # Two commands do all: `make run` and `make test`. Everything they need is prepared on the way.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-outside test-inside check bench prove mutants proofs lock generate
+.PHONY: help setup run test test-outside test-inside check bench bench-web prove mutants proofs lock generate
 
 # The newest Python that fits and runs: a version manager's stand-in for one that is not installed does not.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -12,7 +12,7 @@ COVERED := tests/core tests/probes/kit tests/probes/test_contract.py
 INSIDE := tests/engine tests/probes tests/scenarios tests/prove
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/ready ## prepare .venv; the command is then .venv/bin/driftline
 
@@ -38,6 +38,9 @@ check: .venv/ready-dev ## formatting, lint, types, layers
 
 bench: .venv/ready-dev ## the performance figures, as ratios within one run
 	$(BIN)/python -m tests.benchmarks
+
+bench-web: .venv/ready-dev ## the review queue with 100,000 open findings, 20 people on it and 1,000 integrations polling
+	$(BIN)/python -m tests.benchmarks.web
 
 prove: .venv/ready-dev ## 20,000 random changes of every key of the answers: each found, or rightly silent
 	$(BIN)/python -m tests.prove

@@ -49,8 +49,9 @@ def when(at: float | None, now: float, never: str = "never") -> Markup:
 
 def said(parts: Any) -> Markup:
     """A sentence with its strong parts."""
-    strong, plain = Markup("<strong>{}</strong>"), Markup("{}")
-    return Markup("").join((strong if part.strong else plain).format(visible(part.text)) for part in parts)
+    begin, end = Markup("<strong>"), Markup("</strong>")
+    texts = ((part.strong, escape(visible(part.text))) for part in parts)
+    return Markup("").join(begin + text + end if strong else text for strong, text in texts)
 
 
 def many(count: int, one: str, more: str = "") -> str:

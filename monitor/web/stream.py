@@ -38,13 +38,15 @@ OPENED: Final = (EventType.OPENED, EventType.REOPENED)
 
 @router.get(
     "/api/v1/stream",
-    openapi_extra=query(after="the newest event that is known; Last-Event-ID goes before it"),
+    openapi_extra=query(after="the newest event that the page knows; what opened later is new to it"),
     **gives("Told", "text/event-stream: each message is one of these", problems=(400, 503)),
 )
 async def stream(request: Request) -> Response:
-    """Refuses at once what it could not serve, so that a browser knows."""
+    """Refuses at once what it could not serve, so that a browser knows. A line that broke is taken up after
+    Last-Event-ID: what was said already is not said again, and still counts."""
     engine, wanted = engine_of(request), filter_of(request)
-    after = _after(request)
+    known = _number("after", request.query_params.get("after", ""))
+    heard = _number("Last-Event-ID", request.headers.get("last-event-id", ""))
     streams: set[object] = request.app.state.streams
     if engine.news.ended or len(streams) >= CLIENTS:
         raise Failed(503, "No more streams now", "The page works without; it asks again in a while.")
@@ -53,7 +55,7 @@ async def stream(request: Request) -> Response:
 
     async def lines() -> AsyncIterator[bytes]:
         try:
-            async for line in _told(engine, wanted, after):
+            async for line in _told(engine, wanted, known if known is not None else heard, heard):
                 yield line
         finally:
             streams.discard(mark)
@@ -61,25 +63,28 @@ async def stream(request: Request) -> Response:
     return StreamingResponse(lines(), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 
-def _after(request: Request) -> int | None:
-    """None where the page knows of none: then it is told where things stand. Raises Failed."""
-    said = request.headers.get("last-event-id") or request.query_params.get("after", "")
+def _number(name: str, said: str) -> int | None:
+    """Raises Failed."""
     if said and not (said.isascii() and said.isdigit() and len(said) < 19):
-        raise Failed(400, "Not a number here", f'after: expected the number of an event, found "{said[:40]}".')
+        raise Failed(400, "Not a number here", f'{name}: expected the number of an event, found "{said[:40]}".')
     return int(said) if said else None
 
 
-async def _told(engine: Engine, wanted: Filter, after: int | None) -> AsyncIterator[bytes]:
+async def _told(engine: Engine, wanted: Filter, known: int | None, heard: int | None) -> AsyncIterator[bytes]:
+    """`known`: up to where the page has seen itself, None where it only wants to know where things stand; `heard`: the
+    last that it was told."""
     clock = asyncio.get_running_loop()
-    until, known = clock.time() + LASTS, after
+    until, read, opened = clock.time() + LASTS, known, set[str]()
+    heard = known if heard is None else heard
     yield b"retry: 5000\n\n"
     while not engine.news.ended and clock.time() < until:
         coming = engine.news.coming()
         newest = await views.newest(engine)
-        if newest != known:
-            new = await _opened(engine, wanted, known) if known is not None else 0
-            known = newest
-            counts = choose(engine, Filter()).counts
+        if newest != heard:
+            if read is not None:
+                opened |= await _opened(engine, read)
+            read = heard = newest
+            counts, new = choose(engine, Filter()).counts, _fitting(engine, wanted, opened)
             said = msgspec.json.encode(Told(newest, new, counts.total, counts.breaking)).decode()
             yield f"id: {newest}\ndata: {said}\n\n".encode()
         try:
@@ -91,10 +96,13 @@ async def _told(engine: Engine, wanted: Filter, after: int | None) -> AsyncItera
             await asyncio.sleep(TOGETHER)
 
 
-async def _opened(engine: Engine, wanted: Filter, after: int) -> int:
-    """How many opened since, and fit. Of very many, those of the newest events."""
+async def _opened(engine: Engine, after: int) -> set[str]:
+    """Findings that opened since. Of very many events, the newest are looked through."""
     events = await engine.store.events(after=after, limit=READ, newest_first=True)
+    return {event.finding for _, event in events if event.type in OPENED}
+
+
+def _fitting(engine: Engine, wanted: Filter, ids: set[str]) -> int:
     register = filed(engine)
-    found = {event.finding for _, event in events if event.type in OPENED}
-    cards = (register.card(id_) for id_ in found)
+    cards = (register.card(id_) for id_ in ids)
     return sum(1 for card in cards if card is not None and fits(engine, wanted, card.drawer))

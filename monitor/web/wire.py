@@ -43,8 +43,8 @@ class Versions(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """`event`: the newest; `new`: findings that opened after the one the page knows, and fit its filter; the rest
-    counts roots that are open, as the head of each page does."""
+    """`event`: the newest; `new`: findings that opened after the one the page knows, are open and fit its filter; the
+    rest counts roots that are open, as the head of each page does."""
 
     event: int
     new: int

@@ -32,9 +32,9 @@ async def happens(engine: StandIn, key: str, level: Level = Level.BREAKING) -> N
 
 
 @asynccontextmanager
-async def listening(engine: StandIn, wanted: Filter, after: int | None) -> AsyncIterator[Any]:
+async def listening(engine: StandIn, wanted: Filter, after: int | None, heard: int | None = None) -> AsyncIterator[Any]:
     """The messages of one stream, one by one."""
-    lines = stream._told(engine, wanted, after)
+    lines = stream._told(engine, wanted, after, heard)
 
     async def message() -> dict[str, Any]:
         while not (line := await asyncio.wait_for(anext(lines), WAIT)).startswith(b"id: "):
@@ -75,10 +75,15 @@ async def test_it_goes_on_from_the_last_event_that_was_heard_of(engine: StandIn)
     known = await views.newest(engine)
     for key in "abc":
         await happens(engine, key)
-    async with listening(engine, Filter(), known + 1) as message:
-        assert (await message())["new"] == 2
+    async with listening(engine, Filter(), known + 1, known + 2) as message:
+        assert (await message())["new"] == 2, "what was said already still counts"
+    async with listening(engine, Filter(), known, known + 3) as message:
+        told = asyncio.create_task(message())
+        await asyncio.sleep(0)
+        await happens(engine, "d")
+        assert (await told)["new"] == 4, "nothing is said twice"
     async with listening(engine, Filter(), None) as message:
-        assert await message() == {"event": known + 3, "new": 0, "open": 9, "breaking": 6}
+        assert await message() == {"event": known + 4, "new": 0, "open": 10, "breaking": 7}
 
 
 async def test_a_quiet_line_says_that_it_stands_and_ends_in_time(
@@ -86,12 +91,12 @@ async def test_a_quiet_line_says_that_it_stands_and_ends_in_time(
 ) -> None:
     monkeypatch.setattr(stream, "ALIVE", 0.01)
     monkeypatch.setattr(stream, "LASTS", 0.05)
-    lines = [line async for line in stream._told(engine, Filter(), await views.newest(engine))]
+    lines = [line async for line in stream._told(engine, Filter(), await views.newest(engine), None)]
     assert lines[0] == b"retry: 5000\n\n" and b": here\n\n" in lines
 
 
 async def test_it_is_over_when_the_process_drains(engine: StandIn) -> None:
-    reading = asyncio.create_task(_all(stream._told(engine, Filter(), None)))
+    reading = asyncio.create_task(_all(stream._told(engine, Filter(), None, None)))
     other = asyncio.create_task(engine.news.coming().wait())
     await asyncio.sleep(0)
     engine.news.end()

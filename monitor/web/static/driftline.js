@@ -47,7 +47,7 @@
 
     // News is said, never slipped into a list that somebody reads. Only a page that is looked at holds a line open.
     const address = document.body.dataset.stream, news = document.querySelector("[data-news]");
-    let source = null, known = document.body.dataset.event ?? "", fresh = 0, first = known === "";
+    let source = null, known = document.body.dataset.event ?? "", first = known === "";
     const say = (told) => {
       for (const badge of document.querySelectorAll("[data-open]")) {
         badge.textContent = told.open;
@@ -56,13 +56,13 @@
       }
       if (!first) document.dispatchEvent(new CustomEvent("moved"));
       first = false;
-      fresh += told.new;
-      if (!fresh) return;
+      known ||= String(told.event);
+      news.hidden = !told.new;
+      if (!told.new) return;
       const link = document.createElement("a");
       link.href = document.querySelector(".queue") ? location.href : document.body.dataset.queue;
       link.textContent = "show";
-      news.replaceChildren(`${fresh} new: `, link);
-      news.hidden = false;
+      news.replaceChildren(`${told.new} new: `, link);
     };
     const listen = () => {
       if (document.hidden) { source?.close(); source = null; return; }
@@ -70,7 +70,7 @@
       const asked = new URLSearchParams(document.querySelector(".queue") ? location.search : "");
       if (known) asked.set("after", known);
       source = new EventSource(`${address}?${asked}`);
-      source.addEventListener("message", (event) => { known = event.lastEventId; say(JSON.parse(event.data)); });
+      source.addEventListener("message", (event) => say(JSON.parse(event.data)));
     };
     if (address && news) {
       listen();
