@@ -243,6 +243,8 @@ class Play(Held):
         refused, commit = asked.pop("refused", ""), asked.pop("commit", True)
         if asked["kind"] == "capture":
             asked |= {"integration": NAME, "scopes": tuple(asked.get("scopes", ()))}
+        if asked["kind"] == "approve":
+            asked = {"reason": "meant", "ticket": "OPS-1"} | asked
         request = Decide(uuid=str(uuid4()), findings={one.id: one.claim.fingerprint for one in found}, **asked)
         try:
             await self.engine.decide(request, "local:tester", "test")
