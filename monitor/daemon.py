@@ -25,6 +25,7 @@ from monitor.engine.administer import first_link
 from monitor.engine.core import Engine
 from monitor.engine.measure import Measure
 from monitor.engine.opening import open_engine
+from monitor.engine.reloading import FILE
 from monitor.engine.tick import tick
 from monitor.memory import one_heap, settle
 from monitor.web.app import create_app
@@ -105,10 +106,10 @@ class Daemon:
                     tasks.create_task(self._woken(engine.unpushed, "push", engine.push)),
                     tasks.create_task(self._every(TICK, "tick", lambda: tick(engine))),
                     tasks.create_task(self._fetching(engine)),
-                    tasks.create_task(watch(self.config.folder, lambda: self._reload(engine), self.stopping)),
+                    tasks.create_task(watch(self.config.folder, lambda: self._reload(engine, FILE), self.stopping)),
                 ]
                 asyncio.get_running_loop().add_signal_handler(
-                    signal.SIGHUP, lambda: tasks.create_task(self._reload(engine))
+                    signal.SIGHUP, lambda: tasks.create_task(self._reload(engine, "signal"))
                 )
                 settle()
                 self.ready.set()
@@ -148,9 +149,9 @@ class Daemon:
                 await self.clock.sleep(AGAIN)
                 wake.set()
 
-    async def _reload(self, engine: Engine) -> None:
+    async def _reload(self, engine: Engine, via: str) -> None:
         async def reload() -> None:
-            for problem in await engine.reload():
+            for problem in await engine.reload("driftline", via):
                 log.error("reload refused; the running configuration stays", problem=problem)
             later = [name for name in AT_START if _at(engine.config, name) != _at(self.config, name)]
             if later:

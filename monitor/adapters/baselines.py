@@ -30,6 +30,7 @@ Changes = Mapping[str, bytes | Callable[[], Awaitable[bytes]] | None]
 _NOTHING = "0" * 40
 _SCRATCH = "driftline-scratch"
 TRAILER = "Driftline-Decision"
+TRAIL = "Driftline-Trail"
 UPSTREAM = "refs/driftline/upstream"  # the commit of the remote's branch that ours was last brought together with
 
 
@@ -170,9 +171,11 @@ class Baselines:
     def vantage_path(self, integration: str) -> str:
         return vantage_path(self.prefix, integration)
 
-    async def commit(self, decision: str, message: str, changes: Changes, expected_head: str) -> str:
-        """Writes files (None removes one) as one commit on `expected_head`. Raises RefMoved, GitError."""
-        sha = await self.write(f"{message.strip()}\n\n{TRAILER}: {decision}\n", changes, expected_head, [expected_head])
+    async def commit(self, decision: str, message: str, changes: Changes, expected_head: str, trail: str = "") -> str:
+        """Writes files (None removes one) as one commit on `expected_head`. `trail` is the `n:hash` of the entry by
+        which the decision was stored. Raises RefMoved, GitError."""
+        trailers = f"{TRAILER}: {decision}\n" + (f"{TRAIL}: {trail}\n" if trail else "")
+        sha = await self.write(f"{message.strip()}\n\n{trailers}", changes, expected_head, [expected_head])
         await self.move(sha, expected_head)
         return sha
 

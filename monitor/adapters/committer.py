@@ -27,6 +27,7 @@ from .lease import GIT, Leases
 from .records import Capture, Decision, DecisionState, FileWrite, Origin, TrailEntry
 from .remote import Remote, Taken
 from .store import Store
+from .store_trail import marks
 
 SETTLED = "baselines.settled"  # flag: the commit up to which the store knows whose each one is
 MERGING = "baselines.merging"  # flag: the last merge of ours, from before it was the branch
@@ -96,7 +97,10 @@ class Committer:
             if self._remote is None:
                 moved = await self._baselines.refresh()
             else:
-                moved = (await self._remote.take(self._merging)).moved
+                taken = await self._remote.take(self._merging)
+                moved = taken.moved
+                if taken.rewritten and not taken.merge:
+                    await self._rewritten()
             await self._catch_up()
             return moved
 
@@ -113,9 +117,10 @@ class Committer:
                 return await self._record(decision, DecisionState.CONFLICTED, note=note)
             if not plan.changes:
                 return await self._record(decision, DecisionState.ALREADY, head)
+            trail = (await marks(self._store, [decision.uuid])).get(decision.uuid, "")
             reach("commit.before")
             try:
-                sha = await self._baselines.commit(decision.uuid, decision.message, plan.changes, head)
+                sha = await self._baselines.commit(decision.uuid, decision.message, plan.changes, head, trail)
             except RefMoved:
                 continue
             reach("commit.after")
@@ -224,6 +229,19 @@ class Committer:
                 async with self._leases.keeping(GIT) as tx:
                     for decision in waiting:
                         await tx.set_decision(msgspec.structs.replace(decision, state=DecisionState.PUSHED))
+
+    async def heads(self) -> list[str]:
+        """Where the remote's branches that hold our commits are now: its own, and the one that ours go to while that is
+        checked out. Nothing of ours moves. Raises GitError when the remote does not answer."""
+        async with self._talking:
+            return await self._remote.heads() if self._remote is not None else []
+
+    async def _rewritten(self) -> None:
+        """The remote's branch lost commits that it had, and none of them was ours to send again."""
+        data = {"sha": self._baselines.seen}
+        entry = TrailEntry(at=self._clock.now(), who="driftline", what="remote rewritten", data=data)
+        async with self._leases.keeping(GIT) as tx:
+            await tx.add_trail(entry)
 
     async def _settled(self) -> str:
         return await self._store.flag(SETTLED) or ""

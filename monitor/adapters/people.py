@@ -1,22 +1,17 @@
-"""Keyed pseudonyms for people. Everything but this table holds `p-…` alone, so that a person can be forgotten.
+"""Keyed pseudonyms for people. What stays for ever holds `p-…` alone, so that a person can be forgotten.
 
 The key is random, made once, and never leaves the store: without it a pseudonym cannot be made from a name.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
-import unicodedata
-
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from . import schema as t
+from .forgetting import forget
+from .pseudonyms import pseudonym
 from .store import Store
 from .store_tx import Tx
-
-_KEY = "people.key"
 
 
 class People:
@@ -30,18 +25,13 @@ class People:
 
     @classmethod
     async def open(cls, store: Store) -> People:
-        key = await store.meta(_KEY)
-        if key is None:
-            key = secrets.token_bytes(32)
-            async with store.transaction() as tx:
-                await tx.set_meta(_KEY, key)
+        async with store.transaction() as tx:
+            key = await tx.people_key()
         rows = await store._all(select(t.person))
         return cls(store, key, {row["pseudonym"]: row["name"] for row in rows})
 
     def pseudonym(self, name: str) -> str:
-        """`p-` and 10 hex; the same for a name in another case or Unicode form, since mail addresses are."""
-        plain = unicodedata.normalize("NFC", name.strip()).casefold()
-        made = f"p-{hmac.new(self._key, plain.encode(), hashlib.sha256).hexdigest()[:10]}"
+        made = pseudonym(self._key, name)
         if made not in self._names:
             self._names[made] = self._new[made] = name.strip()
         return made
@@ -61,15 +51,17 @@ class People:
         tx.when_kept(lambda: [self._new.pop(pseudonym, None) for pseudonym in new])
 
     async def forget(self, name: str) -> str:
-        """Takes the name out of the table and returns its pseudonym, which stays in baselines and events. A person
-        whom a vendor still lists comes back with the next reading: remove them there first."""
-        known = set(self._names)
-        made = self.pseudonym(name)
+        """Takes the name out of the store, wherever it stands as that of one who acted, and returns its pseudonym,
+        which stays. Their tokens and sessions end. A person whom a vendor still lists comes back with the next reading:
+        remove them there first. Raises LookupError for one whom nothing knows."""
+        made = pseudonym(self._key, name)
         async with self._store.transaction() as tx:
-            await tx.run(delete(t.person).where(t.person.c.pseudonym == made))
+            gone = await forget(tx, self._key, made)
         await self._store.scrub()
-        self._names.pop(made, None)
-        self._new.pop(made, None)
-        if made not in known:
+        known = made in gone or made in self._names
+        for one in gone | {made}:
+            self._names.pop(one, None)
+            self._new.pop(one, None)
+        if not known:
             raise LookupError(f"nobody of that name is known here; {made} would be the pseudonym")
         return made

@@ -127,7 +127,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrailEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the audit trail. `hash` chains it to the line before (SHA-256); seq and hash are the store's."""
+    """One line of the audit trail. `hash` chains it to the line before (SHA-256); seq, hashes and `decision`, which
+    `data` names too, are the store's."""
 
     at: float
     who: str
@@ -135,6 +136,7 @@ class TrailEntry(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     data: Mapping[str, Any] = {}
     seq: int = 0
+    decision: str = ""
     before_hash: bytes = b""
     hash: bytes = b""
 

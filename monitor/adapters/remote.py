@@ -21,6 +21,7 @@ from .merge import merge
 
 _FETCHED = "refs/driftline/fetched"
 _PUSHED = "refs/driftline/pushed"
+_AUDITED = "refs/driftline/audited"
 _ABSENT = "couldn't find remote ref"
 _TRIES = 5
 _PATIENCE = 60.0  # seconds for a remote that was reached before
@@ -113,6 +114,20 @@ class Remote:
             message += "\nGiven way to theirs:\n" + "".join(f"- {what}\n" for what in lost)
         parents = [theirs] if rewritten else [theirs, ours]
         return await self._baselines.write(message, changes, theirs, parents), tuple(lost)
+
+    async def heads(self) -> list[str]:
+        """The commits that its branch, and the one beside it, are at now; they are here then, under names of their own.
+        Raises GitError."""
+        await self._address()
+        names = (self._baselines.ref, f"refs/heads/driftline/{self._baselines.branch}")
+        listed = (await self._git.run("ls-remote", "origin", *names, seconds=_PATIENCE)).decode().splitlines()
+        there = {line.partition("\t")[2] for line in listed}
+        asked = [f"+{name}:{_AUDITED}/{number}" for number, name in enumerate(names) if name in there]
+        if not asked:
+            return []
+        fetch = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "origin")
+        await self._git.run(*fetch, *asked, seconds=SECONDS)
+        return [await self._baselines.resolve(one.partition(":")[2]) for one in asked]
 
     async def push(self) -> bool:
         """Sends what the remote lacks; False when there is nothing. Raises GitError with the remote's own words when

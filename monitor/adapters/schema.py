@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from .packing import Packed
 
-HEAD: Final = "0005"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
+HEAD: Final = "0006"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
 
 metadata = MetaData()
 
@@ -208,6 +208,9 @@ trail = Table(
     _doc(),
     Column("before_hash", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    Column("decision", Text, nullable=False, server_default=text("''")),
+    Index("trail_by_decision", "decision", "seq"),
+    Index("trail_by_at", "at"),
     sqlite_autoincrement=True,
 )
 outbox = Table(

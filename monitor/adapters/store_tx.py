@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -17,12 +17,13 @@ from monitor.core.runs import Run
 from probes.kit.contract import Ref, Sample, Vantage, canonical
 
 from . import schema as t
+from .chain import START, trail_hash
+from .pseudonyms import KEY, Pseudonyms
 from .records import ApiToken, Decision, Due, Last, Origin, Out, Reading, TrailEntry
 from .store_reads import LastRest, Reads, among, packed
 from .store_thread import Transaction
 
 _RESTAGED = 600.0  # content stored again is dated anew only after this, so that it is rarely rewritten
-_START = b"\0" * 32
 
 
 def _times() -> Update:
@@ -233,15 +234,31 @@ class Tx(Reads):
         await self._put(t.origin, rows)
 
     async def add_trail(self, *entries: TrailEntry) -> None:
-        """Appends to the chain: each hash covers the line and the hash before it."""
+        """Appends to the chain: each hash covers the line and the hash before it. People become pseudonyms before, and
+        their names go into their table, so that one who is forgotten changes no hash."""
+        if not entries:
+            return
+        people = Pseudonyms(await self.people_key())
         newest = await self._one(select(t.trail.c.hash).order_by(t.trail.c.seq.desc()).limit(1))
-        before: bytes = newest["hash"] if newest else _START
-        for one in entries:
+        before: bytes = newest["hash"] if newest else START
+        for given in entries:
+            who, data = people.actor(given.who), people.within(given.data)
+            one = msgspec.structs.replace(given, at=float(given.at), who=who, data=data)
             now = trail_hash(before, one)
-            row = {"at": one.at, "who": one.who, "what": one.what, "subject": one.subject}
-            data = canonical(msgspec.to_builtins(one.data))
-            self._work.later(insert(t.trail), {**row, "data": data, "before_hash": before, "hash": now})
+            row = {"at": one.at, "who": one.who, "what": one.what, "subject": one.subject,
+                   "decision": str(one.data.get("decision", ""))}  # fmt: skip
+            kept = canonical(msgspec.to_builtins(one.data))
+            self._work.later(insert(t.trail), {**row, "data": kept, "before_hash": before, "hash": now})
             before = now
+        await self.put_person(people.names)
+
+    async def people_key(self) -> bytes:
+        """What pseudonyms are made with; made at the first use."""
+        key = await self.meta(KEY)
+        if key is None:
+            key = secrets.token_bytes(32)
+            await self.set_meta(KEY, key)
+        return key
 
     async def add_outbox(self, *outs: Out) -> None:
         """A key that is there already stays as it is: what was told is not told again."""
@@ -288,11 +305,6 @@ def _overwriting(table: Table, given: tuple[str, ...]) -> Insert:
     keys = [column.name for column in table.primary_key]
     new = {name: statement.excluded[name] for name in given if name not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=new)
-
-
-def trail_hash(before: bytes, entry: TrailEntry) -> bytes:
-    line = canonical([entry.at, entry.who, entry.what, entry.subject, msgspec.to_builtins(entry.data)])
-    return hashlib.sha256(before + line).digest()
 
 
 def _decision(decision: Decision) -> dict[str, Any]:

@@ -19,10 +19,12 @@ from monitor.adapters.records import ApiToken, TrailEntry
 
 from .request import Refused
 from .surface import Engine
+from .whence import whence
 
 ROLES: Final = ("viewer", "reviewer", "admin")
 LINK_SECONDS: Final = 900.0
 LINK: Final = "link:"
+SESSION: Final = "session:"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
@@ -87,7 +89,7 @@ async def revoke(engine: Engine, name: str, by: str) -> None:
     async with engine.store.transaction() as tx:
         if not await tx.drop_api_token(name):
             raise Refused(f"There is no token called {name!r}; `driftline token list` shows those there are.")
-        await tx.add_trail(TrailEntry(at=engine.clock.now(), who=by, what="token revoked", subject=name))
+        await _enter(engine, tx, by, "token revoked", holder(name))
 
 
 async def forget(engine: Engine, person: str, by: str) -> str:
@@ -97,7 +99,11 @@ async def forget(engine: Engine, person: str, by: str) -> str:
     except LookupError as error:
         raise Refused(f"Nobody called {person!r} is known here; write the name as the vendor spells it.") from error
     async with engine.store.transaction() as tx:
-        await tx.add_trail(TrailEntry(at=engine.clock.now(), who=by, what="person forgotten", subject=pseudonym))
+        data = whence(by)
+        await tx.add_trail(
+            TrailEntry(at=engine.clock.now(), who=by, what="person forgotten", subject=pseudonym, data=data)
+        )
+    await engine.reload_ledger()
     return pseudonym
 
 
@@ -125,7 +131,23 @@ def fresh(name: str, role: str, seconds: float | None, now: float) -> tuple[str,
 
 
 async def _keep(engine: Engine, row: ApiToken, by: str, what: str) -> None:
-    data: Mapping[str, Any] = {"role": row.role, "expires": row.expires}
     async with engine.store.transaction() as tx:
         await tx.put_api_token(row)
-        await tx.add_trail(TrailEntry(at=engine.clock.now(), who=by, what=what, subject=row.name, data=data))
+        await _enter(engine, tx, by, what, holder(row.name), {"role": row.role, "expires": row.expires})
+
+
+def holder(name: str) -> str:
+    """Whose a token is: the names of links and sessions say more than that."""
+    for kind in (LINK, SESSION):
+        if name.startswith(kind):
+            return name.removeprefix(kind).rpartition(":")[0]
+    return name
+
+
+async def _enter(engine: Engine, tx: Any, by: str, what: str, of: str, data: Mapping[str, Any] = {}) -> None:
+    """`of` may be a person, and is one that can be forgotten."""
+    subject = engine.people.pseudonym(of)
+    await engine.people.flush(tx)
+    await tx.add_trail(
+        TrailEntry(at=engine.clock.now(), who=by, what=what, subject=subject, data={**data, **whence(by)})
+    )

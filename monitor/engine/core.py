@@ -34,7 +34,7 @@ from probes.kit.clock import Clock
 from probes.kit.contract import Expired, Ref
 from probes.kit.limiter import Limiters
 
-from . import crossing, ignoring, leasing, polling, reconfigure
+from . import crossing, ignoring, leasing, polling, reconfigure, reloading
 from .context import context, limits
 from .decide import decide
 from .demand import Demand
@@ -258,11 +258,8 @@ class Engine:
 
     def plan(self, live: Live) -> None:
         if self.scheduler is not None:
-            every = live.config.schedule.every or self.config.service.poll.every
-            listings = {
-                listing.name: live.config.schedule.listings.get(listing.name) or max(listing.every or every, every)
-                for listing in self.pollers[live.name].vendor.listings
-            }
+            every = self.config.service.poll.every
+            listings = polling.intervals(live.config, self.pollers[live.name].vendor.listings, every)
             self.scheduler.put(live.name, listings)
             live.next_due_at = self.scheduler.next_due_at(live.name)
 
@@ -307,10 +304,9 @@ class Engine:
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
 
-    async def reload(self) -> tuple[str, ...]:
+    async def reload(self, by: str = "driftline", via: str = "") -> tuple[str, ...]:
         """Read the configuration again, whoever asked. With a mistake the running one stays. Gives what is wrong."""
-        done = await self.reloader.reload()
-        return tuple(str(problem) for problem in done.problems)
+        return await reloading.reload(self, by, via)
 
     def drain(self) -> None:
         """Nothing new is begun, and who waits for news goes."""

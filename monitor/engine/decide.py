@@ -29,6 +29,7 @@ from .capture import captures, vantage_file
 from .live import Live
 from .request import Decide, Refused
 from .rows import grave
+from .whence import whence
 
 if TYPE_CHECKING:
     from .core import Engine
@@ -80,10 +81,9 @@ async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision
             if not await tx.queue_decision(decision):
                 raise Refused(f"decision {request.uuid} was stored a moment ago by another request; look it up")
             data = {"decision": decision.uuid, "findings": sorted(request.findings), "reason": request.reason,
-                    "rules": rules_of(findings), "correction": request.correction}  # fmt: skip
-            await tx.add_trail(
-                TrailEntry(at=now, who=by, what=request.kind, subject=integration, data={**data, "via": via})
-            )
+                    "ticket": request.ticket, "rules": rules_of(findings), "correction": request.correction,
+                    **whence(by, via)}  # fmt: skip
+            await tx.add_trail(TrailEntry(at=now, who=by, what=request.kind, subject=integration, data=data))
             await told.keep(engine, tx, events)
             if instead is not None:
                 await tx.set_flag(recapture.FLAG + integration, msgspec.json.encode(instead).decode())

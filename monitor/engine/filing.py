@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from monitor.adapters.records import Decision, TrailEntry, Work
 
 from .request import Refused
+from .whence import whence
 
 if TYPE_CHECKING:
     from .core import Engine
@@ -25,7 +26,8 @@ def decision(
 
 async def file(engine: Engine, made: Decision, about: Mapping[str, object]) -> Decision:
     """Stores it with its line of the trail, which says `about` too, and wakes the committer. Raises Refused."""
-    data = {"decision": made.uuid, "reason": made.reason, "via": made.via, **about, "findings": sorted(made.findings)}
+    data = {"decision": made.uuid, "reason": made.reason, **about, "findings": sorted(made.findings)}
+    data |= whence(made.by, made.via)
     async with engine.store.transaction() as tx:
         if not await tx.queue_decision(made):
             raise Refused(f"decision {made.uuid} was stored a moment ago by another request; look it up")

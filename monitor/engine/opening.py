@@ -20,6 +20,7 @@ from probes.kit.clock import Clock
 from . import leasing
 from .core import Engine
 from .reconfigure import reconfigure
+from .reloading import overrides
 
 log = structlog.get_logger()
 
@@ -51,6 +52,7 @@ async def open_engine(config: Config, clock: Clock, *, allow_commands: bool = Fa
         await committer.recover()
         await engine.reload_ledger()
         await reconfigure(engine, config)
+        await overrides(engine, "driftline", "start")
         await engine.refresh_baselines()
         engine.wake.set()  # what a killed predecessor had queued, or committed and not pushed
         engine.state = "ready"

@@ -51,7 +51,8 @@ async def apply(engine: Engine, live: Live, now: float) -> None:
         if decision is not None:
             await tx.queue_decision(decision)
             data = {"decision": decision.uuid, "findings": sorted(decision.findings),
-                    "rules": rules_of(engine.ledger.findings[id] for id in decision.findings)}  # fmt: skip
+                    "rules": rules_of(engine.ledger.findings[id] for id in decision.findings),
+                    "via": decision.via}  # fmt: skip
             await tx.add_trail(TrailEntry(at=now, who=BY, what="approve", subject=live.name, data=data))
     reach("policy.after")
     live.policy_day = day

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,9 @@ from .observe import Observed, observe
 from .request import Refused
 
 if TYPE_CHECKING:
+    from monitor.config import Integration
+    from probes.kit.listing import Listing
+
     from .core import Engine
 
 log = structlog.get_logger()
@@ -44,6 +47,13 @@ async def poll(
         except LeaseLost as lost:
             log.warning("a reading is dropped", integration=name, why=str(lost))
             await regain(engine, leasing.account(name))
+
+
+def intervals(own: Integration, listings: Iterable[Listing], every: float) -> dict[str, float]:
+    """Seconds between two reads of each listing; `every` is the stack's."""
+    every = own.schedule.every or every
+    given = own.schedule.listings
+    return {one.name: given.get(one.name) or max(one.every or every, every) for one in listings}
 
 
 async def run_job(engine: Engine, job: Job) -> Outcome:

@@ -90,7 +90,8 @@ async def carry_out(engine: Engine, live: Live, intake: Intake) -> None:
     left = [ref for ref in live.known if ref not in intake.updates]
     async with leasing.keeping(engine, live) as tx:
         await tx.queue_decision(decision)
-        data = {"decision": decision.uuid, "account": wanted.account, "instead of": wanted.instead_of}
+        data = {"decision": decision.uuid, "account": wanted.account, "instead of": wanted.instead_of,
+                "reason": wanted.reason, "ticket": wanted.ticket, "via": decision.via}  # fmt: skip
         await tx.add_trail(TrailEntry(at=now, who=wanted.by, what="recapture", subject=live.name, data=data))
         await tx.drop_last(live.name, left)
         await tx.set_flag(FLAG + live.name, None)

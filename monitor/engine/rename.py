@@ -46,7 +46,8 @@ async def _rename(engine: Engine, old: str, new: str) -> bool:
     async with engine.store.transaction() as tx:
         await store_upkeep.rename_integration(tx, old, new)
         await tx.queue_decision(decision)
-        entry = TrailEntry(at=now, who=decision.by, what="rename", subject=new, data={"from": old})
+        data = {"decision": decision.uuid, "from": old, "via": decision.via}
+        entry = TrailEntry(at=now, who=decision.by, what="rename", subject=new, data=data)
         await tx.add_trail(entry)
         await tx.set_flag(flag(old), None)
         for of in BY_NAME:

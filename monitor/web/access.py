@@ -13,17 +13,18 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from monitor.adapters.records import ApiToken
-from monitor.engine.administer import LINK, fingerprint, fresh
+from monitor.adapters.records import ApiToken, TrailEntry
+from monitor.engine.administer import LINK, SESSION, fingerprint, fresh, holder
 from monitor.engine.surface import Now
+from monitor.engine.whence import WHENCE, whence
 
+from .refusals import Refusals
 from .settings import Settings
 
 Role = Literal["viewer", "reviewer", "admin"]
 ROLES: Final[tuple[Role, ...]] = ("viewer", "reviewer", "admin")
 COOKIE: Final = "driftline_session"
 SESSION_SECONDS: Final = 12 * 3600.0
-_SESSION: Final = "session:"
 
 
 class Principal(msgspec.Struct, frozen=True):
@@ -42,6 +43,7 @@ class Access:
 
     def __init__(self, store: Any, clock: Now, settings: Settings) -> None:
         self._store, self._clock, self._settings = store, clock, settings
+        self._refusals = Refusals()
 
     async def principal(self, authorization: str, cookie: str) -> Principal | None:
         """The one who asks, or None. A bearer token that is wrong is never made good by a cookie."""
@@ -55,9 +57,9 @@ class Access:
 
     async def _holder(self, token: str, how: str) -> Principal | None:
         row = await self._valid(token)
-        if row is None or row.name.startswith(LINK) or row.name.startswith(_SESSION) != (how == "cookie"):
+        if row is None or row.name.startswith(LINK) or row.name.startswith(SESSION) != (how == "cookie"):
             return None
-        name = row.name.removeprefix(_SESSION).rpartition(":")[0] if how == "cookie" else f"token:{row.name}"
+        name = holder(row.name) if how == "cookie" else f"token:{row.name}"
         return Principal(name, _role(row.role), how)
 
     async def _valid(self, token: str) -> ApiToken | None:
@@ -70,21 +72,42 @@ class Access:
         """Use up a sign-in link and begin a session; its cookie value, or None where the link is used or too old."""
         row = await self._valid(token)
         if row is None or not row.name.startswith(LINK):
+            await self._refuse("link", token)
             return None
-        who = row.name.removeprefix(LINK).rpartition(":")[0]
-        name, now = f"{_SESSION}{who}:{secrets.token_hex(4)}", self._clock.now()
+        who = holder(row.name)
+        name, now = f"{SESSION}{who}:{secrets.token_hex(4)}", self._clock.now()
         session, begun = fresh(name, _role(row.role), SESSION_SECONDS, now)
         async with self._store.transaction() as tx:
             if not await tx.drop_api_token(row.name):
                 return None  # another browser was faster
             await tx.put_api_token(begun)
+            await tx.add_trail(self._entry(who, "signed in", role=row.role))
         return session
 
     async def sign_out(self, cookie: str) -> None:
         row = await self._valid(_cookie(cookie))
-        if row is not None and row.name.startswith(_SESSION):
+        if row is not None and row.name.startswith(SESSION):
             async with self._store.transaction() as tx:
                 await tx.drop_api_token(row.name)
+                await tx.add_trail(self._entry(holder(row.name), "signed out"))
+
+    async def refused(self, authorization: str, cookie: str) -> None:
+        """What was shown and opens nothing goes into the trail. A session that ended by itself does not."""
+        if token := authorization.partition(" ")[2].strip():
+            await self._refuse("token", token)
+        elif (token := _cookie(cookie)) and await self._store.api_token(fingerprint(token)) is None:
+            await self._refuse("session", token)
+
+    async def _refuse(self, how: str, token: str) -> None:
+        said = self._refusals.note(WHENCE.get().peer, self._clock.now())
+        if said is not None:
+            row = await self._store.api_token(fingerprint(token))
+            who = "" if row is None else holder(row.name) if ":" in row.name else f"token:{row.name}"
+            async with self._store.transaction() as tx:
+                await tx.add_trail(self._entry(who, "sign-in refused", how=how, **said))
+
+    def _entry(self, who: str, what: str, **data: Any) -> TrailEntry:
+        return TrailEntry(at=self._clock.now(), who=who, what=what, data={**data, **whence()})
 
 
 def _cookie(header: str) -> str:

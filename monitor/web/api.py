@@ -226,8 +226,8 @@ async def look(request: Request) -> Response:
 
 @router.post("/-/reload", **gives("Reloaded", "The new configuration is in use", problems=(403, 409, 503)))
 async def reload(request: Request) -> Response:
-    needs(request, "admin")
-    problems = tuple(str(problem) for problem in await engine_of(request).reload())
+    who = needs(request, "admin")
+    problems = tuple(str(problem) for problem in await engine_of(request).reload(who.name, "api"))
     if problems:
         raise Refused(*problems)
     return send(wire.Reloaded())

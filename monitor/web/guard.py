@@ -12,6 +12,8 @@ from typing import Any, Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from monitor.engine.whence import WHENCE, Whence
+
 from .access import Access
 from .problems import Problem, answer, unforeseen
 from .settings import Settings
@@ -45,7 +47,13 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        correlation = secrets.token_hex(6)
+        correlation, before = secrets.token_hex(6), WHENCE.set(_whence(self._unprefixed(scope)))
+        try:
+            await self._answer(scope, receive, send, correlation)
+        finally:
+            WHENCE.reset(before)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, correlation: str) -> None:
         scope.setdefault("state", {})["correlation"] = correlation
         headers = Headers(scope=scope)
         scope = self._unprefixed(scope)
@@ -94,6 +102,7 @@ class Guard:
         who = await self._access.principal(headers.get("authorization", ""), headers.get("cookie", ""))
         scope["state"]["principal"] = who
         if who is None and not scope["path"].startswith(OPEN):
+            await self._access.refused(headers.get("authorization", ""), headers.get("cookie", ""))
             words = "Ask an administrator for a sign-in link (driftline token link), or send a bearer token."
             return Problem(401, "Sign in first", words)
         return None
@@ -115,6 +124,11 @@ class Guard:
             headers.setdefault("cache-control", "no-store")
         if self._settings.secure:
             headers.setdefault("strict-transport-security", "max-age=31536000")
+
+
+def _whence(scope: Scope) -> Whence:
+    client = scope.get("client")
+    return Whence("api" if scope["path"].startswith(("/api/", "/-/")) else "page", client[0] if client else "")
 
 
 def _without_port(host: str) -> str:

@@ -10,10 +10,13 @@ import msgspec
 import pytest
 
 from monitor.adapters.baselines import Baselines, BaselinesError
+from monitor.adapters.chain import mark
 from monitor.adapters.committer import Committer
+from monitor.adapters.history import history
 from monitor.adapters.lease import GIT, TTL, LeaseLost, Leases
-from monitor.adapters.records import Capture, Decision, DecisionState, FileWrite, Work
+from monitor.adapters.records import Capture, Decision, DecisionState, FileWrite, TrailEntry, Work
 from monitor.adapters.store import Store
+from monitor.adapters.store_trail import marks, names
 from monitor.core.accept import Edit
 from probes.kit.clock import ManualClock
 from probes.kit.contract import Kind, Ref, digest
@@ -68,6 +71,13 @@ async def desk(store: Store, tmp_path: Path, clock: ManualClock) -> AsyncIterato
     yield Desk(store, baselines, await Leases.open(store, clock, [GIT]), clock)
 
 
+async def acted(store: Store) -> list[tuple[str, str]]:
+    """(who, what) of every entry of the trail, by names."""
+    entries = await store.trail()
+    known = await names(store, [entry.who for entry in entries])
+    return [(known.get(entry.who, entry.who), entry.what) for entry in entries]
+
+
 def length(before: Any, after: Any) -> Edit:
     return Edit(LEAD, "Score__c", "length", before, after)
 
@@ -84,9 +94,7 @@ async def test_a_capture_is_a_copy_and_an_approval_changes_one_fact(desk: Desk) 
     kept = await desk.store.decision("u-2")
     assert kept is not None
     assert kept.sha == commits[1].sha
-    assert [(entry.who, entry.what) for entry in await desk.store.trail()] == [
-        ("admin-03@example.com", "committed")
-    ] * 2
+    assert await acted(desk.store) == [("admin-03@example.com", "committed")] * 2
     origins = [await desk.store.origin(NAME, LEAD, "Score__c", fact) for fact in ("length", "label")]
     assert [(one.how, one.sha) for one in origins if one] == [
         ("approved", commits[1].sha),
@@ -262,3 +270,20 @@ async def test_what_a_late_committer_did_is_recorded_by_whoever_has_the_branch_n
     await Desk(store, desk.baselines, rival, clock).committer.run_once()
     decision = await store.decision("u-1")
     assert decision is not None and decision.state is DecisionState.COMMITTED and len(await desk.baselines.log()) == 1
+
+
+async def test_a_commit_names_the_entry_that_stored_its_decision(desk: Desk) -> None:
+    await desk.capture("u-0", ONE)
+    await desk.queue("u-1", length(100, 50))
+    async with desk.store.transaction() as tx:
+        for what, decision in (("signed in", ""), ("approve", "u-1"), ("approve", "u-1")):
+            await tx.add_trail(TrailEntry(at=1.0, who="anna", what=what, data={"decision": decision}))
+    await desk.run()
+    stored = mark((await desk.store.trail())[1])
+    made = (await history(desk.baselines.git, desk.baselines.seen)).values()
+    assert {one.decision: one.trail for one in made} == {"u-0": "", "u-1": stored}
+    assert all(one.ours for one in made)
+    message = await desk.baselines.git.line("log", "-1", "--format=%B")
+    assert message.splitlines()[-2:] == ["Driftline-Decision: u-1", f"Driftline-Trail: {stored}"]
+    assert await marks(desk.store, ["u-1", "u-9", ""]) == {"u-1": stored}
+    assert await history(desk.baselines.git, "") == {}

@@ -7,14 +7,21 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from monitor.adapters import migrate as migrating
 from monitor.adapters import schema
+from monitor.adapters.chain import Check
 from monitor.adapters.migrate import SchemaError
+from monitor.adapters.pseudonyms import pseudonym
+from monitor.adapters.store import Store
+from monitor.adapters.store_trail import given, marks, names
+from probes.kit.clock import ManualClock
 
 
 def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
@@ -29,17 +36,26 @@ def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> No
     assert ScriptDirectory(str(migrating._SCRIPTS)).get_current_head() == schema.HEAD
 
 
+def at(path: Path, revision: str) -> None:
+    """An empty database of an earlier release."""
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(migrating._SCRIPTS))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+
+
 def test_content_of_a_release_that_did_not_pack_it_is_packed_in_place(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
-    path.touch()
+    at(path, "0004")
     body = b'{"resources": {}}\n' * 50
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(
-            "CREATE TABLE content (digest BLOB PRIMARY KEY, stored_at FLOAT NOT NULL, bytes BLOB NOT NULL)"
+        connection.executemany(
+            "INSERT INTO content (digest, stored_at, bytes) VALUES (?, 1.0, ?)", [(b"a", body), (b"b", b"")]
         )
-        connection.executemany("INSERT INTO content VALUES (?, 1.0, ?)", [(b"a", body), (b"b", b"")])
-        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
-        connection.execute("INSERT INTO alembic_version VALUES ('0004')")
     migrating.migrate(path)
     with closing(sqlite3.connect(path)) as connection:
         kept = dict(connection.execute("SELECT digest, bytes FROM content"))
@@ -49,6 +65,38 @@ def test_content_of_a_release_that_did_not_pack_it_is_packed_in_place(tmp_path: 
         rows = connection.execute(schema.content.select()).mappings().all()
     engine.dispose()
     assert {row["digest"]: row["bytes"] for row in rows} == {b"a": body, b"b": b""}
+
+
+@pytest.mark.parametrize("key", [b"k" * 32, None], ids=["people known", "nobody known"])
+async def test_a_trail_with_names_is_hashed_anew_over_pseudonyms(tmp_path: Path, key: bytes | None) -> None:
+    path = tmp_path / "state.db"
+    at(path, "0005")
+    entries = [
+        ("local:anna", "approve", "crm", b'{"decision":"u-1","reason":"bea@example.com asked for it"}'),
+        ("ops <ops@example.com>", "approved outside", "", b'{"sha":"abc"}'),
+        ("policy:renamed-from", "rename", "crm", b'{"from":"old"}'),
+        ("anna", "sign-in link made", "link:carl:00ff", b'{"role":"viewer"}'),
+    ]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        statement = "INSERT INTO trail (at, who, what, subject, data, before_hash, hash) VALUES (1.5, ?, ?, ?, ?, ?, ?)"
+        connection.executemany(statement, [(*entry, b"x", b"x") for entry in entries])
+        if key is not None:
+            connection.execute("INSERT INTO meta (name, value) VALUES ('people.key', ?)", (key,))
+            made = pseudonym(key, "anna")
+            connection.execute("INSERT INTO person (pseudonym, name) VALUES (?, 'Anna')", (made,))
+    store = await Store.open(tmp_path, ManualClock(2.0))
+    check = Check()
+    for entry in await store.trail():
+        check.see(entry)
+    check.end(await given(store))
+    assert (check.problems, check.last.seq) == ([], 4)
+    assert (await marks(store, ["u-1"]))["u-1"].startswith("1:")
+    known = await names(store, [row["pseudonym"] for row in await store._all(schema.person.select())])
+    assert {name.lower() for name in known.values()} == {"anna", "bea@example.com", "ops@example.com", "carl"}
+    kept = [(entry.who, entry.subject, str(entry.data)) for entry in await store.trail()]
+    assert not [line for line in kept if any(name in str(line) for name in ("anna", "ops@", "bea@", "carl"))]
+    assert [who.partition(":")[0][:2] for who, *_ in kept] == ["lo", "p-", "po", "p-"]
+    await store.close()
 
 
 def test_a_database_of_a_newer_release_is_refused_untouched(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from monitor.adapters.store import Store
 from probes.kit.clock import ManualClock
 
 from .repositories import LEAD, Person, body, clone, raw, start
-from .test_committer import NAME, ONE, Desk, length
+from .test_committer import NAME, ONE, Desk, acted, length
 
 AT = "baselines/salesforce-prod/field/Lead.json"
 SCORE, REGION = {"label": "Score", "length": 100}, {"label": "Region"}
@@ -56,6 +56,7 @@ async def test_an_empty_remote_gets_the_first_commit(
     hub: Person, store: Store, tmp_path: Path, clock: ManualClock
 ) -> None:
     desk = await desk_for(hub.folder, store, tmp_path, clock)
+    assert await desk.committer.heads() == []
     await desk.capture("u-1", ONE)
     await desk.run()
     assert await state(desk, "u-1") == "pushed"
@@ -74,7 +75,7 @@ async def test_what_people_pushed_is_known_from_the_start_and_named_in_the_trail
     assert not await desk.committer.fetch()
     assert await desk.baselines.body(NAME, LEAD) == body(Score__c=SCORE)
     entries = await store.trail()
-    assert [(entry.who, entry.what) for entry in entries] == [("ops <ops@example.com>", "approved outside")] * 2
+    assert await acted(store) == [("ops@example.com", "approved outside")] * 2
     assert entries[1].data["sha"] == person.git("rev-parse", "HEAD")
     assert entries[1].data["paths"] == [AT]
 
@@ -157,6 +158,24 @@ async def test_a_history_that_people_rewrote_is_followed_and_ours_made_again_on_
     assert (await store.trail())[-1].data["rewritten"] is True
 
 
+async def test_a_history_that_was_rewritten_after_all_was_pushed_is_followed_and_entered(
+    person: Person, hub: Person, store: Store, tmp_path: Path, clock: ManualClock
+) -> None:
+    desk = await desk_for(hub.folder, store, tmp_path, clock)
+    await desk.queue("u-1", length(100, 50))
+    await desk.run()
+    assert await desk.committer.heads() == [desk.baselines.seen]
+    person.commit("instead", **{"README.md": "hello"})
+    person.git("push", "-q", "--force", "origin", "main")
+    assert await desk.committer.heads() == [person.git("rev-parse", "HEAD")]
+    assert (await desk.baselines.resolve("main")) != person.git("rev-parse", "HEAD"), "looking moves nothing"
+    assert await desk.committer.fetch()
+    assert desk.baselines.seen == person.git("rev-parse", "HEAD")
+    assert (await trail(desk))[-2:] == ["remote rewritten", "approved outside"]
+    assert not await desk.committer.fetch()
+    assert (await trail(desk)).count("remote rewritten") == 1
+
+
 async def test_a_branch_that_somebody_has_checked_out_is_never_moved(
     store: Store, tmp_path: Path, clock: ManualClock
 ) -> None:
@@ -166,6 +185,7 @@ async def test_a_branch_that_somebody_has_checked_out_is_never_moved(
     await desk.queue("u-1", length(100, 50))
     await desk.run()
     assert (await state(desk, "u-1"), desk.committer.push_fault) == ("pushed", "")
+    assert await desk.committer.heads() == [head, desk.baselines.seen]
     assert person.git("rev-parse", "main") == head
     assert person.git("status", "--porcelain") == ""
     person.write("README.md", "mine")  # the person's next commit undoes nothing

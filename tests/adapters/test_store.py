@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from monitor.adapters.chain import trail_hash
 from monitor.adapters.records import Decision, DecisionState, Due, Last, Origin, Out, Reading, TrailEntry
 from monitor.adapters.state_lock import StoreLocked
 from monitor.adapters.store import Store
-from monitor.adapters.store_tx import trail_hash
 from monitor.core.model import Action, Address, Claim, Event, EventType, Finding, Phase, Source
 from probes.kit.clock import ManualClock
 from probes.kit.contract import Coverage, Kind, Parent, Ref, Sample, State, Vantage, digest

@@ -13,9 +13,11 @@ import pytest
 from monitor.core.model import Finding, Phase
 from monitor.demo.play import Player
 from monitor.demo.stage import Stage, stage
+from monitor.engine import trailing
 from monitor.engine.core import Engine
 from monitor.engine.opening import open_engine
 from monitor.engine.request import Decide
+from monitor.engine.trail_shapes import TrailRow
 from probes.kit.clock import ManualClock
 
 START = 1_790_000_000.0
@@ -48,6 +50,10 @@ class World:
         return await self.engine.decide(
             Decide(uuid=str(uuid4()), kind=kind, findings=asked, **more), "local:tester", "test"
         )
+
+    async def trail(self, **asked: str) -> tuple[TrailRow, ...]:
+        """Its entries with names, oldest first."""
+        return (await trailing.trail(self.engine, trailing.Asked(**asked), 1, 200)).items[::-1]
 
     async def git(self, *arguments: str) -> str:
         return (await self.engine.baselines.git.run(*arguments)).decode()

@@ -260,8 +260,8 @@ async def test_a_person_ends_one_with_a_reason_by_a_commit_and_what_it_hid_is_to
     said = await world.git("log", "-1", "--format=%B", engine.baselines.ref)
     assert "End the ignore of hubspot-prod/field/contacts/lead_score/label" in said and asked.reason in said
     assert "Driftline-Decision: end-1" in said
-    lines = [line for line in await engine.store.trail() if line.what == "unignore"]
-    assert [(line.who, line.subject, line.data["ignore"]) for line in lines] == [("ops", HUB, found.id)]
+    lines = [line for line in await world.trail() if line.what == "unignore"]
+    assert [(line.who, line.system, line.says) for line in lines] == [("ops", HUB, found.id)]
 
 
 @pytest.mark.parametrize("way", ["page", "api"])

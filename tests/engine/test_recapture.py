@@ -49,7 +49,7 @@ async def test_the_replaced_account_becomes_the_baseline_by_one_commit_of_that_p
     assert await world.git("rev-list", "--count", f"{head}..{world.engine.baselines.seen}") == "1\n"
     said = await world.git("log", "-1", "--format=%B", world.engine.baselines.ref)
     assert "account 99 took the place of" in said and "The sandbox was refreshed" in said
-    who = [(entry.who, entry.what) for entry in await world.engine.store.trail()]
+    who = [(entry.who, entry.what) for entry in await world.trail()]
     assert who.count(("local:tester", "recapture")) == 2  # asked for, and carried out
     origin = await world.engine.store.origin(HUB, CONTACTS, "lead_score", "label")
     assert origin is not None and (origin.how, origin.by) == ("captured", "local:tester")

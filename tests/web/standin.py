@@ -76,6 +76,7 @@ class NoBaselines:
     """A repository in which nothing was captured yet."""
 
     ignores, problems = (), ()
+    repository = ""
 
     def path_of(self, integration: str, ref: Ref) -> str:
         return scope_path("baselines", integration, ref)
@@ -199,8 +200,10 @@ class StandIn:
         )
         return SimpleNamespace(reading=reading, events=(), confirm=frozenset())
 
-    async def reload(self) -> tuple[str, ...]:
+    async def reload(self, by: str = "", via: str = "") -> tuple[str, ...]:
         return self.reload_problems
+
+    async def reload_ledger(self) -> None: ...
 
     async def finding_bodies(self, id: str) -> tuple[Any, Any]:
         return self.facts[id]
