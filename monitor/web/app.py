@@ -12,7 +12,21 @@ from monitor.engine.request import Refused
 from monitor.engine.surface import Engine
 from monitor.engine.views import NotFound
 
-from . import admin, api, deciding, flows, ignoring, openapi, pages, review, selecting, signing, standing, stream
+from . import (
+    admin,
+    api,
+    deciding,
+    flows,
+    ignoring,
+    openapi,
+    pages,
+    review,
+    selecting,
+    signing,
+    standing,
+    stream,
+    trail,
+)
 from .access import Access
 from .demo import Demo
 from .frame import Frame
@@ -45,6 +59,7 @@ def create_app(engine: Engine, *, given: Settings | None = None, demo: Demo | No
     app.include_router(ignoring.router)
     app.include_router(flows.router)
     app.include_router(admin.router)
+    app.include_router(trail.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     openapi.describe(app)
     app.add_exception_handler(Refused, on_refused)

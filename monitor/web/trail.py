@@ -1,0 +1,116 @@
+"""The paper trail on its page and under /api/v1/trail: who did what, when, from where and why; its verification and
+its report."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from monitor.engine import auditing, paper, trailing
+from monitor.engine.request import Refused
+
+from . import reports
+from .api import V1, send
+from .common import engine_of, needs, number
+from .deciding import back
+from .openapi import gives, query
+from .problems import Failed
+from .render import page
+
+router = APIRouter()
+_DAYS = {"from_": "first day, YYYY-MM-DD in the stack's time zone", "to": "last day, included"}
+_WORDS = (trailing.DECISIONS, *trailing.GROUPS)
+_FILTER = query(
+    who="part of a name", what=f"{', '.join(_WORDS)}, or the word of an entry", system="name of an integration",
+    **_DAYS, page="from 1", size="1 to 200, default 50",
+)  # fmt: skip
+_MONTH = 30  # days that the page offers a report of
+
+
+@router.get(
+    f"{V1}/trail", openapi_extra=_FILTER,
+    **gives("TrailPage", "Newest first; an ETag says whether it changed", problems=(400,)),
+)  # fmt: skip
+async def listed(request: Request) -> Response:
+    response = send(await _page(request))
+    tag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
+    if tag in request.headers.get("if-none-match", "").replace(" ", "").split(","):
+        response = Response(status_code=304)
+    response.headers["etag"] = tag
+    return response
+
+
+@router.post(f"{V1}/trail/verify", **gives("Verified", "What the chain and git say of each other", problems=(403, 503)))
+async def verify(request: Request) -> Response:
+    needs(request, "viewer")
+    return send(await auditing.verify(cast(Any, engine_of(request))))
+
+
+@router.get(
+    f"{V1}/trail/report", openapi_extra=query(**_DAYS),
+    **gives("Report", "What an auditor asks of these days", problems=(400,)),
+)  # fmt: skip
+async def report(request: Request) -> Response:
+    return send(await _report(request))
+
+
+async def _page(request: Request) -> Any:
+    asked = {name: request.query_params.get(name, "").strip() for name in ("who", "what", "system", "from", "to")}
+    asked |= {"first": asked.pop("from"), "last": asked.pop("to")}
+    pages, size = number(request, "page", 1, 100_000), number(request, "size", 50, 200)
+    try:
+        return await trailing.trail(engine_of(request), trailing.Asked(**asked), pages, size)
+    except Refused as error:
+        raise Failed(400, "Not a day", " ".join(error.problems)) from error
+
+
+async def _report(request: Request) -> Any:
+    first, last = (request.query_params.get(name, "").strip() for name in ("from", "to"))
+    try:
+        return await paper.report(cast(Any, engine_of(request)), first, last)
+    except Refused as error:
+        raise Failed(400, "Not a day", " ".join(error.problems)) from error
+
+
+# -- the page ---------------------------------------------------------------------------------------------------------
+
+
+@router.get("/trail", include_in_schema=False)
+async def shown(request: Request) -> Response:
+    engine = engine_of(request)
+    chosen = {name: request.query_params.get(name, "").strip() for name in ("who", "what", "system", "from", "to")}
+    today = datetime.fromtimestamp(engine.clock.now(), engine.config.zone)
+    return page(
+        request,
+        "trail.html",
+        view=await _page(request),
+        chosen=chosen,
+        words=_WORDS,
+        systems=sorted(engine.integrations),
+        first=chosen["from"] or f"{today - timedelta(days=_MONTH):%Y-%m-%d}",
+        last=chosen["to"] or f"{today:%Y-%m-%d}",
+    )
+
+
+@router.post("/trail/verify", include_in_schema=False)
+async def form_verify(request: Request) -> Response:
+    needs(request, "viewer")
+    await auditing.verify(cast(Any, engine_of(request)))
+    return back(request, "/trail")
+
+
+@router.get("/trail/report", include_in_schema=False)
+async def download(request: Request) -> Response:
+    form = request.query_params.get("format", "html")
+    if form not in reports.FORMATS:
+        raise Failed(
+            400, "Unknown format", f'format: expected one of {", ".join(reports.FORMATS)}, found "{form[:40]}".'
+        )
+    made = await _report(request)
+    headers = {"content-disposition": f'attachment; filename="{reports.name(made, form)}"'}
+    return Response(reports.render(made, form), headers=headers, media_type=reports.FORMATS[form])
