@@ -26,7 +26,7 @@ _USAGE: Any = typer.BadParameter.__bases__[0]  # click's UsageError, wherever th
 DEBUG = "DRIFTLINE_DEBUG"
 COMMANDS = (  # modules whose commands register themselves
     "setup", "setup_authorize", "setup_doctor", "setup_report", "service", "drift", "ledger", "history",
-    "standing", "ignoring", "flows", "admin",
+    "standing", "ignoring", "flows", "admin", "audit",
 )  # fmt: skip
 
 
@@ -38,8 +38,9 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """One command. Returns the exit code: 0 fine, 1 drift at or above --fail-on, 2 usage or configuration, 3 coverage
-    not complete with --strict, 130 interrupted. Nothing but these, whatever happens: 1 means drift to a pipeline."""
+    """One command. Returns the exit code: 0 fine, 1 drift at or above --fail-on, or a trail that is not whole, 2 usage
+    or configuration, 3 coverage not complete with --strict, 130 interrupted. Nothing but these, whatever happens: 1
+    means drift to a pipeline."""
     try:
         for name in COMMANDS:
             import_module(f"{__name__}.{name}")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from monitor.engine.restless import RestlessRow
     from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, IgnoreRow, Listed, Overview, Page, Proposal
     from monitor.engine.standing_shapes import Asked, Day, End, StandingRow, Undo
+    from monitor.engine.trail_shapes import Report, Verified
 
 T = TypeVar("T")
 
@@ -63,6 +64,8 @@ class Desk(Protocol):
     async def make_link(self, name: str, role: str) -> Made: ...
     async def revoke(self, name: str) -> None: ...
     async def forget(self, person: str) -> str: ...
+    async def verify(self) -> Verified: ...
+    async def report(self, first: str, last: str) -> Report: ...
     async def unignore(self, id: str, asked: End) -> Decided: ...
     async def standing(self) -> tuple[StandingRow, ...]: ...
     async def digest(self) -> tuple[Day, ...]: ...
@@ -322,6 +325,16 @@ class Local:
         from monitor.engine import administer
 
         return await _asked(administer.forget(self.engine, person, self._who))
+
+    async def verify(self) -> Verified:
+        from monitor.engine import auditing
+
+        return await auditing.verify(self.engine)
+
+    async def report(self, first: str, last: str) -> Report:
+        from monitor.engine import paper
+
+        return await _asked(paper.report(self.engine, first, last))
 
 
 async def _asked(work: Coroutine[Any, Any, T]) -> T:

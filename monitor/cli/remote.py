@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from monitor.engine.restless import RestlessRow
     from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, IgnoreRow, Listed, Overview, Page, Proposal
     from monitor.engine.standing_shapes import Asked, Day, End, StandingRow, Undo
+    from monitor.engine.trail_shapes import Report, Verified
 
 T = TypeVar("T")
 TOKEN: Final = "DRIFTLINE_TOKEN"  # noqa: S105 - the name of a variable
@@ -213,6 +214,17 @@ class Remote:
     async def forget(self, person: str) -> str:
         told = await self.ask("POST", V1 + "forget", json={"person": person})
         return str(told["pseudonym"])
+
+    async def verify(self) -> Verified:
+        from monitor.engine.trail_shapes import Verified
+
+        return _as(await self.ask("POST", V1 + "trail/verify", timeout=POLL), Verified)
+
+    async def report(self, first: str, last: str) -> Report:
+        from monitor.engine.trail_shapes import Report
+
+        asked = {"from": first, "to": last}
+        return _as(await self.ask("GET", V1 + "trail/report", params=asked, timeout=POLL), Report)
 
 
 def _as(value: Any, type: type[T]) -> T:
