@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from monitor.adapters.records import TrailEntry
 from monitor.adapters.store import Store
+from monitor.adapters.store_trail import marks
 from probes.kit.clock import ManualClock
 
 from .repositories import Person, clone, start
@@ -70,6 +72,10 @@ async def test_kill_9_loses_no_decision_and_doubles_none(
     desk = await desk_for(hub.folder, store, tmp_path, clock)
     await desk.queue("u-1", length(100, 50))
     await desk.queue("u-2", length(50, 40))
+    async with store.transaction() as tx:
+        for uuid in ("u-1", "u-2"):
+            await tx.add_trail(TrailEntry(at=1.0, who="ops", what="approve", data={"decision": uuid}))
+    named = await marks(store, ("u-1", "u-2"))
     await store.close()
     if moved:
         person.commit("by hand", **{"README.md": "x"})
@@ -87,8 +93,12 @@ async def test_kill_9_loses_no_decision_and_doubles_none(
         ["first", "u-1", "u-2", *(["by hand"] if moved else [])]
     )
     assert {one.sha for one in decisions} <= {line.split()[0] for line in log}
+    form = "--format=%(trailers:key=Driftline-Decision,valueonly,separator=) %(trailers:key=Driftline-Trail,valueonly)"
+    said = [line.split() for line in hub.git("log", "--no-merges", form, "main").splitlines() if line.strip()]
+    assert sorted(said) == sorted([decision, mark] for decision, mark in named.items())
+    outside = ["approved outside"] * (1 + moved)
     what = sorted(entry.what for entry in await again.trail())
-    assert what == sorted(["approved outside", "committed", "committed", *(["approved outside"] if moved else [])])
+    assert what == sorted([*outside, "approve", "approve", "committed", "committed"])
     person.git("pull", "-q", "origin", "main")
     assert '"length": 40' in (person.folder / AT).read_text()
     assert Person(tmp_path / "baselines.git").git("fsck", "--strict", "--no-dangling") == ""

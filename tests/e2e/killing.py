@@ -165,6 +165,9 @@ class Person:
         readings = self.serving.get("readings", limit=500)["items"]
         begun = sum("access-token-info" in one.path for one in self.hub.requests)
         assert len({one["id"] for one in readings}) == len(readings) <= begun
+        trail = self.serving.post("/api/v1/trail/verify")
+        assert (trail["problems"], trail["unknown"]) == ([], [])
+        assert trail["commits"] == trail["decisions"] == len(self.decided), "each commit names its entry"
         assert self.stack.git("-C", str(self.stack.hub), "fsck", "--strict", "--no-dangling") == ""
         assert self.stack.git("-C", str(self.stack.state / "baselines.git"), "rev-parse", "main") == self.stack.git(
             "-C", str(self.stack.hub), "rev-parse", "main"
