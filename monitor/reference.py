@@ -245,9 +245,13 @@ def _vendor(vendor: Vendor) -> str:
 
 EXIT_CODES: Final = (
     (out.FINE, "done; nothing that was asked about is wrong"),
-    (out.DRIFT, "drift at or above `--fail-on`; of `demo --once`: the story was not told as it must be"),
+    (
+        out.DRIFT,
+        "drift at or above `--fail-on`; of `demo --once`: the story was not told as it must be; of `audit verify`: the "
+        "trail is not whole",
+    ),
     (out.USAGE, "usage or configuration: a sentence on standard error says where and what to do"),
-    (out.BLIND, "coverage is not complete, with `--strict`"),
+    (out.BLIND, "coverage is not complete, with `--strict`; of `audit verify`: the remote did not answer"),
     (out.INTERRUPTED, "interrupted"),
 )
 

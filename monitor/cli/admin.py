@@ -186,7 +186,8 @@ def forget(
     json: Json = False,
     stack: Folder = HERE,
 ) -> None:
-    """Forget who a person is: their pseudonym stays in baselines and events, and their name is nowhere any more."""
+    """Forget who a person is: their pseudonym stays in baselines, events and the trail, and their name is nowhere any
+    more; their tokens and sessions end."""
     if not yes:
         if not present():
             raise Stop("nobody was forgotten: this cannot be undone; add --yes, or answer in a terminal")
