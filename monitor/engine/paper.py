@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 WORK: Final = ("acknowledge", "assign", "comment", "correct", "reject")  # what changes nothing that is approved
 NOT_KNOWN, YES, NO, POLICY = "not known", "yes", "no", "policy"
 _CHANGES: Final = 50  # of one decision, that are named
+_NAMED: Final = 5  # scopes and files of one
 
 
 async def report(engine: Engine, first: str, last: str) -> Report:
@@ -82,11 +83,15 @@ async def _decided(engine: Engine, entry: TrailEntry, name: Callable[[str], str]
 def _changes(engine: Engine, ids: Sequence[str], row: Decision | None) -> tuple[str, ...]:
     known = [engine.ledger.findings[id] for id in ids if id in engine.ledger.findings]
     said = [f"{one.address.subject}: {plain(sentence(one.claim, who(engine)))}" for one in known[:_CHANGES]]
-    if row is not None and not ids:
-        said += [f"{one.ref.kind}/{one.ref.name} as it was found" for one in row.work.captures[:_CHANGES]]
-        said += [f"{one.path} {'goes' if one.after is None else 'is written'}" for one in row.work.files[:_CHANGES]]
-    count = len(ids) if ids else len(row.work.captures) + len(row.work.files) if row is not None else 0
-    return (*said, f"and {count - len(said)} more") if count > len(said) else tuple(said)
+    if ids or row is None:
+        return (*said, f"and {len(ids) - len(said)} more") if len(ids) > len(said) else tuple(said)
+    if row.work.captures:
+        names = [f"{one.ref.kind}/{one.ref.name}" for one in row.work.captures]
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        said.append(f"taken as found: {', '.join(names[:_NAMED])}{more}")
+    files = row.work.files
+    said += [f"{one.path} {'goes' if one.after is None else 'is written'}" for one in files[:_NAMED]]
+    return (*said, f"and {len(files) - _NAMED} more files") if len(files) > _NAMED else tuple(said)
 
 
 def _makers(engine: Engine, ids: Sequence[str]) -> dict[str, str]:

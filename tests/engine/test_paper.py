@@ -65,7 +65,12 @@ async def test_a_decision_says_what_changed_who_made_it_who_decided_and_in_which
     assert len(one.changes) == len(one.findings) == 1 and "Score" in one.changes[0]
     assert one.apart == "yes"
     captured = found.decisions[0]
-    assert captured.changes and captured.apart == "not known" and captured.makers == ()
+    assert captured.changes[0].startswith("taken as found: ") and " more" in captured.changes[0]
+    assert (
+        captured.changes[1].endswith("vantage.json is written")
+        and captured.apart == "not known"
+        and captured.makers == ()
+    )
 
 
 @pytest.mark.parametrize(("who", "apart"), [("{}", "no"), ("token:{}", "no"), ("{local}", "no"), ("anna", "yes")])
