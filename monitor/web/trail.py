@@ -45,7 +45,7 @@ async def listed(request: Request) -> Response:
     return response
 
 
-@router.post(f"{V1}/trail/verify", **gives("Verified", "What the chain and git say of each other", problems=(403, 503)))
+@router.post(f"{V1}/trail/verify", **gives("Verified", "What the chain and git say of each other", problems=(403,)))
 async def verify(request: Request) -> Response:
     needs(request, "viewer")
     return send(await auditing.verify(cast(Any, engine_of(request))))
