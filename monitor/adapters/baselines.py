@@ -154,6 +154,10 @@ class Baselines:
         blob = self._snapshot.files.get(path)
         return None if blob is None else (await self.git.run("cat-file", "blob", blob)).decode(errors="replace")
 
+    async def before(self, sha: str, path: str) -> bytes:
+        """A file as it was before a commit. Raises GitError where it was not there."""
+        return await self.git.run("cat-file", "blob", f"{sha}^:{path}")
+
     async def sight(self, integration: str) -> Sight | None:
         """The vantage that was approved."""
         return self._snapshot.sights.get(file_name(integration))

@@ -32,6 +32,7 @@ from .store_trail import marks
 SETTLED = "baselines.settled"  # flag: the commit up to which the store knows whose each one is
 MERGING = "baselines.merging"  # flag: the last merge of ours, from before it was the branch
 _TRIES = 10
+Place = tuple[Ref, str, str]
 
 
 class Plan(msgspec.Struct):
@@ -133,7 +134,8 @@ class Committer:
         for edit in decision.work.edits:
             by_ref.setdefault(edit.ref, []).append(edit)
         await self._amend(decision.integration, by_ref, plan)
-        kept = await self._store.have_content(bytes.fromhex(capture.digest) for capture in decision.work.captures)
+        taken = [bytes.fromhex(capture.digest) for capture in decision.work.captures if capture.digest]
+        kept = await self._store.have_content(taken)
         places = self._baselines.places()
         for capture in decision.work.captures:
             self._capture(decision.integration, capture, kept, places, plan)
@@ -163,6 +165,9 @@ class Committer:
         if there != capture.before:
             plan.conflicts.append(f"{name}: its baseline is not the one you saw")
             return
+        if not capture.digest:
+            plan.changes[self._baselines.path_of(integration, capture.ref)] = None
+            return
         digest = bytes.fromhex(capture.digest)
         if digest not in kept:
             plan.conflicts.append(f"{name}: what was read then is not kept any more")
@@ -190,6 +195,11 @@ class Committer:
         """Step 3: one transaction."""
         now = self._clock.now()
         done = msgspec.structs.replace(decision, state=state, sha=sha, note=note)
+        places = _places(decision) if state is DecisionState.COMMITTED else ()
+        undone = await self._store.decision(decision.undoes) if decision.undoes else None
+        if places and undone is None:
+            had = await self._store.origins(decision.integration)
+            done = msgspec.structs.replace(done, replaced=tuple(one for one in had if _under(one, places)))
         async with self._leases.keeping(GIT) as tx:
             await tx.set_decision(done)
             await tx.add_trail(
@@ -201,8 +211,11 @@ class Committer:
                     data={"decision": decision.uuid, "sha": sha, "note": note},
                 )
             )
-            if state is DecisionState.COMMITTED:
-                await tx.set_origin(*_origins(done, now))
+            if undone is not None:
+                await tx.drop_origin(decision.integration, places)
+                await tx.set_origin(*(one for one in undone.replaced if _under(one, places)))
+            else:
+                await tx.set_origin(*(_origin(done, *place, now) for place in places))
         reach("record.after")
         return done
 
@@ -280,20 +293,20 @@ def _outside(commit: Commit, now: float) -> TrailEntry:
     return TrailEntry(at=now, who=commit.author, what="approved outside", data=data)
 
 
-def _origins(decision: Decision, now: float) -> list[Origin]:
-    """Where a fact came from, as fine as it was decided: one row for a captured scope, one for each edit."""
-    places = [(capture.ref, "", "") for capture in decision.work.captures]
-    places += [(edit.ref, edit.rename_to or edit.key, edit.fact) for edit in decision.work.edits]
-    return [
-        Origin(
-            integration=decision.integration,
-            ref=ref,
-            key=key,
-            fact=fact,
-            how=decision.how,
-            sha=decision.sha,
-            by=decision.by,
-            at=now,
-        )
-        for ref, key, fact in places
-    ]
+def _places(decision: Decision) -> tuple[Place, ...]:
+    """Scope, key and fact of what it writes, as fine as it was decided: a captured scope, or an edit."""
+    captured = [(capture.ref, "", "") for capture in decision.work.captures]
+    return (*captured, *((edit.ref, edit.rename_to or edit.key, edit.fact) for edit in decision.work.edits))
+
+
+def _under(origin: Origin, places: Collection[Place]) -> bool:
+    """Whether it is of something that is written there, or of a part of it."""
+    at = (origin.ref, origin.key, origin.fact)
+    return not {at, (origin.ref, origin.key, ""), (origin.ref, "", "")}.isdisjoint(places)
+
+
+def _origin(decision: Decision, ref: Ref, key: str, fact: str, now: float) -> Origin:
+    return Origin(
+        integration=decision.integration, ref=ref, key=key, fact=fact, how=decision.how, sha=decision.sha,
+        by=decision.by, at=now,
+    )  # fmt: skip

@@ -47,6 +47,20 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     listings: tuple[str, ...] = ()
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """How a fact came into the baseline. `key` and `fact` empty: the whole scope; `fact` empty: the whole resource.
+    The finest row that matches is the one that counts."""
+
+    integration: str
+    ref: Ref
+    key: str = ""
+    fact: str = ""
+    how: str
+    sha: str
+    by: str
+    at: float
+
+
 class DecisionState(StrEnum):
     QUEUED = "queued"  # stored, not yet in git
     COMMITTED = "committed"  # in our clone, not yet at the remote
@@ -56,8 +70,8 @@ class DecisionState(StrEnum):
 
 
 class Capture(msgspec.Struct, frozen=True):
-    """A whole scope taken as found: `digest` (hex) names its body in the content table. `before` is the hex digest of
-    the baseline file as the person saw it; empty when there was none."""
+    """A whole scope taken as found: `digest` (hex) names its body in the content table; empty: its file goes. `before`
+    is the hex digest of the baseline file as the person saw it; empty when there was none."""
 
     ref: Ref
     digest: str
@@ -85,8 +99,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
     `findings` maps finding ids to the fingerprints decided on; `ref_seen` is the commit that was on the page;
     `sha` is the commit it led to; `note` says what conflicted. `how` is the origin its facts get. `policies` maps
-    findings to the policy that took each; `undoes` is the decision that this one takes back; `correction` is "noise" or
-    "worse" where somebody says that a rule misjudged.
+    findings to the policy that took each; `undoes` is the decision that this one takes back; `replaced` are the origins
+    that its facts had before; `correction` is "noise" or "worse" where somebody says that a rule misjudged.
     """
 
     uuid: str
@@ -105,25 +119,12 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     how: Literal["captured", "approved", "policy"] = "approved"
     policies: Mapping[str, str] = {}
     undoes: str = ""
+    replaced: tuple[Origin, ...] = ()
     correction: str = ""
     ref_seen: str = ""
     work: Work = Work()
     sha: str = ""
     note: str = ""
-
-
-class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """How a fact came into the baseline. `key` and `fact` empty: the whole scope; `fact` empty: the whole resource.
-    The finest row that matches is the one that counts."""
-
-    integration: str
-    ref: Ref
-    key: str = ""
-    fact: str = ""
-    how: str
-    sha: str
-    by: str
-    at: float
 
 
 class TrailEntry(msgspec.Struct, frozen=True, kw_only=True):

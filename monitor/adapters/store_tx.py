@@ -233,6 +233,15 @@ class Tx(Reads):
                 self._work.later(delete(t.origin).where(*here), under)
         await self._put(t.origin, rows)
 
+    async def drop_origin(self, integration: str, places: Iterable[tuple[Ref, str, str]]) -> None:
+        """Takes away the rows of exactly these: scope, key and fact."""
+        parts = ("integration", "kind", "scope", "key", "fact")
+        rows = [(integration, ref.kind.value, ref.name, key, fact) for ref, key, fact in places]
+        if rows:
+            here = [t.origin.c[part] == bindparam(f"of_{part}") for part in parts]
+            gone = [{f"of_{part}": value for part, value in zip(parts, row, strict=True)} for row in rows]
+            self._work.later(delete(t.origin).where(*here), gone)
+
     async def add_trail(self, *entries: TrailEntry) -> None:
         """Appends to the chain: each hash covers the line and the hash before it. People become pseudonyms before, and
         their names go into their table, so that one who is forgotten changes no hash."""

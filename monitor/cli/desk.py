@@ -28,16 +28,15 @@ if TYPE_CHECKING:
     from monitor.engine.request import Decide
     from monitor.engine.restless import RestlessRow
     from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, IgnoreRow, Listed, Overview, Page, Proposal
-    from monitor.engine.standing_shapes import Asked, Day, End, StandingRow, Undo
+    from monitor.engine.standing_shapes import Asked, Day, End, StandingRow
     from monitor.engine.trail_shapes import Report, Verified
+    from monitor.engine.undoing import Undo
 
 T = TypeVar("T")
 
 
 class Desk(Protocol):
-    """The same questions and answers either way. All raise Stop with sentences when they cannot be answered.
-
-    `now` is the clock that ages count from; `url` is where the pages are; `teams` are those of
+    """The same questions and answers either way. All raise Stop with sentences when they cannot be answered. `now` is the clock that ages count from; `url` is where the pages are; `teams` are those of
     people.yaml, None where that file cannot be used.
     """
 
@@ -71,6 +70,7 @@ class Desk(Protocol):
     async def digest(self) -> tuple[Day, ...]: ...
     async def add_standing(self, asked: Asked) -> Decided: ...
     async def end_standing(self, name: str, asked: End) -> Decided: ...
+    async def decisions(self, limit: int) -> tuple[Decided, ...]: ...
     async def undo(self, asked: Undo) -> Decided: ...
 
 
@@ -276,10 +276,13 @@ class Local:
 
         return await self._settled(standing.end(self.engine, name, asked, self._who, "terminal"))
 
-    async def undo(self, asked: Undo) -> Decided:
-        from monitor.engine import standing
+    async def decisions(self, limit: int) -> tuple[Decided, ...]:
+        return tuple(map(as_decided, await self.engine.store.decisions(newest_first=True, limit=limit)))
 
-        return await self._settled(standing.undo(self.engine, asked, self._who, "terminal"))
+    async def undo(self, asked: Undo) -> Decided:
+        from monitor.engine import undoing
+
+        return await self._settled(undoing.undo(self.engine, asked, self._who, "terminal"))
 
     async def poll(self, integration: str) -> Polled:
         """A reading with what is asked on demand about it and its second look, as the daemon would make them; the wait

@@ -283,6 +283,9 @@ def _say(done: Sequence[Decided], json: bool) -> None:
         as_json({"items": done})
     else:
         show(*(text(_became(one)) for one in done))
+        for one in done:
+            if one.undo_until is not None:
+                note(f"within ten minutes `driftline undo {one.uuid}` takes it back")
     if any(one.state == "conflicted" for one in done):
         raise typer.Exit(USAGE)
 

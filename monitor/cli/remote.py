@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from monitor.engine.request import Decide
     from monitor.engine.restless import RestlessRow
     from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, IgnoreRow, Listed, Overview, Page, Proposal
-    from monitor.engine.standing_shapes import Asked, Day, End, StandingRow, Undo
+    from monitor.engine.standing_shapes import Asked, Day, End, StandingRow
     from monitor.engine.trail_shapes import Report, Verified
+    from monitor.engine.undoing import Undo
 
 T = TypeVar("T")
 TOKEN: Final = "DRIFTLINE_TOKEN"  # noqa: S105 - the name of a variable
@@ -182,8 +183,11 @@ class Remote:
     async def end_standing(self, name: str, asked: End) -> Decided:
         return await self._settled(f"standing/{quote(name, safe='')}/end", asked)
 
+    async def decisions(self, limit: int) -> tuple[Decided, ...]:
+        return await self._items("decisions", Decided, limit=limit)
+
     async def undo(self, asked: Undo) -> Decided:
-        return await self._settled("standing/undo", asked)
+        return await self._settled("undo", asked)
 
     async def poll(self, integration: str) -> Polled:
         path = f"{V1}integrations/{quote(integration, safe='')}/poll"

@@ -1,4 +1,4 @@
-"""Commands about what is approved by policy: standing list, digest, add, end, undo."""
+"""Commands about what is approved by policy: standing list, digest, add, end."""
 
 from __future__ import annotations
 
@@ -120,28 +120,6 @@ def end(name: Name, reason: Reason, json: Json = False, stack: Folder = HERE) ->
             return await at.end_standing(name, End(uuid=str(uuid4()), reason=reason))
 
     filed(wait(work()), json, f"The standing approval {name} has ended")
-
-
-@standing.command()
-def undo(
-    decision: Annotated[str, typer.Argument(metavar="DAY", help="As `driftline standing digest` names it.")],
-    reason: Reason,
-    finding: Annotated[
-        list[str] | None, typer.Option("--finding", metavar="ID", help="This alone; may be repeated.")
-    ] = None,
-    json: Json = False,
-    stack: Folder = HERE,
-) -> None:
-    """Take back what policies approved on a day, by another commit; the changes are then asked of people."""
-    from monitor.engine.standing_shapes import Undo
-
-    asked = Undo(uuid=str(uuid4()), decision=decision, reason=reason, findings=tuple(finding or ()))
-
-    async def work() -> Decided:
-        async with desk(stack) as at:
-            return await at.undo(asked)
-
-    filed(wait(work()), json, f"{decision} is undone")
 
 
 def filed(done: Decided, json: bool, words: str) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
-from monitor.adapters.records import Decision, Reading
+from monitor.adapters.records import Decision, DecisionState, Reading, Work
 
 Verb = Literal["approve", "capture", "release", "reject", "ignore", "acknowledge", "assign", "correct", "comment",
                "recapture"]  # fmt: skip
+
+
+UNDO_SECONDS: Final = 600.0  # for so long a person's decision can be taken back
 
 
 class Decide(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +42,8 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision as it stands, without its work. `state`: queued, committed, pushed, conflicted, or already so."""
+    """A decision as it stands, without its work. `state`: queued, committed, pushed, conflicted, or already so.
+    `undoes`: the decision that it takes back; `undo_until`: up to when it can be taken back itself, None for never."""
 
     uuid: str
     kind: str
@@ -56,6 +60,8 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     correction: str = ""
     sha: str = ""
     note: str = ""
+    undoes: str = ""
+    undo_until: float | None = None
 
 
 class Polled(msgspec.Struct, frozen=True):
@@ -66,7 +72,14 @@ class Polled(msgspec.Struct, frozen=True):
 
 
 def as_decided(decision: Decision) -> Decided:
-    return msgspec.convert({name: getattr(decision, name) for name in Decided.__struct_fields__}, Decided)
+    own = Decided.__struct_fields__[:-1]
+    return msgspec.convert({name: getattr(decision, name) for name in own} | {"undo_until": _until(decision)}, Decided)
+
+
+def _until(done: Decision) -> float | None:
+    """What a policy approved can be undone by the list of its days, at any time."""
+    writes = done.work != Work() and done.state not in (DecisionState.CONFLICTED, DecisionState.ALREADY)
+    return done.at + UNDO_SECONDS if writes and done.how != "policy" else None
 
 
 class Refused(Exception):

@@ -1,4 +1,4 @@
-"""Standing approvals for people: what stands, what each has taken, and how one is made, ended, or its work undone.
+"""Standing approvals for people: what stands, what each has taken, and how one is made or ended; `undoing` undoes.
 
 Each of these is a decision like any other: stored first, written into the baselines repository by the committer.
 """
@@ -11,20 +11,16 @@ from collections.abc import Collection
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from monitor.adapters.layout import TIMES, decode_standing, encode_standing, standing_path
+from monitor.adapters.layout import TIMES, encode_standing, standing_path
 from monitor.adapters.records import Decision, DecisionState, FileWrite, Work
-from monitor.core.accept import Edit
 from monitor.core.ignores import day_of, end_of
-from monitor.core.policy import RECORD
 from monitor.core.rules import RULES
 from monitor.core.standing import Standing
 
 from .filing import decision, file
 from .request import Refused
 from .rows import rows, waits_for
-from .standing_shapes import Asked, Day, End, StandingRow, Taken, Undo
+from .standing_shapes import Asked, Day, End, StandingRow, Taken
 
 if TYPE_CHECKING:
     from .core import Engine
@@ -115,74 +111,6 @@ async def end(engine: Engine, id: str, asked: End, by: str, via: str) -> Decisio
     if not asked.reason.strip():
         raise Refused("Say why: ending a standing approval needs a reason.")
     return await _write(engine, asked.uuid, "end", id, None, f"End the standing approval {id}", asked.reason, by, via)
-
-
-async def undo(engine: Engine, asked: Undo, by: str, via: str) -> Decision:
-    """Put the baseline back to what it was before a policy approved something: the reverse of that commit, by another.
-    The same change is then asked of people. Raises Refused."""
-    if (earlier := await engine.store.decision(asked.uuid)) is not None:
-        return earlier
-    done = await engine.store.decision(asked.decision)
-    if done is None or done.how != "policy":
-        raise Refused(f"{asked.decision!r} is no day of a policy; `driftline standing digest` lists them.")
-    if done.state not in (DecisionState.COMMITTED, DecisionState.PUSHED):
-        raise Refused(f"{asked.decision} is {done.state}: there is no commit to undo.")
-    if not asked.reason.strip():
-        raise Refused("Say why: undoing needs a reason.")
-    chosen = frozenset(asked.findings or done.findings)
-    if problems := [*_unwanted(engine, done, chosen)]:
-        raise Refused(*problems)
-    addresses = [engine.ledger.findings[id].address for id in chosen if id in engine.ledger.findings]
-    places = {(a.ref, a.key, a.fact.partition(".")[0] if a.item else a.fact) for a in addresses}
-    whole = chosen == done.findings.keys()
-    picked = [edit for edit in done.work.edits if whole or (edit.ref, edit.key, edit.fact) in places]
-    work = Work(edits=reverse(picked), files=await _excepted(engine, done, chosen))
-    title = f"Undo {len(chosen)} changes of {done.integration} that a policy approved"
-    made = decision(engine, asked.uuid, "undo", done.integration, work, by, via, asked.reason, title)
-    kept = {id: done.findings[id] for id in sorted(chosen)}
-    return await file(engine, msgspec.structs.replace(made, undoes=done.uuid, findings=kept), {"undoes": done.uuid})
-
-
-def _unwanted(engine: Engine, done: Decision, chosen: Collection[str]) -> list[str]:
-    """Why some of it cannot be undone: it was not in it, or would be approved again tomorrow."""
-    out = [f"{id} is not in {done.uuid}." for id in sorted(chosen) if id not in done.findings]
-    live = engine.integrations.get(done.integration)
-    for id in sorted(chosen):
-        finding = engine.ledger.findings.get(id)
-        if finding is None or live is None or done.policies.get(id) != RECORD:
-            continue
-        scope = finding.address.scope
-        if live.config.level(finding.address.kind.value, scope) == "record":
-            out.append(f"{id} is in {scope}, which is watched at the level record: set its watch to review first.")
-    return out
-
-
-def reverse(edits: Collection[Edit]) -> tuple[Edit, ...]:
-    """What takes these edits back. Edits of a renamed resource stand under its old key; by now it has the new one."""
-    moved = {(edit.ref, edit.key): edit.rename_to for edit in edits if edit.rename_to}
-    out = []
-    for edit in edits:
-        if edit.rename_to:
-            out.append(msgspec.structs.replace(edit, key=edit.rename_to, rename_to=edit.key))
-        else:
-            key = moved.get((edit.ref, edit.key), edit.key)
-            out.append(msgspec.structs.replace(edit, key=key, before=edit.after, after=edit.before))
-    return tuple(out)
-
-
-async def _excepted(engine: Engine, done: Decision, chosen: Collection[str]) -> tuple[FileWrite, ...]:
-    """The standing approvals that took them, with an exception for each: else they would take them again tomorrow."""
-    files = []
-    for id in sorted({done.policies[finding] for finding in chosen if finding in done.policies} - {RECORD}):
-        path = standing_path(id)
-        text = await engine.baselines.text(path)
-        if text is None:
-            continue  # it was ended meanwhile
-        held = decode_standing(text.encode())
-        new = {done.findings[finding] for finding in chosen if done.policies.get(finding) == id}
-        wider = msgspec.structs.replace(held, but=tuple(sorted({*held.but, *new})))
-        files.append(FileWrite(path=path, before=text, after=encode_standing(wider).decode()))
-    return tuple(files)
 
 
 def _named(engine: Engine, id: str) -> Standing | None:

@@ -22,15 +22,6 @@ class End(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     reason: str
 
 
-class Undo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`decision`: the day's commit to take back; `findings`: these of it alone, none means all."""
-
-    uuid: str
-    decision: str
-    reason: str
-    findings: tuple[str, ...] = ()
-
-
 class StandingRow(Terms[float], frozen=True, kw_only=True):
     """`state`: in force, holds (more than its cap waits somewhere) or ended; `waiting` counts what it will take;
     `last_day`: the day that `until` ends or is in, by the stack's clocks."""

@@ -26,6 +26,7 @@ from . import (
     standing,
     stream,
     trail,
+    undoing,
 )
 from .access import Access
 from .demo import Demo
@@ -57,6 +58,7 @@ def create_app(engine: Engine, *, given: Settings | None = None, demo: Demo | No
     app.include_router(api.router)
     app.include_router(standing.router)
     app.include_router(ignoring.router)
+    app.include_router(undoing.router)
     app.include_router(flows.router)
     app.include_router(admin.router)
     app.include_router(trail.router)

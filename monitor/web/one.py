@@ -9,6 +9,7 @@ import msgspec
 from starlette.requests import Request
 
 from monitor.engine.diff import DiffRow
+from monitor.engine.request import Decided, as_decided
 from monitor.engine.shapes import Detail
 
 from .common import engine_of, number
@@ -59,10 +60,11 @@ def deciding(request: Request, view: Detail, *, queue: str = "", typed: Typed | 
     }
 
 
-async def decided(request: Request) -> Any:
+async def decided(request: Request) -> Decided | None:
     """The decision that was just made, as the address names it; None where it names none."""
     uuid = request.query_params.get("decided", "")
-    return await engine_of(request).store.decision(uuid) if uuid else None
+    row = await engine_of(request).store.decision(uuid) if uuid else None
+    return as_decided(row) if row is not None else None
 
 
 def lines(rows: tuple[DiffRow, ...], page: int) -> Lines:

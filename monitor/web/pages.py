@@ -10,9 +10,11 @@ from starlette.responses import RedirectResponse, Response
 
 from monitor.engine import systems, views
 from monitor.engine.firstlook import first_look
+from monitor.engine.request import as_decided
 from monitor.engine.rulelist import rules as rules_
 from monitor.engine.seeing import mark, seen
 from monitor.engine.shapes import Filter, Proposal
+from monitor.engine.undoing import undone
 
 from .common import engine_of
 from .demo import NO_DEMO
@@ -85,8 +87,8 @@ async def proposals(request: Request) -> Response:
 async def history(request: Request) -> Response:
     engine = engine_of(request)
     events = await views.events(engine, limit=100, newest_first=True)
-    decisions = await engine.store.decisions(newest_first=True, limit=50)
-    return page(request, "history.html", events=events, decisions=decisions)
+    decisions = [as_decided(one) for one in await engine.store.decisions(newest_first=True, limit=50)]
+    return page(request, "history.html", events=events, decisions=decisions, undone=await undone(engine))
 
 
 @router.get("/rules")

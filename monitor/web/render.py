@@ -32,6 +32,11 @@ def stamp(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def clock(at: float) -> str:
+    """The time of a day that is today, UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%H:%M UTC")
+
+
 def date(at: float) -> str:
     """The day, UTC."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
@@ -73,7 +78,9 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(date=date, when=when, said=said, many=many, percent=percent, stamp=stamp, span=span, pair=pair)
+    env.globals.update(
+        date=date, clock=clock, when=when, said=said, many=many, percent=percent, stamp=stamp, span=span, pair=pair
+    )
     env.filters["say"] = lambda text: escape(visible(str(text)))
     return env
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from monitor.engine import standing
 from monitor.engine.request import as_decided
-from monitor.engine.standing_shapes import Asked, End, Undo
+from monitor.engine.standing_shapes import Asked, End
 
 from . import wire
 from .api import V1, body, send
@@ -45,12 +45,6 @@ async def days(request: Request) -> Response:
 async def add(request: Request) -> Response:
     who, asked = needs(request, "reviewer"), await body(request, Asked)
     return send(as_decided(await standing.add(_engine(request), asked, who.name, "api")), 202)
-
-
-@router.post(f"{V1}/standing/undo", openapi_extra=takes("Undo"), **_KEPT)
-async def undo(request: Request) -> Response:
-    who, asked = needs(request, "reviewer"), await body(request, Undo)
-    return send(as_decided(await standing.undo(_engine(request), asked, who.name, "api")), 202)
 
 
 @router.post(f"{V1}/standing/{{name}}/end", openapi_extra=takes("End"), **_KEPT)
@@ -107,14 +101,4 @@ async def form_end(request: Request, name: str) -> Response:
     who, form = needs(request, "reviewer"), await request.form()
     asked = End(uuid=said(form, "uuid") or uuid4().hex, reason=said(form, "reason"))
     await standing.end(_engine(request), name, asked, who.name, "page")
-    return back(request, "/standing")
-
-
-@router.post("/standing/undo/{decision}", include_in_schema=False)
-async def form_undo(request: Request, decision: str) -> Response:
-    who, form = needs(request, "reviewer"), await request.form()
-    findings = tuple(str(one) for one in form.getlist("finding"))
-    uuid = said(form, "uuid") or uuid4().hex
-    asked = Undo(uuid=uuid, decision=decision, reason=said(form, "reason"), findings=findings)
-    await standing.undo(_engine(request), asked, who.name, "page")
     return back(request, "/standing")

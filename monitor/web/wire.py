@@ -9,7 +9,7 @@ import msgspec
 
 from monitor.adapters.records import Reading
 from monitor.core.proposing import Proposed
-from monitor.engine import administer, flowlist, shapes, standing_shapes, trail_shapes
+from monitor.engine import administer, flowlist, shapes, standing_shapes, trail_shapes, undoing
 from monitor.engine.request import Decided, Polled
 from monitor.engine.restless import RestlessRow
 
@@ -147,7 +147,7 @@ TYPES: Final[tuple[Any, ...]] = (
     Summary, Told, Versions, Decided, Decisions, Events, Integrations, Coverages, Flows, Proposals, Ignores, Restless,
     Rules, Readings, ProposedFlows,
     Polled, Poll, Reloaded, shapes.SystemRow, Standings, Digest, standing_shapes.Asked, standing_shapes.End,
-    standing_shapes.Undo,
+    undoing.Undo,
     NewToken, Tokens, administer.Made, Revoked, Person, Forgotten, trail_shapes.TrailPage, trail_shapes.Verified,
     trail_shapes.Report,
 )  # fmt: skip

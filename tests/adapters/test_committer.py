@@ -18,6 +18,7 @@ from monitor.adapters.records import Capture, Decision, DecisionState, FileWrite
 from monitor.adapters.store import Store
 from monitor.adapters.store_trail import marks, names
 from monitor.core.accept import Edit
+from monitor.core.body import encode
 from probes.kit.clock import ManualClock
 from probes.kit.contract import Kind, Ref, digest
 
@@ -101,6 +102,43 @@ async def test_a_capture_is_a_copy_and_an_approval_changes_one_fact(desk: Desk) 
         ("captured", commits[0].sha),
     ]
     assert await desk.run() == []
+
+
+async def test_what_takes_a_decision_back_gives_facts_the_origin_that_they_had_though_it_is_recorded_late(
+    desk: Desk,
+) -> None:
+    await desk.capture("u-1", ONE)
+    await desk.queue("u-2", length(100, 50))
+    await desk.queue("u-3", length(50, 70))
+    await desk.run()
+    await desk.queue("u-4", length(70, 50), undoes="u-3")
+    queued = await desk.store.decision("u-4")
+    assert queued is not None
+    head = desk.baselines.seen
+    amended = body(Score__c={"label": "Score", "length": 50}, Region__c={"label": "Region"})
+    path = desk.baselines.path_of(NAME, LEAD)
+    await desk.baselines.commit("u-4", "u-4", {path: encode(amended)}, head)  # and killed before it was recorded
+    await desk.baselines.refresh()
+    await desk.committer.recover()
+    assert await desk.baselines.body(NAME, LEAD) == amended
+    first, second = [await desk.store.decision(uuid) for uuid in ("u-1", "u-2")]
+    assert first is not None and second is not None
+    origin = await desk.store.origin(NAME, LEAD, "Score__c", "length")
+    assert origin is not None and (origin.how, origin.sha) == ("approved", second.sha)
+    await desk.queue("u-5", length(50, 100), undoes="u-2")
+    assert await desk.run() == [("u-5", "committed")]
+    origin = await desk.store.origin(NAME, LEAD, "Score__c", "length")
+    assert origin is not None and (origin.how, origin.sha) == ("captured", first.sha)
+
+
+async def test_a_capture_of_nothing_takes_the_file_away(desk: Desk) -> None:
+    await desk.capture("u-1", ONE)
+    gone = Work(captures=(Capture(LEAD, "", digest(ONE).hex()),))
+    await desk.queue("u-2", work=gone, undoes="u-1")
+    await desk.queue("u-3", work=gone, undoes="u-1")
+    assert await desk.run() == [("u-1", "committed"), ("u-2", "committed"), ("u-3", "already")]
+    assert await desk.baselines.raw(NAME, LEAD) is None
+    assert await desk.store.origin(NAME, LEAD) is None
 
 
 async def test_what_the_baseline_says_already_makes_no_commit(desk: Desk) -> None:

@@ -144,13 +144,13 @@ def undone(stack: Path, run: Run, day: dict[str, Any], number: int) -> None:
     """One finding of the day is taken back."""
     one = sorted((one for one in day.values() if isinstance(one, dict)), key=lambda one: one["says"])[number]
     where = ("--stack", str(stack))
-    done = run("standing", "undo", day["decision"], "--finding", one["finding"], "--reason", "The manual", *where)
+    done = run("undo", day["decision"], "--finding", one["finding"], "--reason", "The manual", *where)
     assert done.code == 0 and f"{day['decision']} is undone, by commit " in done.out, done.err
     assert newest(stack) == "Undo 1 changes of hubspot-prod that a policy approved"
     assert days(run, stack)[one["says"]]["undone"] is True
     assert "undone" in run("standing", "digest", *where).out
-    nothing = run("standing", "undo", "policy-nobody", "--reason", "x", *where)
-    assert nothing.code == 2 and "is no day of a policy" in nothing.err
+    nothing = run("undo", "policy-nobody", "--reason", "x", *where)
+    assert nothing.code == 2 and "There is no decision 'policy-nobody'" in nothing.err
 
 
 def forms(stack: Path, run: Run, day: dict[str, Any]) -> None:
@@ -171,8 +171,8 @@ def forms(stack: Path, run: Run, day: dict[str, Any]) -> None:
         assert page.post("/standing/form/end", data={"reason": "Done"}).status_code == 303
         assert settled(run, stack, "form", there=False) is None
         left = [one for one in day.values() if isinstance(one, dict) and not days(run, stack)[one["says"]]["undone"]]
-        asked = {"reason": "By form", "finding": [one["finding"] for one in left]}
-        assert page.post(f"/standing/undo/{day['decision']}", data=asked).status_code == 303
+        asked = {"reason": "By form", "policy": "1", "finding": [one["finding"] for one in left]}
+        assert page.post(f"/undo/{day['decision']}", data=asked).status_code == 303
         assert all(days(run, stack)[one["says"]]["undone"] for one in left)
 
 

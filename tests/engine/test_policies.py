@@ -22,8 +22,9 @@ from monitor.engine import standing as shown
 from monitor.engine.measure import Measure
 from monitor.engine.policies import day_of
 from monitor.engine.request import Refused
-from monitor.engine.standing_shapes import Asked, End, Undo
+from monitor.engine.standing_shapes import Asked, End
 from monitor.engine.tick import tick
+from monitor.engine.undoing import Undo, reverse, undo
 from probes.kit.contract import Kind, Ref
 
 from .conftest import START, World, opened
@@ -239,9 +240,9 @@ async def test_a_day_is_listed_and_undone_by_a_reverse_commit_and_then_asked_of_
     one = next(taken for taken in day.taken if "domain" in taken.says)
     asked = Undo(uuid="u-1", decision=day.decision, reason="The manual says Domain", findings=(one.finding,))
     with pytest.raises(Refused, match="not in"):
-        await shown.undo(world.engine, replace(asked, uuid="u-0", findings=("nope",)), "local:tester", "test")
-    await shown.undo(world.engine, asked, "local:tester", "test")
-    await shown.undo(world.engine, asked, "local:tester", "test")  # asked twice, done once
+        await undo(world.engine, replace(asked, uuid="u-0", findings=("nope",)), "local:tester", "test")
+    await undo(world.engine, asked, "local:tester", "test")
+    await undo(world.engine, asked, "local:tester", "test")  # asked twice, done once
     await world.engine.commit_decisions()
     (found,) = world.open(scope="companies")
     assert found.address.key == "domain" and policy.waits(found) == ""
@@ -308,7 +309,7 @@ def test_the_reverse_of_edits_of_a_renamed_field_finds_it_under_its_new_name() -
     before = Body(ref, "r", ("label",), {"Old": Row({"label": "a"}, "1")})
     after = amend(before, edits).body
     assert after.rows == {"New": Row({"label": "b"}, "1")}
-    back = amend(after, shown.reverse(edits))
+    back = amend(after, reverse(edits))
     assert (back.body.rows, back.conflicted) == (before.rows, ())
 
 
