@@ -36,8 +36,9 @@ T = TypeVar("T")
 
 
 class Desk(Protocol):
-    """The same questions and answers either way. All raise Stop with sentences when they cannot be answered. `now` is the clock that ages count from; `url` is where the pages are; `teams` are those of
-    people.yaml, None where that file cannot be used.
+    """The same questions and answers either way. All raise Stop with sentences when they cannot be answered.
+    `now` is the clock that ages count from; `url` is where the pages are; `teams` are those of people.yaml, None where
+    that file cannot be used.
     """
 
     url: str
