@@ -64,7 +64,8 @@ async def test_an_approval_is_undone_by_the_reverse_commit_and_the_change_is_ask
     assert await world.git("diff", "--stat", f"{head}~1", world.engine.baselines.seen) == ""
     said = await world.git("log", "-1", "--format=%B", world.engine.baselines.ref)
     assert said.startswith("Undo: Approve contacts/lead_score/label") and "Driftline-Decision: undo-1" in said
-    assert ("local:tester", "undo") in [(one.who, one.what) for one in await world.engine.store.trail()]
+    (entry,) = [one for one in await world.engine.store.trail() if one.what == "undo"]
+    assert entry.who.startswith("local:p-") and entry.data["undoes"] == decision.uuid
 
 
 async def test_what_was_captured_is_captured_again_and_not_approved(world: World) -> None:
