@@ -134,8 +134,10 @@ class Engine:
         found: list[Event] = []
         standing = ignoring.standing(self, around[0])
         for evaluation in told:
-            others = [one.claim for name in around for one in self.ledger.of(name) if one.phase is Phase.OPEN]
-            claims = judged(self, self.integrations.get(around[0]), evaluation.claims, others, known, now)
+            claims = evaluation.claims
+            if claims:  # where nothing is claimed, nothing is to be hung under what stands
+                others = [one.claim for name in around for one in self.ledger.of(name) if one.phase is Phase.OPEN]
+                claims = judged(self, self.integrations.get(around[0]), claims, others, known, now)
             events = ledgers.fold(self.ledger, replace(evaluation, claims=claims), now, limits(self.config))
             found += self.apply(ignores.hush(self.ledger, events, standing, now))
         touched = [self.ledger.findings[id] for id in {e.finding: None for e in found} if id in self.ledger.findings]

@@ -38,7 +38,8 @@ async def tick(engine: Engine) -> tuple[Event, ...]:
     for live in list(engine.integrations.values()):
         if live.removed_at is not None:
             continue
-        live.over = policy.over(engine.ledger.of(live.name), engine.baselines.standing)
+        standing = engine.baselines.standing
+        live.over = policy.over(engine.ledger.of(live.name), standing) if standing else {}
         events += engine.fold(
             live, [evaluate.upkeep(upkeep(engine, live, now, came[live.name], live.name == first))], now
         )

@@ -26,6 +26,7 @@ import httpx
 import orjson
 import uvicorn
 
+import monitor.daemon as daemons
 from monitor.adapters.store import Store
 from monitor.config import load
 from monitor.core.model import (
@@ -56,7 +57,7 @@ P99_MS: Final = 500.0
 ALONE_MS: Final = 300.0
 LATE_S: Final = 1.0
 READ_S: Final = 2.0  # what a person takes to look, on average
-EVERY: Final = 60.0  # seconds between two polls of an integration
+EVERY: Final = 300.0  # seconds between two polls of an integration, as by default
 LISTING: Final = {"listings": [{"name": "objects", "kind": "schema", "path": "/objects", "records": "items",
                                 "key": "name", "facts": ["label"]}]}  # fmt: skip
 ANSWER: Final = orjson.dumps({"items": [{"name": f"Object_{n}", "label": f"Object {n}"} for n in range(50)]})
@@ -113,20 +114,27 @@ async def vendor() -> None:
 
 
 async def serve(config: Path) -> None:
-    """The daemon, with a watch on how late its polls begin and its loop comes round. Told when it ends."""
+    """The daemon, with a watch on how late its polls begin and its loop comes round, from its first tick on: in a new
+    store that writes something for each integration. Told when it ends."""
     logging_to(json=False)
     daemon, stalls, late = Daemon(load(config), SystemClock()), Stalls(), list[float]()
-    run_job, clock = Engine.run_job, SystemClock()
+    run_job, tick, clock, warm = Engine.run_job, daemons.tick, SystemClock(), asyncio.Event()
+
+    async def first(engine: Engine) -> Any:
+        done = await tick(engine)
+        warm.set()
+        return done
 
     async def timed(engine: Engine, job: Any) -> Any:
-        if job.next_due and not job.missed and str(job.why) == "schedule":
+        if warm.is_set() and job.next_due and not job.missed and str(job.why) == "schedule":
             late.append(clock.now() - (min(job.next_due.values()) - EVERY))
         return await run_job(engine, job)
 
     Engine.run_job = timed  # type: ignore[method-assign]
-    running, ready = asyncio.create_task(daemon.run()), asyncio.create_task(daemon.ready.wait())
+    daemons.tick = first  # type: ignore[assignment]
+    running, ready = asyncio.create_task(daemon.run()), asyncio.create_task(warm.wait())
     await asyncio.wait((running, ready), return_when=asyncio.FIRST_COMPLETED)
-    print(orjson.dumps({"ready": ready.done()}).decode(), flush=True)
+    print(orjson.dumps({"warm": ready.done()}).decode(), flush=True)
     async with stalls.watching():
         await running
     told = {"polls": len(late), "late_max_s": max(late, default=0.0), "late": sum(one > LATE_S for one in late)}
