@@ -177,7 +177,7 @@ def _item(claim: Claim, whole: str, attr: str, key: Part) -> Sentence:
         case Action.REMOVED:
             return (Part(f"{what} "), name, code, Part(" was removed from "), key)
     item = Part(claim.address.item, True)
-    if (attr, claim.after) in _BECAME and isinstance(claim.after, bool):
+    if isinstance(claim.after, bool) and (attr, claim.after) in _BECAME:  # a list has no hash
         return (Part(f"{what} "), item, Part(f" {_BECAME[attr, claim.after]} on "), key)
     return (
         Part(f"{attr.replace('_', ' ').capitalize()} of {what.lower()} "), item, Part(" on "), key,

@@ -106,7 +106,7 @@ def selection(engine: Engine, found: Mapping[str, str], kind: str) -> Selection:
     for row in rows(engine, [engine.ledger.findings[id_] for id_ in known]):
         if row.stand == "closed":
             gone.append(row.id)
-        elif row.fingerprint != known[row.id]:
+        elif known[row.id] not in ("", row.fingerprint):  # none is named where any value is meant
             moved.append(row)
         elif kind in {choice.kind for choice in views.choices(row)}:
             fit.append(row)
