@@ -197,7 +197,7 @@ class Committer:
         done = msgspec.structs.replace(decision, state=state, sha=sha, note=note)
         places = _places(decision) if state is DecisionState.COMMITTED else ()
         undone = await self._store.decision(decision.undoes) if decision.undoes else None
-        if places and undone is None:
+        if places:
             had = await self._store.origins(decision.integration)
             done = msgspec.structs.replace(done, replaced=tuple(one for one in had if _under(one, places)))
         async with self._leases.keeping(GIT) as tx:

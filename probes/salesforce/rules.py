@@ -58,13 +58,13 @@ async def validation_rules(
 
 
 def _rule(row: Mapping[str, Any], told: Answer | Fault | None) -> dict[str, Any]:
-    """`told`: nothing of a packaged rule. Raises the Fault that came instead of the formula."""
+    """Raises the Fault that came instead of the formula: a rule without it would seem to have lost it."""
     full = {**row, "name": holder({**row, "Name": row["ValidationName"]})}
-    if told is None:
+    if packed(row):
         return {**full, "opaque": True}
     if isinstance(told, Fault):
         raise told
-    formula = told.value("Metadata.errorConditionFormula")
+    formula = told.value("Metadata.errorConditionFormula") if told is not None else None
     if not formula:
         raise Malformed(f"the validation rule {row['ValidationName']} came without its formula")
     return {**full, "formula": formula}

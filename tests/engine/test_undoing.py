@@ -113,6 +113,9 @@ async def test_an_undo_can_be_undone_and_no_decision_twice(world: World) -> None
     assert asked_again(world) == ["Points"]
     await taken_back(world, "undo-1", "redo")
     assert await label(world) == "Points" and asked_again(world) == []
+    approved = await world.engine.store.decision(decision.uuid)
+    origin = await world.engine.store.origin(HUB, CONTACTS, "lead_score", "label")
+    assert approved is not None and origin is not None and (origin.how, origin.sha) == ("approved", approved.sha)
     again = await undo(world.engine, Undo(uuid="redo", decision="undo-1"), "local:tester", "test")
     assert again.uuid == "redo"  # asked twice, done once
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import httpx
+import pytest
 
 from probes.kit.contract import Kind, Ref, State
 from probes.salesforce.calls import COMPOSITE
@@ -21,13 +22,15 @@ def rule(object: str, name: str, at: str = "2026-11-01T08:00:00.000+0000", **mor
 
 
 class Ruled(Org):
-    """`formulas`: by id; None is refused as the vendor refuses what is not there. `bare` come without Metadata."""
+    """`formulas`: by id; None is refused as the vendor refuses what is not there. `bare` come without Metadata,
+    and `silent` not at all."""
 
     def __init__(self, *rules: dict[str, Any]) -> None:
         super().__init__("Lead", "Case")
         self.tables["ValidationRule"] = list(rules)
         self.formulas: dict[str, str | None] = {}
         self.bare: set[str] = set()
+        self.silent: set[str] = set()
         self.asked: list[int] = []
 
     def handle(self, request: httpx.Request) -> httpx.Response:
@@ -35,7 +38,8 @@ class Ruled(Org):
             return super().handle(request)
         asked = json.loads(request.content)["compositeRequest"]
         self.asked.append(len(asked))
-        return js({"compositeResponse": [self.record(sub) for sub in asked]})
+        told = [sub for sub in asked if sub["url"].rpartition("/")[2] not in self.silent]
+        return js({"compositeResponse": [self.record(sub) for sub in told]})
 
     def record(self, sub: dict[str, Any]) -> dict[str, Any]:
         id = sub["url"].rpartition("/")[2]
@@ -82,12 +86,14 @@ async def test_a_packaged_rule_is_never_asked_for_its_formula() -> None:
     assert org.asked == [1] and reads["validation-rules/Lead"].coverage.complete
 
 
-async def test_a_rule_that_comes_without_its_formula_is_no_rule_that_lost_it() -> None:
+@pytest.mark.parametrize("how", ["bare", "silent"])
+async def test_a_rule_that_comes_without_its_formula_is_no_rule_that_lost_it(how: str) -> None:
+    """Without its Metadata, or left out of the composite's answer."""
     org = Ruled(rule("Lead", "Bare"), rule("Case", "Open"))
     world = org.world()
     await world.poll(listings=["validation-rules"])
     org.tables["ValidationRule"][0] = rule("Lead", "Bare", at="2026-11-02T08:00:00.000+0000")
-    org.bare = {"03dLeadBare"}
+    getattr(org, how).add("03dLeadBare")
     _, scopes, reads = await world.poll(listings=["validation-rules"])
     coverage = reads["validation-rules/Lead"].coverage
     assert coverage.state is State.FAILED and "Bare came without its formula" in coverage.reason
