@@ -147,13 +147,11 @@ class Engine:
         done = list(events)
         for event in done:
             ledgers.apply(self.ledger, event)
-        self.register.follow(self.ledger, self.clock.now())  # at once: a page that asks finds little left to do
         return done
 
     async def reload_ledger(self) -> None:
         """The ledger as the store has it: at the start, and after a transaction that failed."""
         self.ledger = ledgers.Ledger.load(await self.store.findings())
-        self.register.follow(self.ledger, self.clock.now())
         self.uses = await ignoring.uses(self.store)
 
     @staticmethod

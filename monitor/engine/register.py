@@ -3,6 +3,8 @@
 It follows the ledger: what an event touched is filed anew, a ledger that was read again from the store is filed whole,
 and an ignore that lapses moves its finding without an event. All else that a filter names (vendor, class, a policy
 that is over its cap) is known of the integration, so that a change of configuration files nothing anew.
+
+It follows when somebody asks it, never while a reading is taken in: what is found must not hang on how it is said.
 """
 
 from __future__ import annotations

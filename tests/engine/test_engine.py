@@ -264,3 +264,16 @@ async def test_a_restart_finds_everything_where_it_was(tmp_path: Path) -> None:
             seen = await again.poll("salesforce-prod")
             assert seen.events == ()
             assert world.stage.requests > sent
+
+
+async def test_what_cannot_be_said_is_found_all_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page may fail over a sentence; a reading must not."""
+
+    def mute(_: object) -> None:
+        raise TypeError("no words")
+
+    monkeypatch.setattr("monitor.engine.register.sentence", mute)
+    world.hubspot.alter_property(type="contacts", name="lead_score", label="Points")
+    seen = await world.engine.poll("hubspot-prod")
+    assert seen.reading.outcome == "ok"
+    assert [one.claim.after for one in world.open(key="lead_score")] == ["Points"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -47,7 +48,7 @@ YAML = tuple(file for file in sorted(CONFIG.rglob("*.yaml")))
 SIGHT = msgspec.json.encode({"driftline": 1, "account": "1", "subject": "s", "grants": ["a"], "kinds": {}})
 PLANNED = b'{"driftline": 1, "id": "p", "ticket": "T-1", "patterns": ["a/*"], "start": 1.0, "end": "2027-01-01T00:00Z"}'
 STANDING = b'{"driftline": 1, "id": "s", "owner": "o", "reason": "r", "until": "2027-01-01T00:00:00+00:00", "cap": 5}'
-IGNORE = b'{"driftline": 1, "id": "i", "owner": "o", "reason": "r", "pattern": "a/*", "until": "2027-01-01"}'
+IGNORE = b'{"driftline": 1, "any_value": true, "owner": "o", "reason": "r", "pattern": "a/*", "until": "2027-01-01"}'
 HEADERS = ("120", "Wed, 21 Oct 2026 07:28:00 GMT", "-5", "1e3", "0x10", "Wed, 31 Feb 2026 99:99:99 +9999")
 
 
@@ -103,7 +104,9 @@ PARSERS: dict[str, tuple[tuple[bytes, ...], Callable[[bytes], Any], tuple[type[E
 }  # fmt: skip
 
 
-def read(name: str, seed: int, times: int) -> None:
+def read(name: str, seed: int, times: int) -> Counter[str]:
+    """How many inputs were taken, and how many refused by a declared error."""
+    ended = Counter[str]()
     samples, parse, declared, count = PARSERS[name]
     draw = Random(f"{seed} {name}")
     for _ in range(count * times):
@@ -112,24 +115,34 @@ def read(name: str, seed: int, times: int) -> None:
             try:
                 parse(value)
             except declared:
-                continue
+                ended["refused"] += 1
             except Exception as error:
                 raise AssertionError(f"seed {seed}: {value!r:.400}") from error
+            else:
+                ended["taken"] += 1
+    return ended
+
+
+def both(ended: Counter[str]) -> bool:
+    """Whether some was taken and some refused: else the inputs were all of one sort, and prove little."""
+    return bool(ended["taken"] and ended["refused"])
 
 
 @pytest.mark.parametrize("name", PARSERS)
 def test_a_parser_gives_a_value_or_its_declared_error(name: str) -> None:
-    read(name, SEED, 1)
+    ended = read(name, SEED, 1)
+    assert both(ended) if PARSERS[name][2] else ended["taken"] == PARSERS[name][3]
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("name", PARSERS)
 def test_a_parser_gives_a_value_or_its_declared_error_for_long(name: str) -> None:
-    read(name, SEED, TIMES)
+    ended = read(name, SEED, TIMES)
+    assert both(ended) if PARSERS[name][2] else ended["taken"] == PARSERS[name][3] * TIMES
 
 
-def configured(folder: Path, seed: int, count: int) -> None:
-    draw = Random(seed)
+def configured(folder: Path, seed: int, count: int) -> Counter[str]:
+    draw, ended = Random(seed), Counter[str]()
     for number in range(count):
         root = folder / str(number)
         spoiled = draw.choice(YAML)
@@ -144,20 +157,24 @@ def configured(folder: Path, seed: int, count: int) -> None:
                 load(root / "config")
             except ConfigError as error:
                 assert error.problems and all(str(problem) for problem in error.problems)
+                ended["refused"] += 1
+            else:
+                ended["taken"] += 1
+    return ended
 
 
 def test_a_configuration_is_taken_or_refused_in_words(tmp_path: Path) -> None:
-    configured(tmp_path, SEED, 40)
+    assert both(configured(tmp_path, SEED, 40))
 
 
 @pytest.mark.proof
 def test_a_configuration_is_taken_or_refused_in_words_for_long(tmp_path: Path) -> None:
-    configured(tmp_path, SEED, 40 * TIMES)
+    assert both(configured(tmp_path, SEED, 40 * TIMES))
 
 
-async def polled(name: str, seed: int, count: int) -> None:
+async def polled(name: str, seed: int, count: int) -> Counter[str]:
     """Whole polls of an account of which some answers are mangled, identity included."""
-    draw = Random(f"{seed} {name}")
+    draw, ended = Random(f"{seed} {name}"), Counter[str]()
     contract = Contract(VENDORS[name])
     contract.wire.armed = True
 
@@ -181,23 +198,25 @@ async def polled(name: str, seed: int, count: int) -> None:
             raise AssertionError(f"seed {seed}, {name}, poll {number}") from error
         assert isinstance(vantage.coverage, Coverage)
         assert all(found.coverage.complete or found.coverage.reason for found in reads.values())
+        ended.update("taken" if found.coverage.complete else "refused" for found in reads.values())
     await contract.world.api.__aexit__(None, None, None)
+    return ended
 
 
 async def test_whatever_a_vendor_answers_is_a_reading(vendor: str) -> None:
-    await polled(vendor, SEED, 5)
+    assert both(await polled(vendor, SEED, 5))
 
 
 @pytest.mark.proof
 async def test_whatever_a_vendor_answers_is_a_reading_for_long(vendor: str) -> None:
-    await polled(vendor, SEED, 5 * TIMES)
+    assert both(await polled(vendor, SEED, 5 * TIMES))
 
 
 TOKEN = b'{"access_token": "t0ken-0123", "expires_in": 1800, "refresh_token": "r-1", "base": "https://eu.acme.test"}'
 
 
-async def signed_in(seed: int, count: int) -> None:
-    draw = Random(seed)
+async def signed_in(seed: int, count: int) -> Counter[str]:
+    draw, ended = Random(seed), Counter[str]()
     answers = [json.dumps(value).encode() for value in each(json.loads(TOKEN))]
     answers += [mangled(draw, TOKEN) for _ in range(count)]
     schemes = (
@@ -212,18 +231,21 @@ async def signed_in(seed: int, count: int) -> None:
             try:
                 await world.api.ask(Ask("/x"))
             except Fault:
-                continue
+                ended["refused"] += 1
             except Exception as error:
                 raise AssertionError(f"seed {seed}: {said!r:.400}") from error
+            else:
+                ended["taken"] += 1
+    return ended
 
 
 async def test_a_token_answer_is_taken_or_a_fault() -> None:
-    await signed_in(SEED, 100)
+    assert both(await signed_in(SEED, 100))
 
 
 @pytest.mark.proof
 async def test_a_token_answer_is_taken_or_a_fault_for_long() -> None:
-    await signed_in(SEED, 100 * TIMES)
+    assert both(await signed_in(SEED, 100 * TIMES))
 
 
 PAGE = (
@@ -237,8 +259,8 @@ PAGINGS = (
 )  # fmt: skip
 
 
-async def paged(seed: int, count: int) -> None:
-    draw = Random(seed)
+async def paged(seed: int, count: int) -> Counter[str]:
+    draw, ended = Random(seed), Counter[str]()
     pages = [json.dumps(value).encode() for value in each(json.loads(PAGE))]
     pages += [mangled(draw, PAGE) for _ in range(len(pages))]
     for number in range(count):
@@ -254,15 +276,17 @@ async def paged(seed: int, count: int) -> None:
             _, _, reads = await world.poll()
         assert len(world.requests) <= 5 and reads["fields"].coverage
         assert {request.url.host for request in world.requests} == {httpx.URL(BASE).host}
+        ended["taken" if len(world.requests) > 1 else "refused"] += 1
+    return ended
 
 
 async def test_a_next_page_is_asked_of_the_same_host_or_not_at_all() -> None:
-    await paged(SEED, 240)
+    assert both(await paged(SEED, 240))
 
 
 @pytest.mark.proof
 async def test_a_next_page_is_asked_of_the_same_host_or_not_at_all_for_long() -> None:
-    await paged(SEED, 240 * TIMES)
+    assert both(await paged(SEED, 240 * TIMES))
 
 
 COMMANDS = (
@@ -272,8 +296,8 @@ COMMANDS = (
 )  # fmt: skip
 
 
-def commanded(seed: int, count: int, said: Callable[[], tuple[str, str]]) -> None:
-    draw = Random(seed)
+def commanded(seed: int, count: int, said: Callable[[], tuple[str, str]]) -> Counter[str]:
+    draw, ended = Random(seed), Counter[str]()
     for _ in range(count):
         words = draw.choice(COMMANDS).split()
         for _ in range(draw.randrange(1, 4)):
@@ -283,13 +307,15 @@ def commanded(seed: int, count: int, said: Callable[[], tuple[str, str]]) -> Non
             code = cli.run([*words, "--stack", "nowhere"] if draw.random() < 0.5 else words)
         assert code in (0, 1, 2, 3), (words, code)
         assert "unforeseen" not in said()[1], words
+        ended["refused" if code == 2 else "taken"] += 1
+    return ended
 
 
 def test_a_command_line_is_obeyed_or_refused_in_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    commanded(SEED, 60, lambda: capsys.readouterr())
+    assert both(commanded(SEED, 60, lambda: capsys.readouterr()))
 
 
 @pytest.mark.proof
@@ -297,7 +323,7 @@ def test_a_command_line_is_obeyed_or_refused_in_words_for_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    commanded(SEED, 60 * TIMES, lambda: capsys.readouterr())
+    assert both(commanded(SEED, 60 * TIMES, lambda: capsys.readouterr()))
 
 
 def test_the_alarm_of_these_tests_rings() -> None:

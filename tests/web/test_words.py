@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.core.model import Action, Address, Claim, Source
 from monitor.core.rules import possible
@@ -54,6 +56,21 @@ def test_every_possible_change_has_a_sentence() -> None:
             item = "i" if "." in fact else ""
             words = said(kind, "x", "key", fact, item, action, "was", "is")
             assert ("was" in words and "is" in words) if action is Action.RENAMED else "key" in words
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from([(kind, *one) for kind in Kind for one in possible(kind)]), JSON, JSON, st.text(max_size=3))
+def test_whatever_a_vendor_has_can_be_said(
+    change: tuple[Kind, str, Action], before: Any, after: Any, item: str
+) -> None:
+    kind, fact, action = change
+    assert said(kind, "x", "key/of", fact, item, action, before, after)
 
 
 def test_options_are_aligned_by_value_and_far_ones_are_folded() -> None:
