@@ -1,6 +1,6 @@
 # Two commands do all: `make run` and `make test`. Everything they need is prepared on the way.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-outside test-inside check bench bench-web prove mutants proofs lock generate
+.PHONY: help setup run test test-outside test-inside test-browser check bench bench-web prove mutants proofs lock generate
 
 # The newest Python that fits and runs: a version manager's stand-in for one that is not installed does not.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -8,7 +8,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 # The tests of the core and of the kit leave no branch of either untried.
 COVERED := tests/core tests/probes/kit tests/probes/test_contract.py
-# About half of all that the tests take; the halves run side by side.
+# Three parts, two at a time. What a browser is needed for has a process of its own, as its driver keeps an event loop.
+BROWSER := tests/browser
 INSIDE := tests/engine tests/probes tests/scenarios tests/prove
 
 help: ## what there is
@@ -21,14 +22,17 @@ run: .venv/ready ## the example stack, no credentials: simulated vendors and the
 
 test: check ## all tests, with what they need installed first; checks first
 	sh tests/prepare.sh
-	$(MAKE) -j 2 $(if $(filter output-sync,$(.FEATURES)),-O) test-outside test-inside
+	$(MAKE) -j 2 $(if $(filter output-sync,$(.FEATURES)),-O) test-outside test-inside test-browser
 
 test-outside:
 	$(BIN)/python -m pytest -q $(COVERED) --cov --cov-report=term:skip-covered --cov-fail-under=100
-	$(BIN)/python -m pytest -q $(COVERED:%=--ignore=%) $(INSIDE:%=--ignore=%)
+	$(BIN)/python -m pytest -q $(COVERED:%=--ignore=%) $(INSIDE:%=--ignore=%) $(BROWSER:%=--ignore=%)
 
 test-inside:
 	$(BIN)/python -m pytest -q $(INSIDE) $(COVERED:%=--ignore=%)
+
+test-browser:
+	$(BIN)/python -m pytest -q $(BROWSER)
 
 check: .venv/ready-dev ## formatting, lint, types, layers
 	$(BIN)/ruff format --check .

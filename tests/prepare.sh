@@ -1,7 +1,9 @@
 #!/bin/sh
-# Installs the Debian packages that the tests run against: promtool, Node with npm and a compiler for Directus, git.
+# Installs the Debian packages that the tests run against: promtool, Node with npm and a compiler for Directus,
+# Chromium and nginx for the pages, git.
 # On another system it says what is missing; the tests that need it then skip by name, except in CI, where they fail.
 set -eu
+PATH=$PATH:/usr/sbin  # where Debian keeps servers, and only root looks by itself
 missing=
 need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
 need git git
@@ -9,6 +11,8 @@ need promtool prometheus
 need node nodejs
 need npm npm
 need g++ g++
+need chromium chromium
+need nginx nginx-light
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null; then
     printf 'tests need%s: install them with your package manager; without them the tests that use them skip.\n' "$missing" >&2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -37,19 +37,20 @@ async def once(folder: Path) -> Report:
         return await Player(engine, set_up, clock).everything()
 
 
-def live(folder: Path) -> None:
+def live(folder: Path, settings: Mapping[str, Any] = LIVE) -> None:
+    """`settings` replaces what driftline.yaml of the example says, one level deep."""
     logging_to(json=False)
-    asyncio.run(_live(folder))
+    asyncio.run(_live(folder, settings))
 
 
-async def _live(folder: Path) -> None:
+async def _live(folder: Path, settings: Mapping[str, Any]) -> None:
     clock = SystemClock()
-    async with stage(folder, clock, LIVE) as set_up:
+    async with stage(folder, clock, settings) as set_up:
 
         async def attach(engine: Engine) -> Breaker:
             breaker = Breaker(engine, set_up)
             await breaker.capture()
-            log.info("the example stack is alive", page=f"{ADDRESS}/")
+            log.info("the example stack is alive", page=f"{set_up.config.service.server.external_url}/")
             return breaker
 
         await Daemon(set_up.config, clock).run(attach)

@@ -78,18 +78,6 @@ addEventListener("DOMContentLoaded", () => {
     } else decide(event.key === "a" ? "approve" : "ignore");
   });
 
-  // What a choice asks for is required then, and only then: the server says the same.
-  const demand = () => {
-    const form = part?.querySelector("form.decide"), choice = form?.querySelector('input[name="kind"]:checked')?.closest(".choice");
-    for (const name of ["reason", "ticket", "until", "assignee"]) {
-      const field = form?.querySelector(`[name="${name}"]`);
-      if (field) field.required = Boolean(choice?.classList.contains(`wants-${name}`));
-    }
-  };
-  part?.addEventListener("change", demand);
-  document.addEventListener("pane", demand);
-  demand();
-
   // What moved while the page was open: its tick goes, and it says so where it stands.
   document.addEventListener("moved", async () => {
     if (!rows.length) return;
