@@ -77,7 +77,7 @@ class Daemon:
         if (pid := holder(self.config.state)) is not None:  # said before an address that the other has is found taken
             raise StoreLocked(self.config.state, pid)
         server = self.config.service.server
-        measure = Measure(token=await self._metrics_token())
+        measure = Measure(token=await self._metrics_token(), scrapers=server.metrics_auth == "tokens")
         roomy()
         one_heap()
         async with AsyncExitStack() as held:

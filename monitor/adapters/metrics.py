@@ -142,7 +142,8 @@ class MetricsApp:
     """ASGI: /metrics, /healthz, /readyz, and nothing else.
 
     `snapshot` and `health` are asked on the loop and must be quick; `token`, when given, is read at each scrape, and
-    gives None while it cannot be had: then nobody is let in.
+    gives None while it cannot be had: then nobody is let in by it. `admits`, when given, says of any other bearer token
+    whether it may scrape.
     """
 
     def __init__(
@@ -152,10 +153,11 @@ class MetricsApp:
         health: Callable[[], Health],
         *,
         token: Callable[[], Awaitable[str | None]] | None = None,
+        admits: Callable[[str], Awaitable[bool]] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._metrics, self._snapshot, self._health = metrics, snapshot, health
-        self._token, self._monotonic = token, monotonic
+        self._token, self._admits, self._monotonic = token, admits, monotonic
         self._lock = asyncio.Lock()
         self._page: tuple[float, bytes, bytes] | None = None
 
@@ -187,19 +189,30 @@ class MetricsApp:
         return _text(404, "There are /metrics, /healthz and /readyz.")
 
     async def _scrape(self, headers: Mapping[bytes, bytes]) -> Answer:
-        if self._token is not None:
-            token = await self._token()
-            if token is None:
-                return _text(503, "The bearer token of the metrics cannot be had now; the log of Driftline says why.")
-            wanted = b"Bearer " + token.encode()
-            if not hmac.compare_digest(headers.get(b"authorization", b""), wanted):
-                return _text(401, "This takes the bearer token of the metrics.")
+        refused = await self._refused(headers.get(b"authorization", b""))
+        if refused is not None:
+            return refused
         if self._health().state == "loading":
             return _text(503, "The ledger is not loaded yet; zeros would be lies.")
         plain, packed = await self._rendered()
         if b"gzip" in headers.get(b"accept-encoding", b""):
             return 200, CONTENT_TYPE, packed, True
         return 200, CONTENT_TYPE, plain, False
+
+    async def _refused(self, authorization: bytes) -> Answer | None:
+        if self._token is None and self._admits is None:
+            return None
+        scheme, _, given = authorization.partition(b" ")
+        shown = given.strip() if scheme.lower() == b"bearer" else b""
+        if self._token is not None:
+            token = await self._token()
+            if token is not None and hmac.compare_digest(shown, token.encode()):
+                return None
+            if token is None and self._admits is None:
+                return _text(503, "The bearer token of the metrics cannot be had now; the log of Driftline says why.")
+        if self._admits is not None and shown and await self._admits(shown.decode("latin-1")):
+            return None
+        return _text(401, "This takes a bearer token that may read the metrics.")
 
     async def _rendered(self) -> tuple[bytes, bytes]:
         """One rendering at a time, however many ask; the others get the same one."""

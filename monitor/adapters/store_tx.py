@@ -299,6 +299,10 @@ class Tx(Reads):
     async def put_api_token(self, token: ApiToken) -> None:
         await self._put(t.api_token, [msgspec.structs.asdict(token)])
 
+    async def touch_api_token(self, hash: str, at: float) -> None:
+        """It was used. A row that is gone meanwhile stays gone."""
+        self._work.later(update(t.api_token).where(t.api_token.c.hash == hash).values(last_used=at))
+
     async def drop_api_token(self, name: str) -> bool:
         return await self.run(delete(t.api_token).where(t.api_token.c.name == name)) > 0
 

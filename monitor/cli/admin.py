@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from monitor.engine.shapes import RuleRow
     from probes.kit.listing import Vendor
 
-ROLES = ("viewer", "reviewer", "admin")
+ROLES = ("viewer", "reviewer", "admin")  # of people
+EVERY = (*ROLES, "scrape")
 
 
 @app.command()
@@ -216,13 +217,15 @@ Role = Annotated[str, typer.Option(metavar="|".join(ROLES), help="What it may do
 @token_app.command("create")
 def create(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What it is for; in the trail it says who acted.")],
-    role: Role = "viewer",
+    role: Annotated[
+        str, typer.Option(metavar="|".join(EVERY), help="What it may do; scrape: read /metrics.")
+    ] = "viewer",
     expires: Annotated[str, typer.Option(metavar="90d|never", help="How long it is good.")] = "90d",
     json: Json = False,
     stack: Folder = HERE,
 ) -> None:
     """Make a token. It is shown this once; only its hash is kept."""
-    one_of("--role", role, ROLES)
+    one_of("--role", role, EVERY)
     seconds = None if expires == "never" else duration("--expires", expires)
 
     async def work() -> Made:

@@ -37,12 +37,15 @@ class Auth(Model):
 
 class Server(Model):
     """The two listeners. `listen`: pages and API; `metrics`: /metrics, /healthz and /readyz; `metrics_token`: what
-    /metrics asks for, as a bearer token; `external_url`: the address that links are made with, with a path where a
-    proxy puts one before it; `hosts`: further Host names that are answered, beside those of listen and external_url."""
+    /metrics asks for, as a bearer token; `metrics_auth`: with `tokens` it asks for one too and takes those of the role
+    scrape (`driftline token create NAME --role scrape`); `external_url`: the address that links are made with, with a
+    path where a proxy puts one before it; `hosts`: further Host names that are answered, beside those of listen and
+    external_url."""
 
     listen: Listen = Listen("127.0.0.1", 9731)
     metrics: Listen = Listen("127.0.0.1", 9732)
     metrics_token: Reference | None = None
+    metrics_auth: Literal["none", "tokens"] = "none"
     external_url: Url = "http://127.0.0.1:9731"
     hosts: tuple[Text, ...] = ()
     auth: Auth = Auth()

@@ -18,10 +18,12 @@ import msgspec
 from monitor.adapters.records import ApiToken, TrailEntry
 
 from .request import Refused
-from .surface import Engine
+from .surface import Engine, Now
 from .whence import whence
 
 ROLES: Final = ("viewer", "reviewer", "admin")
+SCRAPE: Final = "scrape"  # opens /metrics and nothing else, so it stands in no order with the others
+USED_EVERY: Final = 3600.0  # seconds after which a further use is written down
 LINK_SECONDS: Final = 900.0
 LINK: Final = "link:"
 SESSION: Final = "session:"
@@ -58,7 +60,7 @@ async def tokens(engine: Engine) -> tuple[Token, ...]:
 
 async def make_token(engine: Engine, name: str, role: str, seconds: float | None, by: str) -> Made:
     """A bearer token that ends after `seconds`, or never. Raises Refused."""
-    _checked(name, role, seconds)
+    _checked(name, role, seconds, (*ROLES, SCRAPE))
     if any(row.name == name for row in await engine.store.api_tokens()):
         raise Refused(f"There is a token called {name!r} already; revoke it first, or choose another name.")
     token, row = fresh(name, role, seconds, engine.clock.now())
@@ -107,16 +109,28 @@ async def forget(engine: Engine, person: str, by: str) -> str:
     return pseudonym
 
 
-def _checked(name: str, role: str, seconds: float | None) -> None:
+def _checked(name: str, role: str, seconds: float | None, roles: tuple[str, ...] = ROLES) -> None:
     problems = []
     if not _NAME.fullmatch(name):
         problems.append(f"name: expected letters, digits and . _ @ - (at most 64), found {name[:80]!r}.")
-    if role not in ROLES:
-        problems.append(f"role: expected one of {', '.join(ROLES)}, found {role[:40]!r}.")
+    if role not in roles:
+        problems.append(f"role: expected one of {', '.join(roles)}, found {role[:40]!r}.")
     if seconds is not None and seconds <= 0:
         problems.append("seconds: expected a time that is still to come.")
     if problems:
         raise Refused(*problems)
+
+
+async def bearer(store: Any, clock: Now, token: str) -> ApiToken | None:
+    """What is kept of this secret, where it has not ended; that it is used is written down once an hour."""
+    now = clock.now()
+    row: ApiToken | None = await store.api_token(fingerprint(token))
+    if row is None or (row.expires is not None and row.expires <= now):
+        return None
+    if row.last_used is None or now - row.last_used >= USED_EVERY:
+        async with store.transaction() as tx:
+            await tx.touch_api_token(row.hash, now)
+    return row
 
 
 def fingerprint(token: str) -> str:

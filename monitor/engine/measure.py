@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from monitor.adapters.metrics import Health, Metrics, MetricsApp, Series, Snapshot
 from monitor.adapters.records import DecisionState
 
+from .administer import SCRAPE, bearer
 from .gauges import base, health, snapshot
 from .policies import BY
 from .surface import Engine
@@ -21,15 +22,17 @@ NEWEST = 300  # readings looked at per scrape: more than end between two scrapes
 
 class Measure:
     """`app` is the ASGI application for the metrics listener, served from before there is an engine: it says that the
-    ledger is being loaded, until `start` brings one. `token` gives the bearer token it asks for."""
+    ledger is being loaded, until `start` brings one. `token` gives the bearer token it asks for; with `scrapers` it
+    takes tokens of the role scrape too, and nothing without either."""
 
-    def __init__(self, *, token: Callable[[], Awaitable[str | None]] | None = None) -> None:
+    def __init__(self, *, token: Callable[[], Awaitable[str | None]] | None = None, scrapers: bool = False) -> None:
         self._metrics = Metrics()
         self._engine: Engine | None = None
         self._seen = frozenset[int]()  # by number; readings end in another order than they begin
         self._event = self._trail = 0
         self._aside: dict[str, Counter[str]] = {}  # what was asked on demand, as counted here already
-        self.app = MetricsApp(self._metrics, self.snapshot, self._health, token=token)
+        admits = self._admits if scrapers else None
+        self.app = MetricsApp(self._metrics, self.snapshot, self._health, token=token, admits=admits)
 
     async def start(self, engine: Engine) -> None:
         """What was stored before now is not counted: counters begin with the process."""
@@ -41,6 +44,13 @@ class Measure:
 
     def _health(self) -> Health:
         return health(self._engine) if self._engine is not None else Health("loading")
+
+    async def _admits(self, token: str) -> bool:
+        """Nobody before there is an engine: whose a token is stands in its store."""
+        if self._engine is None:
+            return False
+        row = await bearer(self._engine.store, self._engine.clock, token)
+        return row is not None and row.role == SCRAPE
 
     async def snapshot(self) -> Snapshot:
         """What stands, with what was counted meanwhile. Raises RuntimeError before `start`."""

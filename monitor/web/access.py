@@ -14,15 +14,15 @@ from typing import Any, Final, Literal
 import msgspec
 
 from monitor.adapters.records import ApiToken, TrailEntry
-from monitor.engine.administer import LINK, SESSION, fingerprint, fresh, holder
+from monitor.engine.administer import LINK, SCRAPE, SESSION, bearer, fingerprint, fresh, holder
 from monitor.engine.surface import Now
 from monitor.engine.whence import WHENCE, whence
 
 from .refusals import Refusals
 from .settings import Settings
 
-Role = Literal["viewer", "reviewer", "admin"]
-ROLES: Final[tuple[Role, ...]] = ("viewer", "reviewer", "admin")
+Role = Literal["viewer", "reviewer", "admin", "scrape"]
+ROLES: Final[tuple[Role, ...]] = ("viewer", "reviewer", "admin")  # each may what those before it may
 COOKIE: Final = "driftline_session"
 SESSION_SECONDS: Final = 12 * 3600.0
 
@@ -35,7 +35,8 @@ class Principal(msgspec.Struct, frozen=True):
     how: str
 
     def may(self, role: Role) -> bool:
-        return ROLES.index(self.role) >= ROLES.index(role)
+        """scrape may nothing here, and no role reaches scrape."""
+        return self.role in ROLES and role in ROLES and ROLES.index(self.role) >= ROLES.index(role)
 
 
 class Access:
@@ -63,10 +64,7 @@ class Access:
         return Principal(name, _role(row.role), how)
 
     async def _valid(self, token: str) -> ApiToken | None:
-        row: ApiToken | None = await self._store.api_token(fingerprint(token))
-        if row is None or (row.expires is not None and row.expires <= self._clock.now()):
-            return None
-        return row
+        return await bearer(self._store, self._clock, token)
 
     async def sign_in(self, token: str) -> str | None:
         """Use up a sign-in link and begin a session; its cookie value, or None where the link is used or too old."""
@@ -120,4 +118,4 @@ def _cookie(header: str) -> str:
 
 def _role(word: str) -> Role:
     """An unknown role, written by a later release, may only look."""
-    return next((role for role in ROLES if role == word), "viewer")
+    return "scrape" if word == SCRAPE else next((role for role in ROLES if role == word), "viewer")

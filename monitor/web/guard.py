@@ -14,13 +14,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.engine.whence import WHENCE, Whence
 
-from .access import Access
+from .access import Access, Role
 from .problems import Problem, answer, unforeseen
 from .settings import Settings
 
 SAFE: Final = {"GET", "HEAD", "OPTIONS"}
 MAX_BODY: Final = 1 << 20
 OPEN: Final = ("/static/", "/sign-in", "/favicon.ico")
+LOOKING: Final = frozenset(
+    {"/sign-out", "/trail/verify", "/api/v1/trail/verify"}
+)  # posts that change nothing for others
 HEADERS: Final = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -100,11 +103,17 @@ class Guard:
             words = "The request came from another site, and was not carried out. Open the page itself and try again."
             return Problem(403, "Not from this site", words)
         who = await self._access.principal(headers.get("authorization", ""), headers.get("cookie", ""))
+        if who is not None and not who.may("viewer"):
+            words = f"{who.name} has the role {who.role}, which is for /metrics of the other listener and nothing else."
+            return Problem(403, "Not for these pages", words)
         scope["state"]["principal"] = who
         if who is None and not scope["path"].startswith(OPEN):
             await self._access.refused(headers.get("authorization", ""), headers.get("cookie", ""))
             words = "Ask an administrator for a sign-in link (driftline token link), or send a bearer token."
             return Problem(401, "Sign in first", words)
+        least: Role = "viewer" if scope["method"] in SAFE or scope["path"] in LOOKING else "reviewer"
+        if who is not None and not scope["path"].startswith(OPEN) and not who.may(least):
+            return Problem(403, "Not allowed", f"This takes the role {least}; you have {who.role}.")
         return None
 
     def _same_origin(self, headers: Headers, host: str) -> bool:
