@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 DRAIN = 8.0  # seconds that readings under way get after SIGTERM; the rest of the ten is for closing
 TICK = 15.0
-AT_START = ("stack.name", "server", "state", "baselines", "token_keys", "poll.jitter", "poll.width")  # read once
+AT_START = ("stack.name", "server", "state", "baselines", "git", "token_keys", "poll.jitter", "poll.width")  # read once
 AGAIN = 5.0  # seconds until a commit or a push that failed is tried again
 FILES = 10_240  # open at once: ten for each of a thousand integrations
 FETCH = 60.0  # seconds between looks at the remote of the baselines

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that the tests run against: promtool, Node with npm and a compiler for Directus,
-# Chromium and nginx for the pages, git.
+# Chromium and nginx for the pages, git, sshd.
 # On another system it says what is missing; the tests that need it then skip by name, except in CI, where they fail.
 set -eu
 PATH=$PATH:/usr/sbin  # where Debian keeps servers, and only root looks by itself
@@ -13,6 +13,8 @@ need npm npm
 need g++ g++
 need chromium chromium
 need nginx nginx-light
+need ssh-keygen openssh-client
+need sshd openssh-server
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null; then
     printf 'tests need%s: install them with your package manager; without them the tests that use them skip.\n' "$missing" >&2

@@ -70,9 +70,12 @@ class Baselines:
         self._refreshing = asyncio.Lock()
 
     @classmethod
-    async def open(cls, repository: str, bare: Path, branch: str, prefix: str, clock: Clock) -> Baselines:
-        """Makes the clone where there is none. Raises GitError, and BaselinesError for a branch name that is none."""
-        git = Git(bare)
+    async def open(
+        cls, repository: str, bare: Path, branch: str, prefix: str, clock: Clock, ssh: str = ""
+    ) -> Baselines:
+        """Makes the clone where there is none; `ssh` as of Git. Raises GitError, and BaselinesError for a branch name
+        that is none."""
+        git = Git(bare, ssh)
         if await git.line("check-ref-format", "--branch", branch, ok=(0, 1, 128)) != branch:
             raise BaselinesError(f"baselines.branch: {branch!r} is not a name git allows for a branch")
         self = cls(git, repository=repository, branch=branch, prefix=prefix, clock=clock)

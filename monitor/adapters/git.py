@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 import signal
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -41,12 +42,14 @@ class GitError(Exception):
 class Git:
     """Runs git on one bare repository."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, ssh: str = "") -> None:
+        """`ssh`: the command line that a remote is reached with over ssh; "" leaves it to the user's configuration."""
         self.folder = folder
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | {
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_DIR": str(folder),
             "LC_ALL": "C.UTF-8",
+            **({"GIT_SSH_COMMAND": ssh} if ssh else {}),
             **{f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in _IDENTITY.items()},
         }
 
@@ -136,6 +139,14 @@ class Git:
             )
         except FileNotFoundError:
             raise GitError(arguments[0], "the program git is not installed, or not on PATH") from None
+
+
+def ssh_command(key: Path, known_hosts: Path) -> str:
+    """One key and one list of servers, nothing of the user's own, no question. ssh_config(5) wants each % doubled."""
+    one, other = (str(path).replace("%", "%%") for path in (key, known_hosts))
+    said = ("IdentitiesOnly=yes", "BatchMode=yes", "StrictHostKeyChecking=yes", f'UserKnownHostsFile="{other}"',
+            "GlobalKnownHostsFile=none", "ConnectTimeout=20")  # fmt: skip
+    return shlex.join(["ssh", "-F", "none", "-i", one, *(part for each in said for part in ("-o", each))])
 
 
 _IDENTITY = {"NAME": NAME, "EMAIL": EMAIL}

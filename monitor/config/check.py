@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from probes.kit.listing import Vendor
 
 _REFERENCE: Final = re.compile(r"\$\{(env|file|cmd):")
-_SECRET_PLACES: Final[tuple[KeyPath, ...]] = (("credentials",), ("token_keys",), ("server", "metrics_token"))
+_SECRET_PLACES: Final[tuple[KeyPath, ...]] = (
+    ("credentials",),
+    ("token_keys",),
+    ("server", "metrics_token"),
+    ("git", "forge", "token"),
+)
 _USERINFO: Final = re.compile(r"^[a-z+]+://[^/@\s]+@", re.I)
 _ADDRESS: Final = re.compile(r"^([a-z+]+://|[\w.-]+@[\w.-]+:)", re.I)
 
@@ -56,6 +61,7 @@ def stack(documents: Mapping[str, Document]) -> None:
     if service := documents.get("driftline.yaml"):
         _server(service)
         _repository(service)
+        _forge(service)
     if rules := documents.get("rules.yaml"):
         _overrides(rules, names)
     _flows([documents[name] for name in ("flows.yaml", "flows-confirmed.yaml") if name in documents], teams, names)
@@ -138,7 +144,11 @@ def _references(document: Document) -> None:
             waiting += [((*path, key), inner) for key, inner in value.items()]
         elif isinstance(value, list):
             waiting += [((*path, place), inner) for place, inner in enumerate(value)]
-        elif isinstance(value, str) and _REFERENCE.search(value) and not {path[:1], path[:2]} & {*_SECRET_PLACES}:
+        elif (
+            isinstance(value, str)
+            and _REFERENCE.search(value)
+            and not {path[:1], path[:2], path[:3]} & {*_SECRET_PLACES}
+        ):
             places = ", ".join(".".join(map(str, place)) for place in _SECRET_PLACES)
             document.add(path, f"expected a plain value, found a reference to a secret (only {places} take one)")
 
@@ -168,6 +178,25 @@ def _repository(service: Document) -> None:
     for path, folder in service.texts("baselines", "path"):
         if folder.startswith("/") or ".." in folder.split("/"):
             service.add(path, f"expected a folder inside the repository, found {folder!r}")
+
+
+def _forge(service: Document) -> None:
+    """A pull request needs somewhere to be opened, and a branch that is pushed there."""
+    if any(mode == "propose" for _, mode in service.texts("git", "mode")):
+        if not any(True for _ in service.find("git", "forge")):
+            service.add(("git", "forge"), "expected where pull requests are opened, found no such key")
+        if any(value is False for _, value in service.find("baselines", "push")):
+            service.add(("baselines", "push"), "expected true while git.mode is propose, found false")
+    for path, project in service.texts("git", "forge", "project"):
+        github = any(kind == "github" for _, kind in service.texts("git", "forge", "kind"))
+        shape = r"\w[\w.-]*/\w[\w.-]*" if github else r"\w[\w.-]*(/\w[\w.-]*)+"
+        if not re.fullmatch(shape, project):
+            words = "owner/name, as in the address of the repository" if github else "group/name, the project's path"
+            service.add(path, f"expected {words}, found {shown_value(path, project)}")
+    for path, api in service.texts("git", "forge", "api"):
+        private = any(value is True for _, value in service.find("git", "forge", "allow_private"))
+        if api.startswith("http://") and not private:
+            service.add(path, "expected https://, or allow_private: true beside it, since a token is sent there")
 
 
 def _overrides(rules: Document, names: Iterable[str]) -> None:

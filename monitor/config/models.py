@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import ConfigDict, Field
 
+from .git import Git
 from .types import Duration, Listen, Model, Name, Reference, Text, Url, Zone
 from .watching import Watching
 
@@ -111,6 +112,7 @@ class Service(Model):
     server: Server = Server()
     state: Text = "var"
     baselines: Baselines = Baselines()
+    git: Git = Git()
     profile: Literal["strict", "standard", "quiet"] = "standard"
     poll: Poll = Poll()
     brake: Brake = Brake()

@@ -9,6 +9,7 @@ import structlog
 
 from monitor.adapters.baselines import Baselines
 from monitor.adapters.committer import Committer
+from monitor.adapters.git import ssh_command
 from monitor.adapters.lease import Leases
 from monitor.adapters.people import People
 from monitor.adapters.secrets import Secrets
@@ -42,7 +43,10 @@ async def open_engine(config: Config, clock: Clock, *, allow_commands: bool = Fa
         tokens = await Tokens.open(store, keys, clock)
         where = config.service.baselines
         bare = config.state / "baselines.git"
-        baselines = await Baselines.open(config.repository, bare, where.branch, where.path, clock=clock)
+        ssh = (
+            ssh_command(config.root / own.key, config.root / own.known_hosts) if (own := config.service.git.ssh) else ""
+        )
+        baselines = await Baselines.open(config.repository, bare, where.branch, where.path, clock, ssh)
         committer = Committer(store, baselines, leases, clock)
         engine = Engine(
             config=config, store=store, leases=leases, baselines=baselines, committer=committer, people=people,

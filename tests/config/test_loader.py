@@ -99,7 +99,7 @@ MISTAKES = [
     ({"driftline": "- a\n"}, "driftline.yaml:1: expected a mapping of keys, found a list of 1"),
     (
         {"driftline": SERVICE + "servr: {}\n"},
-        "driftline.yaml:3: servr: expected one of stack, server, state, baselines, profile, poll, brake, policy, "
+        "driftline.yaml:3: servr: expected one of stack, server, state, baselines, git, profile, poll, brake, policy, "
         "retention, token_keys, found an unknown key (did you mean server?)",
     ),
     (
@@ -193,7 +193,7 @@ MISTAKES = [
     (
         {"integrations__crm": CRM + "title: ${env:T}\n"},
         "integrations/crm.yaml:8: title: expected a plain value, found a reference to a secret "
-        "(only credentials, token_keys, server.metrics_token take one)",
+        "(only credentials, token_keys, server.metrics_token, git.forge.token take one)",
     ),
     (
         {"integrations__crm": CRM + "schedule:\n  listings:\n    feilds: 5m\n"},
@@ -356,3 +356,37 @@ def test_a_secret_in_the_wrong_place_is_refused_and_not_repeated(files: dict[str
         load(folder)
     assert CANARY not in str(caught.value) + repr(caught.value.problems)
     assert caught.value.__cause__ is None
+
+
+FORGE = "{kind: github, project: acme/stack, token: '${env:FORGE}'}"
+
+
+def test_a_forge_is_where_proposals_go_and_its_token_is_a_reference(tmp_path: Path) -> None:
+    assert load(stack(tmp_path / "a")).service.git.mode == "commit"
+    config = load(stack(tmp_path / "b", driftline=SERVICE + f"git: {{mode: propose, forge: {FORGE}}}\n"))
+    forge = config.service.git.forge
+    assert forge is not None
+    assert (forge.address, str(forge.token)) == ("https://api.github.com", "${env:FORGE}")
+    lab = FORGE.replace("github, project: acme/stack", "gitlab, project: acme/web/stack")
+    config = load(stack(tmp_path / "c", driftline=SERVICE + f"git: {{forge: {lab}}}\n"))
+    assert config.service.git.forge is not None
+    assert config.service.git.forge.address == "https://gitlab.com/api/v4"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("git: {mode: propose}", "git.forge: expected where pull requests are opened, found no such key"),
+        (
+            f"baselines: {{push: false}}\ngit: {{mode: propose, forge: {FORGE}}}",
+            "baselines.push: expected true while git.mode is propose, found false",
+        ),
+        (f"git: {{forge: {FORGE.replace('acme/stack', 'a/b/c')}}}", "expected owner/name, as in the address of the"),
+        (f"git: {{forge: {FORGE.replace('github', 'gitlab').replace('acme/', '')}}}", "expected group/name, the proj"),
+        (f"git: {{forge: {FORGE[:-1]}, api: 'http://forge.example.com'}}}}", "expected https://, or allow_private"),
+        (f"git: {{forge: {FORGE.replace('${env:FORGE}', CANARY)}}}", "never the secret itself"),
+    ],
+)
+def test_what_a_proposal_needs_is_said(text: str, said: str, tmp_path: Path) -> None:
+    (found,) = problems(stack(tmp_path, driftline=SERVICE + text + "\n"))
+    assert said in found and CANARY not in found
