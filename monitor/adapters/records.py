@@ -162,7 +162,8 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
-    """`hash` is the hex SHA-256 of the token; the token itself is nowhere."""
+    """`hash` is the hex SHA-256 of the token; the token itself is nowhere. `teams` are those that its holder acts for;
+    `made_by` are the pseudonyms of whoever made it, and made what it was made with."""
 
     hash: str
     name: str
@@ -170,6 +171,8 @@ class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
     created: float
     expires: float | None = None
     last_used: float | None = None
+    teams: tuple[str, ...] = ()
+    made_by: tuple[str, ...] = ()
 
 
 class Hour(msgspec.Struct, frozen=True, kw_only=True):

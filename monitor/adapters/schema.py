@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from .packing import Packed
 
-HEAD: Final = "0006"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
+HEAD: Final = "0008"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
 
 metadata = MetaData()
 
@@ -249,6 +249,8 @@ api_token = Table(
     _at("created"),
     _maybe_at("expires"),
     _maybe_at("last_used"),
+    Column("teams", Text, nullable=False, server_default=text("''")),  # names with spaces between
+    Column("made_by", Text, nullable=False, server_default=text("''")),  # pseudonyms with spaces between
 )
 rotating = Table("rotating", metadata, Column("integration", Text, primary_key=True), _text("state"), _at("at"), _doc())
 

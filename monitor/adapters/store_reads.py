@@ -270,10 +270,10 @@ class Reads(ABC):
 
     async def api_token(self, hash: str) -> ApiToken | None:
         row = await self._one(select(t.api_token).where(t.api_token.c.hash == hash))
-        return ApiToken(**row) if row else None
+        return _token(row) if row else None
 
     async def api_tokens(self) -> list[ApiToken]:
-        return [ApiToken(**row) for row in await self._all(select(t.api_token).order_by(t.api_token.c.created))]
+        return [_token(row) for row in await self._all(select(t.api_token).order_by(t.api_token.c.created))]
 
     async def integrations(self) -> frozenset[str]:
         """Names that have any reading kept here, those no longer configured included."""
@@ -286,6 +286,10 @@ class Reads(ABC):
 
 _ORIGIN = ("integration", "key", "fact", "how", "sha", "by", "at")
 _PLAIN = ("integration", "read", "digest", "good_digest", "good_at", "read_at", "reading", "rows", "source", "link")
+
+
+def _token(row: RowMapping) -> ApiToken:
+    return ApiToken(**{**row, "teams": tuple(row["teams"].split()), "made_by": tuple(row["made_by"].split())})
 
 
 def _last(row: RowMapping) -> Last:

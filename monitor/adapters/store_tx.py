@@ -297,7 +297,8 @@ class Tx(Reads):
         await self._put(t.person, [{"pseudonym": pseudonym, "name": name} for pseudonym, name in names.items()])
 
     async def put_api_token(self, token: ApiToken) -> None:
-        await self._put(t.api_token, [msgspec.structs.asdict(token)])
+        words = {"teams": " ".join(token.teams), "made_by": " ".join(token.made_by)}
+        await self._put(t.api_token, [msgspec.structs.asdict(token) | words])
 
     async def touch_api_token(self, hash: str, at: float) -> None:
         """It was used. A row that is gone meanwhile stays gone."""

@@ -212,6 +212,10 @@ token_app = typer.Typer(
 )
 app.add_typer(token_app, name="token")
 Role = Annotated[str, typer.Option(metavar="|".join(ROLES), help="What it may do.")]
+Teams = Annotated[
+    list[str] | None,
+    typer.Option("--team", metavar="TEAM", help="A team of people.yaml that the holder acts for; again for more."),
+]
 
 
 @token_app.command("create")
@@ -220,6 +224,7 @@ def create(
     role: Annotated[
         str, typer.Option(metavar="|".join(EVERY), help="What it may do; scrape: read /metrics.")
     ] = "viewer",
+    team: Teams = None,
     expires: Annotated[str, typer.Option(metavar="90d|never", help="How long it is good.")] = "90d",
     json: Json = False,
     stack: Folder = HERE,
@@ -230,7 +235,7 @@ def create(
 
     async def work() -> Made:
         async with desk(stack) as at:
-            return await at.make_token(name, role, seconds)
+            return await at.make_token(name, role, seconds, tuple(team or ()))
 
     _made(wait(work()), json)
 
@@ -239,6 +244,7 @@ def create(
 def link(
     name: Annotated[str, typer.Argument(metavar="WHO", help="Who signs in; in the trail it says who acted.")],
     role: Role = "reviewer",
+    team: Teams = None,
     json: Json = False,
     stack: Folder = HERE,
 ) -> None:
@@ -247,7 +253,7 @@ def link(
 
     async def work() -> Made:
         async with desk(stack) as at:
-            return await at.make_link(name, role)
+            return await at.make_link(name, role, tuple(team or ()))
 
     _made(wait(work()), json)
 
@@ -258,7 +264,8 @@ def _made(made: Made, json: bool) -> None:
         return
     say(made.secret)
     ends = f"until {stamp(made.expires)}" if made.expires is not None else "until it is revoked"
-    note(f"{made.name} may act as {made.role} {ends}. This is shown once; keep it where secrets are kept.")
+    of = f" for {', '.join(made.teams)}" if made.teams else ""
+    note(f"{made.name} may act as {made.role}{of} {ends}. This is shown once; keep it where secrets are kept.")
 
 
 @token_app.command("list")
@@ -276,8 +283,8 @@ def list_(json: Json = False, stack: Folder = HERE) -> None:
     rows = []
     for one in listed:
         ends = "never" if one.expires is None else f"{day(one.expires)}{' (ended)' if one.expires <= now else ''}"
-        rows.append((one.name, one.role, day(one.created), ends, stamp(one.last_used) or "never"))
-    table(("Name", "Role", "Made", "Ends", "Last used"), rows, empty="There are no tokens.")
+        rows.append((one.name, one.role, ", ".join(one.teams), day(one.created), ends, stamp(one.last_used) or "never"))
+    table(("Name", "Role", "Teams", "Made", "Ends", "Last used"), rows, empty="There are no tokens.")
 
 
 @token_app.command("revoke")

@@ -201,16 +201,17 @@ class Remote:
 
         return await self._items("tokens", Token)
 
-    async def make_token(self, name: str, role: str, seconds: float | None) -> Made:
+    async def make_token(self, name: str, role: str, seconds: float | None, teams: tuple[str, ...]) -> Made:
         from monitor.engine.administer import Made
 
-        asked = {"name": name, "role": role, "seconds": seconds}
+        asked = {"name": name, "role": role, "seconds": seconds, "teams": teams}
         return _as(await self.ask("POST", V1 + "tokens", json=asked), Made)
 
-    async def make_link(self, name: str, role: str) -> Made:
+    async def make_link(self, name: str, role: str, teams: tuple[str, ...]) -> Made:
         from monitor.engine.administer import Made
 
-        return _as(await self.ask("POST", V1 + "tokens/link", json={"name": name, "role": role}), Made)
+        asked = {"name": name, "role": role, "teams": teams}
+        return _as(await self.ask("POST", V1 + "tokens/link", json=asked), Made)
 
     async def revoke(self, name: str) -> None:
         await self.ask("DELETE", f"{V1}tokens/{quote(name, safe='')}")

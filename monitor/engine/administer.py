@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ import msgspec
 
 from monitor.adapters.records import ApiToken, TrailEntry
 
+from .acting import acting
 from .request import Refused
 from .surface import Engine, Now
 from .whence import whence
@@ -31,10 +32,12 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
-    """A token without its secret. `link:` and `session:` names are sign-in links and signed-in browsers."""
+    """A token without its secret. `link:` and `session:` names are sign-in links and signed-in browsers; `teams` are
+    those that its holder acts for."""
 
     name: str
     role: str
+    teams: tuple[str, ...] = ()
     created: float
     expires: float | None = None
     last_used: float | None = None
@@ -47,34 +50,54 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     expires: float | None
     secret: str
+    teams: tuple[str, ...] = ()
 
 
 async def tokens(engine: Engine) -> tuple[Token, ...]:
     """Oldest first; those that ended too, until they are revoked."""
     rows = await engine.store.api_tokens()
     return tuple(
-        Token(name=row.name, role=row.role, created=row.created, expires=row.expires, last_used=row.last_used)
+        Token(
+            name=row.name,
+            role=row.role,
+            teams=row.teams,
+            created=row.created,
+            expires=row.expires,
+            last_used=row.last_used,
+        )
         for row in rows
     )
 
 
-async def make_token(engine: Engine, name: str, role: str, seconds: float | None, by: str) -> Made:
+async def make_token(
+    engine: Engine, name: str, role: str, seconds: float | None, by: str, teams: Collection[str] = ()
+) -> Made:
     """A bearer token that ends after `seconds`, or never. Raises Refused."""
-    _checked(name, role, seconds, (*ROLES, SCRAPE))
+    _checked(engine, name, role, seconds, teams, (*ROLES, SCRAPE))
     if any(row.name == name for row in await engine.store.api_tokens()):
         raise Refused(f"There is a token called {name!r} already; revoke it first, or choose another name.")
-    token, row = fresh(name, role, seconds, engine.clock.now())
+    token, row = fresh(name, role, seconds, engine.clock.now(), sorted({*teams}), makers(engine, by))
     await _keep(engine, row, by, "token created")
-    return Made(name=name, role=role, expires=row.expires, secret=token)
+    return Made(name=name, role=role, expires=row.expires, secret=token, teams=row.teams)
 
 
-async def make_link(engine: Engine, name: str, role: str, by: str) -> Made:
+async def make_link(engine: Engine, name: str, role: str, by: str, teams: Collection[str] = ()) -> Made:
     """A sign-in address that works once, within 15 minutes. Raises Refused."""
-    _checked(name, role, LINK_SECONDS)
-    token, row = fresh(f"{LINK}{name}:{secrets.token_hex(4)}", role, LINK_SECONDS, engine.clock.now())
+    _checked(engine, name, role, LINK_SECONDS, teams)
+    own, now = f"{LINK}{name}:{secrets.token_hex(4)}", engine.clock.now()
+    token, row = fresh(own, role, LINK_SECONDS, now, sorted({*teams}), makers(engine, by))
     await _keep(engine, row, by, "sign-in link made")
     base = engine.config.service.server.external_url.rstrip("/")
-    return Made(name=name, role=role, expires=row.expires, secret=f"{base}/sign-in/{quote(token)}")
+    return Made(name=name, role=role, expires=row.expires, secret=f"{base}/sign-in/{quote(token)}", teams=row.teams)
+
+
+def makers(engine: Engine, by: str) -> tuple[str, ...]:
+    """The pseudonyms of whoever makes a token now: the one who asks, and whoever made what they ask with. A terminal of
+    this machine is nobody: whoever sits there decides nothing that takes two people."""
+    who = acting(by)
+    if not who.signed_in:
+        return ()
+    return tuple(dict.fromkeys((engine.people.pseudonym(by.rpartition(":")[2]), *who.made_by)))
 
 
 async def first_link(engine: Engine) -> str | None:
@@ -109,8 +132,15 @@ async def forget(engine: Engine, person: str, by: str) -> str:
     return pseudonym
 
 
-def _checked(name: str, role: str, seconds: float | None, roles: tuple[str, ...] = ROLES) -> None:
-    problems = []
+def _checked(
+    engine: Engine, name: str, role: str, seconds: float | None, teams: Collection[str], roles: Collection[str] = ROLES
+) -> None:
+    known = engine.config.people.teams
+    problems = [
+        f"team: expected one of {', '.join(sorted(known)) or 'people.yaml, which has none'}, found {team[:40]!r}."
+        for team in teams
+        if team not in known
+    ]
     if not _NAME.fullmatch(name):
         problems.append(f"name: expected letters, digits and . _ @ - (at most 64), found {name[:80]!r}.")
     if role not in roles:
@@ -137,17 +167,30 @@ def fingerprint(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def fresh(name: str, role: str, seconds: float | None, now: float) -> tuple[str, ApiToken]:
+def fresh(
+    name: str,
+    role: str,
+    seconds: float | None,
+    now: float,
+    teams: Collection[str] = (),
+    made_by: Collection[str] = (),
+) -> tuple[str, ApiToken]:
     """A new secret, and what the store keeps of it."""
     token = f"dl_{secrets.token_urlsafe(32)}"
     ends = None if seconds is None else now + seconds
-    return token, ApiToken(hash=fingerprint(token), name=name, role=role, created=now, expires=ends)
+    row = ApiToken(
+        hash=fingerprint(token), name=name, role=role, created=now, expires=ends, teams=tuple(teams),
+        made_by=tuple(made_by),
+    )  # fmt: skip
+    return token, row
 
 
 async def _keep(engine: Engine, row: ApiToken, by: str, what: str) -> None:
     async with engine.store.transaction() as tx:
         await tx.put_api_token(row)
-        await _enter(engine, tx, by, what, holder(row.name), {"role": row.role, "expires": row.expires})
+        await _enter(
+            engine, tx, by, what, holder(row.name), {"role": row.role, "expires": row.expires, "teams": row.teams}
+        )
 
 
 def holder(name: str) -> str:

@@ -143,7 +143,8 @@ def _says(one: TrailEntry) -> str:
     if one.what == "reload":
         return "the new configuration is in use" if data.get("changed") else "the files say the same as before"
     if one.what in ("token created", "sign-in link made"):
-        return f"for {one.subject}, as {data.get('role', '')}"
+        teams = ", ".join(str(team) for team in data.get("teams", ()))
+        return f"for {one.subject}, as {data.get('role', '')}{teams and f' of {teams}'}"
     if one.what in ("token revoked", "person forgotten"):
         return f"of {one.subject}" if one.what == "token revoked" else one.subject
     if one.what == "signed in":

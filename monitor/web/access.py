@@ -28,11 +28,14 @@ SESSION_SECONDS: Final = 12 * 3600.0
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """`name` goes into the trail. `how`: open (no sign-in asked), bearer or cookie."""
+    """`name` goes into the trail. `how`: open (no sign-in asked), bearer or cookie. `teams` of people.yaml that they
+    act for; `made_by`: pseudonyms of whoever made what they signed in with."""
 
     name: str
     role: Role
     how: str
+    teams: tuple[str, ...] = ()
+    made_by: tuple[str, ...] = ()
 
     def may(self, role: Role) -> bool:
         """scrape may nothing here, and no role reaches scrape."""
@@ -61,7 +64,7 @@ class Access:
         if row is None or row.name.startswith(LINK) or row.name.startswith(SESSION) != (how == "cookie"):
             return None
         name = holder(row.name) if how == "cookie" else f"token:{row.name}"
-        return Principal(name, _role(row.role), how)
+        return Principal(name, _role(row.role), how, row.teams, row.made_by)
 
     async def _valid(self, token: str) -> ApiToken | None:
         return await bearer(self._store, self._clock, token)
@@ -74,7 +77,7 @@ class Access:
             return None
         who = holder(row.name)
         name, now = f"{SESSION}{who}:{secrets.token_hex(4)}", self._clock.now()
-        session, begun = fresh(name, _role(row.role), SESSION_SECONDS, now)
+        session, begun = fresh(name, _role(row.role), SESSION_SECONDS, now, row.teams, row.made_by)
         async with self._store.transaction() as tx:
             if not await tx.drop_api_token(row.name):
                 return None  # another browser was faster

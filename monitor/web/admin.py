@@ -29,7 +29,8 @@ async def tokens(request: Request) -> Response:
 )  # fmt: skip
 async def create(request: Request) -> Response:
     who, asked = needs(request, "admin"), await body(request, NewToken)
-    return send(await administer.make_token(engine_of(request), asked.name, asked.role, asked.seconds, who.name), 201)
+    engine = engine_of(request)
+    return send(await administer.make_token(engine, asked.name, asked.role, asked.seconds, who.name, asked.teams), 201)
 
 
 @router.post(
@@ -38,7 +39,7 @@ async def create(request: Request) -> Response:
 )  # fmt: skip
 async def link(request: Request) -> Response:
     who, asked = needs(request, "admin"), await body(request, NewToken)
-    return send(await administer.make_link(engine_of(request), asked.name, asked.role, who.name), 201)
+    return send(await administer.make_link(engine_of(request), asked.name, asked.role, who.name, asked.teams), 201)
 
 
 @router.delete(f"{V1}/tokens/{{name}}", **gives("Revoked", "It opens nothing any more", problems=(403, 409)))

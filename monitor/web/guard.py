@@ -12,6 +12,7 @@ from typing import Any, Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from monitor.engine.acting import ACTING, Actor
 from monitor.engine.whence import WHENCE, Whence
 
 from .access import Access, Role
@@ -51,9 +52,11 @@ class Guard:
             await self._app(scope, receive, send)
             return
         correlation, before = secrets.token_hex(6), WHENCE.set(_whence(self._unprefixed(scope)))
+        nobody = ACTING.set(None)
         try:
             await self._answer(scope, receive, send, correlation)
         finally:
+            ACTING.reset(nobody)
             WHENCE.reset(before)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, correlation: str) -> None:
@@ -107,6 +110,8 @@ class Guard:
             words = f"{who.name} has the role {who.role}, which is for /metrics of the other listener and nothing else."
             return Problem(403, "Not for these pages", words)
         scope["state"]["principal"] = who
+        if who is not None:
+            ACTING.set(Actor(who.name, who.role, who.teams, who.made_by, who.how != "open"))
         if who is None and not scope["path"].startswith(OPEN):
             await self._access.refused(headers.get("authorization", ""), headers.get("cookie", ""))
             words = "Ask an administrator for a sign-in link (driftline token link), or send a bearer token."

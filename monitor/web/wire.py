@@ -118,11 +118,12 @@ class Reloaded(msgspec.Struct, frozen=True):
 
 
 class NewToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`seconds` None: it never ends by itself."""
+    """`seconds` None: it never ends by itself. `teams`: those of people.yaml that its holder acts for."""
 
     name: str
     role: str
     seconds: float | None = None
+    teams: tuple[str, ...] = ()
 
 
 class Tokens(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ import pytest
 from monitor.adapters.store_tx import Tx
 from monitor.web.access import fingerprint
 
-from .conftest import Run, Stage
+from .conftest import TEAMS, Run, Stage
 
 
 @pytest.mark.parametrize(("expires", "seconds"), [("7d", 7 * 86400.0), ("never", None), ("1h30m", 5400.0)])
@@ -45,6 +45,8 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(
         (("create", ""), "name: expected letters, digits"),
         (("revoke", "ci"), "There is no token called 'ci'"),
         (("link", "a b"), "name: expected letters, digits"),
+        (("create", "ci", "--team", "brnad"), "team: expected one of"),
+        (("link", "kim", "--team", "brnad"), "team: expected one of"),
     ],
 )
 def test_bad_input_makes_no_token(stage: Stage, run: Run, arguments: tuple[str, ...], words: str) -> None:
@@ -58,6 +60,15 @@ def test_a_sign_in_link_is_an_address_of_the_pages(stage: Stage, run: Run) -> No
     made = json.loads(said.out)
     assert made["secret"].startswith("http://127.0.0.1:9731/sign-in/dl_")
     assert made["role"] == "reviewer"
+
+
+def test_a_token_says_for_which_teams_its_holder_acts(stage: Stage, run: Run) -> None:
+    said = run(
+        "token", "create", "kim", "--role", "reviewer", "--team", TEAMS[1], "--team", TEAMS[0], "--team", TEAMS[1]
+    )
+    assert said.code == 0 and "may act as reviewer for marketing-operations, revenue-operations until" in said.err
+    made = json.loads(run("token", "link", "kim", "--team", "revenue-operations", "--json").out)
+    assert made["teams"] == ["revenue-operations"]
 
 
 def test_tokens_are_listed_without_their_secret(stage: Stage, run: Run) -> None:

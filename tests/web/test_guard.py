@@ -177,6 +177,37 @@ async def test_the_first_link_signs_an_administrator_in_once(asking: Asking, eng
     assert (await other.get("/ops/", headers={"cookie": f"driftline_session={session}"})).status_code == 401
 
 
+async def test_whoever_makes_a_token_stays_known_as_its_maker(asking: Asking, engine: StandIn) -> None:
+    """Through tokens, links and the sessions that those begin; one made at this machine's terminal is nobody's."""
+    tokens_mode(engine)
+    boss = (await make_token(engine, "boss", "admin", None, "local:root", ["revenue-operations"])).secret
+    client = asking(TOKENS, base=OUTSIDE)
+    asked = {
+        "name": "second",
+        "role": "admin",
+        "teams": ["revenue-operations", "marketing-operations", "revenue-operations"],
+    }
+    made = await client.post("/api/v1/tokens", json=asked, headers={"authorization": f"Bearer {boss}"})
+    assert made.json()["teams"] == ["marketing-operations", "revenue-operations"]
+    linked = await client.post(
+        "/api/v1/tokens/link",
+        json={"name": "kim", "role": "reviewer", "teams": ["revenue-operations"]},
+        headers={"authorization": f"Bearer {made.json()['secret']}"},
+    )
+    await client.post("/ops/sign-in", data={"token": linked.json()["secret"].rpartition("/")[2]})
+    rows = {row.name.partition(":")[0]: row for row in await engine.store.api_tokens()}
+    first, second = engine.people.pseudonym("boss"), engine.people.pseudonym("second")
+    assert (rows["boss"].teams, rows["boss"].made_by) == (("revenue-operations",), ())
+    assert (rows["second"].teams, rows["second"].made_by) == (("marketing-operations", "revenue-operations"), (first,))
+    assert (rows["session"].teams, rows["session"].made_by) == (("revenue-operations",), (second, first))
+    unknown = await client.post(
+        "/api/v1/tokens",
+        json=asked | {"name": "third", "teams": ["nobody"]},
+        headers={"authorization": f"Bearer {boss}"},
+    )
+    assert unknown.status_code == 409 and "team: expected one of" in unknown.text
+
+
 async def test_links_and_sessions_end(asking: Asking, engine: StandIn) -> None:
     tokens_mode(engine)
     client = asking(TOKENS, base=OUTSIDE)
