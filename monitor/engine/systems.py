@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
 
 from monitor.core.model import Phase, Source
-from probes.kit.contract import Coverage, Kind, State
+from probes.kit.contract import COMPLETE, Coverage, Kind, State
 
-from .choosing import counted, narrowing
+from .choosing import Narrow, counted, narrowing
 from .register import Drawer
 from .rows import filed, who, worst_first
 from .seeing import mark, seen
@@ -21,16 +23,28 @@ _UNSUPPORTED = (State.COMPLETE, State.UNSUPPORTED)
 
 def system(engine: Engine, name: str) -> SystemRow:
     """One integration's line. Raises KeyError for an unknown name."""
+    return _system(engine, name, narrowing(engine, Filter()))
+
+
+def every(engine: Engine) -> Iterator[SystemRow]:
+    """All of them. Of a thousand systems each page asks for this, so that it takes one pass over what is known."""
+    narrow = narrowing(engine, Filter())
+    return (_system(engine, name, narrow) for name in engine.integrations)
+
+
+def _system(engine: Engine, name: str, narrow: Narrow) -> SystemRow:
     live, now = engine.integrations[name], engine.clock.now()
     config = live.config
-    mine = narrowing(engine, Filter())(drawer for drawer in filed(engine).of(name) if drawer.stand == "open")
+    mine = narrow(drawer for drawer in filed(engine).of(name) if drawer.stand == "open")
     roots = [drawer for drawer in mine if drawer.root]
-    asked = [k for k in live.known.values() if k.coverage.state is not State.UNSUPPORTED]
-    complete = sum(k.coverage.complete for k in asked)
-    kinds = tuple(_kind(live, mine, kind, now) for kind in Kind)
+    known, reads = _by_kind(live), live.reads.values()
+    scopes = sum(one.asked for one in known.values())
+    complete = sum(one.complete for one in known.values())
+    kinds = tuple(_kind(known.get(kind, _NONE), mine, kind, now) for kind in Kind)
     faults = [drawer for drawer in roots if drawer.source == Source.FAULT]
-    problem = _fault(engine, name) if faults else _blind_because(live)
-    share = complete / len(asked) if asked else 0.0
+    whole = bool(scopes) and complete == scopes and not any(told.state not in _UNSUPPORTED for told, _ in reads)
+    problem = _fault(engine, name) if faults else "" if whole else _blind_because(live)
+    share = complete / scopes if scopes else 0.0
     signals = live.signals
     return SystemRow(
         name=name,
@@ -40,11 +54,11 @@ def system(engine: Engine, name: str) -> SystemRow:
         class_=str(config.class_),
         owner=config.owner,
         tier=str(config.tier),
-        mark=_system_mark(live, roots),
-        seen=_system_mark(live, faults),
+        mark=_system_mark(live, roots, whole),
+        seen=_system_mark(live, faults, whole),
         kinds=kinds,
         counts=counted(mine),
-        scopes=len(asked),
+        scopes=scopes,
         complete=complete,
         coverage=share,
         unwatched=sum(signals.unwatched.values()) if signals else 0,
@@ -70,9 +84,12 @@ def _fault(engine: Engine, name: str) -> str:
     return plain(sentence(min(told, key=worst_first).claim, who(engine)))
 
 
-def _system_mark(live: Any, roots: Sequence[Drawer]) -> Mark:
-    """Of all that is known and all that was asked for, even where it never gave anything."""
-    coverages = [*(k.coverage for k in live.known.values()), *(coverage for coverage, _ in live.reads.values())]
+def _system_mark(live: Any, roots: Sequence[Drawer], whole: bool) -> Mark:
+    """Of all that is known and all that was asked for, even where it never gave anything; `whole`: all of it is."""
+    if whole:
+        coverages = [COMPLETE]
+    else:
+        coverages = [*(k.coverage for k in live.known.values()), *(coverage for coverage, _ in live.reads.values())]
     told = [drawer for drawer in roots if drawer.source != Source.FAULT]
     return _mark(told, coverages, faults=not coverages or len(told) < len(roots))
 
@@ -83,19 +100,48 @@ def _blind_because(live: Any) -> str:
     return next((c.reason for c in [*reads, *known] if c.reason), "")
 
 
-def _kind(live: Any, drawers: Sequence[Drawer], kind: Kind, now: float) -> KindMark:
-    """A kind by its scopes, and by reads that never gave any: those are known by what their listing declares."""
-    known = [k for ref, k in live.known.items() if ref.kind is kind]
-    told = {k.read for k in live.known.values()}
-    bare = [
-        coverage for read, (coverage, _) in live.reads.items() if read not in told and kind in live.kinds.get(read, ())
-    ]
-    coverages = [*(k.coverage for k in known), *bare]
+class _Known(msgspec.Struct):
+    """Of one kind: the scopes that are known, and the coverage of reads that never gave any: those are known by what
+    their listing declares. `asked` are the scopes that the vendor has, `complete` those that were read whole."""
+
+    scopes: list[Any] = []
+    bare: list[Coverage] = []
+    asked: int = 0
+    complete: int = 0
+
+    @property
+    def coverages(self) -> list[Coverage]:
+        return [*(one.coverage for one in self.scopes), *self.bare]
+
+
+_NONE: Final = _Known()
+
+
+def _by_kind(live: Any) -> dict[Kind, _Known]:
+    found: dict[Kind, _Known] = {}
+    told = set()
+    for ref, known in live.known.items():
+        of = found.get(ref.kind) or found.setdefault(ref.kind, _Known())
+        of.scopes.append(known)
+        state = known.coverage.state
+        of.asked += state is not State.UNSUPPORTED
+        of.complete += state is State.COMPLETE
+        told.add(known.read)
+    for read in live.reads.keys() - told:
+        for kind in live.kinds.get(read, ()):
+            found.setdefault(kind, _Known()).bare.append(live.reads[read][0])
+    return found
+
+
+def _kind(known: _Known, drawers: Sequence[Drawer], kind: Kind, now: float) -> KindMark:
     mine = [drawer for drawer in drawers if drawer.kind == kind and drawer.source != Source.FAULT]
+    count = sum(drawer.count for drawer in mine)
+    if known.scopes and not known.bare and known.complete == len(known.scopes):
+        return KindMark(str(kind), _mark(mine, known.coverages[:1]), count, 1.0, seen(State.COMPLETE, None, now))
+    coverages = known.coverages
     asked = [coverage for coverage in coverages if coverage.state is not State.UNSUPPORTED]
     share = sum(coverage.complete for coverage in asked) / len(asked) if asked else 0.0
-    count = sum(drawer.count for drawer in mine)
-    return KindMark(str(kind), _mark(mine, coverages), count, share, _words(known, coverages, now))
+    return KindMark(str(kind), _mark(mine, coverages), count, share, _words(known.scopes, coverages, now))
 
 
 def _words(known: Sequence[Any], coverages: Sequence[Coverage], now: float) -> str:

@@ -23,6 +23,7 @@ from .choosing import choose, narrowing, over
 from .diff import diff
 from .flowlist import partly
 from .place import place
+from .register import Drawer
 from .rows import filed, grave, rows, who, worst_first
 from .seeing import seen
 from .shapes import (
@@ -43,7 +44,7 @@ from .shapes import (
     SystemRow,
 )
 from .surface import Engine
-from .systems import system
+from .systems import every
 from .words import named, plain, sentence
 
 LEVELS = ("breaking", "warning", "info")
@@ -71,10 +72,9 @@ def overview(engine: Engine) -> Overview:
     stands = Counter[str]()
     for drawer in roots:
         stands[drawer.stand] += drawer.count
-    open_ = narrowing(engine, Filter())(one for one in roots if one.stand == "open")
-    urgent = [one for one in open_ if one.level >= 2 and not one.acknowledged]
-    worst = [engine.ledger.findings[card.id] for card in islice(register.cards(urgent), NEEDS_SHOWN)]
-    systems = tuple(sorted((system(engine, name) for name in engine.integrations), key=_production_first))
+    waiting = urgent(engine)
+    worst = [engine.ledger.findings[card.id] for card in islice(register.cards(waiting), NEEDS_SHOWN)]
+    systems = tuple(sorted(every(engine), key=_production_first))
     lives = list(engine.integrations.values())
     return Overview(
         stack=engine.config.stack,
@@ -88,7 +88,7 @@ def overview(engine: Engine) -> Overview:
         proposals=sum(s.proposals for s in systems),
         counts=found.counts,
         needs_you=rows(engine, worst),
-        waiting=sum(drawer.count for drawer in urgent),
+        waiting=sum(drawer.count for drawer in waiting),
         systems=systems,
         suspected=stands["suspected"],
         held=stands["held"],
@@ -98,6 +98,13 @@ def overview(engine: Engine) -> Overview:
         partly=partly(engine),
         problems=tuple(str(problem) for problem in engine.baselines.problems),
     )
+
+
+def urgent(engine: Engine) -> list[Drawer]:
+    """What needs somebody: open roots from warning on of which nobody said anything yet."""
+    shelves = [shelf for shelf in filed(engine).shelves.values() if shelf.root and shelf.stand == "open"]
+    open_ = narrowing(engine, Filter())(drawer for shelf in shelves for drawer in shelf.every())
+    return [one for one in open_ if one.level >= 2 and not one.acknowledged]
 
 
 def _production_first(row: SystemRow) -> tuple[int, str]:

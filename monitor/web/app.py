@@ -17,6 +17,7 @@ from . import (
     api,
     deciding,
     flows,
+    home,
     ignoring,
     openapi,
     pages,
@@ -50,6 +51,7 @@ def create_app(engine: Engine, *, given: Settings | None = None, demo: Demo | No
     app.state.streams = set()  # one mark for each that is open
     app.state.frame = Frame(engine, chosen, demo=demo is not None)
     app.include_router(pages.router)
+    app.include_router(home.router)
     app.include_router(review.router)
     app.include_router(selecting.router)
     app.include_router(stream.router)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from monitor.engine import systems, views
-from monitor.engine.firstlook import first_look
 from monitor.engine.request import as_decided
 from monitor.engine.rulelist import rules as rules_
 from monitor.engine.seeing import mark, seen
-from monitor.engine.shapes import Filter, Proposal
+from monitor.engine.shapes import Filter
 from monitor.engine.undoing import undone
 
 from .common import engine_of
@@ -23,11 +20,6 @@ from .problems import Failed
 from .render import address, page
 
 router = APIRouter(include_in_schema=False)
-
-
-@router.get("/")
-async def overview(request: Request) -> Response:
-    return page(request, "overview.html", view=views.overview(engine_of(request)))
 
 
 @router.get("/findings/{prefix}")
@@ -67,20 +59,6 @@ async def system(request: Request, name: str) -> Response:
 async def coverage(request: Request) -> Response:
     view = views.overview(engine_of(request))
     return page(request, "coverage.html", view=view, reads=views.coverage(engine_of(request))[:500])
-
-
-@router.get("/first-look")
-async def look(request: Request) -> Response:
-    return page(request, "firstlook.html", view=await first_look(engine_of(request)))
-
-
-@router.get("/proposals")
-async def proposals(request: Request) -> Response:
-    rows = views.proposals(engine_of(request))
-    groups: dict[str, list[Proposal]] = {}
-    for row in rows:
-        groups.setdefault(row.integration, []).append(row)
-    return page(request, "proposals.html", groups=groups, uuids={name: uuid4().hex for name in groups})
 
 
 @router.get("/history")

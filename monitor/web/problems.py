@@ -9,7 +9,7 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import Scope
 
 from monitor.engine.request import Refused
@@ -66,9 +66,19 @@ def answer(scope: Scope, problem: Problem) -> Response:
             changed=problem.changed,
         )
         return Response(msgspec.json.encode(body), problem.status, headers, "application/problem+json")
-    response = page(Request(scope), "error.html", status=problem.status, problem=problem, correlation=correlation)
+    failed = f"{scope['method']} {scope['path']}" if problem.status >= 500 else ""
+    response = page(
+        Request(scope), "error.html", status=problem.status, problem=problem, correlation=correlation, failed=failed,
+        read_at=_read_at(scope) if failed else None,
+    )  # fmt: skip
     response.headers.update(headers)
     return response
+
+
+def _read_at(scope: Scope) -> float | None:
+    """When a reading ended last: that watching goes on is best said by that."""
+    lives = scope["app"].state.engine.integrations.values()
+    return max((live.last_poll_at for live in lives if live.last_poll_at is not None), default=None)
 
 
 async def on_refused(request: Request, error: Exception) -> Response:
@@ -97,6 +107,11 @@ async def on_http(request: Request, error: Exception) -> Response:
 
 def unforeseen(scope: Scope, error: Exception) -> Response:
     """Anything else: logged whole under the correlation id, told in one sentence without its innards."""
-    log.error("request failed", correlation=scope["state"]["correlation"], path=scope["path"], exc_info=error)
+    correlation = scope["state"]["correlation"]
+    log.error("request failed", correlation=correlation, path=scope["path"], exc_info=error)
     words = "Driftline goes on watching; only this answer failed. The log has the reason under the id below."
-    return answer(scope, Problem(500, "This page failed", words))
+    try:
+        return answer(scope, Problem(500, "This page failed", words))
+    except Exception as second:  # what every page shows fails itself: then a page of nothing but words
+        log.error("the page of the failure failed", correlation=correlation, exc_info=second)
+        return PlainTextResponse(f"This page failed. {words}\n\nid {correlation}\n", 500)

@@ -32,6 +32,7 @@ from monitor.core.model import (
     Phase,
     Reach,
     Reason,
+    Sight,
     Source,
     Urgency,
     Verdict,
@@ -130,6 +131,7 @@ class StandIn:
              "credentials": {"scheme": "token"}, **more}
         )  # fmt: skip
         live = self.integrations[name] = Live(name, config)
+        live.approved = Sight("00D-1", "integration-user@example.com", frozenset({"read"}))
         live.last_poll_at = live.last_ok_at = NOW - 40
         live.next_due_at = NOW + 151
         live.vantage = Vantage("00D-1", "integration-user@example.com", frozenset({"read"}), title)
