@@ -47,7 +47,10 @@ def test_the_hook_checks_what_is_staged(tmp_path: Path) -> None:
     scaffold(folder, "acme")
     tool = tmp_path / "bin" / "driftline"
     tool.parent.mkdir()
-    tool.write_text('#!/bin/sh\n[ "$1" = check ] && grep -q "^stack:" config/driftline.yaml\n')
+    tool.write_text(
+        '#!/bin/sh\ncase "$*" in "check-baselines --staged") git diff --cached --quiet -- baselines;;'
+        ' check) grep -q "^stack:" config/driftline.yaml;; *) false;; esac\n'
+    )
     tool.chmod(0o755)
     environ = {**os.environ, "PATH": f"{tool.parent}:{os.environ['PATH']}"}
     commit = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "x"]
@@ -58,6 +61,10 @@ def test_the_hook_checks_what_is_staged(tmp_path: Path) -> None:
     assert subprocess.run(commit, cwd=folder, env=environ, check=False).returncode == 1
     git(folder, "add", "config")
     assert subprocess.run(commit, cwd=folder, env=environ, check=False).returncode == 0
+    (folder / "baselines" / "x.json").write_text("{}")
+    git(folder, "add", "baselines")
+    assert subprocess.run(commit, cwd=folder, env=environ, check=False).returncode == 1
+    assert subprocess.run([*commit, "--allow-empty", "-o"], cwd=folder, env=environ, check=False).returncode == 0
 
 
 def test_no_identity_hook_or_surrounding_repository_gets_in_the_way(
