@@ -219,7 +219,15 @@ def listen(at: Listen) -> socket.socket:
 
 async def serve_http(app: ASGIApp, at: socket.socket, stopping: asyncio.Event) -> None:
     """One listener; when `stopping` is set it takes no more requests and lets those under way finish."""
-    server = _Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=2))
+    server = _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+            proxy_headers=False,  # whom to believe where somebody is stands in server.auth.peers
+        )
+    )
     serving = asyncio.create_task(server.serve(sockets=[at]))
     stop = asyncio.create_task(stopping.wait())
     try:

@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import SQLCoreOperations
 
 from . import schema as t
 from .pseudonyms import PEER, Pseudonyms, pseudonym
+from .store_members import drop_member, members
 from .store_tx import Tx
 
 _SAID = ("acknowledged", "rejected", "released")  # of a finding
@@ -27,6 +28,9 @@ async def forget(tx: Tx, key: bytes, made: str) -> frozenset[str]:
     for token in await tx.api_tokens():
         if any(pseudonym(key, part) == made for part in token.name.split(":")):
             await tx.drop_api_token(token.name)
+    for one in await members(tx):
+        if pseudonym(key, one.name) == made:
+            await drop_member(tx, one.id)
     gone = {made, *await _peers(tx, made)}
     there = await tx._all(select(t.person.c.pseudonym).where(t.person.c.pseudonym.in_(gone)))
     await tx.run(delete(t.person).where(t.person.c.pseudonym.in_(gone)))

@@ -163,7 +163,8 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 
 class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
     """`hash` is the hex SHA-256 of the token; the token itself is nowhere. `teams` are those that its holder acts for;
-    `made_by` are the pseudonyms of whoever made it, and made what it was made with."""
+    `made_by` are the pseudonyms of whoever made it, and made what it was made with; `member` is the person whose right
+    it ends with; `sealed` is what only who holds the token itself can open."""
 
     hash: str
     name: str
@@ -173,6 +174,8 @@ class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
     last_used: float | None = None
     teams: tuple[str, ...] = ()
     made_by: tuple[str, ...] = ()
+    member: str = ""
+    sealed: bytes | None = None
 
 
 class Hour(msgspec.Struct, frozen=True, kw_only=True):

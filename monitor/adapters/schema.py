@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from .packing import Packed
 
-HEAD: Final = "0008"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
+HEAD: Final = "0010"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
 
 metadata = MetaData()
 
@@ -251,6 +251,19 @@ api_token = Table(
     _maybe_at("last_used"),
     Column("teams", Text, nullable=False, server_default=text("''")),  # names with spaces between
     Column("made_by", Text, nullable=False, server_default=text("''")),  # pseudonyms with spaces between
+    Column("member", Text, nullable=False, server_default=text("''")),  # whose right it ends with
+    Column("sealed", LargeBinary, nullable=True),
+)
+member = Table(
+    "member",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("source"),
+    _text("name"),
+    _text("folded"),
+    _at("first"),
+    _at("last"),
+    _doc("groups"),
 )
 rotating = Table("rotating", metadata, Column("integration", Text, primary_key=True), _text("state"), _at("at"), _doc())
 

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import Table, delete, func, select, union, update
+from sqlalchemy import Column, ColumnElement, Table, delete, func, select, union, update
 
 from monitor.core.model import Address, Claim, Finding, Source
 from probes.kit.contract import Sample
@@ -23,6 +23,7 @@ from .store import Store
 from .store_tx import Tx
 
 _HOUR = 3600.0
+_DAY = 86_400.0
 
 
 class Ages(Protocol):
@@ -49,6 +50,7 @@ async def prune(store: Store, now: float, ages: Ages) -> dict[str, int]:
         (t.sample_hour, t.sample_hour.c.hour < now - ages.sample_hours),
         (t.run, t.run.c.ended < now - ages.sample_hours),
         (t.reading, t.reading.c.ended_at < now - ages.readings),
+        (t.api_token, _sign_ins(t.api_token.c.name) & (t.api_token.c.expires < now - _DAY)),
         (t.outbox, (t.outbox.c.state != "waiting") & (t.outbox.c.due < now - ages.readings)),
         (t.event, (t.event.c.at < old_events) & t.event.c.finding.not_in(living)),
         (t.finding, (t.finding.c.phase == "closed") & (t.finding.c.closed_at < old_events)),
@@ -59,6 +61,12 @@ async def prune(store: Store, now: float, ages: Ages) -> dict[str, int]:
     async with store.transaction() as tx:
         gone["content"] = await _drop_content(tx, now - ages.content)
     return gone
+
+
+def _sign_ins(name: Column[str]) -> ColumnElement[bool]:
+    """Of sign-in links and signed-in browsers: people make no more of them than they sign in, and nobody revokes them
+    one by one. A token that ended stays listed until it is revoked."""
+    return name.startswith("link:", autoescape=True) | name.startswith("session:", autoescape=True)
 
 
 async def _roll_up(store: Store, before: float) -> int:

@@ -59,7 +59,7 @@ def stack(documents: Mapping[str, Document]) -> None:
                 document.add(path, f"expected the name of an integration that is gone, found {old!r}, still there")
     _renamed_once(integrations.values())
     if service := documents.get("driftline.yaml"):
-        _server(service)
+        _server(service, teams)
         _repository(service)
         _forge(service)
     if rules := documents.get("rules.yaml"):
@@ -153,7 +153,7 @@ def _references(document: Document) -> None:
             document.add(path, f"expected a plain value, found a reference to a secret (only {places} take one)")
 
 
-def _server(service: Document) -> None:
+def _server(service: Document, teams: Iterable[str] | None) -> None:
     listens: dict[KeyPath, Listen] = {}
     for key, default in (("listen", "127.0.0.1:9731"), ("metrics", "127.0.0.1:9732")):
         path: KeyPath = ("server", key)
@@ -168,6 +168,15 @@ def _server(service: Document) -> None:
     if mode == "none" and not pages.loopback:
         words = f"expected a loopback address while server.auth.mode is none, found {str(pages)!r}: set mode to tokens"
         service.add(path, words)
+    auth: KeyPath = ("server", "auth")
+    if mode == "proxy" and not any(True for _ in service.texts(*auth, "peers", "*")):
+        service.add((*auth, "mode"), "expected server.auth.peers beside it: the addresses whose header is believed")
+    gives = any(True for _ in service.texts(*auth, "roles", "*"))
+    viewer = any(text == "viewer" for _, text in service.texts(*auth, "default_role"))
+    if mode not in ("none", "tokens") and not gives and not viewer:
+        service.add((*auth, "mode"), "expected server.auth.roles beside it: without them nobody may come in")
+    for path, team in service.texts(*auth, "teams", "*"):
+        _known(service, [(path, team)], teams, "a team of people.yaml")
 
 
 def _repository(service: Document) -> None:

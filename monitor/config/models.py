@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import ConfigDict, Field
 
 from .git import Git
+from .sign_in import Auth
 from .types import Duration, Listen, Model, Name, Reference, Text, Url, Zone
 from .watching import Watching
 
@@ -28,12 +29,6 @@ class Stack(Model):
 
     name: Name
     timezone: Zone = "UTC"
-
-
-class Auth(Model):
-    """Who may look and decide. `mode`: `tokens`, or `none`, only where nobody but this machine can connect."""
-
-    mode: Literal["none", "tokens"] = "none"
 
 
 class Server(Model):

@@ -28,6 +28,7 @@ USED_EVERY: Final = 3600.0  # seconds after which a further use is written down
 LINK_SECONDS: Final = 900.0
 LINK: Final = "link:"
 SESSION: Final = "session:"
+PERSONAL: Final = "personal:"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
@@ -83,6 +84,8 @@ async def make_token(
 
 async def make_link(engine: Engine, name: str, role: str, by: str, teams: Collection[str] = ()) -> Made:
     """A sign-in address that works once, within 15 minutes. Raises Refused."""
+    if engine.config.service.server.auth.mode == "proxy":
+        raise Refused("There are no sign-in links while server.auth.mode is proxy: the proxy says who somebody is.")
     _checked(engine, name, role, LINK_SECONDS, teams)
     own, now = f"{LINK}{name}:{secrets.token_hex(4)}", engine.clock.now()
     token, row = fresh(own, role, LINK_SECONDS, now, sorted({*teams}), makers(engine, by))
@@ -101,8 +104,9 @@ def makers(engine: Engine, by: str) -> tuple[str, ...]:
 
 
 async def first_link(engine: Engine) -> str | None:
-    """The first administrator's sign-in address; None where anybody has a token already, or nobody is asked for one."""
-    if engine.config.service.server.auth.mode == "none":
+    """The first administrator's sign-in address; None where anybody has a token already, nobody is asked for one, or
+    somebody else says who may come in."""
+    if engine.config.service.server.auth.mode != "tokens":
         return None
     if any(not row.name.startswith(LINK) for row in await engine.store.api_tokens()):
         return None
@@ -195,7 +199,7 @@ async def _keep(engine: Engine, row: ApiToken, by: str, what: str) -> None:
 
 def holder(name: str) -> str:
     """Whose a token is: the names of links and sessions say more than that."""
-    for kind in (LINK, SESSION):
+    for kind in (LINK, SESSION, PERSONAL):
         if name.startswith(kind):
             return name.removeprefix(kind).rpartition(":")[0]
     return name

@@ -26,13 +26,19 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {  # words under which a reader l
     "releases": ("release",),
     "overrides": ("overrides changed",),
     "reloads": ("reload", "reload refused"),
-    "sign-ins": ("signed in", "signed out", "sign-in refused", "sign-in link made"),
+    "sign-ins": ("signed in", "signed out", "sign-in refused", "sign-in link made", "access ended"),
     "tokens": ("token created", "token revoked", "person forgotten"),
     "outside": ("approved outside", "gave way to the remote", "remote rewritten"),
     "git": GIT,
 }
 DECISIONS: Final = "decisions"  # all that is in no group but the first
 OTHER: Final = frozenset(word for name, words in GROUPS.items() if name != "releases" for word in words)
+REFUSED: Final[Mapping[str, str]] = {
+    "header": "what the proxy said of them is not clear",
+    "address": "a header named somebody, from an address that may not",
+    "name": "the name is not theirs, or none",
+    "group": "no group of theirs gives a right",
+}
 _PSEUDONYM: Final = re.compile(r"p-[0-9a-f]{10}")
 _SCP: Final = re.compile(r"(?:[\w.-]+@)?([\w.-]+):(?!//)([\w./~-]+)")
 _SHOWN: Final = 5  # of a list, in a sentence
@@ -149,8 +155,11 @@ def _says(one: TrailEntry) -> str:
         return f"of {one.subject}" if one.what == "token revoked" else one.subject
     if one.what == "signed in":
         return f"as {data.get('role', '')}"
+    if one.what == "access ended":
+        return f"{data.get('count', 0)} sessions and tokens ended: no group gives a right any more"
     if one.what == "sign-in refused":
-        return f"a {data.get('how', 'token')} opens nothing; try {data.get('times', 1)} from there within the hour"
+        how = str(data.get("how", "token"))
+        return f"{REFUSED.get(how, f'a {how} opens nothing')}; try {data.get('times', 1)} from there within the hour"
     if one.what == "approved outside":
         return _listed([str(path) for path in data.get("paths", ())])
     if one.what == "gave way to the remote":

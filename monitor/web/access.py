@@ -12,30 +12,37 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final, Literal
 
 import msgspec
+from starlette.datastructures import Headers
 
 from monitor.adapters.records import ApiToken, TrailEntry
 from monitor.engine.administer import LINK, SCRAPE, SESSION, bearer, fingerprint, fresh, holder
+from monitor.engine.members import Named, met, right, standing
+from monitor.engine.request import Refused
 from monitor.engine.surface import Now
 from monitor.engine.whence import WHENCE, whence
 
+from .limits import FAILURES, Limits
+from .problems import Failed
+from .proxied import Unbelieved, named
 from .refusals import Refusals
 from .settings import Settings
 
 Role = Literal["viewer", "reviewer", "admin", "scrape"]
 ROLES: Final[tuple[Role, ...]] = ("viewer", "reviewer", "admin")  # each may what those before it may
-COOKIE: Final = "driftline_session"
-SESSION_SECONDS: Final = 12 * 3600.0
+OURS: Final = "bearer dl_"  # how a token of ours is sent
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """`name` goes into the trail. `how`: open (no sign-in asked), bearer or cookie. `teams` of people.yaml that they
-    act for; `made_by`: pseudonyms of whoever made what they signed in with."""
+    """`name` goes into the trail. `how`: open (no sign-in asked), bearer, cookie or header. `teams` of people.yaml that
+    they act for; `made_by`: pseudonyms of whoever made what they signed in with; `member`: the id of one whom somebody
+    else names."""
 
     name: str
     role: Role
     how: str
     teams: tuple[str, ...] = ()
     made_by: tuple[str, ...] = ()
+    member: str = ""
 
     def may(self, role: Role) -> bool:
         """scrape may nothing here, and no role reaches scrape."""
@@ -47,76 +54,137 @@ class Access:
 
     def __init__(self, store: Any, clock: Now, settings: Settings) -> None:
         self._store, self._clock, self._settings = store, clock, settings
-        self._refusals = Refusals()
+        self._refusals, self._failures = Refusals(), Limits(FAILURES)
 
-    async def principal(self, authorization: str, cookie: str) -> Principal | None:
-        """The one who asks, or None. A bearer token that is wrong is never made good by a cookie."""
+    async def principal(self, headers: Headers, peer: str) -> Principal | None:
+        """The one who asks from the address `peer`, or None. A bearer token that is wrong is never made good by a
+        cookie or by a proxy. Raises Failed for somebody who is known and may not come in."""
         if self._settings.mode == "none":
             return Principal(f"local:{getpass.getuser()}", "admin", "open")
-        if authorization:
+        proxied = self._settings.mode == "proxy"
+        authorization = headers.get("authorization", "")
+        told = await self._told(headers, peer) if proxied else None
+        if authorization and (told is None or authorization.lower().startswith(OURS)):  # else the proxy's own
             scheme, _, token = authorization.partition(" ")
             return await self._holder(token.strip(), "bearer") if scheme.lower() == "bearer" else None
-        token = _cookie(cookie)
+        if told is not None:
+            return await self._met(told)
+        token = "" if proxied else self._cookie(headers)
         return await self._holder(token, "cookie") if token else None
+
+    async def _told(self, headers: Headers, peer: str) -> Named | None:
+        try:
+            return named(self._settings.auth, headers, peer)
+        except Unbelieved as error:
+            await self._refuse("header")
+            raise Failed(403, "The proxy in front does not say who you are", str(error)) from None
+
+    async def _met(self, told: Named) -> Principal:
+        auth = self._settings.auth
+        try:
+            one = await met(self._store, auth, told, self._clock.now())
+        except Refused as error:
+            await self._refuse("name")
+            raise Failed(403, "This name cannot be used here", " ".join(error.problems)) from None
+        found = right(auth, one.groups)
+        if found.role is None:
+            await self._refuse("group", one.name)
+            raise Failed(403, "You may not come in", no_group(one.name))
+        return Principal(one.name, _role(found.role), "header", found.teams, member=one.id)
 
     async def _holder(self, token: str, how: str) -> Principal | None:
         row = await self._valid(token)
         if row is None or row.name.startswith(LINK) or row.name.startswith(SESSION) != (how == "cookie"):
             return None
+        if row.member:
+            found = await standing(self._store, self._settings.auth, row, self._clock.now())
+            if found is None:
+                return None
+            one, now = found
+            return Principal(one.name, _role(now.role or ""), how, now.teams, row.made_by, one.id)
         name = holder(row.name) if how == "cookie" else f"token:{row.name}"
         return Principal(name, _role(row.role), how, row.teams, row.made_by)
 
     async def _valid(self, token: str) -> ApiToken | None:
         return await bearer(self._store, self._clock, token)
 
-    async def sign_in(self, token: str) -> str | None:
-        """Use up a sign-in link and begin a session; its cookie value, or None where the link is used or too old."""
+    async def sign_in(self, token: str, headers: Headers) -> str | None:
+        """Use up a sign-in link and begin a session in place of the one that the browser had; its cookie value, or None
+        where the link is used or too old."""
         row = await self._valid(token)
-        if row is None or not row.name.startswith(LINK):
-            await self._refuse("link", token)
+        if row is None or not row.name.startswith(LINK) or self._settings.mode == "proxy":
+            await self._refuse("link", self._whose(await self._store.api_token(fingerprint(token))))
             return None
         who = holder(row.name)
         name, now = f"{SESSION}{who}:{secrets.token_hex(4)}", self._clock.now()
-        session, begun = fresh(name, _role(row.role), SESSION_SECONDS, now, row.teams, row.made_by)
+        session, begun = fresh(name, _role(row.role), self._settings.auth.session, now, row.teams, row.made_by)
         async with self._store.transaction() as tx:
             if not await tx.drop_api_token(row.name):
                 return None  # another browser was faster
+            await self._end_session(tx, headers)
             await tx.put_api_token(begun)
             await tx.add_trail(self._entry(who, "signed in", role=row.role))
         return session
 
-    async def sign_out(self, cookie: str) -> None:
-        row = await self._valid(_cookie(cookie))
-        if row is not None and row.name.startswith(SESSION):
-            async with self._store.transaction() as tx:
-                await tx.drop_api_token(row.name)
-                await tx.add_trail(self._entry(holder(row.name), "signed out"))
+    async def sign_out(self, headers: Headers) -> None:
+        async with self._store.transaction() as tx:
+            if who := await self._end_session(tx, headers):
+                await tx.add_trail(self._entry(who, "signed out"))
 
-    async def refused(self, authorization: str, cookie: str) -> None:
+    async def refused(self, headers: Headers) -> None:
         """What was shown and opens nothing goes into the trail. A session that ended by itself does not."""
-        if token := authorization.partition(" ")[2].strip():
-            await self._refuse("token", token)
-        elif (token := _cookie(cookie)) and await self._store.api_token(fingerprint(token)) is None:
-            await self._refuse("session", token)
+        if token := headers.get("authorization", "").partition(" ")[2].strip():
+            await self._refuse("token", self._whose(await self._store.api_token(fingerprint(token))))
+        elif self._settings.mode != "proxy" and (token := self._cookie(headers)):
+            if await self._store.api_token(fingerprint(token)) is None:
+                await self._refuse("session")
+        elif self._settings.mode == "proxy" and self._settings.auth.header in headers:
+            await self._refuse("address")
 
-    async def _refuse(self, how: str, token: str) -> None:
-        said = self._refusals.note(WHENCE.get().peer, self._clock.now())
+    async def _end_session(self, tx: Any, headers: Headers) -> str:
+        """Gives whose it was."""
+        row = await tx.api_token(fingerprint(self._cookie(headers)))
+        if row is None or not row.name.startswith(SESSION):
+            return ""
+        await tx.drop_api_token(row.name)
+        return holder(row.name)
+
+    def wait(self) -> int:
+        """Seconds for which that address is to try nothing more; 0 where it may."""
+        return self._failures.wait(WHENCE.get().peer, self._clock.now())
+
+    @staticmethod
+    def _whose(row: ApiToken | None) -> str:
+        return "" if row is None else holder(row.name) if ":" in row.name else f"token:{row.name}"
+
+    async def _refuse(self, how: str, who: str = "") -> None:
+        now, peer = self._clock.now(), WHENCE.get().peer
+        self._failures.count(peer, now)
+        said = self._refusals.note(peer, now)
         if said is not None:
-            row = await self._store.api_token(fingerprint(token))
-            who = "" if row is None else holder(row.name) if ":" in row.name else f"token:{row.name}"
             async with self._store.transaction() as tx:
                 await tx.add_trail(self._entry(who, "sign-in refused", how=how, **said))
 
     def _entry(self, who: str, what: str, **data: Any) -> TrailEntry:
         return TrailEntry(at=self._clock.now(), who=who, what=what, data={**data, **whence()})
 
+    def _cookie(self, headers: Headers) -> str:
+        return cookie_of(headers.get("cookie", ""), self._settings.cookie)
 
-def _cookie(header: str) -> str:
+
+def cookie_of(header: str, name: str) -> str:
     try:
-        found = SimpleCookie(header).get(COOKIE)
+        found = SimpleCookie(header).get(name)
     except CookieError:
         return ""
     return found.value if found else ""
+
+
+def no_group(name: str) -> str:
+    return (
+        f"You are known here as {name}, and none of the groups that were told of you has a role in Driftline. Ask "
+        "whoever runs it to name one of your groups under server.auth.roles, or to add you to one that is named there."
+    )
 
 
 def _role(word: str) -> Role:

@@ -21,7 +21,7 @@ class Head(msgspec.Struct, frozen=True):
     breaking: int
     proposals: int
     demo: bool
-    open_access: bool
+    leave: str  # how to sign out: "form" by ours, an address of the proxy's, or "" where there is no way
 
 
 class Frame:
@@ -44,5 +44,11 @@ class Frame:
             breaking=counts.breaking,
             proposals=sum(len(live.proposals) for live in self._engine.integrations.values()),
             demo=self._demo,
-            open_access=self._settings.mode == "none",
+            leave=_leave(self._settings),
         )
+
+
+def _leave(settings: Settings) -> str:
+    if settings.mode == "proxy":
+        return settings.auth.sign_out or ""
+    return "" if settings.mode == "none" else "form"

@@ -15,8 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from monitor.engine.acting import ACTING, Actor
 from monitor.engine.whence import WHENCE, Whence
 
-from .access import Access, Role
-from .problems import Problem, answer, unforeseen
+from .access import OURS, Access, Role
+from .problems import Failed, Problem, answer, unforeseen
+from .proxied import whose
 from .settings import Settings
 
 SAFE: Final = {"GET", "HEAD", "OPTIONS"}
@@ -51,7 +52,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        correlation, before = secrets.token_hex(6), WHENCE.set(_whence(self._unprefixed(scope)))
+        correlation, before = secrets.token_hex(6), WHENCE.set(self._whence(self._unprefixed(scope)))
         nobody = ACTING.set(None)
         try:
             await self._answer(scope, receive, send, correlation)
@@ -105,30 +106,56 @@ class Guard:
         if scope["method"] not in SAFE and not self._same_origin(headers, host):
             words = "The request came from another site, and was not carried out. Open the page itself and try again."
             return Problem(403, "Not from this site", words)
-        who = await self._access.principal(headers.get("authorization", ""), headers.get("cookie", ""))
+        open_ = scope["path"].startswith(OPEN)
+        try:
+            who = await self._access.principal(headers, _peer(scope))
+        except Failed as error:
+            if not open_:
+                return error.problem
+            who = None
         if who is not None and not who.may("viewer"):
             words = f"{who.name} has the role {who.role}, which is for /metrics of the other listener and nothing else."
             return Problem(403, "Not for these pages", words)
         scope["state"]["principal"] = who
         if who is not None:
             ACTING.set(Actor(who.name, who.role, who.teams, who.made_by, who.how != "open"))
-        if who is None and not scope["path"].startswith(OPEN):
-            await self._access.refused(headers.get("authorization", ""), headers.get("cookie", ""))
-            words = "Ask an administrator for a sign-in link (driftline token link), or send a bearer token."
-            return Problem(401, "Sign in first", words)
+        if who is None and not open_:
+            await self._access.refused(headers)
+            if wait := self._access.wait():
+                words = f"Too much from this address opened nothing. Try again in {wait} seconds."
+                return Problem(429, "Too many tries", words, wait=wait)
+            return Problem(401, "Sign in first", self._how(headers, _peer(scope)))
         least: Role = "viewer" if scope["method"] in SAFE or scope["path"] in LOOKING else "reviewer"
-        if who is not None and not scope["path"].startswith(OPEN) and not who.may(least):
+        if who is not None and not open_ and not who.may(least):
             return Problem(403, "Not allowed", f"This takes the role {least}; you have {who.role}.")
         return None
 
+    def _how(self, headers: Headers, peer: str) -> str:
+        auth = self._settings.auth
+        if auth.mode != "proxy":
+            return "Ask an administrator for a sign-in link (driftline token link), or send a bearer token."
+        if auth.among_peers(peer):
+            return f"The proxy at {peer} sent no {auth.header}: it must ask people to sign in. Programs send a token."
+        if auth.header in headers:
+            return f"{auth.header} came from {peer or 'an unknown address'}, which server.auth.peers does not name."
+        return f"Open {self._settings.external_url}, where the proxy in front says who you are, or send a bearer token."
+
+    def _whence(self, scope: Scope) -> Whence:
+        via = "api" if scope["path"].startswith(("/api/", "/-/")) else "page"
+        return Whence(via, whose(self._settings.auth, Headers(scope=scope), _peer(scope)))
+
     def _same_origin(self, headers: Headers, host: str) -> bool:
-        """Browsers say where a request comes from; a program that says nothing holds no cookie of ours."""
+        """Browsers say where a request comes from; a program that says nothing holds no cookie of ours, and no proxy
+        says who it is."""
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         if site is not None and site not in ("same-origin", "none"):
             return False
         if origin is not None:
             return origin.lower() in (self._settings.origin, f"http://{host}", f"https://{host}")
-        return site is not None or "cookie" not in headers
+        if headers.get("authorization", "").lower().startswith(OURS):
+            return True  # no page can make a browser send it
+        named = self._settings.mode == "proxy" and self._settings.auth.header in headers
+        return site is not None or not (named or "cookie" in headers)
 
     def _dress(self, headers: MutableHeaders, scope: Scope, correlation: str) -> None:
         for name, value in HEADERS.items():
@@ -140,9 +167,10 @@ class Guard:
             headers.setdefault("strict-transport-security", "max-age=31536000")
 
 
-def _whence(scope: Scope) -> Whence:
+def _peer(scope: Scope) -> str:
+    """The address at the other end of the socket."""
     client = scope.get("client")
-    return Whence("api" if scope["path"].startswith(("/api/", "/-/")) else "page", client[0] if client else "")
+    return client[0] if client else ""
 
 
 def _without_port(host: str) -> str:

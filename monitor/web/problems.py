@@ -21,13 +21,15 @@ log = structlog.get_logger(__name__)
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """`problems`: one sentence each; `changed`: ids of findings that moved since they were looked at."""
+    """`problems`: one sentence each; `changed`: ids of findings that moved since they were looked at; `wait`: seconds
+    until it is worth another try."""
 
     status: int
     title: str
     detail: str = ""
     problems: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    wait: int = 0
 
 
 class ProblemBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,15 +48,17 @@ class ProblemBody(msgspec.Struct, frozen=True, kw_only=True):
 class Failed(Exception):
     """A request that cannot be answered, as a Problem."""
 
-    def __init__(self, status: int, title: str, detail: str = "", problems: Sequence[str] = ()) -> None:
+    def __init__(self, status: int, title: str, detail: str = "", problems: Sequence[str] = (), wait: int = 0) -> None:
         super().__init__(title)
-        self.problem = Problem(status, title, detail, tuple(problems))
+        self.problem = Problem(status, title, detail, tuple(problems), wait=wait)
 
 
 def answer(scope: Scope, problem: Problem) -> Response:
     """The response for a person or for a program, by where they asked and what they accept."""
     correlation = scope.get("state", {}).get("correlation", "")
     headers = {"www-authenticate": "Bearer"} if problem.status == 401 else {}
+    if problem.wait:
+        headers["retry-after"] = str(problem.wait)
     if scope["path"].startswith(("/api/", "/-/")) or "text/html" not in Headers(scope=scope).get("accept", ""):
         body = ProblemBody(
             title=problem.title,

@@ -159,6 +159,34 @@ MISTAKES = [
         "driftline.yaml:3: server.external_url: expected an address such as https://example.com, found 'ftp://x'",
     ),
     (
+        {"driftline": SERVICE + "server:\n  auth: {mode: proxy, default_role: viewer}\n"},
+        "driftline.yaml:4: server.auth.mode: expected server.auth.peers beside it: the addresses whose header is",
+    ),
+    (
+        {"driftline": SERVICE + "server:\n  auth: {mode: proxy, peers: [10.0.0.0/8]}\n"},
+        "driftline.yaml:4: server.auth.mode: expected server.auth.roles beside it: without them nobody may come in",
+    ),
+    (
+        {"driftline": SERVICE + "server:\n  auth: {peers: [0.0.0.0/0]}\n"},
+        "driftline.yaml:4: server.auth.peers[0]: expected the addresses of the proxies (",
+    ),
+    (
+        {"driftline": SERVICE + "server:\n  auth: {peers: [proxy.example.com]}\n"},
+        "driftline.yaml:4: server.auth.peers[0]: expected an address or network such as 127.0.0.1 or 10.0.0.0/8",
+    ),
+    (
+        {"driftline": SERVICE + "server:\n  auth: {header: Authorization}\n"},
+        "driftline.yaml:4: server.auth.header: expected the name of a header that says who somebody is",
+    ),
+    (
+        {"driftline": SERVICE + "server:\n  auth: {teams: {g: sales}}\n"},
+        "driftline.yaml:4: server.auth.teams.g: expected a team of people.yaml (ops), found 'sales'",
+    ),
+    (
+        {"driftline": SERVICE + "server:\n  auth: {roles: {g: scrape}}\n"},
+        "driftline.yaml:4: server.auth.roles.g: expected viewer, reviewer or admin, found 'scrape'",
+    ),
+    (
         {"driftline": SERVICE + "baselines: {path: ../elsewhere}\n"},
         "driftline.yaml:3: baselines.path: expected a folder inside the repository, found '../elsewhere'",
     ),

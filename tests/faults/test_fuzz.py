@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,7 +24,7 @@ from monitor.config.document import Document
 from monitor.config.problems import ConfigError
 from monitor.config.types import seconds
 from monitor.core import body
-from monitor.web.access import _cookie
+from monitor.web.access import cookie_of
 from probes.kit.api import Ask
 from probes.kit.auth import ClientCredentials, RefreshToken, Scheme
 from probes.kit.client import writes
@@ -100,7 +101,7 @@ PARSERS: dict[str, tuple[tuple[bytes, ...], Callable[[bytes], Any], tuple[type[E
     "gzip": ((GZIP,), inflates, (Malformed,), 300),
     "a GraphQL document": ((b'query { a(x: """b""") { c } } # d', b"mutation { a }"), _text(writes), (), 300),
     "text to be masked": ((b"bad token s3cr3t-0123",), masks, (), 100),
-    "a cookie": ((b"driftline_session=abc; other=1",), _text(_cookie), (), 300),
+    "a cookie": ((b"driftline_session=abc; other=1",), _text(partial(cookie_of, name="driftline_session")), (), 300),
 }  # fmt: skip
 
 

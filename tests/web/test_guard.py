@@ -9,7 +9,6 @@ import pytest
 
 from monitor.config.models import Service
 from monitor.engine.administer import LINK_SECONDS, fingerprint, first_link, make_link, make_token
-from monitor.web.access import SESSION_SECONDS
 from monitor.web.settings import Settings, settings
 
 from .standin import StandIn
@@ -168,13 +167,13 @@ async def test_the_first_link_signs_an_administrator_in_once(asking: Asking, eng
         assert part in cookie
     assert "Needs you" in (await client.get("/ops/")).text
     assert (await other.post("/ops/sign-in", data={"token": token})).status_code == 403
-    session = client.cookies["driftline_session"]
+    session = client.cookies["__Secure-driftline_session"]
     assert (await other.get("/ops/", headers={"authorization": f"Bearer {session}"})).status_code == 401
     assert await first_link(engine) is None
     polled = await client.post("/ops/systems/hubspot-prod/poll", headers={"origin": OUTSIDE})
     assert polled.status_code == 303
     await client.post("/ops/sign-out", headers={"origin": OUTSIDE})
-    assert (await other.get("/ops/", headers={"cookie": f"driftline_session={session}"})).status_code == 401
+    assert (await other.get("/ops/", headers={"cookie": f"__Secure-driftline_session={session}"})).status_code == 401
 
 
 async def test_whoever_makes_a_token_stays_known_as_its_maker(asking: Asking, engine: StandIn) -> None:
@@ -217,5 +216,5 @@ async def test_links_and_sessions_end(asking: Asking, engine: StandIn) -> None:
     token = (await make_link(engine, "kim", "reviewer", "test")).secret.rpartition("/")[2]
     await client.post("/ops/sign-in", data={"token": token})
     assert (await client.get("/ops/")).status_code == 200
-    engine.clock.advance(SESSION_SECONDS)
+    engine.clock.advance(TOKENS.auth.session)
     assert (await client.get("/ops/")).status_code == 401

@@ -196,7 +196,7 @@ async def test_what_opens_nothing_is_entered_with_whose_it_was(asking: Asking, e
             lambda: client.post("/ops/sign-in", data={"token": late}),
             lambda: client.get("/ops/api/v1/summary", headers={"authorization": f"Bearer {ended}"}),
             lambda: client.get("/ops/", headers={"authorization": "Bearer guessed"}),
-            lambda: client.get("/ops/", headers={"cookie": "driftline_session=guessed"}),
+            lambda: client.get("/ops/", headers={"cookie": "__Secure-driftline_session=guessed"}),
         )
     ):
         assert (await ask()).status_code in (401, 403)
@@ -216,9 +216,11 @@ async def test_a_session_that_ended_by_itself_is_no_refusal(asking: Asking, engi
     client = asking(TOKENS, base=OUTSIDE)
     token = (await make_link(engine, "kim", "reviewer", "test")).secret.rpartition("/")[2]
     await client.post("/ops/sign-in", data={"token": token})
-    session = client.cookies["driftline_session"]
+    session = client.cookies["__Secure-driftline_session"]
     engine.clock.advance(WINDOW * 24)
-    answer = await asking(TOKENS, base=OUTSIDE).get("/ops/", headers={"cookie": f"driftline_session={session}"})
+    answer = await asking(TOKENS, base=OUTSIDE).get(
+        "/ops/", headers={"cookie": f"__Secure-driftline_session={session}"}
+    )
     assert answer.status_code == 401
     assert await said(engine, "sign-in refused") == []
 
