@@ -61,9 +61,7 @@ def _let_go(held: Finding, brake: Finding | None, by: str, words: str, now: floa
 
 def tick(ledger: Ledger, now: float, limits: Limits) -> tuple[Event, ...]:
     """What time alone brings: flapping that has settled, ignores that have run out."""
-    return tuple(
-        event for subject in ledger.standing for finding in ledger.of(subject) for event in _due(finding, now, limits)
-    )
+    return tuple(event for id in ledger.timed for event in _due(ledger.findings[id], now, limits))
 
 
 def _due(finding: Finding, now: float, limits: Limits) -> Iterator[Event]:

@@ -39,6 +39,8 @@ class Ledger:
         self.findings: dict[str, Finding] = {}
         self.by_address: dict[Address, list[str]] = {}
         self.standing: dict[str, dict[str, None]] = {}  # subject -> ids that are not closed
+        self.spoken: dict[tuple[Source, str], dict[str, None]] = {}  # the same, by who speaks for them
+        self.timed: dict[str, None] = {}  # ids of what time alone may move: what is ignored for a while, what flaps
         self.hanging: dict[str, dict[str, None]] = {}  # cause -> ids under it
         self.readings: dict[tuple[Source, str], int] = {}
         self.touched: dict[str, None] = {}  # ids that moved since whoever keeps lists of them looked, and emptied it
@@ -50,8 +52,8 @@ class Ledger:
         for finding in sorted(findings, key=lambda f: f.opening):
             ledger._add(finding)
             ledger._read(finding.address, finding.reading)
-            if finding.phase is not Phase.CLOSED:
-                ledger.standing.setdefault(finding.address.subject, {})[finding.id] = None
+            ledger._stand(finding, finding.phase)
+            ledger._time(finding.id)
             if finding.cause:
                 ledger.hanging.setdefault(finding.cause, {})[finding.id] = None
         return ledger
@@ -59,6 +61,10 @@ class Ledger:
     def of(self, subject: str) -> tuple[Finding, ...]:
         """What stands of one subject: suspected, held and open."""
         return tuple(self.findings[id] for id in self.standing.get(subject, ()))
+
+    def spoken_for(self, source: Source, subject: str) -> tuple[Finding, ...]:
+        """Of what stands of one subject, that for which one evaluator speaks: no other ends it."""
+        return tuple(self.findings[id] for id in self.spoken.get((source, subject), ()))
 
     def claims(self, subject: str) -> tuple[Claim, ...]:
         """What stands of one subject, as it was last claimed. What flaps, and agrees just now, is not among it."""
@@ -94,11 +100,27 @@ class Ledger:
 
     def _stand(self, finding: Finding, phase: Phase) -> None:
         finding.phase = phase
-        ids = self.standing.setdefault(finding.address.subject, {})
-        if phase is Phase.CLOSED:
-            ids.pop(finding.id, None)
+        for ids in self._lists(finding):
+            if phase is Phase.CLOSED:
+                ids.pop(finding.id, None)
+            else:
+                ids[finding.id] = None
+
+    def _lists(self, finding: Finding) -> tuple[dict[str, None], ...]:
+        address = finding.address
+        every = self.standing.setdefault(address.subject, {})
+        return every, self.spoken.setdefault((owned_by(address), address.subject), {})
+
+    def _time(self, id: str) -> None:
+        finding = self.findings.get(id)
+        if (
+            finding is not None
+            and finding.phase in STANDING
+            and (finding.ignored_until is not None or finding.flapping)
+        ):
+            self.timed[id] = None
         else:
-            ids[finding.id] = None
+            self.timed.pop(id, None)
 
     def _hang(self, finding: Finding, cause: str) -> None:
         if finding.cause:
@@ -118,7 +140,8 @@ class Ledger:
         self.touched[finding.id] = None
         self._hang(finding, "")
         del self.findings[finding.id]
-        self.standing.get(finding.address.subject, {}).pop(finding.id, None)
+        for listed in self._lists(finding):
+            listed.pop(finding.id, None)
         ids = self.by_address[finding.address]
         ids.remove(finding.id)
         if not ids:
@@ -149,8 +172,13 @@ def apply(ledger: Ledger, event: Event) -> None:
     ledger.touched[event.finding] = None
     if event.type in _PHASES:
         _enter(ledger, event, _PHASES[event.type])
-        return
-    finding = ledger.findings[event.finding]
+    else:
+        _move_on(ledger, ledger.findings[event.finding], event)
+    ledger._time(event.finding)
+
+
+def _move_on(ledger: Ledger, finding: Finding, event: Event) -> None:
+    """What an event makes of a finding that is there."""
     finding.reading = max(finding.reading, event.reading)
     match event.type:
         case EventType.CLEARED:

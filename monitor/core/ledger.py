@@ -36,8 +36,8 @@ class _Fold:
     def run(self) -> Iterator[Event]:
         for claim in sorted(self.claims.values(), key=self._depth):
             yield from self._claimed(claim)
-        for finding in self.ledger.of(self.evaluation.subject):
-            if finding.address not in self.claims and owned_by(finding.address) is self.evaluation.source:
+        for finding in self.ledger.spoken_for(self.evaluation.source, self.evaluation.subject):
+            if finding.address not in self.claims:
                 yield from self._unclaimed(finding)
         yield from self._orphans()
 

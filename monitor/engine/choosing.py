@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from monitor.core.model import Level
 
-from .register import Card, Drawer, Register, Shelf, laid
+from .register import Card, Drawer, Shelf, having_one, laid, within
 from .rows import filed
 from .shapes import Counts, Filter
 from .surface import Engine
@@ -30,9 +30,9 @@ def choose(engine: Engine, wanted: Filter) -> Chosen:
     shelves = [shelf for shelf in register.shelves.values() if _stands(shelf, wanted)]
     narrow = narrowing(engine, wanted)
     if wanted.text or wanted.cause:
-        found = _looked_through(engine, register, shelves, wanted, narrow)
+        found = _looked_through(engine, shelves, wanted, narrow)
         tally = Counter(card.drawer for card in found)
-        return Chosen(len(found), _counts(tally), found, lambda name: _counts(tally, name))
+        return Chosen(len(found), _counts(tally), found, _by_integration(tally))
 
     def of(name: str) -> Counts:
         return counted(narrow(drawer for shelf in shelves for drawer in shelf.of(name)))
@@ -41,7 +41,7 @@ def choose(engine: Engine, wanted: Filter) -> Chosen:
         return Chosen(sum(len(shelf.cards) for shelf in shelves), _summed(shelves), laid(shelves), of)
     drawers = narrow(drawer for shelf in shelves for drawer in _in(shelf, wanted))
     tally = Counter({drawer: drawer.count for drawer in drawers})
-    return Chosen(tally.total(), _counts(tally), register.cards(drawers), of)
+    return Chosen(tally.total(), _counts(tally), within(shelves, drawers), of)
 
 
 def narrowing(engine: Engine, wanted: Filter) -> Narrow:
@@ -109,21 +109,19 @@ def _integrations(engine: Engine, wanted: Filter) -> frozenset[str] | None:
     )
 
 
-def _looked_through(
-    engine: Engine, register: Register, shelves: Iterable[Shelf], wanted: Filter, narrow: Narrow
-) -> list[Card]:
+def _looked_through(engine: Engine, shelves: Sequence[Shelf], wanted: Filter, narrow: Narrow) -> list[Card]:
     """What has every word, or hangs under the cause. A word also means the people in whose names it is."""
     drawers = narrow(drawer for shelf in shelves for drawer in _in(shelf, wanted))
+    words = [(word, *engine.people.called(word)) for word in wanted.text.casefold().split()]
     if wanted.cause:
         inside = set(drawers)
+        register = filed(engine)
         there = (register.card(finding.id) for finding in engine.ledger.under(wanted.cause))
         found = sorted(card for card in there if card is not None and card.drawer in inside)
-    else:
-        found = list(register.cards(drawers))
-    for word in wanted.text.casefold().split():
-        people = engine.people.called(word)
-        found = [card for card in found if word in card.text or (people and any(one in card.text for one in people))]
-    return found
+        for ways in words:
+            found = having_one(found, ways)
+        return found
+    return list(within(shelves, drawers, words))
 
 
 def _summed(shelves: Iterable[Shelf]) -> Counts:
@@ -137,10 +135,16 @@ def counted(drawers: Iterable[Drawer]) -> Counts:
     return _counts({drawer: drawer.count for drawer in drawers})
 
 
-def _counts(tally: Mapping[Drawer, int], integration: str = "") -> Counts:
+def _by_integration(tally: Mapping[Drawer, int]) -> Callable[[str], Counts]:
+    parts: dict[str, dict[Drawer, int]] = defaultdict(dict)
+    for drawer, count in tally.items():
+        parts[drawer.integration][drawer] = count
+    return lambda name: _counts(parts.get(name, {}))
+
+
+def _counts(tally: Mapping[Drawer, int]) -> Counts:
     """Roots by level; of what hangs under others, what is open."""
     levels = Counter[int]()
     for drawer, count in tally.items():
-        if integration in ("", drawer.integration):
-            levels[drawer.level if drawer.root else 0] += count if drawer.root or drawer.stand == "open" else 0
+        levels[drawer.level if drawer.root else 0] += count if drawer.root or drawer.stand == "open" else 0
     return Counts(levels[3], levels[2], levels[1], levels[0])

@@ -75,8 +75,10 @@ async def _keep(engine: Engine, tx: Tx, changed: dict[str, Use]) -> None:
 
 def claims(engine: Engine, live: Live, now: float) -> tuple[Claim, ...]:
     """What is to be said of the ignores of an integration."""
-    holding = {one.ignored_by for one in engine.ledger.of(live.name)}
     mine = standing(engine, live.name)
+    if not mine:
+        return ()
+    holding = {one.ignored_by for one in engine.ledger.of(live.name)}
     words = (ignores.state(f, engine.uses.get(f.ignore.id, Use(now)), f.ignore.id in holding, now) for f in mine)
     return tuple(ignores.claims(live.name, zip(mine, words, strict=True)))
 

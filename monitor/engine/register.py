@@ -9,10 +9,11 @@ It follows when somebody asks it, never while a reading is taken in: what is fou
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import heappop, heappush, merge
+from itertools import accumulate
 from typing import NamedTuple
 
 import msgspec
@@ -25,7 +26,9 @@ from monitor.core.model import Finding
 from .rows import stand, worst_first
 from .words import path, plain, sentence
 
+Words = Sequence[Sequence[str]]  # of each, one is enough
 CLOSED = "closed"
+RARE = 2  # one in so many: then going from one to the next in the long text is quicker than asking each
 
 
 class Drawer(msgspec.Struct, eq=False):
@@ -58,19 +61,64 @@ class Card(NamedTuple):
 
 
 class Shelf:
-    """The cards of findings that stand alike, sorted; how many there are of each level; the drawers by integration."""
+    """The cards of findings that stand alike, sorted; how many there are of each level; the drawers by integration.
+    All texts as one, and where each begins, are kept from one search to the next: to look through one long text is
+    quicker than through a hundred thousand short ones."""
 
     def __init__(self, stand: str, root: bool, waits: bool) -> None:
         self.stand, self.root, self.waits = stand, root, waits
         self.cards: list[Card] = []
         self.levels: Counter[int] = Counter()
         self.drawers: dict[str, dict[Facets, Drawer]] = {}
+        self._text: tuple[str, list[int]] | None = None
+
+    def lay(self, card: Card) -> None:
+        insort(self.cards, card)
+        self._text = None
+
+    def take(self, card: Card) -> None:
+        del self.cards[bisect_left(self.cards, card)]
+        self._text = None
+
+    def having(self, words: Words) -> list[Card]:
+        """The cards, in order, that have one of each; no word has space in it. Where few have one of them, only those
+        are looked at for the rest."""
+        if self._text is None:
+            texts = [card.text for card in self.cards]
+            self._text = "\n".join(texts), [0, *accumulate(len(text) + 1 for text in texts)]
+        (whole, starts), cards, left = self._text, self.cards, list(words)
+        times, fewest = min((sum(map(whole.count, ways)), ways) for ways in words)
+        if RARE * times < len(cards):
+            cards = [
+                self.cards[number] for number in sorted({n for word in fewest for n in _holding(word, whole, starts)})
+            ]
+            left.remove(fewest)
+        for ways in left:
+            cards = having_one(cards, ways)
+        return cards
 
     def of(self, integration: str) -> Collection[Drawer]:
         return self.drawers.get(integration, {}).values()
 
     def every(self) -> list[Drawer]:
         return [drawer for drawers in self.drawers.values() for drawer in drawers.values()]
+
+
+def having_one(cards: Iterable[Card], ways: Sequence[str]) -> list[Card]:
+    """Those in whose text one of these is: mostly there is one."""
+    if len(ways) == 1:
+        (word,) = ways
+        return [card for card in cards if word in card.text]
+    return [card for card in cards if any(word in card.text for word in ways)]
+
+
+def _holding(word: str, text: str, starts: Sequence[int]) -> Iterator[int]:
+    """The numbers of the texts, of all that are in this one, that have the word."""
+    found = text.find(word)
+    while found >= 0:
+        number = bisect_right(starts, found)
+        yield number - 1
+        found = text.find(word, starts[number])
 
 
 Where = tuple[str, bool, bool]  # stand, root, whether a policy would approve it
@@ -99,6 +147,8 @@ class Register:
         self._ledger = ledger
         self.shelves: dict[Where, Shelf] = {}
         self.under: Counter[str] = Counter()
+        self.kinds: Counter[str] = Counter()  # of all drawers: what a filter can be set to
+        self.owners: Counter[str] = Counter()
         self._cards: dict[str, Card] = {}
         self._at_home: dict[str, dict[str, None]] = {}
         self._lapses: list[tuple[float, str]] = []
@@ -123,13 +173,8 @@ class Register:
         return [drawer for shelf in self.shelves.values() for drawer in shelf.of(integration)]
 
     def cards(self, drawers: Collection[Drawer]) -> Iterator[Card]:
-        """What is in these drawers, in order, one by one: nothing is sorted, and who stops early has not walked on."""
-        shelves = [self.shelves[where] for where in {_where(drawer) for drawer in drawers}]
-        every = laid(shelves)
-        if sum(len(shelf.cards) for shelf in shelves) == sum(drawer.count for drawer in drawers):
-            return every
-        wanted = set(drawers)
-        return (card for card in every if card.drawer in wanted)
+        """What is in these drawers, in order."""
+        return within([self.shelves[where] for where in {_where(drawer) for drawer in drawers}], drawers)
 
     # -- filing -------------------------------------------------------------------------------------------------------
 
@@ -138,7 +183,7 @@ class Register:
         finding = self._ledger.findings.get(id)
         if finding is not None:
             shelf, card = self._put(finding, now)
-            insort(shelf.cards, card)
+            shelf.lay(card)
 
     def _take(self, id: str) -> None:
         card = self._cards.pop(id, None)
@@ -146,11 +191,13 @@ class Register:
             return
         drawer, where = card.drawer, _where(card.drawer)
         shelf = self.shelves[where]
-        del shelf.cards[bisect_left(shelf.cards, card)]
+        shelf.take(card)
         shelf.levels[drawer.level] -= 1
         drawer.count -= 1
         if not drawer.count:
             del shelf.drawers[drawer.integration][_facets(drawer)]
+            self.kinds[drawer.kind] -= 1
+            self.owners[drawer.owner] -= 1
         if not shelf.cards:
             del self.shelves[where]
         if drawer.stand != CLOSED:
@@ -174,6 +221,8 @@ class Register:
         drawer = drawers.get(facets)
         if drawer is None:
             drawer = drawers[facets] = Drawer(stands, not finding.cause, integration, *facets)
+            self.kinds[drawer.kind] += 1
+            self.owners[drawer.owner] += 1
         drawer.count += 1
         shelf.levels[drawer.level] += 1
         shut = stands == CLOSED
@@ -190,6 +239,16 @@ class Register:
 def laid(shelves: Sequence[Shelf]) -> Iterator[Card]:
     """All cards of some shelves as one row of them."""
     return iter(shelves[0].cards) if len(shelves) == 1 else merge(*(shelf.cards for shelf in shelves))
+
+
+def within(shelves: Sequence[Shelf], drawers: Collection[Drawer], words: Words = ()) -> Iterator[Card]:
+    """What is in these drawers of these shelves and has one of each of the words, in order, one by one: nothing is
+    sorted, and who stops early has not walked on."""
+    cards = merge(*(shelf.having(words) for shelf in shelves)) if words else laid(shelves)
+    if sum(len(shelf.cards) for shelf in shelves) == sum(drawer.count for drawer in drawers):
+        return cards
+    wanted = set(drawers)
+    return (card for card in cards if card.drawer in wanted)
 
 
 def _facets(drawer: Drawer) -> Facets:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -68,6 +69,25 @@ def percent(share: float) -> str:
     return "100 %" if share >= 1 else f"{min(int(share * 100), 99)} %"
 
 
+def options(values: Iterable[str], chosen: str = "") -> Markup:
+    """The options of a choice. What is chosen is one of them, whatever they are."""
+    every = _options(tuple(values))
+    if not chosen:
+        return every
+    text = visible(chosen)
+    plain, marked = Markup('value="{}">').format(text), Markup('value="{}" selected>').format(text)
+    if plain in every:
+        return every.replace(plain, marked)
+    return every + Markup("<option {}{}</option>").format(marked, text)
+
+
+@lru_cache(maxsize=16)
+def _options(values: tuple[str, ...]) -> Markup:
+    """Kept, since a large stack has a thousand systems, and every page of the queue names them."""
+    option = Markup('<option value="{0}">{0}</option>')
+    return Markup("").join(option.format(visible(value)) for value in values)
+
+
 @cache
 def environment() -> Environment:
     env = Environment(
@@ -79,7 +99,16 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     env.globals.update(
-        date=date, clock=clock, when=when, said=said, many=many, percent=percent, stamp=stamp, span=span, pair=pair
+        date=date,
+        clock=clock,
+        when=when,
+        said=said,
+        many=many,
+        percent=percent,
+        stamp=stamp,
+        span=span,
+        pair=pair,
+        options=options,
     )
     env.filters["say"] = lambda text: escape(visible(str(text)))
     return env

@@ -92,11 +92,11 @@ def _offers(request: Request) -> dict[str, list[str]]:
     """What each filter can be set to: only words that some integration or finding has."""
     engine = engine_of(request)
     configs = [live.config for live in engine.integrations.values()]
-    drawers = list(filed(engine).drawers())
+    register = filed(engine)
     return {
         "level": list(views.LEVELS),
-        "owner": sorted(({c.owner for c in configs} | {one.owner for one in drawers}) - {""}),
-        "kind": sorted({one.kind for one in drawers}),
+        "owner": sorted(({c.owner for c in configs} | set(+register.owners)) - {""}),
+        "kind": sorted(+register.kinds),
         "integration": sorted(engine.integrations),
         "class": sorted({str(c.class_) for c in configs}),
     }
