@@ -16,6 +16,7 @@ from .common import engine_of, number
 
 EFFECTS: Final = 20  # shown under their cause; all of them have an address
 LINES: Final = 60  # of a diff, before somebody asks for all
+BEFORE: Final = 6  # of them ahead of what the finding is about, so that it is in sight without scrolling
 ALL_LINES: Final = 1000  # of a diff on one page, when they do
 CHARACTERS: Final = 2000  # of one line
 
@@ -76,7 +77,7 @@ def lines(rows: tuple[DiffRow, ...], page: int) -> Lines:
         return Lines(_clipped(rows), len(rows), 1, 0)
     hits = (i for i, row in enumerate(rows) if row.hit)
     about = next(hits, next((i for i, row in enumerate(rows) if row.sign not in "=…"), 0))
-    first = max(0, min(about - LINES // 3, len(rows) - LINES))
+    first = max(0, about - BEFORE)
     return Lines(_clipped(rows[first : first + LINES]), len(rows), first + 1, 0)
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from .desk import Desk
+from .desk import desk as desk_
 from .eyes import FLAGS, PATIENCE, Watched
 from .living import Demo, Missing, demo, demo_below, program
 
@@ -69,6 +71,19 @@ def site(request: pytest.FixtureRequest) -> Demo:
     """Both, one after the other."""
     found: Demo = request.getfixturevalue(request.param)
     return found
+
+
+@pytest.fixture(scope="package")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with desk_(tmp_path_factory.mktemp("office")) as one:
+        yield one
+
+
+@pytest.fixture
+def desk(office: Desk) -> Iterator[Desk]:
+    """Shared; what a test leaves open is approved after it, so that none sees another's."""
+    yield office
+    office.tidy()
 
 
 def _missing(error: Missing) -> None:
