@@ -16,7 +16,8 @@ import msgspec
 
 from monitor.core.body import decode
 from monitor.core.ignores import Ignore
-from monitor.core.model import Body, PlannedChange, Sight
+from monitor.core.model import Body, Sight
+from monitor.core.planned import PlannedChange
 from monitor.core.standing import Standing
 from probes.kit.clock import Clock
 from probes.kit.contract import Ref

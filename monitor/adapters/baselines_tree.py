@@ -13,7 +13,8 @@ import msgspec
 
 from monitor.core.body import BodyError, decode
 from monitor.core.ignores import Ignore
-from monitor.core.model import PlannedChange, Sight
+from monitor.core.model import Sight
+from monitor.core.planned import PlannedChange
 from monitor.core.standing import Standing
 from probes.kit.contract import Ref, digest
 

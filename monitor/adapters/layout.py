@@ -18,7 +18,8 @@ import orjson
 
 from monitor.core.body import FORMAT
 from monitor.core.ignores import Ignore
-from monitor.core.model import PlannedChange, Sight
+from monitor.core.model import Sight
+from monitor.core.planned import PlannedChange
 from monitor.core.standing import Standing
 from probes.kit.contract import Ref
 
@@ -99,21 +100,36 @@ def decode_sight(raw: bytes) -> Sight:
 
 
 def encode_planned(planned: PlannedChange) -> bytes:
-    return orjson.dumps({"driftline": FORMAT, **msgspec.to_builtins(planned)}, option=_OPTIONS)
+    said = _said(planned)
+    if not planned.deployment:
+        del said["deployment"]
+    return _readable({"patterns": [], **said}, *PLANNED_TIMES)
 
 
 def decode_planned(raw: bytes) -> PlannedChange:
-    """`start` and `end` are epoch seconds, or ISO 8601 with an offset, since people write these files too."""
-    return _converted(_timed(raw, "start", "end"), PlannedChange)
+    """`start`, `end` and `closed` are epoch seconds, or ISO 8601 with an offset, since people write these files too.
+    Raises LayoutError, also for what an actor's window or a deployment may not say; older files have neither."""
+    found = _converted(_timed(raw, *PLANNED_TIMES), PlannedChange)
+    for problem in found.problems() if found.actor or found.deployment else ():
+        raise LayoutError(problem)
+    return found
 
 
 def encode_standing(standing: Standing) -> bytes:
-    """Times as people read them; what says nothing is left out."""
-    value = {name: held for name, held in msgspec.to_builtins(standing).items() if held not in (None, "", [], ())}
-    for name in TIMES:
-        if name in value:
-            value[name] = datetime.fromtimestamp(value[name], UTC).isoformat()
-    return orjson.dumps({"driftline": FORMAT, **value}, option=_OPTIONS)
+    return _readable(_said(standing), *TIMES)
+
+
+def _said(value: PlannedChange | Standing) -> dict[str, Any]:
+    """What says nothing is left out."""
+    return {name: held for name, held in msgspec.to_builtins(value).items() if held not in (None, "", [], ())}
+
+
+def _readable(said: dict[str, Any], *times: str) -> bytes:
+    """Times as people read them."""
+    for name in times:
+        if name in said:
+            said[name] = datetime.fromtimestamp(said[name], UTC).isoformat()
+    return orjson.dumps({"driftline": FORMAT, **said}, option=_OPTIONS)
 
 
 def decode_standing(raw: bytes) -> Standing:
@@ -126,6 +142,7 @@ def decode_standing(raw: bytes) -> Standing:
 
 
 TIMES: Final = ("until", "since", "before")
+PLANNED_TIMES: Final = ("start", "end", "closed")
 
 
 def _timed(raw: bytes, *names: str) -> dict[str, Any]:

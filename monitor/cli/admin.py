@@ -14,7 +14,7 @@ from .setup_ask import agreed, present
 
 if TYPE_CHECKING:
     from monitor.engine.administer import Made
-    from monitor.engine.shapes import RuleRow
+    from monitor.engine.rulelist import RuleRow
     from probes.kit.listing import Vendor
 
 ROLES = ("viewer", "reviewer", "admin")  # of people

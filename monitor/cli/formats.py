@@ -14,7 +14,8 @@ from xml.etree import ElementTree as Xml
 import msgspec
 
 from monitor.engine.diff import DiffRow
-from monitor.engine.shapes import Listed, RuleRow
+from monitor.engine.rulelist import RuleRow
+from monitor.engine.shapes import Listed
 
 from .comparison import Comparison, Drift
 from .options import LEVELS

@@ -55,7 +55,7 @@ def _wanted(finding: Finding) -> bool:
         return False
     if "how" in claim.evidence or current(finding) != claim.fingerprint:
         return False
-    return not finding.cause or claim.because is CauseReason.SAME_EDIT
+    return not finding.cause or claim.because in (CauseReason.SAME_EDIT, CauseReason.PLANNED)
 
 
 def attributed(ledger: Ledger, told: Mapping[str, tuple[str, Told]], now: float) -> Iterator[Event]:

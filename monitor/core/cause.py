@@ -152,15 +152,17 @@ def _drift(near: Address, kind: Kind, scope: str, key: str, fact: str = "") -> A
 
 
 def _same_edit(found: dict[Address, Claim], standing: Sequence[Claim]) -> dict[Address, Claim]:
-    """Claims with the same known actor in the same minute, and what one release of the vendor's brought to a scope: the
-    root is one that a person has to decide, where there is one; among such the gravest, by address among equals. What
-    stands elsewhere may be the root of an edit, not of a release:
-    the next release is news."""
+    """Claims of one planned change, or with the same known actor in the same minute, and what one release of the
+    vendor's brought to a scope: the root is one that a person has to decide, where there is one; among such the
+    gravest, by address among equals. What stands elsewhere may be the root of an edit, not of a release: the next
+    release is news."""
     edits: dict[tuple[str, str], list[Claim]] = defaultdict(list)
     for claim in (*found.values(), *map(ungrouped, standing)):
         if claim.under is not None or claim.address.source is not Source.DRIFT:
             continue
-        if shipped(claim):
+        if plan := _plan(claim):
+            edits["a plan", plan].append(claim)
+        elif shipped(claim):
             if claim.address in found:
                 edits["the vendor", f"{claim.address.kind}/{claim.address.scope}"].append(claim)
         elif (edit := _edit(claim)) is not None:
@@ -170,7 +172,8 @@ def _same_edit(found: dict[Address, Claim], standing: Sequence[Claim]) -> dict[A
         root = min(claims, key=_first_in_an_edit)
         for claim in claims:
             if claim is not root and claim.address in found:
-                out[claim.address] = _under(claim, root, CauseReason.SAME_EDIT)
+                because = CauseReason.PLANNED if _plan(claim) else CauseReason.SAME_EDIT
+                out[claim.address] = _under(claim, root, because)
     return out
 
 
@@ -181,9 +184,14 @@ def _first_in_an_edit(claim: Claim) -> tuple[bool, int, bool, Address]:
 
 def ungrouped(claim: Claim) -> Claim:
     """As if nobody had asked yet what else the same edit brought."""
-    if claim.because is not CauseReason.SAME_EDIT:
+    if claim.because not in (CauseReason.SAME_EDIT, CauseReason.PLANNED):
         return claim
     return msgspec.structs.replace(claim, under=None, because=None)
+
+
+def _plan(claim: Claim) -> str:
+    """The planned change that it is part of. What two systems have of one plan is decided on apart."""
+    return f"{claim.address.subject}/{claim.verdict.planned}" if claim.verdict and claim.verdict.planned else ""
 
 
 def _edit(claim: Claim) -> tuple[str, str] | None:

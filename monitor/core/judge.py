@@ -14,9 +14,10 @@ import msgspec
 
 from probes.kit.contract import Kind
 
-from . import graph, rules, uses
+from . import graph, planned, rules, uses
 from .graph import Definition, Edge, Flow, Override, Thing
-from .model import Action, Claim, Level, PlannedChange, Reach, Reason, Source, Urgency, Verdict
+from .model import Action, Claim, Level, Reach, Reason, Source, Urgency, Verdict
+from .planned import Fit, PlannedChange
 from .rules import Rule
 from .standing import Standing
 from .steps import put_back
@@ -71,15 +72,15 @@ class Case(msgspec.Struct, frozen=True):
     at: Thing | None
     writers: tuple[Edge, ...]
     readers: tuple[Edge, ...]
-    now: float | None
+    fit: Fit | None = None
 
 
 Step = Callable[[Case, Level], Reason | None]
 
 
 def judge(claim: Claim, context: Context, now: float | None = None) -> Claim:
-    """The claim with its verdict. `now` (epoch seconds) is what announced changes are held against; without it none
-    applies."""
+    """The claim with its verdict. `now`: when it was seen first (epoch seconds), which planned changes are held
+    against; without it none applies."""
     rule = rules.find(claim.address, claim.action)
     at = graph.thing(claim.address)
     case = Case(
@@ -89,7 +90,7 @@ def judge(claim: Claim, context: Context, now: float | None = None) -> Claim:
         at=at,
         writers=_through(_carrying(graph.writes_into(context.flows, at), claim, "target"), claim) if at else (),
         readers=_carrying(graph.reads_from(context.flows, at), claim, "source") if at else (),
-        now=now,
+        fit=planned.fit(context.planned, claim, now) if now is not None else None,
     )
     chain = [Reason("rule", rule.reason, rule.level)]
     for step in STEPS:
@@ -97,7 +98,6 @@ def judge(claim: Claim, context: Context, now: float | None = None) -> Claim:
         if reason is not None:
             chain.append(reason)
     level = chain[-1].effect
-    planned = _plan(case)
     verdict = Verdict(
         rule=rule.id,
         level=level,
@@ -107,7 +107,7 @@ def judge(claim: Claim, context: Context, now: float | None = None) -> Claim:
         question=rule.question,
         steps=put_back(claim),
         reach=graph.reach(context.flows, context.definitions, claim.address, claim.after) + _users(case),
-        planned=planned.id if planned is not None else "",
+        planned=case.fit.plan.id if case.fit is not None else "",
         security=rule.security,
     )
     return msgspec.structs.replace(claim, verdict=verdict)
@@ -286,23 +286,13 @@ def _named(case: Case) -> bool:
     return bool(_used(case)) or (case.at is not None and any(graph.kept_at(case.context.definitions, case.at)))
 
 
-def _plan(case: Case) -> PlannedChange | None:
-    if case.now is None or case.claim.address.source is not Source.DRIFT:
-        return None
-    path = graph.path(case.claim.address)
-    for plan in case.context.planned:
-        if plan.start <= case.now <= plan.end and any(graph.pattern_matches(p, path) for p in plan.patterns):
-            return plan
-    return None
-
-
 def _planned(case: Case, level: Level) -> Reason | None:
-    plan = _plan(case)
-    if plan is None:
+    """What patterns name was asked for; of all that somebody does in a time, what goes and what gives power was not."""
+    if case.fit is None:
         return None
-    name = f"{plan.id} ({plan.ticket})" if plan.ticket else plan.id
-    words = f"It was announced as {name}: approve it with one click."
-    return Reason("planned", words, _floor(case, Level.INFO))
+    if not case.fit.exact and (planned.gains(case.claim) or case.rule.security):
+        return Reason("planned", f"{case.fit.words} It is as grave as ever: look at it before you approve it.", level)
+    return Reason("planned", f"{case.fit.words} Approve it with one click.", _floor(case, Level.INFO))
 
 
 def _override(case: Case, level: Level) -> Reason | None:

@@ -131,6 +131,7 @@ class Verdict(msgspec.Struct, frozen=True):
     steps: tuple[str, ...] = ()  # what putting it back at the vendor takes
     reach: tuple[Reach, ...] = ()
     planned: str = ""  # id of the planned change it belongs to
+    beside: str = ""  # id of the planned change in whose time it came, without being part of it
     security: bool = False
     standing: str = ""  # id of the policy that will approve it; see core/policy.py
 
@@ -142,6 +143,7 @@ class CauseReason(StrEnum):
     SIGHT = "sight"
     BRAKE = "brake"
     SAME_EDIT = "same edit"
+    PLANNED = "planned"  # the same planned change
     IMPLIED = "implied"
     FLOW = "flow"
 
@@ -308,17 +310,3 @@ class Sight(msgspec.Struct, frozen=True):
     account_name: str = ""
     api_version: str = ""
     locale: str = ""
-
-
-class PlannedChange(msgspec.Struct, frozen=True):
-    """An announced change, from planned/<id>.json of the baselines repository.
-
-    `pattern` is integration/kind/scope/key[/fact] with * for any; valid from `start` to `end`, epoch seconds.
-    """
-
-    id: str
-    ticket: str
-    patterns: tuple[str, ...]
-    start: float
-    end: float
-    owner: str = ""

@@ -131,6 +131,8 @@ ROWS: Final[tuple[Row, ...]] = (
          "Can the repository be reached, and may Driftline push to it?"),
     said(_U, "missing", (CHANGED,), W, "Somebody announced a change that did not happen in its time.",
          "Is it still coming? Move its time, or take the announcement back."),
+    said(_U, "unclosed", (CHANGED,), I, "A pipeline opened a deployment and did not say when it was over.",
+         "Did it go through? Look at its run, and let its last step close the deployment."),
     said(_U, "lapsing", (CHANGED,), W, "What is ignored until now will be told again.", _KEEP),
     said(_U, "unused", (CHANGED,), I, "It hides nothing, and would hide what comes back.", _KEEP),
     said(_U, "malformed", (CHANGED,), W, "An ignore without a day that it ends with hides nothing.", _KEEP),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 import msgspec
@@ -11,7 +12,8 @@ import msgspec
 from probes.kit.contract import Kind
 
 from .graph import pattern_matches
-from .model import Action, Address, Claim, Covered, Evaluation, PlannedChange, Source
+from .model import Action, Address, Claim, Covered, Evaluation, Source
+from .planned import PlannedChange
 from .standing import Standing
 
 DAY = 86_400.0
@@ -21,10 +23,10 @@ OVERDUE = 7 * DAY  # how long it is said that an announced change never came
 
 class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
     """`sunset`: endpoint or version -> epoch seconds of its end. `quota_*` are calls. `push_fault`: why the baselines
-    could not be pushed. `seen_planned`: ids of announced changes that drift was linked to; `came`: the paths
-    (integration/kind/scope/key/fact) of that drift, so that one plan's missing part is noticed; `said`: claims
-    that were made already, such as those about ignores. `held`: standing approval -> (changes that it would take, its
-    cap); `lapsing`: those whose end is to be told."""
+    could not be pushed. `came`: of each planned change, the paths (integration/kind/scope/key/fact) of the drift that
+    is part of it; `looked`: when the system was read last, since what came at the end of a time is seen after it;
+    `said`: claims that were made already, such as those about ignores. `held`: standing approval -> (changes that it
+    would take, its cap); `lapsing`: those whose end is to be told."""
 
     subject: str
     reading: int
@@ -35,8 +37,8 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
     quota_limit: float | None = None
     push_fault: str = ""
     planned: Sequence[PlannedChange] = ()
-    seen_planned: frozenset[str] = frozenset()
-    came: frozenset[str] = frozenset()
+    came: Mapping[str, Collection[str]] = {}
+    looked: float = inf
     said: Sequence[Claim] = ()
     held: Mapping[str, tuple[int, int]] = {}
     lapsing: Sequence[Standing] = ()
@@ -106,15 +108,16 @@ def _planned(u: Upkeep) -> Iterator[Claim]:
     for plan in u.planned:
         if not plan.end <= u.at < plan.end + OVERDUE:
             continue
-        mine = [p for p in plan.patterns if pattern_matches(p.split("/")[0], u.subject)]
-        if u.came:
-            missing = [p for p in mine if not any(pattern_matches(p, path) for path in u.came)]
-        else:
-            missing = [] if plan.id in u.seen_planned else mine
-        for pattern in missing:
-            name = f"{plan.id} ({plan.ticket})" if plan.ticket else plan.id
-            words = f"The announced change {name} never came: {pattern}. Its time ended on {_day(plan.end)}."
-            yield _claim(u, "planned", plan.id, "missing", False, None, words, pattern)
+        if plan.deployment and plan.closed is None and u.subject in plan.systems[:1]:
+            words = f"The deployment {plan.name} was never closed; it ended by itself on {_minute(plan.end)}."
+            yield _claim(u, "planned", plan.id, "unclosed", False, None, words)
+        if u.looked <= plan.end:
+            continue
+        came = u.came.get(plan.id, ())
+        for pattern in plan.patterns:
+            if pattern.split("/")[0] == u.subject and not any(pattern_matches(pattern, path) for path in came):
+                words = f"The announced change {plan.name} never came: {pattern}. Its time ended on {_day(plan.end)}."
+                yield _claim(u, "planned", plan.id, "missing", False, None, words, pattern)
 
 
 def _standing(u: Upkeep) -> Iterator[Claim]:
@@ -135,3 +138,7 @@ def _standing(u: Upkeep) -> Iterator[Claim]:
 
 def _day(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%-d %B %Y")
+
+
+def _minute(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%-d %B %Y at %H:%M UTC")

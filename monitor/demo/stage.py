@@ -20,7 +20,7 @@ import yaml
 
 from monitor.adapters.layout import STANDING, encode_planned, encode_standing, standing_path
 from monitor.config import Config, load
-from monitor.core.model import PlannedChange
+from monitor.core.planned import PlannedChange
 from monitor.core.starter import starter
 from probes.kit.clock import Clock
 from probes.simulated import hubspot, salesforce

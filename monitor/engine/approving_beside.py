@@ -8,7 +8,8 @@ from datetime import datetime, tzinfo
 
 from monitor.adapters.layout import LayoutError
 from monitor.core.ignores import Ignore
-from monitor.core.model import PlannedChange, Sight
+from monitor.core.model import Sight
+from monitor.core.planned import PlannedChange
 from monitor.core.standing import Standing
 
 from .words import Part, Sentence
@@ -32,9 +33,12 @@ def ignored(one: Ignore, new: bool) -> Sentence:
 
 
 def planned(one: PlannedChange, new: bool, zone: tzinfo) -> Sentence:
+    what = (Part("drift in "), *_each(one.patterns)) if one.patterns else (Part("what "), Part(one.actor, True))
+    who = (Part(" by "), Part(one.actor, True)) if one.actor and one.patterns else ()
+    does = " is expected from " if one.patterns else " does is expected from "
     return (
-        Part("Announces " if new else "Changes the announced change "), Part(one.id, True), Part(": drift in "),
-        *_each(one.patterns), Part(" is expected from "), Part(_when(one.start, zone)), Part(" to "),
+        Part("Announces " if new else "Changes the announced change "), Part(one.id, True), Part(": "),
+        *what, *who, Part(does), Part(_when(one.start, zone)), Part(" to "),
         Part(_when(one.end, zone)), *_ticket(one.ticket),
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from monitor.core import cause, policy
+from monitor.core import cause, planned, policy
 from monitor.core.book import owned_by
 from monitor.core.judge import Context, judge
 from monitor.core.model import Address, Claim, Covered, Evaluation, Event, Phase, Source
@@ -24,12 +24,13 @@ def judged(
     take a claim alone is known first, since an edit hangs under what a person has to decide."""
     ledger = engine.ledger
 
-    def verdict(claim: Claim) -> Claim:
-        """A change that came within an announced window stays linked to it after the window has ended."""
+    def came(claim: Claim) -> float:
+        """When it was seen first as it is: a change that came within an announced window stays linked to it after the
+        window has ended, and another value after it is no part of it."""
         there = ledger.at(claim.address)
-        if there is None or there.phase is Phase.CLOSED:
-            return judge(claim, known, now)
-        return judge(claim, known, there.first_seen_at)
+        if there is None or there.phase is Phase.CLOSED or there.claim.fingerprint != claim.fingerprint:
+            return now
+        return there.first_seen_at if there.changed_at is None else there.changed_at
 
     def root(address: Address) -> Claim | None:
         there = ledger.at(address)
@@ -45,8 +46,9 @@ def judged(
     def marked(found: Iterable[Claim]) -> tuple[Claim, ...]:
         return policy.mark(found, known, now, root=root, seen=seen, recorded=recorded)
 
-    alone = marked(cause.ungrouped(verdict(claim)) for claim in claims)
-    return marked(cause.hang(alone, known.flows, others))
+    alone = marked(cause.ungrouped(judge(claim, known, came(claim))) for claim in claims)
+    hung = planned.marked(cause.hang(alone, known.flows, others), known.planned, root=root, seen=came)
+    return marked(hung)
 
 
 def judged_anew(engine: Engine, live: Live, now: float) -> list[Event]:

@@ -97,6 +97,7 @@ def _row(engine: Engine, finding: Finding, children: int) -> FindingRow:
         because=str(claim.because or "") if finding.cause else "",
         children=children,
         planned=verdict.planned if verdict else "",
+        beside=verdict.beside if verdict else "",
         policy=waits_for(engine, finding),
         acknowledged_by=finding.acknowledged_by,
         assignee=finding.assignee,

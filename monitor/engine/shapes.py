@@ -62,6 +62,7 @@ class FindingRow(msgspec.Struct, frozen=True, kw_only=True):
     because: str
     children: int
     planned: str
+    beside: str = ""  # the planned change in whose time it came, without being part of it
     policy: str = ""
     acknowledged_by: str
     assignee: str
@@ -331,20 +332,3 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     claimed: int | None
     good_at: float | None = None
     words: str = ""
-
-
-class RuleRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule of the table, as it is before anything moves its level. `example`: what it speaks of; `silent`: what it
-    must not speak of; both empty for a rule that nothing brings up."""
-
-    id: str
-    kind: str
-    fact: str
-    action: str
-    level: str
-    reason: str
-    question: str
-    runbook: str
-    security: bool
-    example: str = ""
-    silent: str = ""

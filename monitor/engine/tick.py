@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from monitor.adapters.store_upkeep import prune
 from monitor.core import evaluate, policy
 from monitor.core import ledger as ledgers
+from monitor.core.graph import path
 from monitor.core.model import Event
 
 from . import ignoring, leasing, policies, removal, told
@@ -34,15 +35,13 @@ async def tick(engine: Engine) -> tuple[Event, ...]:
     events: list[Event] = list(ledgers.tick(engine.ledger, now, limits(engine.config)))
     for event in events:
         ledgers.apply(engine.ledger, event)
-    came, first = planned(engine), min(engine.integrations, default="")
+    came, first = came_of(engine), min(engine.integrations, default="")
     for live in list(engine.integrations.values()):
         if live.removed_at is not None:
             continue
         standing = engine.baselines.standing
         live.over = policy.over(engine.ledger.of(live.name), standing) if standing else {}
-        events += engine.fold(
-            live, [evaluate.upkeep(upkeep(engine, live, now, came[live.name], live.name == first))], now
-        )
+        events += engine.fold(live, [evaluate.upkeep(upkeep(engine, live, now, came, live.name == first))], now)
     await told.alone(engine, engine.leases.keeping(leasing.TICK), events)
     events += await removal.withdraw(engine, now)
     for live in list(engine.integrations.values()):
@@ -52,18 +51,18 @@ async def tick(engine: Engine) -> tuple[Event, ...]:
     return tuple(events)
 
 
-def planned(engine: Engine) -> dict[str, set[str]]:
-    """The paths of all that came with an announced change, by integration: one pass over the ledger for all of them."""
+def came_of(engine: Engine) -> dict[str, set[str]]:
+    """The paths of all that came with each planned change: one pass over the ledger for all of them."""
     found: dict[str, set[str]] = defaultdict(set)
-    for one in engine.ledger.findings.values():
-        if one.claim.verdict is not None and one.claim.verdict.planned:
-            a = one.address
-            found[a.subject].add("/".join((a.subject, a.kind.value, a.scope, a.key, a.fact)).rstrip("/"))
+    if engine.baselines.announced:
+        for one in engine.ledger.findings.values():
+            if one.claim.verdict is not None and one.claim.verdict.planned:
+                found[one.claim.verdict.planned].add(path(one.address))
     return found
 
 
-def upkeep(engine: Engine, live: Live, now: float, came: Collection[str], first: bool) -> evaluate.Upkeep:
-    """What the upkeep evaluator looks at, of one integration. `came`: paths of what came with announced changes;
+def upkeep(engine: Engine, live: Live, now: float, came: Mapping[str, Collection[str]], first: bool) -> evaluate.Upkeep:
+    """What the upkeep evaluator looks at, of one integration. `came`: paths of what came with each planned change;
     `first`: whether it is the one under which it is told what concerns all."""
     return evaluate.Upkeep(
         subject=live.name,
@@ -76,7 +75,8 @@ def upkeep(engine: Engine, live: Live, now: float, came: Collection[str], first:
         push_fault=engine.push_fault,
         planned=engine.baselines.announced,
         said=ignoring.claims(engine, live, now),
-        came=frozenset(came),
+        came=came,
+        looked=live.last_ok_at or 0.0,
         held=live.over,
         lapsing=engine.baselines.standing if first else (),
     )

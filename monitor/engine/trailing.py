@@ -170,7 +170,8 @@ def _says(one: TrailEntry) -> str:
         return f"it was called {data.get('from', '')}"
     if one.what in ("recapture", "recapture dropped"):
         return f"account {data.get('account', '')}"
-    return str(data.get("note") or data.get("standing") or data.get("ignore") or data.get("correction") or "")
+    names = ("note", "standing", "planned", "ignore", "correction")
+    return str(next((data[name] for name in names if data.get(name)), ""))
 
 
 def _why(one: TrailEntry) -> str:

@@ -21,6 +21,7 @@ from . import (
     ignoring,
     openapi,
     pages,
+    planning,
     review,
     selecting,
     signing,
@@ -61,6 +62,7 @@ def create_app(engine: Engine, *, given: Settings | None = None, demo: Demo | No
     app.include_router(standing.router)
     app.include_router(ignoring.router)
     app.include_router(undoing.router)
+    app.include_router(planning.router)
     app.include_router(flows.router)
     app.include_router(admin.router)
     app.include_router(trail.router)

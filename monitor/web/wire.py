@@ -9,7 +9,7 @@ import msgspec
 
 from monitor.adapters.records import Reading
 from monitor.core.proposing import Proposed
-from monitor.engine import administer, flowlist, shapes, standing_shapes, trail_shapes, undoing
+from monitor.engine import administer, flowlist, plan_shapes, rulelist, shapes, standing_shapes, trail_shapes, undoing
 from monitor.engine.request import Decided, Polled
 from monitor.engine.restless import RestlessRow
 
@@ -92,7 +92,7 @@ class Restless(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    items: tuple[shapes.RuleRow, ...]
+    items: tuple[rulelist.RuleRow, ...]
 
 
 class Standings(msgspec.Struct, frozen=True):
@@ -101,6 +101,13 @@ class Standings(msgspec.Struct, frozen=True):
 
 class Digest(msgspec.Struct, frozen=True):
     items: tuple[standing_shapes.Day, ...]
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """`next`: ask again with `cursor` set to it; empty at the end."""
+
+    items: tuple[plan_shapes.PlanRow, ...]
+    next: str = ""
 
 
 class Readings(msgspec.Struct, frozen=True):
@@ -148,7 +155,8 @@ TYPES: Final[tuple[Any, ...]] = (
     Summary, Told, Versions, Decided, Decisions, Events, Integrations, Coverages, Flows, Proposals, Ignores, Restless,
     Rules, Readings, ProposedFlows,
     Polled, Poll, Reloaded, shapes.SystemRow, Standings, Digest, standing_shapes.Asked, standing_shapes.End,
-    undoing.Undo,
+    undoing.Undo, Changes, plan_shapes.Plan, plan_shapes.Close, plan_shapes.Move, plan_shapes.Announced,
+    plan_shapes.PlanDetail,
     NewToken, Tokens, administer.Made, Revoked, Person, Forgotten, trail_shapes.TrailPage, trail_shapes.Verified,
     trail_shapes.Report,
 )  # fmt: skip

@@ -14,7 +14,8 @@ from monitor.adapters.baselines import Baselines, BaselinesError, RefMoved
 from monitor.adapters.git import GitError
 from monitor.adapters.layout import encode_planned, file_name, planned_path, scope_path, vantage_path
 from monitor.core import sight as sights
-from monitor.core.model import PlannedChange, Sight
+from monitor.core.model import Sight
+from monitor.core.planned import PlannedChange
 from probes.kit.clock import ManualClock
 from probes.kit.contract import Kind, Ref, digest
 

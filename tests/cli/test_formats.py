@@ -15,7 +15,8 @@ from monitor.cli.comparison import Comparison, Drift
 from monitor.cli.formats import junit, markdown, md, sarif
 from monitor.cli.text import seen, sides
 from monitor.engine.diff import DiffRow
-from monitor.engine.shapes import FindingRow, Hurt, Listed, RuleRow, Step
+from monitor.engine.rulelist import RuleRow
+from monitor.engine.shapes import FindingRow, Hurt, Listed, Step
 from monitor.engine.words import Part
 
 parse = Xml.fromstring  # of what was made here

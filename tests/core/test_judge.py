@@ -9,7 +9,8 @@ import pytest
 
 from monitor.core.graph import Definition, End, FieldMap, Flow, Kept, Override
 from monitor.core.judge import Context, Subject, judge
-from monitor.core.model import Action, Address, Claim, Level, PlannedChange, Source, Urgency, Verdict
+from monitor.core.model import Action, Address, Claim, Level, Source, Urgency, Verdict
+from monitor.core.planned import PlannedChange
 from monitor.core.uses import SHOWN, Known, Use
 from probes.kit.contract import Kind
 
@@ -187,7 +188,7 @@ def test_an_announced_change_is_linked_inside_its_time() -> None:
         assert ruled("New_Field", "", Action.REMOVED, planned=(plan,), now=now).planned == ""
     assert ruled("Other", "", Action.REMOVED, planned=(plan,), now=150).planned == ""
     bare = msgspec.structs.replace(plan, ticket="")
-    assert "as taxonomy:" in ruled("New_Field", "", Action.ADDED, planned=(bare,), now=150).chain[-1].words
+    assert "as taxonomy." in ruled("New_Field", "", Action.ADDED, planned=(bare,), now=150).chain[-1].words
 
 
 def test_ones_own_rule_has_the_last_word() -> None:

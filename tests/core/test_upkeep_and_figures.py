@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from monitor.core.evaluate import Upkeep, upkeep
 from monitor.core.figures import Group, Times, counts, times
 from monitor.core.ledger import Ledger
-from monitor.core.model import Action, CauseReason, Closing, Event, EventType, PlannedChange
+from monitor.core.model import Action, CauseReason, Closing, Event, EventType
+from monitor.core.planned import PlannedChange
 from monitor.core.standing import Standing
 
 from .shapes import address, claim, evaluation, step, verdict
@@ -65,14 +66,31 @@ def test_a_push_that_fails_is_said() -> None:
 
 
 def test_an_announced_change_that_never_came_is_said_for_a_week_after_its_time() -> None:
-    plan = PlannedChange("taxonomy", "MOPS-1", ("crm/field/Lead/A", "crm/field/Lead/B", "hub/*"), 0, 99 * DAY)
-    assert [words for _, _, words in said(planned=(plan,))] == [
+    plan = PlannedChange("taxonomy", "MOPS-1", ("crm/field/Lead/A", "crm/field/Lead/B", "hub/field/*"), 0, 99 * DAY)
+    both = [
         "The announced change taxonomy (MOPS-1) never came: crm/field/Lead/A. Its time ended on 10 April 1970.",
         "The announced change taxonomy (MOPS-1) never came: crm/field/Lead/B. Its time ended on 10 April 1970.",
     ]
-    assert said(planned=(plan,), seen_planned=frozenset({"taxonomy"})) == []
-    assert len(said(planned=(plan,), came=frozenset({"crm/field/Lead/A"}))) == 1
+    assert [words for _, _, words in said(planned=(plan,))] == both
+    assert [words for _, _, words in said(planned=(plan,), came={"another": {"crm/field/Lead/A"}})] == both
+    assert len(said(planned=(plan,), came={"taxonomy": {"crm/field/Lead/A/label"}})) == 1
     assert said(planned=(plan,), at=98 * DAY) == said(planned=(plan,), at=107 * DAY) == []
+
+
+def test_what_came_at_the_end_of_its_time_is_seen_by_the_reading_after_it() -> None:
+    plan = PlannedChange("taxonomy", "MOPS-1", ("crm/field/Lead/A",), 0, 99 * DAY)
+    assert said(planned=(plan,), looked=99 * DAY) == []
+    assert len(said(planned=(plan,), looked=99.1 * DAY)) == 1
+
+
+def test_a_deployment_that_nobody_closed_says_that_it_ended_by_itself() -> None:
+    plan = PlannedChange("deploy-7", "OPS-7", (), 98 * DAY, 99 * DAY, integrations=("crm", "hub"), deployment=True)
+    assert said(planned=(plan,)) == [
+        ("unclosed", Action.CHANGED,
+         "The deployment deploy-7 (OPS-7) was never closed; it ended by itself on 10 April 1970 at 00:00 UTC.")
+    ]  # fmt: skip
+    assert said(planned=(plan,), subject="hub") == said(planned=(replace(plan, closed=99 * DAY),)) == []
+    assert said(planned=(plan,), at=98.5 * DAY) == []
 
 
 # -- figures ----------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from uuid import uuid4
 import yaml
 
 from monitor.adapters.layout import encode_planned
-from monitor.core.model import PlannedChange
+from monitor.core.planned import PlannedChange
 from monitor.engine.core import Engine
 from monitor.engine.request import Decide, Refused
 from monitor.engine.tick import tick

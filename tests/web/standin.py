@@ -89,6 +89,7 @@ class NoBaselines:
         return None
 
     standing: tuple[Any, ...] = ()
+    announced: tuple[Any, ...] = ()
 
 
 class StandIn:

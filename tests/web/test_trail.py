@@ -129,7 +129,7 @@ async def test_all_that_can_be_entered_has_words(client: httpx.AsyncClient, engi
         "remote rewritten": ({}, "lost commits"), "rename": ({"from": "old"}, "it was called old"),
         "recapture": ({"account": "99"}, "account 99"), "gave way to the remote": ({}, "its history was rewritten"),
         "conflicted": ({"note": "it moved"}, "it moved"), "undo": ({}, ""),
-        "standing": ({"standing": "labels"}, "labels"),
+        "standing": ({"standing": "labels"}, "labels"), "withdraw": ({"planned": "run-7"}, "run-7"),
     }  # fmt: skip
     await enter(engine, *(line(what, **data) for what, (data, _) in entries.items()))
     for row, (_, words) in zip(await said(engine), entries.values(), strict=True):
