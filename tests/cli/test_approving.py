@@ -10,7 +10,8 @@ import orjson
 import pytest
 
 from monitor.adapters.layout import encode_planned, encode_standing
-from monitor.core.model import PlannedChange, Sight
+from monitor.core.model import Sight
+from monitor.core.planned import PlannedChange
 from monitor.core.sight import encode as encode_sight
 from monitor.core.standing import Standing
 from probes.kit.contract import Kind, Ref
