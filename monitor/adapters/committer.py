@@ -112,7 +112,7 @@ class Committer:
             if sha is not None:
                 return await self._record(decision, DecisionState.COMMITTED, sha)
             head = self._baselines.seen
-            plan = await self._plan(decision)
+            plan = await self.plan(decision)
             if plan.conflicts:
                 note = "; ".join(plan.conflicts) + ". Nothing was written; look at what is there now and decide again"
                 return await self._record(decision, DecisionState.CONFLICTED, note=note)
@@ -128,7 +128,8 @@ class Committer:
             return await self._record(decision, DecisionState.COMMITTED, sha)
         raise RefMoved(f"{self._baselines.branch} does not hold still; decision {decision.uuid} stays queued")
 
-    async def _plan(self, decision: Decision) -> Plan:
+    async def plan(self, decision: Decision) -> Plan:
+        """What carrying it out now would write, and what stands against it. Writes nothing."""
         plan = Plan()
         by_ref: dict[Ref, list[Edit]] = {}
         for edit in decision.work.edits:

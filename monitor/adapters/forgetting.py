@@ -42,6 +42,7 @@ async def _actors(tx: Tx) -> set[str]:
     named = [func.json_extract(cast(t.event.c.data, Text), "$.by")]
     named += [func.json_extract(cast(t.finding.c.data, Text), f"$.{name}_by") for name in _SAID]
     found: set[str] = set()
+    named.append(func.json_extract(cast(t.decision.c.data, Text), "$.answered_by"))
     for column in (t.decision.c.by, t.origin.c.by, *named):
         rows = await tx._all(select(column.label("by")).distinct())
         found |= {row["by"] for row in rows if row["by"]}

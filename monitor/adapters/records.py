@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -62,11 +62,18 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DecisionState(StrEnum):
+    WAITING = "waiting"  # for a second person; nothing of it is done
+    WITHDRAWN = "withdrawn"  # by whoever asked for it, before a second person agreed
+    DECLINED = "declined"  # by a second person
+    LAPSED = "lapsed"  # nobody came in time
     QUEUED = "queued"  # stored, not yet in git
     COMMITTED = "committed"  # in our clone, not yet at the remote
     PUSHED = "pushed"
     CONFLICTED = "conflicted"  # the baseline holds neither the expected before nor the after
     ALREADY = "already"  # the baseline said so before we came
+
+
+NOTHING_DONE: Final = (DecisionState.CONFLICTED, DecisionState.WITHDRAWN, DecisionState.DECLINED, DecisionState.LAPSED)
 
 
 class Capture(msgspec.Struct, frozen=True):
@@ -94,13 +101,28 @@ class Work(msgspec.Struct, frozen=True):
     files: tuple[FileWrite, ...] = ()
 
 
+class Waits(msgspec.Struct, frozen=True, kw_only=True):
+    """That a decision takes two people. `findings` are those because of which, `places` what else
+    (integration/kind/scope, or a file); `owners` are the teams whose members alone may decide it, none: any reviewer.
+    `one` is the first person as pseudonyms, `made_by` those of whoever made what they signed in with. `until`: then it
+    lapses."""
+
+    findings: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    one: tuple[str, ...] = ()
+    made_by: tuple[str, ...] = ()
+    until: float
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """A durable answer of a person or a policy. `uuid` is the client's own, so that a repeated request is one row.
 
     `findings` maps finding ids to the fingerprints decided on; `ref_seen` is the commit that was on the page;
     `sha` is the commit it led to; `note` says what conflicted. `how` is the origin its facts get. `policies` maps
     findings to the policy that took each; `undoes` is the decision that this one takes back; `replaced` are the origins
-    that its facts had before; `correction` is "noise" or "worse" where somebody says that a rule misjudged.
+    that its facts had before; `correction` is "noise" or "worse" where somebody says that a rule misjudged; `waits` is
+    there where it takes two people, `answered_by` is the second one, who confirmed or declined it at `answered_at`.
     """
 
     uuid: str
@@ -125,6 +147,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     work: Work = Work()
     sha: str = ""
     note: str = ""
+    waits: Waits | None = None
+    answered_by: str = ""
+    answered_at: float | None = None
 
 
 class TrailEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -107,7 +107,7 @@ def _hour(hour: float, samples: list[Sample]) -> Hour:
 
 async def _drop_content(tx: Tx, before: float) -> int:
     """Bodies that no reading and no waiting decision points to."""
-    queued = await tx.decisions(DecisionState.QUEUED)
+    queued = [*await tx.decisions(DecisionState.QUEUED), *await tx.decisions(DecisionState.WAITING)]
     needed = [bytes.fromhex(capture.digest) for decision in queued for capture in decision.work.captures]
     pointed = union(select(t.last.c.digest), select(t.last.c.good_digest))
     old = (t.content.c.stored_at < before) & t.content.c.digest.not_in(pointed.scalar_subquery())

@@ -61,6 +61,7 @@ def stack(documents: Mapping[str, Document]) -> None:
     if service := documents.get("driftline.yaml"):
         _server(service, teams)
         _repository(service)
+        _reviewed(service, names)
         _forge(service)
     if rules := documents.get("rules.yaml"):
         _overrides(rules, names)
@@ -206,6 +207,13 @@ def _forge(service: Document) -> None:
         private = any(value is True for _, value in service.find("git", "forge", "allow_private"))
         if api.startswith("http://") and not private:
             service.add(path, "expected https://, or allow_private: true beside it, since a token is sent there")
+
+
+def _reviewed(service: Document, names: Iterable[str]) -> None:
+    """An entry that names an integration which is not there would look as if its facts were safe."""
+    for path, pattern in service.texts("review", "four_eyes", "*", "integration"):
+        if "*" not in pattern:
+            _known(service, [(path, pattern)], names, "an integration of integrations/ (or a pattern with *)")
 
 
 def _overrides(rules: Document, names: Iterable[str]) -> None:

@@ -42,8 +42,10 @@ class Ssh(Model):
 class Git(Model):
     """How decisions reach the branch. `mode`: `commit` pushes each to it, `propose` opens a pull request of each
     integration and takes its merge for the approval; `forge`: where, for `propose`; `ssh`: the key to reach the
-    repository with."""
+    repository with; `protected`: that the branch takes nothing that two people have not reviewed, so that what is
+    pushed there needs no second person here."""
 
     mode: Literal["commit", "propose"] = "commit"
     forge: Forge | None = None
     ssh: Ssh | None = None
+    protected: bool = False

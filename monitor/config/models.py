@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import ConfigDict, Field
 
 from .git import Git
+from .reviewing import Review
 from .sign_in import Auth
 from .types import Duration, Listen, Model, Name, Reference, Text, Url, Zone
 from .watching import Watching
@@ -108,6 +109,7 @@ class Service(Model):
     state: Text = "var"
     baselines: Baselines = Baselines()
     git: Git = Git()
+    review: Review = Review()
     profile: Literal["strict", "standard", "quiet"] = "standard"
     poll: Poll = Poll()
     brake: Brake = Brake()

@@ -59,14 +59,18 @@ def mark(
     root: Callable[[Address], Claim | None],
     seen: Callable[[Address], float],
     recorded: Callable[[Ref], bool],
+    people: Callable[[Claim], bool],
 ) -> tuple[Claim, ...]:
     """Judged claims with the policy that will approve each. `root` gives a judged claim that stands from before, `seen`
-    when an address was first seen, `recorded` whether a scope is watched at the level record."""
+    when an address was first seen, `recorded` whether a scope is watched at the level record, `people` whether two
+    people have to agree on a claim, so that no policy may."""
     listed = list(claims)
     done: dict[Address, Claim] = {}
     for claim in sorted(listed, key=lambda one: one.under is not None):
         above = (done.get(claim.under) or root(claim.under)) if claim.under is not None else None
-        done[claim.address] = _marked(claim, _policy(claim, above, context, now, seen(claim.address), recorded))
+        done[claim.address] = _marked(
+            claim, "" if people(claim) else _policy(claim, above, context, now, seen(claim.address), recorded)
+        )
     return tuple(done[claim.address] for claim in listed)
 
 

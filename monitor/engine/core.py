@@ -81,6 +81,7 @@ class Engine:
         self.reloader = Reloader(config, lambda new: reconfigure.reconfigure(self, new), clock)
         self.push_fault = ""
         self.uses: dict[str, Use] = {}  # what came of each ignore
+        self.waiting: dict[str, Decision] = {}  # for a second person, by uuid
         self.scheduler: Scheduler | None = None
         self.removed: dict[str, float] = {}  # names with a state kept here that are not configured, and since when
         self._retiring: set[asyncio.Task[None]] = set()

@@ -24,7 +24,7 @@ from monitor.core.ignores import end_of
 from monitor.core.model import Change, Event, EventType, Finding, Phase, Source
 from probes.kit.contract import Ref
 
-from . import ignoring, recapture, told
+from . import eyes, ignoring, recapture, second, told
 from .capture import captures, vantage_file
 from .live import Live
 from .request import Decide, Refused
@@ -74,7 +74,9 @@ async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision
         ref_seen=engine.baselines.seen,
         work=work,
     )
-    events = _events(engine, request, findings, by, now)
+    decision = await eyes.weigh(engine, decision)
+    waits = decision.state is DecisionState.WAITING
+    events = second.asked(engine, decision) if waits else _events(engine, request, findings, by, now)
     reach("decide.before")
     try:
         async with engine.store.transaction() as tx:
@@ -85,19 +87,18 @@ async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision
                     **whence(by, via)}  # fmt: skip
             await tx.add_trail(TrailEntry(at=now, who=by, what=request.kind, subject=integration, data=data))
             await told.keep(engine, tx, events)
-            if instead is not None:
+            if instead is not None and not waits:
                 await tx.set_flag(recapture.FLAG + integration, msgspec.json.encode(instead).decode())
     except BaseException:
         if events:
             await engine.reload_ledger()
         raise
     reach("decide.after")
-    if instead is not None:
+    if instead is not None and not waits:
         engine.integrations[integration].recapture = instead
         if engine.scheduler is not None:
             engine.scheduler.ask(integration)
-    if decision.state is DecisionState.QUEUED:
-        engine.wake.set()
+    second.note(engine, decision)
     return decision
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from monitor.adapters.records import Decision, TrailEntry, Work
 
+from . import eyes, second, told
 from .request import Refused
 from .whence import whence
 
@@ -25,12 +26,14 @@ def decision(
 
 
 async def file(engine: Engine, made: Decision, about: Mapping[str, object]) -> Decision:
-    """Stores it with its line of the trail, which says `about` too, and wakes the committer. Raises Refused."""
+    """Stores it with its line of the trail, which says `about` too, and wakes the committer, unless it waits for a
+    second person. Raises Refused."""
+    made = await eyes.weigh(engine, made)
     data = {"decision": made.uuid, "reason": made.reason, **about, "findings": sorted(made.findings)}
     data |= whence(made.by, made.via)
-    async with engine.store.transaction() as tx:
+    async with told.keeping(engine, engine.store.transaction(), second.asked(engine, made)) as tx:
         if not await tx.queue_decision(made):
             raise Refused(f"decision {made.uuid} was stored a moment ago by another request; look it up")
         await tx.add_trail(TrailEntry(at=made.at, who=made.by, what=made.kind, subject=made.integration, data=data))
-    engine.wake.set()
+    second.note(engine, made)
     return made

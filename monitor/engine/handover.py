@@ -12,7 +12,7 @@ import structlog
 
 from monitor.adapters.lease import GIT
 
-from . import leasing
+from . import leasing, second
 from .reconfigure import admit
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ async def _resume(engine: Engine, regained: Collection[str]) -> None:
     if regained:
         async with engine.crossing.lock:  # nobody is between folding and storing
             await engine.reload_ledger()
+            await second.load(engine)
     for lease in sorted(regained):
         log.info(BACK, lease=lease)
         own = engine.config.integrations.get(lease.removeprefix(leasing.ACCOUNT))

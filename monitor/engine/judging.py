@@ -11,6 +11,7 @@ from monitor.core.judge import Context, judge
 from monitor.core.model import Address, Claim, Covered, Evaluation, Event, Phase, Source
 from probes.kit.contract import Ref
 
+from . import eyes
 from .live import Live
 
 if TYPE_CHECKING:
@@ -43,8 +44,13 @@ def judged(
     def recorded(ref: Ref) -> bool:
         return live is not None and live.config.level(ref.kind.value, ref.name) == "record"
 
+    listed = eyes.watched(engine)
+
+    def people(claim: Claim) -> bool:
+        return eyes.of_claim(listed, claim)
+
     def marked(found: Iterable[Claim]) -> tuple[Claim, ...]:
-        return policy.mark(found, known, now, root=root, seen=seen, recorded=recorded)
+        return policy.mark(found, known, now, root=root, seen=seen, recorded=recorded, people=people)
 
     alone = marked(cause.ungrouped(judge(claim, known, came(claim))) for claim in claims)
     hung = planned.marked(cause.hang(alone, known.flows, others), known.planned, root=root, seen=came)

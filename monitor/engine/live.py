@@ -60,6 +60,7 @@ class Recapture(msgspec.Struct, frozen=True):
     account: str
     reason: str
     ticket: str = ""
+    second: str = ""  # who agreed, where it takes two
 
 
 @dataclass

@@ -18,7 +18,7 @@ from monitor.adapters.tokens import Tokens
 from monitor.config import Config
 from probes.kit.clock import Clock
 
-from . import leasing
+from . import leasing, second
 from .core import Engine
 from .reconfigure import reconfigure
 from .reloading import overrides
@@ -55,6 +55,7 @@ async def open_engine(config: Config, clock: Clock, *, allow_commands: bool = Fa
         stack.push_async_callback(engine.close)
         await committer.recover()
         await engine.reload_ledger()
+        await second.load(engine)
         await reconfigure(engine, config)
         await overrides(engine, "driftline", "start")
         await engine.refresh_baselines()

@@ -84,6 +84,7 @@ async def carry_out(engine: Engine, live: Live, intake: Intake) -> None:
         ticket=wanted.ticket,
         message=_message(live, wanted),
         how="captured",
+        answered_by=wanted.second,
         ref_seen=engine.baselines.seen,
         work=Work(captures=tuple(captures), files=tuple(files)),
     )

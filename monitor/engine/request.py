@@ -13,6 +13,7 @@ Verb = Literal["approve", "capture", "release", "reject", "ignore", "acknowledge
                "recapture"]  # fmt: skip
 
 
+WRITES: Final = (DecisionState.QUEUED, DecisionState.COMMITTED, DecisionState.PUSHED)
 UNDO_SECONDS: Final = 600.0  # for so long a person's decision can be taken back
 
 
@@ -42,8 +43,10 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision as it stands, without its work. `state`: queued, committed, pushed, conflicted, or already so.
-    `undoes`: the decision that it takes back; `undo_until`: up to when it can be taken back itself, None for never."""
+    """A decision as it stands, without its work. `state`: waiting (for a second person, up to `waits_until`),
+    withdrawn, declined, lapsed, queued, committed, pushed, conflicted, or already so. `answered_by`: the second person,
+    who confirmed or declined it. `undoes`: the decision that it takes back; `undo_until`: up to when it can be taken
+    back itself, None for never."""
 
     uuid: str
     kind: str
@@ -61,6 +64,9 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     sha: str = ""
     note: str = ""
     undoes: str = ""
+    waits_until: float | None = None
+    answered_by: str = ""
+    answered_at: float | None = None
     undo_until: float | None = None
 
 
@@ -72,14 +78,20 @@ class Polled(msgspec.Struct, frozen=True):
 
 
 def as_decided(decision: Decision) -> Decided:
-    own = Decided.__struct_fields__[:-1]
-    return msgspec.convert({name: getattr(decision, name) for name in own} | {"undo_until": _until(decision)}, Decided)
+    made = {"undo_until": _until(decision), "waits_until": decision.waits.until if decision.waits else None}
+    own = {name: getattr(decision, name) for name in Decided.__struct_fields__ if name not in made}
+    return msgspec.convert(own | made, Decided)
 
 
 def _until(done: Decision) -> float | None:
     """What a policy approved can be undone by the list of its days, at any time."""
-    writes = done.work != Work() and done.state not in (DecisionState.CONFLICTED, DecisionState.ALREADY)
-    return done.at + UNDO_SECONDS if writes and done.how != "policy" else None
+    writes = done.work != Work() and done.state in WRITES
+    return decided_at(done) + UNDO_SECONDS if writes and done.how != "policy" else None
+
+
+def decided_at(done: Decision) -> float:
+    """When it was: of what takes two people, when the second one agreed."""
+    return done.at if done.answered_at is None else done.answered_at
 
 
 class Refused(Exception):

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from monitor.adapters.layout import TIMES, encode_standing, standing_path
-from monitor.adapters.records import Decision, DecisionState, FileWrite, Work
+from monitor.adapters.records import NOTHING_DONE, Decision, FileWrite, Work
 from monitor.core.ignores import day_of, end_of
 from monitor.core.rules import RULES
 from monitor.core.standing import Standing
@@ -47,7 +47,7 @@ def standing(engine: Engine) -> tuple[StandingRow, ...]:
 async def digest(engine: Engine, limit: int = 14) -> tuple[Day, ...]:
     """The newest days first."""
     listed = await engine.store.decisions(newest_first=True, limit=DIGEST)
-    undone = {id for one in listed if one.undoes and one.state != DecisionState.CONFLICTED for id in one.findings}
+    undone = {id for one in listed if one.undoes and one.state not in NOTHING_DONE for id in one.findings}
     days = [one for one in listed if one.how == "policy"][:limit]
     return tuple(_day(engine, one, undone) for one in days)
 

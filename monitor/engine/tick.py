@@ -12,7 +12,7 @@ from monitor.core import ledger as ledgers
 from monitor.core.graph import path
 from monitor.core.model import Event
 
-from . import ignoring, leasing, policies, removal, told
+from . import ignoring, leasing, policies, removal, second, told
 from .context import limits
 from .handover import renew
 from .live import Live
@@ -44,6 +44,7 @@ async def tick(engine: Engine) -> tuple[Event, ...]:
         events += engine.fold(live, [evaluate.upkeep(upkeep(engine, live, now, came, live.name == first))], now)
     await told.alone(engine, engine.leases.keeping(leasing.TICK), events)
     events += await removal.withdraw(engine, now)
+    await second.lapse(engine, now)
     for live in list(engine.integrations.values()):
         if live.removed_at is None:
             await policies.apply(engine, live, now)

@@ -28,6 +28,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {  # words under which a reader l
     "reloads": ("reload", "reload refused"),
     "sign-ins": ("signed in", "signed out", "sign-in refused", "sign-in link made", "access ended"),
     "tokens": ("token created", "token revoked", "person forgotten"),
+    "second": ("confirmed", "declined", "withdrawn", "lapsed"),
     "outside": ("approved outside", "gave way to the remote", "remote rewritten"),
     "git": GIT,
 }
@@ -166,6 +167,8 @@ def _says(one: TrailEntry) -> str:
         return _listed([str(item) for item in data.get("lost", ())]) or "its history was rewritten"
     if one.what == "remote rewritten":
         return "the remote's branch lost commits that it had"
+    if one.what in GROUPS["second"]:
+        return f"the {data.get('kind', 'decision')} that was asked for"
     if one.what == "rename":
         return f"it was called {data.get('from', '')}"
     if one.what in ("recapture", "recapture dropped"):

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from monitor.adapters.layout import decode_standing, encode_standing, standing_path
-from monitor.adapters.records import Capture, Decision, DecisionState, FileWrite, Work
+from monitor.adapters.records import NOTHING_DONE, Capture, Decision, DecisionState, FileWrite, Work
 from monitor.core.accept import Edit
 from monitor.core.policy import RECORD
 from probes.kit.contract import digest
 
 from .filing import decision, file
-from .request import UNDO_SECONDS, Refused
+from .request import UNDO_SECONDS, Refused, decided_at
 from .surface import Engine as Surface
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Undo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 async def undone(engine: Surface) -> frozenset[str]:
     """Decisions, of the newest ones, that another has taken back."""
     listed = await engine.store.decisions(newest_first=True, limit=_LOOKED)
-    return frozenset(one.undoes for one in listed if one.undoes and one.state != DecisionState.CONFLICTED)
+    return frozenset(one.undoes for one in listed if one.undoes and one.state not in NOTHING_DONE)
 
 
 async def undo(engine: Engine, asked: Undo, by: str, via: str) -> Decision:
@@ -73,6 +73,8 @@ async def undo(engine: Engine, asked: Undo, by: str, via: str) -> Decision:
 def _unwritten(done: Decision) -> list[str]:
     if done.state in _WRITTEN:
         return []
+    if done.state is DecisionState.WAITING:
+        return [f"{done.uuid} waits for a second person, so nothing is done yet; withdraw it instead."]
     if done.state is DecisionState.QUEUED:
         return [f"{done.uuid} is still on its way into git; ask again in a moment."]
     return [f"{done.uuid} is {done.state}: there is no commit to undo."]
@@ -88,8 +90,8 @@ async def _refusals(engine: Engine, asked: Undo, done: Decision, chosen: Collect
         out.append("A person's decision is undone as a whole; leave the findings out.")
     if done.uuid in await undone(engine):
         out.append(f"{done.uuid} was undone already.")
-    elif engine.clock.now() > done.at + UNDO_SECONDS:
-        minutes = int((engine.clock.now() - done.at) // 60)
+    elif engine.clock.now() > (decided := decided_at(done)) + UNDO_SECONDS:
+        minutes = int((engine.clock.now() - decided) // 60)
         out.append(
             f"{done.uuid} was decided {minutes} minutes ago, and a decision can be undone for "
             f"{UNDO_SECONDS / 60:.0f}. Revert its commit in the repository, or capture what is to be the baseline."

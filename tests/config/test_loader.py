@@ -99,8 +99,8 @@ MISTAKES = [
     ({"driftline": "- a\n"}, "driftline.yaml:1: expected a mapping of keys, found a list of 1"),
     (
         {"driftline": SERVICE + "servr: {}\n"},
-        "driftline.yaml:3: servr: expected one of stack, server, state, baselines, git, profile, poll, brake, policy, "
-        "retention, token_keys, found an unknown key (did you mean server?)",
+        "driftline.yaml:3: servr: expected one of stack, server, state, baselines, git, review, profile, poll, brake, "
+        "policy, retention, token_keys, found an unknown key (did you mean server?)",
     ),
     (
         {"driftline": "stack:\n  name: Acme Inc\n"},
@@ -418,3 +418,23 @@ def test_a_forge_is_where_proposals_go_and_its_token_is_a_reference(tmp_path: Pa
 def test_what_a_proposal_needs_is_said(text: str, said: str, tmp_path: Path) -> None:
     (found,) = problems(stack(tmp_path, driftline=SERVICE + text + "\n"))
     assert said in found and CANARY not in found
+
+
+def test_which_facts_take_two_people(tmp_path: Path) -> None:
+    said = SERVICE + "review:\n  owners_decide: true\n  lapse: 2d\n  four_eyes:\n    - {kind: permission}\n"
+    said += "    - {integration: crm, scope: 'Lead*', level: breaking}\n    - {integration: 'c*', security: true}\n"
+    review = load(stack(tmp_path, driftline=said)).service.review
+    assert (review.owners_decide, review.lapse, len(review.four_eyes)) == (True, 172_800.0, 3)
+    assert (review.four_eyes[1].scope, review.four_eyes[1].level, review.four_eyes[0].level) == (
+        "Lead*", "breaking", "info",
+    )  # fmt: skip
+
+
+def test_an_entry_that_names_what_is_not_there_is_a_mistake(tmp_path: Path) -> None:
+    said = (
+        SERVICE + "review:\n  lapse: 5m\n  four_eyes:\n    - {integration: crn}\n    - {kind: fields, levels: info}\n"
+    )
+    found = problems(stack(tmp_path, driftline=said))
+    assert any("integration: expected an integration of integrations/" in one and "crn" in one for one in found)
+    assert any("review.lapse" in one for one in found)
+    assert any("four_eyes[1].kind" in one or "four_eyes.1.kind" in one for one in found)

@@ -64,7 +64,9 @@ def taken(
 ) -> list[str]:
     judged = [judge(claim, context, now) for claim in claims]
     roots = {claim.address: claim for claim in stood.values()}
-    marked = policy.mark(judged, context, now, root=roots.get, seen=lambda _: now, recorded=lambda _: recorded)
+    marked = policy.mark(
+        judged, context, now, root=roots.get, seen=lambda _: now, recorded=lambda _: recorded, people=lambda _: False
+    )
     return [one.verdict.standing for one in marked if one.verdict is not None]
 
 
@@ -232,7 +234,9 @@ def test_a_form_that_begins_to_ask_for_a_mapped_field_is_shown() -> None:
 
 def test_a_finding_without_a_verdict_or_a_cause_yet_is_left_alone() -> None:
     assert policy.never(LABEL, HERE) and not policy.fits(ALL, LABEL, NOW, NOW)
-    (same,) = policy.mark([LABEL], HERE, NOW, root=lambda _: None, seen=lambda _: NOW, recorded=lambda _: False)
+    (same,) = policy.mark(
+        [LABEL], HERE, NOW, root=lambda _: None, seen=lambda _: NOW, recorded=lambda _: False, people=lambda _: False
+    )
     assert same is LABEL
 
 
@@ -278,7 +282,9 @@ def folded(*claims: Claim) -> list[tuple[str, str, str]]:
     """Key, the key that it hangs under, the policy that takes it: as the engine does it."""
 
     def marked(found: Any) -> tuple[Claim, ...]:
-        return policy.mark(found, HERE, NOW, root={}.get, seen=lambda _: NOW, recorded=lambda _: False)
+        return policy.mark(
+            found, HERE, NOW, root={}.get, seen=lambda _: NOW, recorded=lambda _: False, people=lambda _: False
+        )
 
     alone = marked([judge(claim, HERE, NOW) for claim in claims])
     done = marked(cause.hang(alone, ()))
@@ -317,7 +323,13 @@ def test_every_rule_can_be_found_by_its_id_and_paths_are_what_patterns_name() ->
 def finding(number: int, **more: Any) -> Finding:
     claim = drift(Kind.FIELD, "Account", f"F{number}__c", "label")
     (marked,) = policy.mark(
-        [judge(claim, HERE, NOW)], HERE, NOW, root=lambda _: None, seen=lambda _: NOW, recorded=lambda _: False
+        [judge(claim, HERE, NOW)],
+        HERE,
+        NOW,
+        root=lambda _: None,
+        seen=lambda _: NOW,
+        recorded=lambda _: False,
+        people=lambda _: False,
     )
     given: dict[str, Any] = {"phase": Phase.OPEN, **more}
     return Finding(id=str(number), opening=1, claim=marked, first_seen_at=NOW, reading=1, **given)

@@ -110,6 +110,7 @@ class StandIn:
             zone=UTC,
         )
         self.uses: dict[str, Use] = {}
+        self.waiting: dict[str, Decision] = {}
         self.crossing = SimpleNamespace(unknown={})
         self.integrations: dict[str, Live] = {}
         self.ledger = Ledger()

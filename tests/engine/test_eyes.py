@@ -1,0 +1,155 @@
+"""What takes two people is done by two, whatever it is; alone nobody moves it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from monitor.adapters.records import DecisionState
+from monitor.core.model import Finding, Phase
+from monitor.engine.request import UNDO_SECONDS, Decide, Refused, as_decided
+from monitor.engine.second import confirm, decline, withdraw
+from monitor.engine.tick import tick
+from probes.kit.contract import Kind, Ref
+
+from .conftest import World
+from .eyed import agree, ask, eyed, signed
+
+HUB = "hubspot-prod"
+FIELDS = {"integration": HUB, "kind": "field"}
+CONTACTS = Ref(Kind.FIELD, "contacts")
+
+
+async def relabelled(world: World, label: str = "Points") -> Finding:
+    world.hubspot.alter_property(type="contacts", name="lead_score", label=label)
+    await world.player.round()
+    (found,) = world.open(subject=HUB, key="lead_score")
+    return found
+
+
+async def label(world: World) -> str:
+    body = await world.engine.baselines.body(HUB, CONTACTS)
+    assert body is not None
+    return str(body.rows["lead_score"].facts["label"])
+
+
+async def test_an_approval_waits_for_a_second_person_and_then_reaches_git(tmp_path: Path) -> None:
+    async with eyed(tmp_path, FIELDS) as world:
+        before, head = await label(world), world.engine.baselines.seen
+        found = await relabelled(world)
+        held = await ask(world, "token:kim", "approve", found)
+        assert held.state is DecisionState.WAITING and held.waits is not None and held.waits.findings == (found.id,)
+        await world.engine.commit_decisions()
+        assert world.engine.baselines.seen == head and await label(world) == before
+        assert found.phase is Phase.OPEN
+        with pytest.raises(Refused, match="that is you"):
+            await agree(world, "token:kim", held)
+        with pytest.raises(Refused, match="waits for a second person already: token:kim asked to approve it"):
+            await ask(world, "token:robin", "ignore", found, reason="noise", until="2027-01-31")
+        world.clock.advance(600)
+        done = await agree(world, "robin", held)
+        assert (done.state, done.by, done.answered_by) == (DecisionState.COMMITTED, "token:kim", "robin")
+        assert await label(world) == "Points" and found.phase is Phase.CLOSED
+        assert as_decided(done).undo_until == world.clock.now() + UNDO_SECONDS
+        assert world.engine.waiting == {}
+        said = [(one.what, one.who) for one in await world.trail(what="decisions") if one.decision == held.uuid]
+        assert said == [("approve", "token:kim")]
+        (entry,) = [one for one in await world.engine.store.trail() if one.what == "confirmed"]
+        assert entry.who == world.engine.people.pseudonym("robin") and entry.decision == held.uuid
+        again = await agree(world, "robin", held)
+        assert again.sha == done.sha  # a second click
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "made_by", "words"),
+    [
+        ("token:kim", "kim", (), "that is you"),  # a session and a token
+        ("token:kim", "token:KIM", (), "that is you"),
+        ("kim@example.com", "token:kim", (), "that is you"),
+        ("token:kim", "token:other", ("kim",), "made what you signed in with"),
+        ("token:kim", "local:root", None, "signs in"),
+    ],
+)
+async def test_one_person_is_not_two(
+    tmp_path: Path, first: str, then: str, made_by: tuple[str, ...] | None, words: str
+) -> None:
+    async with eyed(tmp_path, FIELDS) as world:
+        found = await relabelled(world)
+        held = await ask(world, first, "approve", found)
+        for answer in (confirm, lambda *more: decline(more[0], more[1], "no", *more[2:])):
+            if made_by is None:
+                with pytest.raises(Refused, match=words):
+                    await answer(world.engine, held.uuid, then, "terminal")
+                continue
+            makers = tuple(world.engine.people.pseudonym(one) for one in made_by)
+            with signed(then, made_by=makers), pytest.raises(Refused, match=words):
+                await answer(world.engine, held.uuid, then, "test")
+        assert world.engine.waiting
+
+
+async def test_who_made_the_first_ones_token_is_no_second_person(tmp_path: Path) -> None:
+    async with eyed(tmp_path, FIELDS) as world:
+        found = await relabelled(world)
+        with signed("token:second", made_by=(world.engine.people.pseudonym("kim"),)) as who:
+            asked = Decide(
+                uuid="u", kind="approve", findings={found.id: found.claim.fingerprint}, reason="r", ticket="t"
+            )
+            held = await world.engine.decide(asked, who, "test")
+        with pytest.raises(Refused, match="You made what token:second signed in with"):
+            await agree(world, "kim", held)
+
+
+async def test_nobody_at_a_terminal_asks_for_what_takes_two(tmp_path: Path) -> None:
+    async with eyed(tmp_path, FIELDS) as world:
+        found = await relabelled(world)
+        with pytest.raises(Refused, match="takes two people who signed in, and nobody signs in at a terminal"):
+            await world.decide("approve", found)
+        assert world.engine.waiting == {}
+
+
+async def test_what_changed_since_is_refused_and_said(tmp_path: Path) -> None:
+    async with eyed(tmp_path, FIELDS) as world:
+        held = await ask(world, "token:kim", "approve", await relabelled(world))
+        found = await relabelled(world, "Score points")
+        with pytest.raises(Refused, match="is of another value by now than when token:kim asked") as refused:
+            await agree(world, "token:robin", held)
+        assert refused.value.changed == (found.id,)
+        with signed("token:kim"):
+            await withdraw(world.engine, held.uuid, "it moved", "token:kim", "test")
+        again = await agree(world, "token:robin", await ask(world, "token:kim", "approve", found))
+        assert again.state is DecisionState.COMMITTED and await label(world) == "Score points"
+
+
+async def test_declined_withdrawn_and_lapsed_leave_all_as_it_was(tmp_path: Path) -> None:
+    async with eyed(tmp_path, FIELDS, lapse="2h") as world:
+        before, found = await label(world), await relabelled(world)
+        held = await ask(world, "token:kim", "approve", found)
+        with signed("token:robin"):
+            with pytest.raises(Refused, match="they alone can withdraw it"):
+                await withdraw(world.engine, held.uuid, "", "token:robin", "test")
+            with pytest.raises(Refused, match="Say why"):
+                await decline(world.engine, held.uuid, " ", "token:robin", "test")
+            declined = await decline(world.engine, held.uuid, "not agreed with sales", "token:robin", "test")
+        assert (declined.state, declined.note) == (DecisionState.DECLINED, "not agreed with sales")
+        held = await ask(world, "token:kim", "approve", found)
+        with signed("token:kim"):
+            assert (await withdraw(world.engine, held.uuid, "", "token:kim", "test")).state is DecisionState.WITHDRAWN
+        with pytest.raises(Refused, match="does not wait any more: it is withdrawn"):
+            await agree(world, "token:robin", held)
+        held = await ask(world, "token:kim", "approve", found)
+        world.clock.advance(7201)
+        with pytest.raises(Refused, match="waited too long"):
+            await agree(world, "token:robin", held)
+        await tick(world.engine)
+        row = await world.engine.store.decision(held.uuid)
+        assert row is not None and row.state is DecisionState.LAPSED and world.engine.waiting == {}
+        assert await label(world) == before and found.phase is Phase.OPEN
+        said = [one.what for one in await world.engine.store.trail() if one.decision]
+        assert [one for one in said if one in ("declined", "withdrawn", "lapsed")] == [
+            "declined",
+            "withdrawn",
+            "lapsed",
+        ]
+        words = [event.words for _, event in await world.engine.store.events(finding=found.id)]
+        assert "approve: declined (not agreed with sales)" in words
