@@ -15,7 +15,7 @@ import typer
 from . import app
 from .desk import desk
 from .options import HERE, Folder, Ids, Json, finding, one_of, until, wait
-from .out import USAGE, Stop, ago, as_json, many, note, show, text, watched
+from .out import USAGE, Stop, ago, as_json, many, note, show, text, waits, watched
 from .setup_ask import agreed, present
 
 if TYPE_CHECKING:
@@ -300,6 +300,8 @@ def _became(one: Decided) -> str:
             return f"{what}: committed in {one.sha[:10]} and pushed.{note_}"
         case "conflicted":
             return f"{what}: not done, the baseline says something else by now.{note_}"
+        case "waiting":
+            return f"{what}: {waits(one.uuid)}{note_}"
         case "queued":
             return f"{what}: kept; it is on its way into git as decision {one.uuid}.{note_}"
         case _:

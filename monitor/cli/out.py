@@ -166,3 +166,8 @@ def short(value: Any, width: int = 48) -> str:
     said = "–" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     said = seen(said)
     return said if len(said) <= width else said[: width - 1] + "…"
+
+
+def waits(uuid: str) -> str:
+    """What is said of a decision that takes two people."""
+    return f"it waits for a second person: somebody else says `driftline confirm {uuid}`, or confirms it on the pages."

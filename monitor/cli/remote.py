@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from monitor.engine.standing_shapes import Asked, Day, End, StandingRow
     from monitor.engine.trail_shapes import Report, Verified
     from monitor.engine.undoing import Undo
+    from monitor.engine.waitinglist import WaitingRow
 
 T = TypeVar("T")
 TOKEN: Final = "DRIFTLINE_TOKEN"  # noqa: S105 - the name of a variable
@@ -188,6 +189,14 @@ class Remote:
 
     async def undo(self, asked: Undo) -> Decided:
         return await self._settled("undo", asked)
+
+    async def waiting(self) -> tuple[WaitingRow, ...]:
+        from monitor.engine.waitinglist import WaitingRow
+
+        return await self._items("waiting", WaitingRow)
+
+    async def answer(self, decision: str, answer: str, reason: str) -> Decided:
+        return await self._settled(f"decisions/{quote(decision, safe='')}/{answer}", {"reason": reason})
 
     async def poll(self, integration: str) -> Polled:
         path = f"{V1}integrations/{quote(integration, safe='')}/poll"

@@ -10,7 +10,7 @@ import typer
 from . import app
 from .desk import desk
 from .options import HERE, Folder, Json, until, wait
-from .out import USAGE, as_json, show, table, text
+from .out import USAGE, as_json, show, table, text, waits
 
 if TYPE_CHECKING:
     from monitor.engine.request import Decided
@@ -128,6 +128,8 @@ def filed(done: Decided, json: bool, words: str) -> None:
         as_json(done)
     elif done.state == "conflicted":
         show(text(f"Nothing was written: {done.note}"))
+    elif done.state == "waiting":
+        show(text(f"Kept; {waits(done.uuid)}"))
     elif done.state == "queued":
         show(text(f"Kept; it is on its way into git as decision {done.uuid}."))
     else:

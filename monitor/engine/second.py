@@ -94,7 +94,7 @@ async def _held(engine: Engine, uuid: str, by: str) -> Decision:
     """What waits; or what this person has answered already. Raises Refused."""
     held: Decision | None = await engine.store.decision(uuid)
     if held is None:
-        raise Refused(f"There is no decision {uuid!r}; `driftline decisions --waiting` lists those that wait.")
+        raise Refused(f"There is no decision {uuid!r}; `driftline waiting` lists those that wait.")
     if held.state is DecisionState.WAITING or held.answered_by == by:
         return held
     if held.waits is None:

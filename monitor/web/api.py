@@ -110,7 +110,7 @@ async def finding(request: Request, prefix: str) -> Response:
 
 @router.get(
     f"{V1}/decisions",
-    openapi_extra=query(state="queued, committed, pushed, conflicted or already", limit="1 to 500, default 100"),
+    openapi_extra=query(state=" or ".join(DecisionState), limit="1 to 500, default 100"),
     **gives("Decisions", "Newest first", problems=(400,)),
 )
 async def decisions(request: Request) -> Response:

@@ -29,6 +29,7 @@ from . import (
     stream,
     trail,
     undoing,
+    waiting,
 )
 from .access import Access
 from .demo import Demo
@@ -63,6 +64,7 @@ def create_app(engine: Engine, *, given: Settings | None = None, demo: Demo | No
     app.include_router(ignoring.router)
     app.include_router(undoing.router)
     app.include_router(planning.router)
+    app.include_router(waiting.router)
     app.include_router(flows.router)
     app.include_router(admin.router)
     app.include_router(trail.router)

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from .eyes import eyes_of
 from .text import pair, visible
 
 _UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
@@ -129,6 +130,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
         "principal": request.scope.get("state", {}).get("principal"),
         "frame": frame.now() if frame else None,
         "path": request.scope["path"],
+        "eyes": eyes_of(request),
         **values,
     }
     return HTMLResponse(environment().get_template(template).render(context), status)

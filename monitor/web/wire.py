@@ -9,7 +9,17 @@ import msgspec
 
 from monitor.adapters.records import Reading
 from monitor.core.proposing import Proposed
-from monitor.engine import administer, flowlist, plan_shapes, rulelist, shapes, standing_shapes, trail_shapes, undoing
+from monitor.engine import (
+    administer,
+    flowlist,
+    plan_shapes,
+    rulelist,
+    shapes,
+    standing_shapes,
+    trail_shapes,
+    undoing,
+    waitinglist,
+)
 from monitor.engine.request import Decided, Polled
 from monitor.engine.restless import RestlessRow
 
@@ -95,6 +105,16 @@ class Rules(msgspec.Struct, frozen=True):
     items: tuple[rulelist.RuleRow, ...]
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    items: tuple[waitinglist.WaitingRow, ...]
+
+
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`reason`: needed where somebody declines."""
+
+    reason: str = ""
+
+
 class Standings(msgspec.Struct, frozen=True):
     items: tuple[standing_shapes.StandingRow, ...]
 
@@ -155,6 +175,7 @@ TYPES: Final[tuple[Any, ...]] = (
     Summary, Told, Versions, Decided, Decisions, Events, Integrations, Coverages, Flows, Proposals, Ignores, Restless,
     Rules, Readings, ProposedFlows,
     Polled, Poll, Reloaded, shapes.SystemRow, Standings, Digest, standing_shapes.Asked, standing_shapes.End,
+    Waiting, Answer,
     undoing.Undo, Changes, plan_shapes.Plan, plan_shapes.Close, plan_shapes.Move, plan_shapes.Announced,
     plan_shapes.PlanDetail,
     NewToken, Tokens, administer.Made, Revoked, Person, Forgotten, trail_shapes.TrailPage, trail_shapes.Verified,

@@ -118,7 +118,7 @@ async def test_events_are_walked_by_number(client: httpx.AsyncClient) -> None:
         ("/api/v1/findings?page=0", "page: expected a whole number from 1"),
         ("/api/v1/findings?size=9999", "from 1 to 200"),
         ("/api/v1/findings?page=١", "page: expected"),
-        ("/api/v1/decisions?state=odd", "expected one of queued"),
+        ("/api/v1/decisions?state=odd", "expected one of waiting"),
         ("/api/v1/events?limit=x", "limit: expected"),
     ],
 )
