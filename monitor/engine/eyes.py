@@ -175,12 +175,23 @@ def _about(engine: Surface, file: FileWrite) -> Sequence[Ref | str | Finding]:
             return [ignore.pattern] if ignore.source is not Source.MAPPING else []
         return [one for one in engine.ledger.of(ignore.subject) if one.claim.fingerprint in ignore.pins]
     if top == PLANNED:
-        return decode_planned(text).patterns
+        return _planned(file)
     if not _folder(engine, file.path):
         return []
     if file.path.endswith(f"/{VANTAGE}"):
         return [Ref(Kind.PERMISSION, sight.SCOPE)]
     return [bodies.decode(text).ref]
+
+
+def _planned(file: FileWrite) -> Sequence[str]:
+    """What a plan may name from now on that it did not before: one that is only shortened or closed adds nothing."""
+    plan = decode_planned((file.after or file.before or "").encode())
+    if file.before is not None:
+        was = decode_planned(file.before.encode())
+        wider = (was.patterns, was.actor, was.integrations) != (plan.patterns, plan.actor, plan.integrations)
+        if not wider and was.start <= plan.start and plan.end <= was.end:
+            return []
+    return plan.patterns or [f"{name}/*" for name in plan.systems or ("*",)]
 
 
 def _folder(engine: Surface, path: str) -> str:
@@ -210,7 +221,8 @@ def _patterns(files: Iterable[FileWrite]) -> Iterator[str]:
     for file in files:
         top, text = file.path.partition("/")[0], (file.after or file.before or "").encode()
         if top == PLANNED:
-            yield from decode_planned(text).patterns
+            plan = decode_planned(text)
+            yield from plan.patterns or [f"{name}/*" for name in plan.systems or ("*",)]
         elif top == STANDING:
             yield from decode_standing(text).patterns
 
