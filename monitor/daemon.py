@@ -22,6 +22,7 @@ from monitor.config import Config
 from monitor.config.reload import watch
 from monitor.config.types import Listen
 from monitor.engine.administer import first_link
+from monitor.engine.catalogue import follow
 from monitor.engine.core import Engine
 from monitor.engine.measure import Measure
 from monitor.engine.opening import open_engine
@@ -42,6 +43,7 @@ TICK = 15.0
 AT_START = ("stack.name", "server", "state", "baselines", "git", "token_keys", "poll.jitter", "poll.width")  # read once
 AGAIN = 5.0  # seconds until a commit or a push that failed is tried again
 FILES = 10_240  # open at once: ten for each of a thousand integrations
+CATALOGUE = 30.0  # seconds between looks at what was read and is not in the catalogue yet
 FETCH = 60.0  # seconds between looks at the remote of the baselines
 
 
@@ -106,6 +108,7 @@ class Daemon:
                     tasks.create_task(self._woken(engine.unpushed, "push", engine.push)),
                     tasks.create_task(self._every(TICK, "tick", lambda: tick(engine))),
                     tasks.create_task(self._fetching(engine)),
+                    tasks.create_task(self._every(CATALOGUE, "catalogue", lambda: follow(engine))),
                     tasks.create_task(watch(self.config.folder, lambda: self._reload(engine, FILE), self.stopping)),
                 ]
                 asyncio.get_running_loop().add_signal_handler(

@@ -219,6 +219,12 @@ class Reads(ABC):
             found.update(row["sha"] for row in rows)
         return frozenset(found)
 
+    async def decisions_of(self, shas: Iterable[str]) -> dict[str, Decision]:
+        """The decisions that led to these commits, by commit."""
+        query = select(t.decision.c.data).where(t.decision.c.sha.in_(listed(shas)))
+        found = [msgspec.json.decode(row["data"], type=Decision) for row in await self._all(query)]
+        return {one.sha: one for one in found}
+
     async def origins(self, integration: str, ref: Ref | None = None) -> list[Origin]:
         query = select(t.origin).where(t.origin.c.integration == integration)
         if ref is not None:

@@ -73,7 +73,7 @@ class Remote:
             said.append(f"Set {TOKEN} to a token with the right; `driftline token create` makes one.")
         raise Stop(*(told.get("problems") or said))
 
-    async def _get(self, path: str, type: type[T], **query: Any) -> T:
+    async def get(self, path: str, type: type[T], **query: Any) -> T:
         return _as(await self.ask("GET", V1 + path, params=query), type)
 
     async def _items(self, path: str, type: type[T], **query: Any) -> tuple[T, ...]:
@@ -82,19 +82,19 @@ class Remote:
     async def overview(self) -> Overview:
         from monitor.engine.shapes import Overview
 
-        return await self._get("overview", Overview)
+        return await self.get("overview", Overview)
 
     async def findings(self, wanted: Filter, number: int, size: int) -> Page:
         from monitor.engine.shapes import Page
 
         given = {name: value for name, value in msgspec.to_builtins(wanted).items() if value not in ("", False)}
         query = {{"class_": "class", "text": "q"}.get(name, name): value for name, value in given.items()}
-        return await self._get("findings", Page, page=number, size=size, **query)
+        return await self.get("findings", Page, page=number, size=size, **query)
 
     async def detail(self, id: str) -> Detail:
         from monitor.engine.shapes import Detail
 
-        return await self._get(f"findings/{quote(id, safe='')}", Detail)
+        return await self.get(f"findings/{quote(id, safe='')}", Detail)
 
     async def events(self, after: int | None, limit: int, finding: str) -> tuple[Happened, ...]:
         """Oldest first, from after that number; the newest ones when it is None."""
@@ -141,7 +141,7 @@ class Remote:
     async def first_look(self) -> FirstLook:
         from monitor.engine.shapes import FirstLook
 
-        return await self._get("first-look", FirstLook)
+        return await self.get("first-look", FirstLook)
 
     async def decide(self, asked: Decide) -> Decided:
         """Waits until the daemon's committer took it to git and what was approved is closed, so that what is told is
@@ -162,7 +162,7 @@ class Remote:
         ends = ends or time.monotonic() + SETTLE
         while made.state == "queued" and time.monotonic() < ends:
             await asyncio.sleep(PAUSE)
-            made = await self._get(f"decisions/{quote(made.uuid, safe='')}", Decided)
+            made = await self.get(f"decisions/{quote(made.uuid, safe='')}", Decided)
         return made
 
     async def unignore(self, id: str, asked: End) -> Decided:

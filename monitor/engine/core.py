@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from monitor.adapters.baselines import Baselines, BaselinesError
 from monitor.adapters.baselines_tree import Entry
+from monitor.adapters.catalogue import Catalogue
 from monitor.adapters.committer import Committer
 from monitor.adapters.git import GitError
 from monitor.adapters.lease import GIT, Leases
@@ -69,6 +70,7 @@ class Engine:
         self.store, self.baselines, self.committer, self.people = store, baselines, committer, people
         self.secrets, self.tokens, self.leases = secrets, tokens, leases
         self.limiters = Limiters(clock)
+        self.catalogue = Catalogue(store.folder)
         self.ledger = ledgers.Ledger()
         self.register = Register()
         self.news = News()
@@ -320,3 +322,4 @@ class Engine:
         for name in list(self.pollers):
             await self.pollers.pop(name).close()
         await asyncio.gather(*self._retiring)
+        await self.catalogue.close()

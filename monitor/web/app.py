@@ -15,6 +15,7 @@ from monitor.engine.views import NotFound
 from . import (
     admin,
     api,
+    catalogue,
     deciding,
     flows,
     home,
@@ -66,6 +67,7 @@ def create_app(engine: Engine, *, given: Settings | None = None, demo: Demo | No
     app.include_router(planning.router)
     app.include_router(waiting.router)
     app.include_router(flows.router)
+    app.include_router(catalogue.router)
     app.include_router(admin.router)
     app.include_router(trail.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

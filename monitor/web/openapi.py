@@ -8,7 +8,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from monitor.engine import shapes
+from monitor.engine import catalogue_shapes, shapes
 from monitor.engine.request import Decide
 
 from . import wire
@@ -19,6 +19,10 @@ TYPES: Final[tuple[Any, ...]] = (
     shapes.Page,
     shapes.Detail,
     shapes.FirstLook,
+    catalogue_shapes.Results,
+    catalogue_shapes.Scopes,
+    catalogue_shapes.Dictionary,
+    catalogue_shapes.Resource,
     Decide,
     ProblemBody,
     *wire.TYPES,

@@ -62,6 +62,7 @@ async def engine(blank: Path, tmp_path: Path) -> AsyncIterator[StandIn]:
     shutil.copy(blank / "state.db", tmp_path)
     made = await story(tmp_path)
     yield made
+    await made.catalogue.close()
     await made.store.close()
 
 

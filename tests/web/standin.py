@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from monitor.adapters.catalogue import Catalogue
 from monitor.adapters.layout import scope_path, vantage_path
 from monitor.adapters.people import People
 from monitor.adapters.records import Decision, DecisionState, Last, Origin, Reading
@@ -88,6 +89,12 @@ class NoBaselines:
     async def text(self, path: str) -> str | None:
         return None
 
+    def entries(self, integration: str) -> dict[Ref, Any]:
+        return {}
+
+    async def body(self, integration: str, ref: Ref) -> None:
+        return None
+
     standing: tuple[Any, ...] = ()
     announced: tuple[Any, ...] = ()
 
@@ -102,6 +109,7 @@ class StandIn:
         self.config = SimpleNamespace(
             stack="example",
             flows=(),
+            definitions=(),
             service=Service.model_validate({"stack": {"name": "example"}}),
             people=Teams.model_validate(
                 {"teams": {t: {"contact": f"{t}@example.com"} for t in ("marketing-operations", "revenue-operations")}}
@@ -109,6 +117,7 @@ class StandIn:
             overrides=(),
             zone=UTC,
         )
+        self.catalogue = Catalogue(store.folder)
         self.uses: dict[str, Use] = {}
         self.waiting: dict[str, Decision] = {}
         self.crossing = SimpleNamespace(unknown={})
