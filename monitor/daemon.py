@@ -35,6 +35,7 @@ from monitor.web.demo import Demo
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from monitor.adapters.provider import Provider
     from probes.kit.clock import Clock
 
 log = structlog.get_logger()
@@ -99,9 +100,12 @@ class Daemon:
             engine.bind(scheduler)
             await measure.start(engine)
             demo = await stage(engine) if stage is not None else None
+            provider = await self._provider()
+            if provider is not None:
+                held.push_async_callback(provider.close)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(ended(told))
-                tasks.create_task(serve_http(create_app(engine, demo=demo), pages, self.stopping))
+                tasks.create_task(serve_http(create_app(engine, demo=demo, provider=provider), pages, self.stopping))
                 parts = [
                     tasks.create_task(scheduler.serve()),
                     tasks.create_task(self._woken(engine.wake, "commit", engine.commit_decisions)),
@@ -127,12 +131,29 @@ class Daemon:
                     part.cancel()
         log.info("stopped")
 
+    async def _provider(self) -> Provider | None:
+        """In mode oidc; its secret is read at each use. Raises SecretError when it cannot be had at the start."""
+        auth = self.config.service.server.auth
+        if auth.mode != "oidc" or auth.oidc is None:
+            return None
+        from monitor.adapters.provider import Provider
+
+        secrets, reference = self._secrets(), auth.oidc.client_secret
+        if reference is not None:
+            await secrets.resolve_later(reference)
+        read = None if reference is None else lambda: secrets.resolve_later(reference)
+        ca_file = None if auth.oidc.ca_file is None else str(self.config.root / auth.oidc.ca_file)
+        return Provider(auth.oidc, read, self.clock.now, ca_file)
+
+    def _secrets(self) -> Secrets:
+        return Secrets(self.config.root, commands=self.allow_commands, warn=log.warning)
+
     async def _metrics_token(self) -> Callable[[], Awaitable[str | None]] | None:
         """Reads it afresh at each scrape. Raises SecretError when it cannot be had at the start."""
         reference = self.config.service.server.metrics_token
         if reference is None:
             return None
-        secrets = Secrets(self.config.root, commands=self.allow_commands, warn=log.warning)
+        secrets = self._secrets()
         await secrets.resolve_later(reference)
 
         async def token() -> str | None:

@@ -23,6 +23,7 @@ _SECRET_PLACES: Final[tuple[KeyPath, ...]] = (
     ("credentials",),
     ("token_keys",),
     ("server", "metrics_token"),
+    ("server", "auth", "oidc", "client_secret"),
     ("git", "forge", "token"),
 )
 _USERINFO: Final = re.compile(r"^[a-z+]+://[^/@\s]+@", re.I)
@@ -148,7 +149,7 @@ def _references(document: Document) -> None:
         elif (
             isinstance(value, str)
             and _REFERENCE.search(value)
-            and not {path[:1], path[:2], path[:3]} & {*_SECRET_PLACES}
+            and not {path[:1], path[:2], path[:3], path[:4]} & {*_SECRET_PLACES}
         ):
             places = ", ".join(".".join(map(str, place)) for place in _SECRET_PLACES)
             document.add(path, f"expected a plain value, found a reference to a secret (only {places} take one)")
@@ -172,6 +173,8 @@ def _server(service: Document, teams: Iterable[str] | None) -> None:
     auth: KeyPath = ("server", "auth")
     if mode == "proxy" and not any(True for _ in service.texts(*auth, "peers", "*")):
         service.add((*auth, "mode"), "expected server.auth.peers beside it: the addresses whose header is believed")
+    if mode == "oidc" and not any(True for _ in service.texts(*auth, "oidc", "issuer")):
+        service.add((*auth, "mode"), "expected server.auth.oidc beside it: the provider that signs people in")
     gives = any(True for _ in service.texts(*auth, "roles", "*"))
     viewer = any(text == "viewer" for _, text in service.texts(*auth, "default_role"))
     if mode not in ("none", "tokens") and not gives and not viewer:

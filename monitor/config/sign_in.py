@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BeforeValidator, Field
 from pydantic.json_schema import WithJsonSchema
 
-from .types import Duration, Model, Name, Text, Url, expected
+from .types import Duration, Model, Name, Reference, Text, Url, expected
 
 HEADER: Final = r"^[A-Za-z][A-Za-z0-9-]{0,63}$"
 NOT_NAMES: Final = {"authorization", "cookie", "host", "origin", "forwarded", "x-forwarded-for", "user-agent"}
@@ -43,16 +43,35 @@ Network = Annotated[
 ]
 
 
-class Auth(Model):
-    """Who may look and decide. `mode`: `tokens`; `proxy`, where a proxy in front says in a header who somebody is; or
-    `none`, only where nobody but this machine can connect; `peers`: the proxies in front, whose X-Forwarded-For is
-    believed, and in mode proxy the header; `header`: the one that holds the name, in mode proxy; `groups_header`: the
-    one that holds the groups; `groups_separator`: what stands between two groups in it; `roles`: what members of a
-    group may do; `default_role`: what those may do who are in no group of `roles`; `teams`: which team's findings a
-    group decides on; `session`: how long a sign-in is good; `personal_tokens`: the time since somebody's last sign-in
-    after which their personal tokens open nothing; `sign_out`: where the proxy signs people out."""
+class Oidc(Model):
+    """The provider of sign-ins in mode oidc. `issuer`: its address, as it says of itself; `client_id` and
+    `client_secret`: what it registered Driftline under, the secret by reference, and none for a public client;
+    `scopes`: what is asked for beside openid; `name_claim`: what holds people's names, else the mail address, the user
+    name or the subject; `groups_claim`: what holds their groups, also a dotted path; `allow_private`: the provider may
+    be on a private network, or without TLS; `proxy`: an egress proxy; `ca_file`: a private CA, as PEM."""
 
-    mode: Literal["none", "tokens", "proxy"] = "none"
+    issuer: Url
+    client_id: Text
+    client_secret: Reference | None = None
+    scopes: tuple[Text, ...] = ("profile", "email")
+    name_claim: Text | None = None
+    groups_claim: Text = "groups"
+    allow_private: bool = False
+    proxy: Url | None = None
+    ca_file: str | None = None
+
+
+class Auth(Model):
+    """Who may look and decide. `mode`: `tokens`; `oidc`, where a provider signs people in; `proxy`, where a proxy in
+    front says in a header who somebody is; or `none`, only where nobody but this machine can connect; `peers`: the
+    proxies in front, whose X-Forwarded-For is believed, and in mode proxy the header; `header`: the one that holds the
+    name, in mode proxy; `groups_header`: the one that holds the groups; `groups_separator`: what stands between two
+    groups in it; `roles`: what members of a group may do; `default_role`: what those may do who are in no group of
+    `roles`; `teams`: which team's findings a group decides on; `oidc`: the provider; `session`: how long a sign-in is
+    good; `personal_tokens`: the time since somebody's last sign-in after which their personal tokens open nothing;
+    `sign_out`: where the proxy signs people out."""
+
+    mode: Literal["none", "tokens", "oidc", "proxy"] = "none"
     peers: tuple[Network, ...] = ()
     header: Header = "X-Forwarded-User"
     groups_header: Header | None = None
@@ -60,18 +79,16 @@ class Auth(Model):
     roles: dict[Text, Literal["viewer", "reviewer", "admin"]] = Field(default_factory=dict)
     default_role: Literal["none", "viewer"] = "none"
     teams: dict[Text, Name] = Field(default_factory=dict)
+    oidc: Oidc | None = None
     session: Annotated[Duration, Field(ge=300, le=30 * 86400)] = 12 * 3600.0
     personal_tokens: Annotated[Duration, Field(ge=3600, le=90 * 86400)] = 30 * 86400.0
     sign_out: Url | None = None
 
     @property
-    def outside(self) -> bool:
-        """Whether somebody else says who people are, and in which groups."""
-        return self.mode not in ("none", "tokens")
-
-    @property
     def source(self) -> str:
         """Who says it."""
+        if self.mode == "oidc" and self.oidc is not None:
+            return self.oidc.issuer
         return "proxy" if self.mode == "proxy" else ""
 
     def among_peers(self, address: str) -> bool:

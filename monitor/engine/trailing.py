@@ -39,6 +39,8 @@ REFUSED: Final[Mapping[str, str]] = {
     "address": "a header named somebody, from an address that may not",
     "name": "the name is not theirs, or none",
     "group": "no group of theirs gives a right",
+    "provider": "what came back from the provider is not good",
+    "state": "an answer of the provider that this browser did not ask for",
 }
 _PSEUDONYM: Final = re.compile(r"p-[0-9a-f]{10}")
 _SCP: Final = re.compile(r"(?:[\w.-]+@)?([\w.-]+):(?!//)([\w./~-]+)")

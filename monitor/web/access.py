@@ -7,16 +7,20 @@ links are made by `engine.administer`.
 from __future__ import annotations
 
 import getpass
+import hashlib
 import secrets
+from base64 import urlsafe_b64encode
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final, Literal
 
 import msgspec
+from cryptography.fernet import Fernet
 from starlette.datastructures import Headers
 
 from monitor.adapters.records import ApiToken, TrailEntry
+from monitor.adapters.store_members import Member
 from monitor.engine.administer import LINK, SCRAPE, SESSION, bearer, fingerprint, fresh, holder
-from monitor.engine.members import Named, met, right, standing
+from monitor.engine.members import Named, Right, met, right, standing
 from monitor.engine.request import Refused
 from monitor.engine.surface import Now
 from monitor.engine.whence import WHENCE, whence
@@ -76,21 +80,25 @@ class Access:
         try:
             return named(self._settings.auth, headers, peer)
         except Unbelieved as error:
-            await self._refuse("header")
+            await self.refuse("header")
             raise Failed(403, "The proxy in front does not say who you are", str(error)) from None
 
-    async def _met(self, told: Named) -> Principal:
+    async def _right(self, told: Named, *, entering: bool = False) -> tuple[Member, Right]:
         auth = self._settings.auth
         try:
-            one = await met(self._store, auth, told, self._clock.now())
+            one = await met(self._store, auth, told, self._clock.now(), entering=entering)
         except Refused as error:
-            await self._refuse("name")
+            await self.refuse("name")
             raise Failed(403, "This name cannot be used here", " ".join(error.problems)) from None
         found = right(auth, one.groups)
         if found.role is None:
-            await self._refuse("group", one.name)
+            await self.refuse("group", one.name)
             raise Failed(403, "You may not come in", no_group(one.name))
-        return Principal(one.name, _role(found.role), "header", found.teams, member=one.id)
+        return one, found
+
+    async def _met(self, told: Named) -> Principal:
+        one, found = await self._right(told)
+        return Principal(one.name, _role(found.role or ""), "header", found.teams, member=one.id)
 
     async def _holder(self, token: str, how: str) -> Principal | None:
         row = await self._valid(token)
@@ -113,7 +121,7 @@ class Access:
         where the link is used or too old."""
         row = await self._valid(token)
         if row is None or not row.name.startswith(LINK) or self._settings.mode == "proxy":
-            await self._refuse("link", self._whose(await self._store.api_token(fingerprint(token))))
+            await self.refuse("link", self._whose(await self._store.api_token(fingerprint(token))))
             return None
         who = holder(row.name)
         name, now = f"{SESSION}{who}:{secrets.token_hex(4)}", self._clock.now()
@@ -126,39 +134,60 @@ class Access:
             await tx.add_trail(self._entry(who, "signed in", role=row.role))
         return session
 
-    async def sign_out(self, headers: Headers) -> None:
+    async def enter(self, told: Named, sealing: str, headers: Headers) -> str:
+        """Begin a session of one whom a provider named, in place of the one that the browser had; its cookie value.
+        `sealing` is kept so that the cookie alone opens it. Raises Failed for one who may not come in."""
+        one, found = await self._right(told, entering=True)
+        now = self._clock.now()
+        name = f"{SESSION}{one.name}:{secrets.token_hex(4)}"
+        session, row = fresh(name, found.role or "", self._settings.auth.session, now, found.teams)
+        row = msgspec.structs.replace(row, member=one.id, sealed=_seal(session).encrypt(sealing.encode()))
         async with self._store.transaction() as tx:
-            if who := await self._end_session(tx, headers):
-                await tx.add_trail(self._entry(who, "signed out"))
+            await self._end_session(tx, headers)
+            await tx.put_api_token(row)
+        return session
+
+    async def sign_out(self, headers: Headers) -> str:
+        """Gives what was sealed when the session began, or ""."""
+        async with self._store.transaction() as tx:
+            row = await self._end_session(tx, headers)
+            if row is not None:
+                await tx.add_trail(self._entry(holder(row.name), "signed out"))
+        sealed = None if row is None else row.sealed
+        return _seal(self._cookie(headers)).decrypt(sealed).decode() if sealed else ""
 
     async def refused(self, headers: Headers) -> None:
         """What was shown and opens nothing goes into the trail. A session that ended by itself does not."""
         if token := headers.get("authorization", "").partition(" ")[2].strip():
-            await self._refuse("token", self._whose(await self._store.api_token(fingerprint(token))))
+            await self.refuse("token", self._whose(await self._store.api_token(fingerprint(token))))
         elif self._settings.mode != "proxy" and (token := self._cookie(headers)):
             if await self._store.api_token(fingerprint(token)) is None:
-                await self._refuse("session")
+                await self.refuse("session")
         elif self._settings.mode == "proxy" and self._settings.auth.header in headers:
-            await self._refuse("address")
+            await self.refuse("address")
 
-    async def _end_session(self, tx: Any, headers: Headers) -> str:
-        """Gives whose it was."""
-        row = await tx.api_token(fingerprint(self._cookie(headers)))
+    async def _end_session(self, tx: Any, headers: Headers) -> ApiToken | None:
+        """The one that this browser shows; gives it."""
+        row: ApiToken | None = await tx.api_token(fingerprint(self._cookie(headers)))
         if row is None or not row.name.startswith(SESSION):
-            return ""
+            return None
         await tx.drop_api_token(row.name)
-        return holder(row.name)
+        return row
 
     def wait(self) -> int:
         """Seconds for which that address is to try nothing more; 0 where it may."""
-        return self._failures.wait(WHENCE.get().peer, self._clock.now())
+        return self._failures.wait(self.peer, self._clock.now())
+
+    @property
+    def peer(self) -> str:
+        return WHENCE.get().peer
 
     @staticmethod
     def _whose(row: ApiToken | None) -> str:
         return "" if row is None else holder(row.name) if ":" in row.name else f"token:{row.name}"
 
-    async def _refuse(self, how: str, who: str = "") -> None:
-        now, peer = self._clock.now(), WHENCE.get().peer
+    async def refuse(self, how: str, who: str = "") -> None:
+        now, peer = self._clock.now(), self.peer
         self._failures.count(peer, now)
         said = self._refusals.note(peer, now)
         if said is not None:
@@ -170,6 +199,11 @@ class Access:
 
     def _cookie(self, headers: Headers) -> str:
         return cookie_of(headers.get("cookie", ""), self._settings.cookie)
+
+
+def _seal(session: str) -> Fernet:
+    """By a key that only who holds the session has; the store has another hash of it."""
+    return Fernet(urlsafe_b64encode(hashlib.sha256(b"sealed\0" + session.encode()).digest()))
 
 
 def cookie_of(header: str, name: str) -> str:

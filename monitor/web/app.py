@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -20,6 +21,7 @@ from . import (
     flows,
     home,
     ignoring,
+    oidc,
     openapi,
     pages,
     planning,
@@ -39,11 +41,17 @@ from .guard import Guard
 from .problems import Failed, on_failed, on_http, on_not_found, on_refused
 from .settings import Settings, settings
 
+if TYPE_CHECKING:
+    from monitor.adapters.provider import Provider
+
 STATIC = Path(__file__).parent / "static"
 
 
-def create_app(engine: Engine, *, given: Settings | None = None, demo: Demo | None = None) -> FastAPI:
-    """`given` replaces what the engine's configuration says. `demo` adds the "Break something" page.
+def create_app(
+    engine: Engine, *, given: Settings | None = None, demo: Demo | None = None, provider: Provider | None = None
+) -> FastAPI:
+    """`given` replaces what the engine's configuration says. `demo` adds the "Break something" page; `provider` signs
+    people in, in mode oidc.
 
     Raises ValueError where a listener that others can reach would ask nobody to sign in.
     """
@@ -51,6 +59,7 @@ def create_app(engine: Engine, *, given: Settings | None = None, demo: Demo | No
     access = Access(engine.store, engine.clock, chosen)
     app = FastAPI(title="Driftline", version="1", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.engine, app.state.settings, app.state.access, app.state.demo = engine, chosen, access, demo
+    app.state.desk = oidc.Desk(provider, engine.clock) if provider is not None else None
     app.state.streams = set()  # one mark for each that is open
     app.state.frame = Frame(engine, chosen, demo=demo is not None)
     app.include_router(pages.router)
@@ -59,6 +68,7 @@ def create_app(engine: Engine, *, given: Settings | None = None, demo: Demo | No
     app.include_router(selecting.router)
     app.include_router(stream.router)
     app.include_router(deciding.router)
+    app.include_router(oidc.router)
     app.include_router(signing.router)
     app.include_router(api.router)
     app.include_router(standing.router)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from typing import Any, Final
+from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,7 +23,7 @@ from .settings import Settings
 
 SAFE: Final = {"GET", "HEAD", "OPTIONS"}
 MAX_BODY: Final = 1 << 20
-OPEN: Final = ("/static/", "/sign-in", "/favicon.ico")
+OPEN: Final = ("/static/", "/sign-in", "/signed-out", "/favicon.ico")
 LOOKING: Final = frozenset(
     {"/sign-out", "/trail/verify", "/api/v1/trail/verify"}
 )  # posts that change nothing for others
@@ -124,7 +125,7 @@ class Guard:
             if wait := self._access.wait():
                 words = f"Too much from this address opened nothing. Try again in {wait} seconds."
                 return Problem(429, "Too many tries", words, wait=wait)
-            return Problem(401, "Sign in first", self._how(headers, _peer(scope)))
+            return Problem(401, "Sign in first", self._how(headers, _peer(scope)), link=self._begin(scope))
         least: Role = "viewer" if scope["method"] in SAFE or scope["path"] in LOOKING else "reviewer"
         if who is not None and not open_ and not who.may(least):
             return Problem(403, "Not allowed", f"This takes the role {least}; you have {who.role}.")
@@ -132,6 +133,8 @@ class Guard:
 
     def _how(self, headers: Headers, peer: str) -> str:
         auth = self._settings.auth
+        if auth.mode == "oidc":
+            return "People sign in with their own account; programs send a bearer token."
         if auth.mode != "proxy":
             return "Ask an administrator for a sign-in link (driftline token link), or send a bearer token."
         if auth.among_peers(peer):
@@ -139,6 +142,15 @@ class Guard:
         if auth.header in headers:
             return f"{auth.header} came from {peer or 'an unknown address'}, which server.auth.peers does not name."
         return f"Open {self._settings.external_url}, where the proxy in front says who you are, or send a bearer token."
+
+    def _begin(self, scope: Scope) -> tuple[str, str] | None:
+        """Where a person signs in, and comes back to the page that was asked for."""
+        auth = self._settings.auth
+        if auth.mode != "oidc" or auth.oidc is None:
+            return None
+        path = scope["path"] if scope["method"] in SAFE else "/"
+        asked = f"{quote(path)}?{scope['query_string'].decode('latin-1')}".rstrip("?")
+        return f"/sign-in/begin?{urlencode({'next': asked})}", f"Sign in with {urlsplit(auth.oidc.issuer).netloc}"
 
     def _whence(self, scope: Scope) -> Whence:
         via = "api" if scope["path"].startswith(("/api/", "/-/")) else "page"

@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 class Problem(msgspec.Struct, frozen=True):
     """`problems`: one sentence each; `changed`: ids of findings that moved since they were looked at; `wait`: seconds
-    until it is worth another try."""
+    until it is worth another try; `link`: a path of ours and its words, for what to do."""
 
     status: int
     title: str
@@ -30,6 +30,7 @@ class Problem(msgspec.Struct, frozen=True):
     problems: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     wait: int = 0
+    link: tuple[str, str] | None = None
 
 
 class ProblemBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,9 +49,12 @@ class ProblemBody(msgspec.Struct, frozen=True, kw_only=True):
 class Failed(Exception):
     """A request that cannot be answered, as a Problem."""
 
-    def __init__(self, status: int, title: str, detail: str = "", problems: Sequence[str] = (), wait: int = 0) -> None:
+    def __init__(
+        self, status: int, title: str, detail: str = "", problems: Sequence[str] = (), wait: int = 0,
+        link: tuple[str, str] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(title)
-        self.problem = Problem(status, title, detail, tuple(problems), wait=wait)
+        self.problem = Problem(status, title, detail, tuple(problems), wait=wait, link=link)
 
 
 def answer(scope: Scope, problem: Problem) -> Response:

@@ -40,6 +40,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return ("" if not self.secure else "__Secure-" if self.prefix else "__Host-") + "driftline_session"
 
     @property
+    def login_cookie(self) -> str:
+        """Of a sign-in under way."""
+        return self.cookie.replace("session", "login")
+
+    @property
     def secure(self) -> bool:
         return self.external_url.startswith("https:")
 

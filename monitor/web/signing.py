@@ -9,9 +9,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from . import oidc
 from .access import Access
 from .problems import Failed
 from .render import page, span
+from .sessions import began, forget_cookie, unhurried
 from .settings import Settings
 
 router = APIRouter(include_in_schema=False)
@@ -39,34 +41,12 @@ async def enter(request: Request) -> Response:
 
 @router.post("/sign-out")
 async def leave(request: Request) -> Response:
+    if request.app.state.desk is not None:
+        return await oidc.leave(request)
     settings = _settings(request)
     await _access(request).sign_out(request.headers)
     response = RedirectResponse(f"{settings.prefix}/", 303)
-    response.delete_cookie(
-        settings.cookie, path=f"{settings.prefix}/", secure=settings.secure, httponly=True, samesite="lax"
-    )
-    return response
-
-
-def unhurried(access: Access) -> None:
-    """Raises Failed where that address tried too often."""
-    if wait := access.wait():
-        words = f"Too many sign-ins were tried from this address. Try again in {wait} seconds."
-        raise Failed(429, "Too many tries", words, wait=wait)
-
-
-def began(settings: Settings, session: str, path: str) -> Response:
-    """Onto a page of ours, with the session. Lax: the first request after a provider's page comes from another site."""
-    response = RedirectResponse(f"{settings.prefix}{path}", 303)
-    response.set_cookie(
-        settings.cookie,
-        session,
-        max_age=int(settings.auth.session),
-        path=f"{settings.prefix}/",
-        secure=settings.secure,
-        httponly=True,
-        samesite="lax",
-    )
+    forget_cookie(settings, response)
     return response
 
 

@@ -14,6 +14,10 @@ from .stacks import FILES, stack
 
 CRM = FILES["integrations/crm.yaml"]
 SERVICE = FILES["driftline.yaml"]
+OIDC = (
+    "server:\n  auth: {mode: oidc, roles: {ops: admin}, "
+    "oidc: {issuer: 'https://login.example.com/realms/acme', client_id: d, client_secret: '${env:S}'}}\n"
+)
 FLOWS = FILES["flows.yaml"]
 CANARY = "canary-5up3rs3cr3t"
 
@@ -167,6 +171,14 @@ MISTAKES = [
         "driftline.yaml:4: server.auth.mode: expected server.auth.roles beside it: without them nobody may come in",
     ),
     (
+        {"driftline": SERVICE + "server:\n  auth: {mode: oidc, roles: {ops: admin}}\n"},
+        "driftline.yaml:4: server.auth.mode: expected server.auth.oidc beside it: the provider that signs people in",
+    ),
+    (
+        {"driftline": SERVICE + OIDC.replace("${env:S}", "s3cret")},
+        "driftline.yaml:4: server.auth.oidc.client_secret: expected a reference such as ${env:NAME}",
+    ),
+    (
         {"driftline": SERVICE + "server:\n  auth: {peers: [0.0.0.0/0]}\n"},
         "driftline.yaml:4: server.auth.peers[0]: expected the addresses of the proxies (",
     ),
@@ -221,7 +233,8 @@ MISTAKES = [
     (
         {"integrations__crm": CRM + "title: ${env:T}\n"},
         "integrations/crm.yaml:8: title: expected a plain value, found a reference to a secret "
-        "(only credentials, token_keys, server.metrics_token, git.forge.token take one)",
+        "(only credentials, token_keys, server.metrics_token, server.auth.oidc.client_secret, "
+        "git.forge.token take one)",
     ),
     (
         {"integrations__crm": CRM + "schedule:\n  listings:\n    feilds: 5m\n"},
@@ -438,3 +451,10 @@ def test_an_entry_that_names_what_is_not_there_is_a_mistake(tmp_path: Path) -> N
     assert any("integration: expected an integration of integrations/" in one and "crn" in one for one in found)
     assert any("review.lapse" in one for one in found)
     assert any("four_eyes[1].kind" in one or "four_eyes.1.kind" in one for one in found)
+
+
+def test_a_provider_is_told_its_secret_by_reference(tmp_path: Path) -> None:
+    config = load(stack(tmp_path, driftline=SERVICE + OIDC))
+    asked = config.service.server.auth.oidc
+    assert asked is not None and asked.issuer == "https://login.example.com/realms/acme"
+    assert str(asked.client_secret) == "${env:S}"
