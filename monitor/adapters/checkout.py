@@ -31,6 +31,17 @@ class Checkout:
         found = _git(self.root, "merge-base", one, other, ok=(0, 1)).decode().split()
         return self._changes(found[0] if found else one, other)
 
+    def straight(self, base: str, head: str) -> Iterator[Changed]:
+        """What is another in `head` than in `base`, whichever came first: also what going back takes away."""
+        return self._changes(self._commit(base), self._commit(head))
+
+    def naming(self, text: str, commit: str, end: str) -> tuple[str, ...]:
+        """The paths with that end whose files have this text."""
+        commit = self._commit(commit)
+        found = _git(self.root, "grep", "-l", "-z", "-F", "-e", text, commit, "--", f"*{end}", ok=(0, 1))
+        named = found.decode("utf-8", "surrogateescape").split("\0")
+        return tuple(one.partition(":")[2] for one in named if one)
+
     def _changes(self, *asked: str) -> Iterator[Changed]:
         listed = _git(self.root, "diff", "--raw", "-z", "--no-renames", "--no-ext-diff", "--no-abbrev", *asked)
         parts = listed.decode("utf-8", "surrogateescape").split("\0")

@@ -170,7 +170,7 @@ class Local:
         service = engine.config.service
         self.url = service.server.external_url.rstrip("/")
         self.teams: tuple[str, ...] | None = tuple(engine.config.people.teams)
-        self._who = f"local:{getpass.getuser()}"
+        self.who = f"local:{getpass.getuser()}"
 
     def now(self) -> float:
         return self.engine.clock.now()
@@ -240,7 +240,7 @@ class Local:
 
     async def decide(self, asked: Decide) -> Decided:
         again = asked.integration if asked.kind == "recapture" else ""
-        return await self._settled(self.engine.decide(asked, self._who, "terminal"), again)
+        return await self._settled(self.engine.decide(asked, self.who, "terminal"), again)
 
     async def _settled(self, work: Coroutine[Any, Any, Any], again: str = "") -> Decided:
         """A decision, as it is once the committer took it to git. `again`: an integration to read after it."""
@@ -255,7 +255,7 @@ class Local:
     async def unignore(self, id: str, asked: End) -> Decided:
         from monitor.engine.unignore import unignore
 
-        return await self._settled(unignore(self.engine, id, asked, self._who, "terminal"))
+        return await self._settled(unignore(self.engine, id, asked, self.who, "terminal"))
 
     async def standing(self) -> tuple[StandingRow, ...]:
         from monitor.engine import standing
@@ -270,12 +270,12 @@ class Local:
     async def add_standing(self, asked: Asked) -> Decided:
         from monitor.engine import standing
 
-        return await self._settled(standing.add(self.engine, asked, self._who, "terminal"))
+        return await self._settled(standing.add(self.engine, asked, self.who, "terminal"))
 
     async def end_standing(self, name: str, asked: End) -> Decided:
         from monitor.engine import standing
 
-        return await self._settled(standing.end(self.engine, name, asked, self._who, "terminal"))
+        return await self._settled(standing.end(self.engine, name, asked, self.who, "terminal"))
 
     async def decisions(self, limit: int) -> tuple[Decided, ...]:
         return tuple(map(as_decided, await self.engine.store.decisions(newest_first=True, limit=limit)))
@@ -283,7 +283,7 @@ class Local:
     async def undo(self, asked: Undo) -> Decided:
         from monitor.engine import undoing
 
-        return await self._settled(undoing.undo(self.engine, asked, self._who, "terminal"))
+        return await self._settled(undoing.undo(self.engine, asked, self.who, "terminal"))
 
     async def poll(self, integration: str) -> Polled:
         """A reading with what is asked on demand about it and its second look, as the daemon would make them; the wait
@@ -313,22 +313,22 @@ class Local:
     async def make_token(self, name: str, role: str, seconds: float | None, teams: tuple[str, ...]) -> Made:
         from monitor.engine import administer
 
-        return await _asked(administer.make_token(self.engine, name, role, seconds, self._who, teams))
+        return await _asked(administer.make_token(self.engine, name, role, seconds, self.who, teams))
 
     async def make_link(self, name: str, role: str, teams: tuple[str, ...]) -> Made:
         from monitor.engine import administer
 
-        return await _asked(administer.make_link(self.engine, name, role, self._who, teams))
+        return await _asked(administer.make_link(self.engine, name, role, self.who, teams))
 
     async def revoke(self, name: str) -> None:
         from monitor.engine import administer
 
-        await _asked(administer.revoke(self.engine, name, self._who))
+        await _asked(administer.revoke(self.engine, name, self.who))
 
     async def forget(self, person: str) -> str:
         from monitor.engine import administer
 
-        return await _asked(administer.forget(self.engine, person, self._who))
+        return await _asked(administer.forget(self.engine, person, self.who))
 
     async def verify(self) -> Verified:
         from monitor.engine import auditing

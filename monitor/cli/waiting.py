@@ -87,7 +87,7 @@ async def _listed(at: Desk) -> tuple[WaitingRow, ...]:
     if isinstance(at, Remote):
         return await at.waiting()
     assert isinstance(at, Local)  # noqa: S101 - there is no third desk
-    return every(at.engine, at._who)
+    return every(at.engine, at.who)
 
 
 async def _answer(stack: Folder, which: str, answer: str, reason: str) -> Decided:
