@@ -27,6 +27,8 @@ from monitor.engine.flowlist import STATES as FLOW_STATES
 from monitor.engine.measure import Measure
 from monitor.engine.opening import open_engine
 from monitor.engine.rulelist import examples
+from monitor.mixin import page as alerts
+from monitor.mixin import render as mixin
 from monitor.scaffold import scaffold
 from probes.kit.clock import ManualClock
 from probes.kit.contract import Kind
@@ -53,6 +55,7 @@ def write(root: Path) -> None:
     for name, text in made.items():
         (folder / name).write_text(text, "utf-8")
     schemas.write(root / "config" / "schemas")
+    mixin.write(root)
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -116,9 +119,13 @@ _LABELS: Final[Mapping[str, str]] = {
     "state": f"of a scope: {', '.join(COVERAGE)}; of a sync: {', '.join(SYNC_STATES)}; "
     f"of an ignore: {', '.join(STATES)}; of a flow: {', '.join(FLOW_STATES)}",
     "flow": "the id of a flow of flows.yaml",
+    "tier": "`tier` of the integration: 1 is what hurts at once",
+    "what": "of a sync: state, freshness, rows, errors, duration, backlog, volume",
+    "url": "`server.external_url`",
     "scope": "the collection that a sync is one of, such as `imports` or `apex-jobs`; never a field or an object",
     "outcome": "ok, partial, failed",
-    "class": "2xx, 304, 4xx, 429, 5xx, error",
+    "class": "of an answer: 2xx, 304, 4xx, 429, 5xx, error; of an integration: production, laboratory, sunset, "
+    "restricted",
     "type": ", ".join(EventType),
     "rule": "the id of a rule of the table",
     "decision": "approve, reject, ignore, acknowledge, assign, comment, release; policy; noise, worse",
@@ -312,6 +319,7 @@ def _param(param: Any) -> tuple[str, str, str]:
 _PAGES: Final[Mapping[str, tuple[str, Callable[[], str]]]] = {
     "rules.md": ("Rules", _rules),
     "metrics.md": ("Metrics", _metrics),
+    "alerts.md": ("Alerts", alerts.body),
     "settings.md": ("Settings", _settings),
     "ledger.md": ("The ledger", _ledger),
     "vendors.md": ("Vendors", _vendors),

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that the tests run against: promtool, Node with npm and a compiler for Directus,
+# Installs the Debian packages that the tests run against: promtool and amtool, Node with npm and a compiler for Directus,
 # Chromium and nginx for the pages, git, sshd.
 # On another system it says what is missing; the tests that need it then skip by name, except in CI, where they fail.
 set -eu
@@ -8,6 +8,7 @@ missing=
 need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
 need git git
 need promtool prometheus
+need amtool prometheus-alertmanager
 need node nodejs
 need npm npm
 need g++ g++

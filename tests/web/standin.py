@@ -283,7 +283,7 @@ async def story(folder: Path) -> StandIn:
     )  # fmt: skip
     root = await engine.find(lost, age=7200)
     rejected = claim(
-        "salesforce-prod", Kind.SYNC, "bulk-ingest", "Lead/upsert", "rows_failed", "", Action.CHANGED, 0, 312,
+        "salesforce-prod", Kind.SYNC, "bulk-ingest", "Lead/upsert", "rows", "", Action.CHANGED, 0, 312,
         verdict(Level.BREAKING, "health.rows", "revenue-operations", "rows are being lost"),
         source=Source.HEALTH, words="Lead/upsert rejected 312 rows in its last run",
         under=lost.address, because=CauseReason.IMPLIED,

@@ -1,0 +1,55 @@
+"""What a rule is made of. Only what Prometheus 2.42 knows, the oldest that we test with (Debian 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+KEEP: Final = "15m"  # a gauge that is not scraped for ten minutes has not gone back to good
+BY_TIER: Final = '{{ if eq $labels.tier "1" }}page{{ else }}ticket{{ end }}'
+
+Series = Mapping[str, str]  # a series -> its values, as promtool writes them: "0+60x10"
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A recording rule, named level:metric:operations as Prometheus advises."""
+
+    name: str
+    expr: str
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """Series under which an alert fires, and the same with one value that does not cross the threshold, a value each
+    minute. `at`: when it is looked at. `lost`: whether it is tried that ten minutes without a value end nothing; that
+    there is none is what some alerts are about."""
+
+    firing: Series
+    silent: Series
+    at: str
+    lost: bool = True
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """`severity`: critical, warning or info; `urgency`: page, ticket or digest, or a template of one of them. `why`:
+    what it means and what to do first, where the labels say of what. `page`: the page of Driftline that shows it.
+    `holds`: how long it has to be so; `keeps`: for how long it stays when its series are gone."""
+
+    name: str
+    expr: str
+    severity: str
+    urgency: str
+    summary: str
+    why: str
+    page: str
+    case: Case
+    holds: str = "0m"
+    keeps: str = KEEP
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    records: tuple[Record, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    interval: str = "1m"

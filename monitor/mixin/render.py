@@ -1,0 +1,97 @@
+"""The rules as Prometheus reads them, and their cases as promtool plays them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from .model import Alert, Group
+from .service import MONITOR, OBJECTIVES, SYNCS
+from .state import DRIFT, READING
+
+GROUPS: Final[tuple[Group, ...]] = (DRIFT, READING, SYNCS, MONITOR, OBJECTIVES)
+FOLDER: Final = Path("deploy/prometheus")
+_HEAD: Final = "# Made by `make generate` from monitor/mixin; do not edit it.\n"
+# Where the stack's own pages are: the daemon says it of itself, so that the same rules serve every stack.
+_URL: Final = (
+    '{{ with printf "driftline_service_info{stack=%q}" $labels.stack | query }}{{ . | first | label "url" }}{{ end }}'
+)
+_GONE: Final = 10  # minutes without a value that no alert may end for
+
+
+def files() -> dict[str, str]:
+    """File name -> its content: for each group its rules, and a file with cases that promtool plays with them alone."""
+    found = {}
+    for group in GROUPS:
+        found[_rules(group)] = _yaml({"groups": [_group(group)]})
+        # For each alert: it fires, it does not, and where that is asked, it goes on when nothing is scraped.
+        tests = [test for alert in group.alerts for test in _tests(alert)]
+        needs = [_rules(group)]
+        found[f"{group.name}.test.yaml"] = _yaml({"rule_files": needs, "evaluation_interval": "1m", "tests": tests})
+    return found
+
+
+def alerts() -> Iterator[Alert]:
+    return (alert for group in GROUPS for alert in group.alerts)
+
+
+def write(root: Path) -> None:
+    folder = root / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files().items():
+        (folder / name).write_text(text, "utf-8")
+
+
+def _rules(group: Group) -> str:
+    return f"{group.name}.rules.yaml"
+
+
+def _group(group: Group) -> dict[str, Any]:
+    records = [{"record": one.name, "expr": one.expr} for one in group.records]
+    return {"name": group.name, "interval": group.interval, "rules": [*records, *map(_alert, group.alerts)]}
+
+
+def _alert(alert: Alert) -> dict[str, Any]:
+    times = {"for": alert.holds, "keep_firing_for": alert.keeps}
+    return {
+        "alert": alert.name,
+        "expr": alert.expr,
+        **{name: value for name, value in times.items() if value not in ("", "0m")},
+        "labels": {"severity": alert.severity, "urgency": alert.urgency},
+        "annotations": {
+            "summary": alert.summary,
+            "description": alert.why,
+            "link": f"{_URL}{alert.page}",
+        },
+    }
+
+
+def _tests(alert: Alert) -> Iterator[dict[str, Any]]:
+    case = alert.case
+    yield _test(alert, "fires", case.firing, [(case.at, 1)])
+    yield _test(alert, "is silent", case.silent, [(case.at, 0)])
+    if case.lost:
+        minutes = int(case.at.removesuffix("m").removesuffix("h")) * (60 if case.at.endswith("h") else 1)
+        lost = {name: f"{values.partition('x')[0]}x{minutes} stale" for name, values in case.firing.items()}
+        at = f"{minutes + 1 + _GONE}m"
+        yield _test(alert, f"goes on after {_GONE} minutes without a value", lost, [(case.at, 1), (at, 1)])
+
+
+def _test(alert: Alert, what: str, series: Mapping[str, str], looks: list[tuple[str, int]]) -> dict[str, Any]:
+    """The number of series that fire at each look; none where nothing does."""
+    firing = f'count(ALERTS{{alertname="{alert.name}", alertstate="firing"}}) or vector(0)'
+    return {
+        "name": f"{alert.name} {what}",
+        "interval": "1m",
+        "input_series": [{"series": name, "values": values} for name, values in series.items()],
+        "promql_expr_test": [
+            {"expr": firing, "eval_time": at, "exp_samples": [{"labels": "{}", "value": count}]} for at, count in looks
+        ],
+    }
+
+
+def _yaml(value: Any) -> str:
+    return _HEAD + yaml.safe_dump(value, sort_keys=False, width=120, allow_unicode=True)
