@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from .packing import Packed
 
-HEAD: Final = "0010"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
+HEAD: Final = "0013"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
 
 metadata = MetaData()
 
@@ -47,6 +47,10 @@ def _doc(name: str = "data") -> Column[bytes]:
 
 def _count(name: str) -> Column[int]:
     return Column(name, Integer, nullable=False)
+
+
+def _facet(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default=text("''"))
 
 
 meta = Table("meta", metadata, Column("name", Text, primary_key=True), _doc("value"))
@@ -98,6 +102,7 @@ reading = Table(
     _doc("requests"),
     Column("listings", Text, nullable=False, server_default=text("''")),  # names with spaces between
     Index("reading_by_integration", "integration", "id"),
+    Index("reading_by_end", "integration", "ended_at"),
     sqlite_autoincrement=True,
 )
 vantage = Table("vantage", metadata, Column("integration", Text, primary_key=True), _at("read_at"), _doc())
@@ -122,8 +127,15 @@ event = Table(
     _text("subject"),
     Column("told", Boolean, nullable=False),
     _doc(),
+    _facet("integration"),
+    _facet("kind"),
+    _facet("source"),
+    _facet("owner"),
     Index("event_by_finding", "finding", "seq"),
     Index("event_by_at", "at"),
+    Index("event_by_integration", "integration", "at"),
+    Index("event_by_owner", "owner", "at"),
+    Index("event_by_type", "type", "at"),
     sqlite_autoincrement=True,
 )
 finding = Table(
@@ -136,6 +148,37 @@ finding = Table(
     _maybe_at("closed_at"),
     _doc(),
     Index("finding_by_phase", "phase"),
+)
+opening = Table(  # the times in which findings were open, for figures; made of events alone
+    "opening",
+    metadata,
+    _text("finding"),
+    _at("opened_at"),
+    _text("integration"),
+    _text("kind"),
+    _text("source"),
+    _count("level"),
+    _text("owner"),
+    Column("root", Boolean, nullable=False),
+    Column("quiet", Boolean, nullable=False),
+    _maybe_at("since"),
+    _maybe_at("changed_at"),
+    _maybe_at("answered_at"),
+    _maybe_at("closed_at"),
+    _text("closing"),
+    PrimaryKeyConstraint("finding", "opened_at"),
+    Index("opening_by_opened", "opened_at"),
+    Index("opening_by_closed", "closed_at"),
+)
+watched = Table(  # the times in which each integration was read as it should be; made of readings alone
+    "watched",
+    metadata,
+    _text("integration"),
+    _at("since"),
+    _at("until"),
+    _at("seen"),
+    _doc("reasons"),
+    PrimaryKeyConstraint("integration", "since"),
 )
 sample = Table(
     "sample",
@@ -182,6 +225,7 @@ decision = Table(
     _text("ref_seen"),
     _doc(),
     Index("decision_by_state", "state", "at"),
+    Index("decision_by_at", "at"),
 )
 origin = Table(
     "origin",
@@ -268,5 +312,5 @@ member = Table(
 rotating = Table("rotating", metadata, Column("integration", Text, primary_key=True), _text("state"), _at("at"), _doc())
 
 BY_INTEGRATION: Final = (
-    last, memo, reading, vantage, proposal, sample, sample_hour, run, origin, schedule, quota, rotating,
+    last, memo, reading, watched, vantage, proposal, sample, sample_hour, run, origin, schedule, quota, rotating,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from . import schema as t
 from .store_reads import Reads
 
-_GOOD = ("ok", "partial")
+GOOD = ("ok", "partial")
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ async def read(reads: Reads, integration: str, since: float, until: float, allow
     c = t.reading.c
     mine = c.integration == integration
     inside = (mine, c.ended_at >= since, c.ended_at < until)
-    good = (c.outcome.in_(_GOOD), c.listings != "")
+    good = (c.outcome.in_(GOOD), c.listings != "")
     lag = func.lag(c.ended_at).over(order_by=c.id).label("before")
     pairs = select(c.ended_at, lag).where(*inside, *good).subquery()
     apart = select(pairs).where(pairs.c.ended_at - pairs.c.before > allowed).order_by(pairs.c.ended_at)

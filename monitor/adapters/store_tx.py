@@ -20,6 +20,7 @@ from . import schema as t
 from .chain import START, trail_hash
 from .pseudonyms import KEY, Pseudonyms
 from .records import ApiToken, Decision, Due, Last, Origin, Out, Reading, TrailEntry
+from .store_openings import batches, facets, owner_before
 from .store_reads import LastRest, Reads, among, packed
 from .store_thread import Transaction
 
@@ -41,6 +42,7 @@ def _used() -> Insert:
 
 # Written by every poll, and therefore made once.
 _AGAIN, _USED, _READING = _times(), _used(), insert(t.reading)
+_EVENT = insert(t.event).values(owner=owner_before(t.event))
 
 
 class Tx(Reads):
@@ -159,19 +161,17 @@ class Tx(Reads):
         await self._put(table, rows)
 
     async def add_events(self, events: Sequence[Event]) -> None:
-        rows = [
-            {
-                "at": event.at,
-                "type": event.type.value,
-                "finding": event.finding,
-                "subject": event.address.subject,
-                "told": event.told,
-                "data": msgspec.json.encode(event),
-            }
-            for event in events
-        ]
+        """With what they do to the openings of their findings."""
+        rows = []
+        for event in events:
+            where = facets(event)
+            own = {"of": event.finding, "said": where.pop("owner")}
+            row = {"at": event.at, "type": event.type.value, "finding": event.finding, "told": event.told}
+            rows.append({**row, **where, **own, "subject": event.address.subject, "data": msgspec.json.encode(event)})
         if rows:
-            self._work.later(insert(t.event), rows)
+            self._work.later(_EVENT, rows)
+        for statement, values in batches(events):
+            self._work.later(statement, values)
 
     async def put_findings(self, findings: Iterable[Finding]) -> None:
         rows = [

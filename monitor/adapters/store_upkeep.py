@@ -54,6 +54,8 @@ async def prune(store: Store, now: float, ages: Ages) -> dict[str, int]:
         (t.outbox, (t.outbox.c.state != "waiting") & (t.outbox.c.due < now - ages.readings)),
         (t.event, (t.event.c.at < old_events) & t.event.c.finding.not_in(living)),
         (t.finding, (t.finding.c.phase == "closed") & (t.finding.c.closed_at < old_events)),
+        (t.opening, t.opening.c.closed_at < old_events),
+        (t.watched, t.watched.c.until < old_events),
     )
     for table, old in steps:
         async with store.transaction() as tx:
@@ -140,6 +142,8 @@ async def rename_integration(tx: Tx, old: str, new: str) -> bool:
         claim = event.claim and _claim(event.claim, old, new)
         event = msgspec.structs.replace(event, address=_address(event.address, old, new), claim=claim)
         await _rewrite(tx, t.event, t.event.c.seq == seq, subject=new, data=msgspec.json.encode(event))
+    for table in (t.event, t.opening):
+        await tx.run(update(table).where(table.c.integration == old).values(integration=new))
     for row in await tx._all(select(t.decision.c.uuid, t.decision.c.data).where(t.decision.c.integration == old)):
         decision = msgspec.structs.replace(msgspec.json.decode(row["data"], type=Decision), integration=new)
         data = msgspec.json.encode(decision)

@@ -1,96 +1,114 @@
-"""Figures for metrics and reports: what stands open now, and how long people took. Pure; from findings and events."""
+"""Figures of how quick people are: what each event does to an opening (the time in which a finding was open), and what
+is made of many of them. Pure; the store keeps openings, so that years of events need not be read for a figure.
+
+Which openings a figure counts stands in docs/figures.md: roots alone, and only of what people were asked.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Final
 
 import msgspec
 
-from .model import Claim, Closing, Event, EventType, Finding, Phase
+from .model import Claim, Closing, Event, EventType
+
+RESOLVED: Final = (Closing.AGREED, Closing.APPROVED)  # what was withdrawn or superseded was not resolved by anybody
+ENOUGH: Final = 5  # of fewer than these nothing is said but how many they are
 
 
-class Group(NamedTuple):
-    """One cell of the counts."""
+class Began(msgspec.Struct, frozen=True):
+    """`quiet`: a policy will approve it, so that nobody is asked; `since`: the last whole read before the change. None
+    where the event brings no claim: then it is as it was when it was held."""
 
-    source: str
-    subject: str
-    kind: str
-    level: str
+    root: bool
+    quiet: bool
+    since: float | None
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """The vendor says when it was changed."""
+
+    at: float
+
+
+class Judged(msgspec.Struct, frozen=True):
+    level: int
+    owner: str
+    quiet: bool
+
+
+class Hung(msgspec.Struct, frozen=True):
+    root: bool
+
+
+class Assigned(msgspec.Struct, frozen=True):
     owner: str
 
 
-class Times(msgspec.Struct, frozen=True):
-    """Means in seconds, None where nothing was measured: `detect` from the change at the vendor (or the first look) to
-    its finding, `acknowledge` from there to a person's first word, `resolve` from there to its end by agreement or
-    approval. The counts say how many each mean is of."""
-
-    detect: float | None = None
-    acknowledge: float | None = None
-    resolve: float | None = None
-    detected: int = 0
-    acknowledged: int = 0
-    resolved: int = 0
+class Answered(msgspec.Struct, frozen=True):
+    """Somebody said a first word on it."""
 
 
-def counts(findings: Iterable[Finding], *, roots: bool = False) -> Mapping[Group, int]:
-    """Open findings per cell; with `roots`, effects of others are not counted."""
-    out: Counter[Group] = Counter()
-    for finding in findings:
-        if finding.phase is Phase.OPEN and not (roots and finding.cause):
-            a, verdict = finding.address, finding.claim.verdict
-            owner = finding.assignee or (verdict.owner if verdict is not None else "")
-            out[Group(a.source, a.subject, a.kind, finding.level.word, owner)] += 1
-    return out
+class Ignored(msgspec.Struct, frozen=True):
+    """An ignore began to hold: somebody's answer, unless it stood there before the finding did."""
 
 
-_WORDS = (EventType.ACKNOWLEDGED, EventType.ASSIGNED, EventType.REJECTED, EventType.IGNORED)
+class Ended(msgspec.Struct, frozen=True):
+    closing: str
 
 
-def times(events: Iterable[Event]) -> Times:
-    """Over events in their order. What was withdrawn or superseded counts in no mean of resolving."""
-    seen: dict[str, float] = {}
-    opened: dict[str, float] = {}
-    waiting: dict[str, float] = {}
-    detect: list[float] = []
-    acknowledge: list[float] = []
-    resolve: list[float] = []
-    for event in events:
-        id = event.finding
-        if event.type in (EventType.SUSPECTED, EventType.HELD):
-            seen.setdefault(id, event.at)
-        elif event.type is EventType.CLEARED:
-            seen.pop(id, None)
-        elif event.type in (EventType.OPENED, EventType.REOPENED):
-            opened[id] = waiting[id] = event.at
-            since = _changed_at(event.claim, event.at)
-            first = seen.pop(id, event.at)
-            detect.append(event.at - (since if since is not None else first))
-        elif event.type in _WORDS and event.by and id in waiting:
-            acknowledge.append(event.at - waiting.pop(id))
-        elif event.type is EventType.CLOSED:
-            start = opened.pop(id, None)
-            waiting.pop(id, None)
-            if start is not None and event.closing in (Closing.AGREED, Closing.APPROVED):
-                resolve.append(event.at - start)
-    return Times(_mean(detect), _mean(acknowledge), _mean(resolve), len(detect), len(acknowledge), len(resolve))
+Move = Began | Changed | Judged | Hung | Assigned | Answered | Ignored | Ended
 
 
-def _changed_at(claim: Claim | None, now: float) -> float | None:
-    """When the vendor says that it was changed, where it does and where that can be."""
-    text = claim.evidence.get("at", "") if claim is not None else ""
+def moves(event: Event) -> Iterator[Move]:
+    """What an event does to the opening of its finding, in this order."""
+    claim, kind = event.claim, event.type
+    verdict = claim.verdict if claim is not None else None
+    if kind in (EventType.OPENED, EventType.REOPENED):
+        yield Began(not event.cause, bool(verdict and verdict.standing), claim.since if claim is not None else None)
+    if claim is not None and verdict is not None:
+        yield Judged(int(verdict.level), verdict.owner, bool(verdict.standing))
+    if claim is not None and (at := changed_at(claim)) is not None:
+        yield Changed(at)
+    if kind is EventType.HUNG:
+        yield Hung(not event.cause)
+    if kind is EventType.ASSIGNED:
+        yield Assigned(event.words)
+    if kind in (EventType.ACKNOWLEDGED, EventType.ASSIGNED, EventType.REJECTED) and event.by:
+        yield Answered()
+    if kind is EventType.IGNORED and event.ignore:
+        yield Ignored()
+    if kind is EventType.CLOSED:
+        yield Ended(str(event.closing or ""))
+
+
+def changed_at(claim: Claim) -> float | None:
+    """When the vendor says that it was changed, in epoch seconds: ISO 8601 as the kit writes it, or epoch seconds."""
+    text = claim.evidence.get("at", "")
     try:
-        at = float(text)
+        return float(text)
     except ValueError:
         try:
             found = datetime.fromisoformat(text)
         except ValueError:
             return None
-        at = (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-    return at if at <= now else None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
+class Spread(msgspec.Struct, frozen=True):
+    """Of `n` durations, in seconds: half of them took no longer than the median, nine of ten no longer than `p90` (by
+    nearest rank). None where there are too few to say."""
+
+    n: int
+    median: float | None = None
+    p90: float | None = None
+
+
+def spread(values: Sequence[float]) -> Spread:
+    n = len(values)
+    if n < ENOUGH:
+        return Spread(n)
+    ordered = sorted(values)
+    return Spread(n, ordered[(n + 1) // 2 - 1], ordered[(n * 9 + 9) // 10 - 1])

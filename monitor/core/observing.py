@@ -47,3 +47,35 @@ def gaps(
 def _without(tries: Sequence[tuple[float, str]], before: float, after: float) -> str:
     """Where no reading in between says why it failed."""
     return "readings failed and did not say why" if any(before < at <= after for at, _ in tries) else NOTHING
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """A time in which readings that brought something followed each other closely enough. `seen`: the newest reading
+    that was looked at, whatever it brought; `reasons`: why those failed that came after `until`."""
+
+    since: float
+    until: float
+    seen: float
+    reasons: tuple[str, ...] = ()
+
+
+def stretches(last: Stretch | None, readings: Iterable[tuple[float, bool, str]], limit: float) -> list[Stretch]:
+    """What came of readings (ended, whether it brought something, else why not), in their order, after a stretch that
+    is known; `limit`: seconds that two may lie apart. Gives that stretch as it is now, if it moved, and those since."""
+    found: list[Stretch] = []
+    now = last
+    for at, good, reason in readings:
+        if now is None or (good and at - now.until > limit):
+            if not good:
+                continue  # nothing was ever seen of it, so that it is not watched yet
+            if now is not None:
+                found.append(now)
+            now = Stretch(at, at, at)
+        elif good:
+            now = Stretch(now.since, at, at)
+        else:
+            reasons = now.reasons if reason in ("", *now.reasons) else (*now.reasons, reason)[:_NAMED]
+            now = Stretch(now.since, now.until, at, reasons)
+    if now is not None and now != last:
+        found.append(now)
+    return found

@@ -82,6 +82,7 @@ class Engine:
         self.unpushed = asyncio.Event()  # a commit waits for the remote
         self.reloader = Reloader(config, lambda new: reconfigure.reconfigure(self, new), clock)
         self.push_fault = ""
+        self.followed_at = 0.0  # when ended readings were last taken up for figures
         self.uses: dict[str, Use] = {}  # what came of each ignore
         self.waiting: dict[str, Decision] = {}  # for a second person, by uuid
         self.scheduler: Scheduler | None = None

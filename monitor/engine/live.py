@@ -106,6 +106,7 @@ class Live:
     memos: dict[str, bytes] = field(default_factory=dict)  # the kit's, by read id, as they are stored; empty: none is
     recapture: Recapture | None = None
     removed_at: float | None = None
+    rhythm: tuple[Integration, float, float] | None = None  # seconds between readings, by configuration and default
     policy_day: float | None = None  # the day for which policies were last applied; None: ask the store
     aside: Counter[str] = field(default_factory=Counter)  # requests made on demand, by class; no reading counts them
     asked: dict[tuple[str, str], int] = field(default_factory=dict)  # (finding, fingerprint) -> times asked about

@@ -10,6 +10,7 @@ import structlog
 
 from monitor.adapters.failpoints import reach
 from monitor.adapters.lease import LeaseLost
+from monitor.adapters.poller import vendor_for
 from monitor.adapters.scheduler import Job, Outcome
 
 from . import leasing
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from probes.kit.listing import Listing
 
     from .core import Engine
+    from .live import Live
 
 log = structlog.get_logger()
 
@@ -54,6 +56,14 @@ def intervals(own: Integration, listings: Iterable[Listing], every: float) -> di
     every = own.schedule.every or every
     given = own.schedule.listings
     return {one.name: given.get(one.name) or max(one.every or every, every) for one in listings}
+
+
+def rhythm(live: Live, every: float) -> float:
+    """Seconds between two readings of an integration; `every` is the stack's. Remembered: many ask for all of them."""
+    if live.rhythm is None or live.rhythm[0] is not live.config or live.rhythm[1] != every:
+        found = min(intervals(live.config, vendor_for(live.config).listings, every).values(), default=every)
+        live.rhythm = live.config, every, found
+    return live.rhythm[2]
 
 
 async def run_job(engine: Engine, job: Job) -> Outcome:

@@ -12,7 +12,7 @@ from monitor.core import ledger as ledgers
 from monitor.core.graph import path
 from monitor.core.model import Event
 
-from . import ignoring, leasing, policies, removal, second, told
+from . import figures, ignoring, leasing, policies, removal, second, told
 from .context import limits
 from .handover import renew
 from .live import Live
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NIGHTS = 7  # a longer gap between two nights may be a clock that jumped, and what is pruned is gone for good
 NIGHT, NIGHTLY = 3 * 3600.0, "nightly"  # seconds after midnight UTC at which the store is tidied; its flag
-DAY = 86_400.0
+HOUR, DAY = 3600.0, 86_400.0
 
 
 async def tick(engine: Engine) -> tuple[Event, ...]:
@@ -48,6 +48,9 @@ async def tick(engine: Engine) -> tuple[Event, ...]:
     for live in list(engine.integrations.values()):
         if live.removed_at is None:
             await policies.apply(engine, live, now)
+    if now - engine.followed_at >= HOUR:
+        await figures.follow(engine)
+        engine.followed_at = now
     await night(engine, now)
     return tuple(events)
 
@@ -95,6 +98,7 @@ async def night(engine: Engine, now: float) -> None:
         return  # nothing is old in a new store; after a gap, the next night will do
     await removal.forget(engine, now)
     ages = engine.config.service.retention
+    await figures.follow(engine)  # of what goes now
     await prune(engine.store, now, ages)
     engine.ledger.prune(now - ages.events)
     async with engine.git:

@@ -260,10 +260,10 @@ async def events(
 ) -> tuple[Happened, ...]:
     """Entries of the event log, oldest first unless said otherwise; each `number` only grows."""
     rows = await engine.store.events(after=after, finding=finding, limit=limit, newest_first=newest_first)
-    return tuple(_happened(engine, number, event) for number, event in rows)
+    return tuple(as_happened(engine, number, event) for number, event in rows)
 
 
-def _happened(engine: Engine, number: int, event: Event) -> Happened:
+def as_happened(engine: Engine, number: int, event: Event) -> Happened:
     name = who(engine)
     finding = engine.ledger.findings.get(event.finding)
     claim = event.claim or (finding.claim if finding else None)

@@ -30,6 +30,7 @@ from . import (
     signing,
     standing,
     stream,
+    timeline,
     trail,
     undoing,
     waiting,
@@ -80,6 +81,7 @@ def create_app(
     app.include_router(catalogue.router)
     app.include_router(admin.router)
     app.include_router(trail.router)
+    app.include_router(timeline.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     openapi.describe(app)
     app.add_exception_handler(Refused, on_refused)

@@ -11,6 +11,7 @@ from monitor.adapters.records import Reading
 from monitor.core.proposing import Proposed
 from monitor.engine import (
     administer,
+    figure_shapes,
     flowlist,
     plan_shapes,
     rulelist,
@@ -179,5 +180,5 @@ TYPES: Final[tuple[Any, ...]] = (
     undoing.Undo, Changes, plan_shapes.Plan, plan_shapes.Close, plan_shapes.Move, plan_shapes.Announced,
     plan_shapes.PlanDetail,
     NewToken, Tokens, administer.Made, Revoked, Person, Forgotten, trail_shapes.TrailPage, trail_shapes.Verified,
-    trail_shapes.Report,
+    trail_shapes.Report, figure_shapes.Timeline, figure_shapes.Figures,
 )  # fmt: skip

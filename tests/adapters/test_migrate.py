@@ -6,13 +6,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 
 from monitor.adapters import migrate as migrating
 from monitor.adapters import schema
@@ -21,7 +22,21 @@ from monitor.adapters.migrate import SchemaError
 from monitor.adapters.pseudonyms import pseudonym
 from monitor.adapters.store import Store
 from monitor.adapters.store_trail import given, marks, names
+from monitor.core.model import (
+    Action,
+    Address,
+    Claim,
+    Closing,
+    Event,
+    EventType,
+    Level,
+    Reason,
+    Source,
+    Urgency,
+    Verdict,
+)  # fmt: skip
 from probes.kit.clock import ManualClock
+from probes.kit.contract import Kind
 
 
 def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
@@ -97,6 +112,47 @@ async def test_a_trail_with_names_is_hashed_anew_over_pseudonyms(tmp_path: Path,
     assert not [line for line in kept if any(name in str(line) for name in ("anna", "ops@", "bea@", "carl"))]
     assert [who.partition(":")[0][:2] for who, *_ in kept] == ["lo", "p-", "po", "p-"]
     await store.close()
+
+
+async def test_events_of_an_earlier_release_make_the_same_openings_and_facets(tmp_path: Path) -> None:
+    """What was there before is as if this release had written it."""
+    a = Address(Source.DRIFT, "crm", Kind.FIELD, "Lead", "a", "label")
+    verdict = Verdict("r", Level.BREAKING, Urgency.TICKET, "web", (Reason("rule", "r", Level.BREAKING),))
+    said = Claim(a, Action.CHANGED, 1, 2, verdict, evidence={"at": "5"}, since=4.0)
+    ends = Event(type=EventType.CLOSED, at=20.0, finding="f1", address=a, closing=Closing.APPROVED)
+    events = [
+        Event(type=EventType.OPENED, at=10.0, finding="f1", address=a, claim=said),
+        Event(type=EventType.ASSIGNED, at=12.0, finding="f1", address=a, by="p-1", words="brand"),
+        Event(type=EventType.OPENED, at=11.0, finding="f2", address=a, claim=said, cause="f1"),
+        ends,
+        Event(type=EventType.REOPENED, at=30.0, finding="f1", address=a, claim=said),
+    ]
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    new.mkdir()
+    at(old / "state.db", "0006")
+    with closing(sqlite3.connect(old / "state.db")) as connection, connection:
+        connection.executemany(
+            "INSERT INTO event (at, type, finding, subject, told, data) VALUES (?, ?, ?, ?, 1, ?)",
+            [(one.at, one.type.value, one.finding, "crm", msgspec.json.encode(one)) for one in events],
+        )
+    found = []
+    for folder in (old, new):
+        store = await Store.open(folder, ManualClock(2.0))
+        if folder is new:
+            async with store.transaction() as tx:
+                await tx.add_events(events)
+        openings = [dict(row) for row in await store._all(schema.opening.select())]
+        e = schema.event.c
+        narrowed = [tuple(row.values()) for row in await store._all(select(e.integration, e.kind, e.source, e.owner))]
+        found.append((openings, narrowed))
+        await store.close()
+    assert found[0] == found[1]
+    openings, narrowed = found[0]
+    first = next(row for row in openings if row["finding"] == "f1" and row["opened_at"] == 10.0)
+    told = {"owner": "brand", "answered_at": 12.0, "closed_at": 20.0, "closing": "approved", "since": 4.0}
+    assert {**first, **told, "changed_at": 5.0, "level": 3, "root": True} == first
+    assert len(openings) == 3 and narrowed[3] == ("crm", "field", "drift", "brand")
 
 
 def test_a_database_of_a_newer_release_is_refused_untouched(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from monitor.cli import out
+from monitor.cli.figures import bars
 from monitor.core.model import Level
 
 from .conftest import Run, Stage
@@ -186,3 +187,22 @@ def test_levels_are_what_the_words_mean() -> None:
     from monitor.cli.options import LEVELS
 
     assert tuple(level.word for level in sorted(Level)) == LEVELS
+
+
+def test_the_figures_say_what_is_open_and_how_few_there_are_to_measure(stage: Stage, run: Run) -> None:
+    said = run("figures")
+    assert said.code == 0 and "Figures of 13 weeks of example" in said.out
+    assert max(len(line) for line in said.out.splitlines()) <= 100
+    assert "not enough" in said.out
+    assert f"{json.loads(run('findings', '--json').out)['total']} open now" in said.out
+    found = json.loads(run("figures", "--weeks", "4", "--owner", "revenue-operations", "--json").out)
+    listed = json.loads(run("findings", "--owner", "revenue-operations", "--json").out)
+    assert (found["days"], found["backlog"]["now"]) == (28, listed["total"])
+    for wrong in (("--weeks", "5"), ("--kind", "fields")):
+        refused = run("figures", *wrong)
+        assert refused.code == 2 and "expected one of" in refused.err
+
+
+def test_a_row_of_weeks_is_a_row_of_bars() -> None:
+    assert bars([0, 1, None, 4, 8]) == "▁▂·▅█"
+    assert bars([None, None]) == "··"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.core.observing import NOTHING, Gap, allowed, gaps
+from monitor.core.observing import NOTHING, Gap, Stretch, allowed, gaps, stretches
 
 QUARTER = 900.0
 
@@ -46,3 +46,33 @@ def test_a_gap_says_why_readings_in_it_failed(failed: list[tuple[float, str]], r
 def test_each_gap_has_the_reasons_of_its_own() -> None:
     found = gaps([(0.0, 3000.0), (4000.0, 9000.0)], [(1000.0, "a"), (6000.0, "b")], QUARTER, 0.0, 9000.0)
     assert [(gap.since, gap.until, gap.reason) for gap in found] == [(900.0, 3000.0, "a"), (4900.0, 9000.0, "b")]
+
+
+@pytest.mark.parametrize(
+    ("readings", "found"),
+    [
+        ([], []),
+        ([(10.0, False, "x")], []),
+        ([(10.0, True, ""), (20.0, True, "")], [Stretch(10.0, 20.0, 20.0)]),
+        ([(10.0, True, ""), (31.0, True, "")], [Stretch(10.0, 10.0, 10.0), Stretch(31.0, 31.0, 31.0)]),
+        (
+            [(10.0, True, ""), *((11.0 + n, False, why) for n, why in enumerate(["b", "", "a", "b", "c", "d"]))],
+            [Stretch(10.0, 10.0, 16.0, ("b", "a", "c"))],
+        ),
+        ([(10.0, True, ""), (15.0, False, "b"), (20.0, True, "")], [Stretch(10.0, 20.0, 20.0)]),
+    ],
+)
+def test_readings_that_follow_each_other_make_one_stretch(
+    readings: list[tuple[float, bool, str]], found: list[Stretch]
+) -> None:
+    assert stretches(None, readings, 20.0) == found
+    for cut in range(len(readings)):
+        first = stretches(None, readings[:cut], 20.0)
+        rest = stretches(first[-1] if first else None, readings[cut:], 20.0)
+        assert {one.since: one for one in (*first, *rest)} == {one.since: one for one in found}, cut
+
+
+def test_what_is_known_already_is_not_said_again() -> None:
+    known = Stretch(10.0, 20.0, 25.0, ("x",))
+    assert stretches(known, [], 20.0) == []
+    assert stretches(known, [(30.0, False, "x")], 20.0) == [Stretch(10.0, 20.0, 30.0, ("x",))]

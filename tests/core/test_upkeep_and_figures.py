@@ -8,13 +8,25 @@ import pytest
 from msgspec.structs import replace
 
 from monitor.core.evaluate import Upkeep, upkeep
-from monitor.core.figures import Group, Times, counts, times
-from monitor.core.ledger import Ledger
-from monitor.core.model import Action, CauseReason, Closing, Event, EventType
+from monitor.core.figures import (
+    Answered,
+    Assigned,
+    Began,
+    Changed,
+    Ended,
+    Hung,
+    Ignored,
+    Judged,
+    Spread,
+    changed_at,
+    moves,
+    spread,
+)  # fmt: skip
+from monitor.core.model import Action, Closing, Event, EventType
 from monitor.core.planned import PlannedChange
 from monitor.core.standing import Standing
 
-from .shapes import address, claim, evaluation, step, verdict
+from .shapes import address, claim, verdict
 
 DAY = 86_400.0
 
@@ -96,58 +108,55 @@ def test_a_deployment_that_nobody_closed_says_that_it_ended_by_itself() -> None:
 # -- figures ----------------------------------------------------------------------------------------------------------
 
 
-def test_open_findings_are_counted_by_who_and_what_and_how_grave() -> None:
-    ledger = Ledger()
-    root = claim("n", at=address("a"))
-    child = claim("n", at=address("b"), under=root.address, because=CauseReason.IMPLIED)
-    step(ledger, evaluation(root, child), 0)
-    one = ledger.of("crm")[0]
-    one.claim = claim("n", at=address("a"))
-    assert counts(ledger.findings.values()) == {Group("drift", "crm", "field", "warning", ""): 2}
-    assert counts(ledger.findings.values(), roots=True) == {Group("drift", "crm", "field", "warning", ""): 1}
+def event(type: EventType, at: float = 100.0, **more: Any) -> Event:
+    return Event(type=type, at=at, finding="f", address=address(), **more)
 
 
-def test_a_finding_is_counted_for_whom_it_was_assigned_to() -> None:
-    ledger = Ledger()
-    step(ledger, evaluation(replace(claim("n"), verdict=verdict(owner="web"))), 0)
-    (one,) = ledger.of("crm")
-    assert [group.owner for group in counts([one])] == ["web"]
-    one.assignee = "brand"
-    assert [group.owner for group in counts([one])] == ["brand"]
-    step(ledger, evaluation(reading=2), 60)
-    assert counts(ledger.findings.values()) == {}
-
-
-def event(type: EventType, at: float, id: str = "f", **more: Any) -> Event:
-    return Event(type=type, at=at, finding=id, address=address(), **more)
-
-
-def test_times_are_means_over_what_was_measured() -> None:
-    at = claim("n", evidence={"at": "1970-01-01T00:01:00+00:00"})
-    script = [
-        event(EventType.SUSPECTED, 100, "a"),
-        event(EventType.OPENED, 140, "a"),
-        event(EventType.OPENED, 160, "b", claim=at),
-        event(EventType.ACKNOWLEDGED, 200, "a", by="p-1"),
-        event(EventType.ASSIGNED, 900, "a", by="p-1"),
-        event(EventType.CLOSED, 240, "a", closing=Closing.APPROVED),
-        event(EventType.CLOSED, 260, "b", closing=Closing.WITHDRAWN),
-        event(EventType.CLOSED, 270, "c", closing=Closing.AGREED),
-        event(EventType.SUSPECTED, 300, "d"),
-        event(EventType.CLEARED, 310, "d"),
-        event(EventType.JUDGED, 320, "d"),
-    ]
-    assert times(script) == Times(detect=70, acknowledge=60, resolve=100, detected=2, acknowledged=1, resolved=1)
-    assert times([]) == Times()
+def test_an_event_moves_the_opening_of_its_finding() -> None:
+    said = replace(claim("n", evidence={"at": "60"}), since=40.0)
+    quiet = replace(said, verdict=replace(verdict(owner="web"), standing="labels"), evidence={})
+    told = {
+        EventType.OPENED: (event(EventType.OPENED, claim=said), [Began(True, False, 40.0), Changed(60.0)]),
+        EventType.REOPENED: (
+            event(EventType.REOPENED, claim=quiet, cause="g"),
+            [Began(False, True, 40.0), Judged(2, "web", True)],
+        ),
+        EventType.JUDGED: (event(EventType.JUDGED, claim=quiet), [Judged(2, "web", True)]),
+        EventType.HUNG: (event(EventType.HUNG, cause="g"), [Hung(False)]),
+        EventType.ASSIGNED: (event(EventType.ASSIGNED, by="p", words="web"), [Assigned("web"), Answered()]),
+        EventType.ACKNOWLEDGED: (event(EventType.ACKNOWLEDGED, by="p"), [Answered()]),
+        EventType.REJECTED: (event(EventType.REJECTED), []),
+        EventType.COMMENTED: (event(EventType.COMMENTED, by="p"), []),
+        EventType.IGNORED: (event(EventType.IGNORED, ignore="i"), [Ignored()]),
+        EventType.SUSPECTED: (event(EventType.SUSPECTED), []),
+        EventType.CLOSED: (event(EventType.CLOSED, closing=Closing.AGREED), [Ended("agreed")]),
+    }
+    for one, expected in told.values():
+        assert list(moves(one)) == expected, one.type
+    assert list(moves(event(EventType.OPENED))) == [Began(True, False, None)], "let go, without a claim of its own"
+    assert list(moves(event(EventType.IGNORED))) == [], "an ignore that lapsed"
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("60", 40), ("1970-01-01T00:01:00", 40), ("1970-01-01T00:01:00Z", 40), ("soon", 0), ("200", 0), ("", 0)],
+    ("text", "at"),
+    [("60", 60), ("1970-01-01T00:01:00", 60), ("1970-01-01T01:01:00+01:00", 60), ("soon", None), ("", None)],
 )
-def test_when_it_was_changed_is_taken_from_evidence_where_that_can_be(text: str, seconds: float) -> None:
-    found = times([event(EventType.OPENED, 100, claim=claim("n", evidence={"at": text}))])
-    assert found.detect == seconds
+def test_when_it_was_changed_is_taken_from_evidence(text: str, at: float | None) -> None:
+    assert changed_at(claim("n", evidence={"at": text})) == at
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ([], Spread(0)),
+        ([1, 2, 3, 4], Spread(4)),
+        ([5, 1, 4, 2, 3], Spread(5, 3, 5)),
+        (list(range(10)), Spread(10, 4, 8)),
+        (list(range(100, 0, -1)), Spread(100, 50, 90)),
+    ],
+)
+def test_a_spread_is_of_enough_by_nearest_rank(values: list[float], found: Spread) -> None:
+    assert spread(values) == found
 
 
 def test_an_end_that_is_said_in_every_answer_is_one_line() -> None:

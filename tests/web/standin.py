@@ -57,6 +57,10 @@ STAGES = [
 ]
 
 
+REST = {"listings": [{"name": "objects", "kind": "schema", "path": "/objects", "records": "items", "key": "name",
+                      "facts": ["label"]}]}  # fmt: skip
+
+
 def stamp(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat()
 
@@ -227,7 +231,7 @@ async def story(folder: Path) -> StandIn:
     engine = await StandIn.open(folder)
     crm = engine.integrate("salesforce-prod", "salesforce", "Salesforce prod", "revenue-operations", tier=1)
     hub = engine.integrate("hubspot-prod", "hubspot", "HubSpot prod", "marketing-operations")
-    blind = engine.integrate("segment-prod", "rest", "Segment prod", "martech-platform")
+    blind = engine.integrate("segment-prod", "rest", "Segment prod", "martech-platform", rest=REST)
     blind.failures, blind.last_ok_at = 5, NOW - 1500
     lab = engine.integrate("directus-lab", "directus", "Directus lab", "web", **{"class": "laboratory"})
     for name in ("Lead", "Opportunity", "Contact"):

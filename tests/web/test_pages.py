@@ -16,7 +16,7 @@ from .standin import StandIn, claim, verdict
 
 PAGES = (
     "/", "/review", "/review?stand=all&q=lead", "/proposals", "/first-look", "/flows", "/coverage", "/history",
-    "/rules",
+    "/rules", "/timeline", "/timeline?what=all&days=28", "/timeline?what=resolve&owner=web",
     "/systems/hubspot-prod", "/systems/segment-prod",
 )  # fmt: skip
 
