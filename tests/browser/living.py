@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import httpx
 
@@ -90,6 +91,13 @@ class Demo:
             return next((one for one in rows if one["key"] == key and fact in ("", one["fact"])), None)
 
         return until(look, 20, f"a finding at {key}")
+
+    def decide(self, kind: str, finding: Any, **more: Any) -> str:
+        """Through the API; gives its uuid."""
+        body = {"uuid": uuid4().hex, "kind": kind, "findings": {finding["id"]: finding["fingerprint"]}, **more}
+        answer = self.api.post("/api/v1/decisions", json=body)
+        assert answer.is_success, answer.text
+        return str(body["uuid"])
 
     def closed(self, id_: str) -> None:
         """Waits until the finding is."""
