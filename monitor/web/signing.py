@@ -23,7 +23,8 @@ router = APIRouter(include_in_schema=False)
 async def ask(request: Request, token: str) -> Response:
     lasts = span(_settings(request).auth.session)
     response = page(request, "signin.html", token=token, lasts=lasts)
-    response.headers["referrer-policy"] = "no-referrer"
+    # The address holds the token, so no request may name it; with "no-referrer" the form would come from "null".
+    response.headers["referrer-policy"] = "strict-origin"
     return response
 
 

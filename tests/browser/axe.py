@@ -18,7 +18,9 @@ ALL: Final[dict[str, Any]] = {
 CONTRAST: Final[dict[str, Any]] = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 # Rows of one table and of one list are alike: the first of them stand for all.
 WHERE: Final = {"exclude": [["tbody tr:nth-child(n+21)"], ["main li:nth-child(n+41)"]]}
-RUN: Final = "([where, options]) => axe.run(where, {...options, resultTypes: ['violations']}).then(found => found.violations)"
+RUN: Final = (
+    "([where, options]) => axe.run(where, {...options, resultTypes: ['violations']}).then(found => found.violations)"
+)
 
 
 def grave(page: Page, options: dict[str, Any] = ALL) -> list[str]:
