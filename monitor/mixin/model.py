@@ -33,8 +33,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """`severity`: critical, warning or info; `urgency`: page, ticket or digest, or a template of one of them. `why`:
-    what it means and what to do first, where the labels say of what. `page`: the page of Driftline that shows it.
-    `holds`: how long it has to be so; `keeps`: for how long it stays when its series are gone."""
+    what it means and what to do first, where the labels say of what. `page`: the page of Driftline that shows it;
+    `runbook`: its runbook where that has another name; `holds`: how long it has to be so; `keeps`: how long it stays
+    when its series are gone."""
 
     name: str
     expr: str
@@ -44,6 +45,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     page: str
     case: Case
+    runbook: str = ""
     holds: str = "0m"
     keeps: str = KEEP
 

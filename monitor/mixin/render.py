@@ -65,6 +65,7 @@ def _alert(alert: Alert) -> dict[str, Any]:
             "summary": alert.summary,
             "description": alert.why,
             "link": f"{_URL}{alert.page}",
+            "runbook_url": f"{_URL}/runbooks/{alert.runbook or alert.name}",
         },
     }
 

@@ -123,6 +123,7 @@ def _burns(alert: str, name: str, what: str, why: str, page: str, bad: str, ever
                 summary=what,
                 why=why,
                 page=page,
+                runbook=alert,
                 case=_share(bad, every, least),
             )
         )

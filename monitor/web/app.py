@@ -26,6 +26,7 @@ from . import (
     pages,
     planning,
     review,
+    runbooks,
     selecting,
     signing,
     standing,
@@ -66,6 +67,7 @@ def create_app(
     app.include_router(pages.router)
     app.include_router(home.router)
     app.include_router(review.router)
+    app.include_router(runbooks.router)
     app.include_router(selecting.router)
     app.include_router(stream.router)
     app.include_router(deciding.router)

@@ -21,7 +21,7 @@ from .test_guard import OUTSIDE, TOKENS
 Asking = Callable[..., httpx.AsyncClient]
 ANYBODY: Final = {  # who signs in is nobody yet
     ("GET", "/sign-in/{token}"), ("POST", "/sign-in"), ("GET", "/sign-in/begin"), ("GET", "/sign-in/callback"),
-    ("GET", "/signed-out"),
+    ("GET", "/signed-out"), ("GET", "/runbooks"), ("GET", "/runbooks/{name}"),
 }  # fmt: skip
 LOOKS: Final = {  # what a viewer may do by POST: nothing that anybody else sees is changed
     ("POST", "/sign-out"), ("POST", "/trail/verify"), ("POST", "/api/v1/trail/verify"),
