@@ -60,7 +60,7 @@ class Catalogue:
         self.path = folder / FILE
         self.making: asyncio.Task[None] | None = None  # what makes missing pages just now
         self.current: object = None  # the state of the stack of which every page is there; None: look again
-        self._thread = ThreadPoolExecutor(1, "catalogue")
+        self._thread: ThreadPoolExecutor | None = None
         self._open: sqlite3.Connection | None = None
 
     async def marks(self) -> frozenset[bytes]:
@@ -87,20 +87,18 @@ class Catalogue:
         return await self._run(lambda db: _search(db, query, places, each, after, most))
 
     async def close(self) -> None:
-        """What makes pages is stopped: the next one goes on where it was."""
+        """What makes pages is stopped: the next one goes on where it was. Again for nothing."""
         if self.making is not None:
             self.making.cancel()
             await asyncio.wait({self.making})
-
-        def close() -> None:
-            if self._open is not None:
-                self._open.close()
-                self._open = None
-
-        await asyncio.get_running_loop().run_in_executor(self._thread, close)
-        self._thread.shutdown()
+        if self._thread is not None:
+            thread, self._thread = self._thread, None
+            await asyncio.get_running_loop().run_in_executor(thread, self._let_go)
+            thread.shutdown()
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, "catalogue")
         return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: self._work(work))
 
     def _work(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -130,10 +128,13 @@ class Catalogue:
             db.execute(f"PRAGMA {pragma}")
         return db
 
-    def _throw_away(self) -> None:
+    def _let_go(self) -> None:
         if self._open is not None:
             self._open.close()
             self._open = None
+
+    def _throw_away(self) -> None:
+        self._let_go()
         for name in (FILE, f"{FILE}-wal", f"{FILE}-shm"):
             self.path.with_name(name).unlink(missing_ok=True)
 

@@ -37,15 +37,16 @@ class FlowRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def flows(engine: Engine) -> tuple[FlowRow, ...]:
     """Every flow, in the order of flows.yaml."""
-    return tuple(_row(engine, flow) for flow in engine.config.flows)
+    return tuple(row(engine, flow) for flow in engine.config.flows)
 
 
 def partly(engine: Engine) -> int:
     """How many flows have parts that cannot be judged."""
-    return sum(bool(row.unknown) for row in flows(engine))
+    return sum(bool(one.unknown) for one in flows(engine))
 
 
-def _row(engine: Engine, flow: Flow) -> FlowRow:
+def row(engine: Engine, flow: Flow) -> FlowRow:
+    """How one of them stands."""
     unknown = engine.crossing.unknown.get(flow.id, (NOT_LOOKED,))
     about = engine.ledger.of(flow.id)
     open_ = [one for one in about if one.phase is Phase.OPEN and one.address.source is Source.MAPPING]

@@ -8,13 +8,16 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from monitor.core.graph import End
 from monitor.engine.flowlist import flows
+from monitor.engine.flowpage import flow
 from monitor.engine.proposing import propose
 
-from . import wire
+from . import catalogue, wire
 from .api import V1, send
 from .common import engine_of
 from .openapi import gives
+from .picture import picture
 from .render import page
 
 router = APIRouter()
@@ -30,6 +33,27 @@ async def proposed(request: Request) -> Response:
     return send(wire.ProposedFlows(await propose(cast(Any, engine_of(request)))))
 
 
+@router.get(f"{V1}/flows/{{name}}", **gives("FlowDetail", "One flow with each mapped pair", problems=(404,)))
+async def told(request: Request, name: str) -> Response:
+    return send(flow(engine_of(request), name))
+
+
 @router.get("/flows", include_in_schema=False)
 async def shown(request: Request) -> Response:
-    return page(request, "flows.html", rows=flows(engine_of(request)))
+    engine = engine_of(request)
+    rows, link = flows(engine), catalogue.at(request)
+
+    def href(end: End) -> str:
+        if end.integration not in engine.integrations:
+            return ""
+        return str(link(end.integration, "field", end.scope)) if end.scope else ""
+
+    return page(request, "flows.html", rows=rows, p=picture(engine.config.flows, rows, href))
+
+
+@router.get("/flows/{name}", include_in_schema=False)
+async def one(request: Request, name: str) -> Response:
+    engine = engine_of(request)
+    return page(
+        request, "flow.html", view=flow(engine, name), read=frozenset(engine.integrations), at=catalogue.at(request)
+    )

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from monitor.engine import catalogue_shapes, shapes
+from monitor.engine import catalogue_shapes, flowpage, shapes
 from monitor.engine.request import Decide
 
 from . import wire
@@ -19,6 +19,7 @@ TYPES: Final[tuple[Any, ...]] = (
     shapes.Page,
     shapes.Detail,
     shapes.FirstLook,
+    flowpage.FlowDetail,
     catalogue_shapes.Results,
     catalogue_shapes.Scopes,
     catalogue_shapes.Dictionary,

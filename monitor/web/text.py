@@ -19,6 +19,12 @@ _ALIKE: Final = str.maketrans(
 )
 
 
+def drawn(text: str, room: int) -> str:
+    """The sink for text in a picture: one line of at most so many characters. The whole of it belongs in a title."""
+    line = visible(text).replace("\n", "\\u000a").replace("\t", "\\u0009")
+    return line if len(line) <= room else f"{line[: room - 1]}…"
+
+
 def pair(before: str, after: str) -> tuple[str, str]:
     """Two values side by side. Where they differ but look the same, what is not ASCII is shown as escapes."""
     if before != after and _looks(before) == _looks(after):
