@@ -46,7 +46,7 @@ def choose(engine: Engine, wanted: Filter) -> Chosen:
 
 def narrowing(engine: Engine, wanted: Filter) -> Narrow:
     """Leaves of drawers those that are listed, by all but where they stand, words and cause."""
-    exact = {name: getattr(wanted, name) for name in ("integration", "kind", "source", "owner")}
+    exact = {name: getattr(wanted, name) for name in ("integration", "kind", "source", "owner", "planned", "beside")}
     exact["level"] = Level[wanted.level.upper()] if wanted.level else ""
     among = _integrations(engine, wanted)
     waits = _with_policy(wanted)
@@ -75,11 +75,16 @@ def over(engine: Engine, drawer: Drawer) -> bool:
 
 
 def _folded(wanted: Filter) -> bool:
-    return wanted.children or bool(wanted.cause)
+    return wanted.children or bool(wanted.cause) or _of_a_plan(wanted)
+
+
+def _of_a_plan(wanted: Filter) -> bool:
+    """A plan hides nothing: all that came with it is listed, whatever it hangs under."""
+    return bool(wanted.planned or wanted.beside)
 
 
 def _with_policy(wanted: Filter) -> bool:
-    return wanted.policy or wanted.stand != "open"
+    return wanted.policy or wanted.stand != "open" or _of_a_plan(wanted)
 
 
 def _stands(shelf: Shelf, wanted: Filter) -> bool:
@@ -87,7 +92,7 @@ def _stands(shelf: Shelf, wanted: Filter) -> bool:
 
 
 def _plain(wanted: Filter) -> bool:
-    names = ("integration", "vendor", "environment", "class_", "owner", "level", "kind", "source")
+    names = ("integration", "vendor", "environment", "class_", "owner", "level", "kind", "source", "planned", "beside")
     return not any(getattr(wanted, name) for name in names)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from monitor.core.model import Finding, Phase
 from monitor.core.planned import PlannedChange
 
 from .plan_shapes import PlanDetail, PlanRow
-from .rows import rows, who, worst_first
+from .rows import filed, rows, who, worst_first
 from .surface import Engine
 from .views import NotFound
 
@@ -35,6 +35,27 @@ def plans(engine: Engine) -> tuple[PlanRow, ...]:
     found = _found(engine)
     listed = [_row(engine, plan, found[plan.id]) for plan in engine.baselines.announced]
     return tuple(sorted(listed, key=lambda row: (ORDER.index(row.state), -row.end, row.id)))
+
+
+class Strip(NamedTuple):
+    """One planned change of which something waits: how many came with it, and how many beside it, that are open."""
+
+    id: str
+    ticket: str
+    waiting: int
+    beside: int
+
+
+def strip(engine: Engine) -> tuple[Strip, ...]:
+    """Those with something to decide, from what is counted already."""
+    came: Counter[str] = Counter()
+    beside: Counter[str] = Counter()
+    for drawer in filed(engine).drawers():
+        if drawer.stand == "open":
+            came[drawer.planned] += drawer.count
+            beside[drawer.beside] += drawer.count
+    listed = [Strip(one.id, one.ticket, came[one.id], beside[one.id]) for one in engine.baselines.announced]
+    return tuple(sorted((one for one in listed if one.waiting or one.beside), key=lambda one: one.id))
 
 
 def plan(engine: Engine, id: str) -> PlanDetail:

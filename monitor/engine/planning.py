@@ -43,8 +43,13 @@ async def add(engine: Engine, asked: Plan, by: str, via: str) -> Announced:
         raise Refused(f"There is a planned change {there.id} already, and it says something else; choose another id.")
     if problems := [*made.problems(), *_problems(engine, made)]:
         raise Refused(*problems)
+    uuid = asked.uuid or _own("add", made.id, msgspec.to_builtins(asked))
+    if (earlier := await engine.store.decision(uuid)) is not None:
+        if asked.uuid or earlier.state is DecisionState.WAITING:
+            return _announced(made, earlier)
+        uuid = uuid4().hex  # it was withdrawn, undone or declined since
     title = f"{'Open the deployment' if made.deployment else 'Announce the planned change'} {made.id}"
-    return await _write(engine, asked.uuid, "planned", made, made, title, made.reason, by, via)
+    return await _write(engine, uuid, "planned", made, made, title, made.reason, by, via)
 
 
 async def move(engine: Engine, id: str, asked: Move, by: str, via: str) -> Announced:
@@ -195,7 +200,7 @@ async def _write(
     path = planned_path(plan.id)
     write = FileWrite(path=path, before=await engine.baselines.text(path), after=_text(after))
     of = plan.systems[0] if len(plan.systems) == 1 else ""
-    uuid = uuid or await _uuid(engine, [kind, plan.id, write.before, write.after])
+    uuid = uuid or _own(kind, plan.id, write.before, write.after)
     asked = decision(engine, uuid, kind, of, Work(files=(write,)), by, via, reason or plan.ticket, title)
     done = await file(engine, msgspec.structs.replace(asked, ticket=plan.ticket), {"planned": plan.id})
     return _announced(after or plan, done)
@@ -205,10 +210,9 @@ def _text(made: PlannedChange | None) -> str | None:
     return encode_planned(made).decode() if made is not None else None
 
 
-async def _uuid(engine: Engine, about: Any) -> str:
-    """Of one who brought none: the same for the same, so that two requests at once write one file."""
-    uuid = f"plan-{xxhash.xxh3_128_hexdigest(canonical(about))}"
-    return uuid if await engine.store.decision(uuid) is None else uuid4().hex
+def _own(*about: Any) -> str:
+    """The uuid of one who brought none: the same for the same, so that two requests at once write one file."""
+    return f"plan-{xxhash.xxh3_128_hexdigest(canonical(list(about)))}"
 
 
 def _announced(plan: PlannedChange, done: Decision | None) -> Announced:

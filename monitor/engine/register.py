@@ -33,7 +33,7 @@ RARE = 2  # one in so many: then going from one to the next in the long text is 
 
 class Drawer(msgspec.Struct, eq=False):
     """All findings that are alike to every filter, as a number. `stand` as in shapes.Stand; `policy`: what would
-    approve them."""
+    approve them; `planned` and `beside`: the planned change that they are part of, or came beside."""
 
     stand: str
     root: bool
@@ -46,6 +46,8 @@ class Drawer(msgspec.Struct, eq=False):
     acknowledged: bool
     rejected: bool
     flapping: bool
+    planned: str
+    beside: str
     count: int = 0
 
 
@@ -122,7 +124,7 @@ def _holding(word: str, text: str, starts: Sequence[int]) -> Iterator[int]:
 
 
 Where = tuple[str, bool, bool]  # stand, root, whether a policy would approve it
-Facets = tuple[str, str, int, str, str, bool, bool, bool]
+Facets = tuple[str, str, int, str, str, bool, bool, bool, str, str]
 
 
 class Register:
@@ -212,6 +214,7 @@ class Register:
             address.kind.value, address.source.value, int(finding.level),
             finding.assignee or (verdict.owner if verdict else ""), by,
             bool(finding.acknowledged_by), bool(finding.rejected_by), finding.flapping,
+            verdict.planned if verdict else "", verdict.beside if verdict else "",
         )  # fmt: skip
         where = (stands, not finding.cause, bool(by))
         shelf = self.shelves.get(where)
@@ -253,7 +256,8 @@ def within(shelves: Sequence[Shelf], drawers: Collection[Drawer], words: Words =
 
 def _facets(drawer: Drawer) -> Facets:
     d = drawer
-    return (d.kind, d.source, d.level, d.owner, d.policy, d.acknowledged, d.rejected, d.flapping)
+    told = (d.acknowledged, d.rejected, d.flapping, d.planned, d.beside)
+    return (d.kind, d.source, d.level, d.owner, d.policy, *told)
 
 
 def _where(drawer: Drawer) -> Where:

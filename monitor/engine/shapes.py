@@ -75,7 +75,8 @@ class FindingRow(msgspec.Struct, frozen=True, kw_only=True):
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
     """What to list. Empty means any; `text` is looked for in sentence, path and id; `cause` is the id of the finding
-    under which it hangs. Roots only unless `children`; without what a policy will approve unless `policy`."""
+    under which it hangs, `planned` and `beside` that of the planned change it is part of, or came beside. Roots only
+    unless `children`, or for one cause or plan; without what a policy will approve unless `policy`, or for a plan."""
 
     stand: Stand = "open"
     integration: str = ""
@@ -88,6 +89,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     text: str = ""
     cause: str = ""
+    planned: str = ""
+    beside: str = ""
     children: bool = False
     policy: bool = False
 

@@ -29,6 +29,7 @@ _FILTER = query(
     integration="name of an integration", vendor="", environment="",
     class_="production, laboratory, sunset or restricted",
     owner="team", level="breaking, warning or info", kind="", source="", q="words in sentence, path or id",
+    planned="id of a planned change: what came with it", beside="id: what came beside it",
     cause="id: only what is folded under it", children="1: also what is folded under a cause",
     policy="1: also what a policy will approve",
     page="from 1", size="1 to 200, default 50",

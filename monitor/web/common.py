@@ -18,7 +18,7 @@ from probes.kit.contract import Kind
 from .access import Principal, Role
 from .problems import Failed
 
-FILTERS = ("integration", "vendor", "environment", "owner", "level", "kind", "source")
+FILTERS = ("integration", "vendor", "environment", "owner", "level", "kind", "source", "planned", "beside")
 WORDS: Final = {  # of the filters that know all their words
     "class": get_args(Class),
     "level": tuple(level.word for level in Level),

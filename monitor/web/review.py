@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from monitor.engine import views
+from monitor.engine import planlist, views
 from monitor.engine.rows import filed
 from monitor.engine.shapes import FindingRow
 
@@ -58,6 +58,7 @@ async def review(request: Request) -> Response:
         offers=_offers(request),
         stands=WORDS["stand"],
         cause=views.row(engine, wanted.cause) if wanted.cause else None,
+        plans=planlist.strip(engine),
         event=await views.newest(engine),
         picked=picked,
         chosen=bool(at),

@@ -22,6 +22,7 @@ from monitor.engine.undoing import Undo, undo
 from monitor.engine.views import NotFound
 
 from .conftest import World
+from .eyed import agree, eyed
 
 HUB, CRM = "hubspot-prod", "salesforce-prod"
 HOUR = 3600.0
@@ -142,6 +143,35 @@ async def test_asking_twice_makes_one_and_another_under_its_id_is_refused(world:
     made = await announced(world, **asked, ticket="OPS-1")
     assert made.decision is not None and made.decision.uuid != first.decision.uuid, "after it went it can be made anew"
     assert [row.id for row in plans(world)] == ["run-8"]
+
+
+async def test_while_one_waits_for_a_second_person_asking_again_makes_no_other(tmp_path: Path) -> None:
+    async with eyed(tmp_path, {"integration": HUB, "kind": "field"}) as world:
+        asked = Plan(id="run-1", ticket="OPS-1", patterns=(SCORE,))
+        first = await planning.add(world.engine, asked, "token:ci", "api")
+        assert first.decision is not None and first.decision.state == "waiting"
+        world.clock.advance(60)
+        again = await planning.add(world.engine, asked, "token:ci", "api")
+        assert again.decision is not None and again.decision.uuid == first.decision.uuid
+        assert plans(world) == () and len(world.engine.waiting) == 1
+        with pytest.raises(Refused, match="There is no planned change 'run-1'"):
+            await planning.close(world.engine, "run-1", Close(), "token:ci", "api")
+        row = await world.engine.store.decision(first.decision.uuid)
+        await agree(world, "robin", row)
+        assert [row.id for row in plans(world)] == ["run-1"]
+        closed = await planning.close(world.engine, "run-1", Close(), "token:ci", "api")
+        assert closed.decision is not None and closed.decision.state == "queued", "to end one takes one person"
+
+
+async def test_the_same_form_sent_twice_makes_one(world: World) -> None:
+    asked = Plan(ticket="OPS-1", patterns=(SCORE,), uuid="form-1")
+    first = await planning.add(world.engine, asked, "local:tester", "page")
+    again = await planning.add(world.engine, asked, "local:tester", "page")
+    assert first.id == again.id and first.decision is not None
+    await planning.withdraw(world.engine, first.id, End(uuid="w-1", reason="a slip"), "local:tester", "page")
+    await world.engine.commit_decisions()
+    late = await planning.add(world.engine, asked, "local:tester", "page")
+    assert late.decision is not None and late.decision.uuid == first.decision.uuid and plans(world) == ()
 
 
 async def test_a_deployment_that_is_opened_and_closed_at_once_waits_for_git_itself(world: World) -> None:

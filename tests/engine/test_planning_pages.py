@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from monitor.core.model import Finding, Phase
-from monitor.engine.planlist import plans
+from monitor.engine.planlist import plans, strip
 from monitor.web.app import create_app
 
 from .conftest import World
@@ -177,9 +177,28 @@ async def test_the_queue_and_the_finding_say_what_is_not_in_the_plan(world: Worl
     await client.post(CHANGES, json={"id": "gh-3", "ticket": "OPS-1", "patterns": [SCORE]})
     await world.engine.commit_decisions()
     _, other = await relabelled(world, "lead_score", "product_interest")
-    queue = (await client.get("/review?policy=1", headers=HTML)).text
-    assert "not in the plan gh-3" in queue and "planned: gh-3" in queue
+    shown = (await client.get("/review", headers=HTML)).text
+    assert 'href="/review?planned=gh-3">1 came with it</a>' in shown, "also where a policy will approve it"
+    assert 'href="/review?beside=gh-3">1 not in the plan</a>' in shown
+    for query, key, words in (
+        ("planned", "lead_score", "planned: gh-3"),
+        ("beside", "product_interest", "not in the plan gh-3"),
+    ):
+        queue = (await client.get(f"/review?{query}=gh-3", headers=HTML)).text
+        assert words in queue and f'name="{query}" value="gh-3"' in queue
+        listed = (await client.get(f"/api/v1/findings?{query}=gh-3")).json()
+        assert [row["key"] for row in listed["items"]] == [key]
     page = (await client.get(f"/findings/{other.id}", headers=HTML)).text
     assert 'it came in the time of <a href="/planned/gh-3">' in page
     plan = (await client.get("/planned/gh-3", headers=HTML)).text
     assert "1 not in the plan" in plan and other.id in plan
+
+
+async def test_the_queue_lists_all_of_a_plan_whatever_it_hangs_under(world: World, client: httpx.AsyncClient) -> None:
+    await client.post(CHANGES, json={"id": "gh-4", "ticket": "OPS-1", "patterns": [f"{HUB}/field/contacts/*"]})
+    await world.engine.commit_decisions()
+    found = await relabelled(world, "lead_score", "product_interest", "region")
+    listed = (await client.get("/api/v1/findings?planned=gh-4")).json()
+    assert {row["id"] for row in listed["items"]} == {one.id for one in found} and listed["total"] == 3
+    assert sum(1 for row in listed["items"] if row["because"] == "planned") == 2
+    assert [one.waiting for one in strip(world.engine)] == [3]
