@@ -22,7 +22,7 @@ from monitor.engine.undoing import Undo, undo
 from monitor.engine.views import NotFound
 
 from .conftest import World
-from .eyed import agree, eyed
+from .eyed import agree, eyed, signed
 
 HUB, CRM = "hubspot-prod", "salesforce-prod"
 HOUR = 3600.0
@@ -148,10 +148,11 @@ async def test_asking_twice_makes_one_and_another_under_its_id_is_refused(world:
 async def test_while_one_waits_for_a_second_person_asking_again_makes_no_other(tmp_path: Path) -> None:
     async with eyed(tmp_path, {"integration": HUB, "kind": "field"}) as world:
         asked = Plan(id="run-1", ticket="OPS-1", patterns=(SCORE,))
-        first = await planning.add(world.engine, asked, "token:ci", "api")
-        assert first.decision is not None and first.decision.state == "waiting"
-        world.clock.advance(60)
-        again = await planning.add(world.engine, asked, "token:ci", "api")
+        with signed("token:ci"):
+            first = await planning.add(world.engine, asked, "token:ci", "api")
+            assert first.decision is not None and first.decision.state == "waiting"
+            world.clock.advance(60)
+            again = await planning.add(world.engine, asked, "token:ci", "api")
         assert again.decision is not None and again.decision.uuid == first.decision.uuid
         assert plans(world) == () and len(world.engine.waiting) == 1
         with pytest.raises(Refused, match="There is no planned change 'run-1'"):
