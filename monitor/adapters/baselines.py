@@ -85,6 +85,13 @@ class Baselines:
         await self.refresh()
         return self
 
+    def beside(self, branch: str) -> Baselines:
+        """Another branch of the same clone. What one has read of a file the other knows too."""
+        other = Baselines(self.git, repository=self.repository, branch=branch, prefix=self.prefix, clock=self._clock)
+        other._reader = self._reader
+        other._scratch = self._scratch / "beside" / branch.replace("/", "-")
+        return other
+
     async def refresh(self) -> bool:
         """Reads the branch again; True when it is elsewhere than before."""
         async with self._refreshing:

@@ -68,12 +68,36 @@ class DecisionState(StrEnum):
     LAPSED = "lapsed"  # nobody came in time
     QUEUED = "queued"  # stored, not yet in git
     COMMITTED = "committed"  # in our clone, not yet at the remote
+    PROPOSED = "proposed"  # in an open pull request
     PUSHED = "pushed"
     CONFLICTED = "conflicted"  # the baseline holds neither the expected before nor the after
     ALREADY = "already"  # the baseline said so before we came
+    UNMERGED = "unmerged"  # its pull request was closed, merged without it, or something later took its place
 
 
-NOTHING_DONE: Final = (DecisionState.CONFLICTED, DecisionState.WITHDRAWN, DecisionState.DECLINED, DecisionState.LAPSED)
+class Pull(msgspec.Struct, frozen=True, kw_only=True):
+    """A pull request of ours: the proposals of one integration. `generation` counts those that it had. `state`: open
+    until it is merged or closed. `number` 0: not opened yet. `pushed`: the commit that the remote has of its branch;
+    `told`: a digest of what the forge was told; `etag`: of its last answer; `merged`: the commit by which the forge
+    says that it was; `by`: the pseudonym of who merged or closed it; `ours`: commits that we made on its
+    branch, merges among them."""
+
+    integration: str
+    generation: int
+    branch: str
+    state: Literal["open", "merged", "closed"] = "open"
+    number: int = 0
+    url: str = ""
+    pushed: str = ""
+    told: str = ""
+    etag: str = ""
+    merged: str = ""
+    by: str = ""
+    ours: tuple[str, ...] = ()
+
+
+NOTHING_DONE: Final = (DecisionState.CONFLICTED, DecisionState.WITHDRAWN, DecisionState.DECLINED, DecisionState.LAPSED,
+                       DecisionState.UNMERGED)  # fmt: skip
 
 
 class Capture(msgspec.Struct, frozen=True):
@@ -120,6 +144,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
     `findings` maps finding ids to the fingerprints decided on; `ref_seen` is the commit that was on the page;
     `sha` is the commit it led to; `note` says what conflicted. `how` is the origin its facts get. `policies` maps
+    `branch` is the one of ours on which it was proposed, and `pull` how the forge calls that. `policies` maps
     findings to the policy that took each; `undoes` is the decision that this one takes back; `replaced` are the origins
     that its facts had before; `correction` is "noise" or "worse" where somebody says that a rule misjudged; `waits` is
     there where it takes two people, `answered_by` is the second one, who confirmed or declined it at `answered_at`.
@@ -150,6 +175,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     waits: Waits | None = None
     answered_by: str = ""
     answered_at: float | None = None
+    branch: str = ""
+    pull: str = ""
+    pull_url: str = ""
 
 
 class TrailEntry(msgspec.Struct, frozen=True, kw_only=True):

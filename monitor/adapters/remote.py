@@ -22,6 +22,7 @@ from .merge import merge
 _FETCHED = "refs/driftline/fetched"
 _PUSHED = "refs/driftline/pushed"
 _AUDITED = "refs/driftline/audited"
+_PULLS = "refs/driftline/pulls"  # where branches of ours are at the remote
 _ABSENT = "couldn't find remote ref"
 _TRIES = 5
 _PATIENCE = 60.0  # seconds for a remote that was reached before
@@ -83,14 +84,14 @@ class Remote:
         base = await self._baselines.resolve(UPSTREAM)
         if theirs == base:
             return Taken()
-        taken = Taken(rewritten=bool(base) and not await self._within(base, theirs))
-        if await self._within(ours, theirs) or ours == base:
+        taken = Taken(rewritten=bool(base) and not await self.within(base, theirs))
+        if await self.within(ours, theirs) or ours == base:
             await self._baselines.move(theirs, ours)
             taken = msgspec.structs.replace(taken, moved=True)
-        elif not await self._within(theirs, ours):
+        elif not await self.within(theirs, ours):
             if not taken.rewritten:  # the remote may have more of ours than we know of: a push whose end we did not see
                 base = await self._git.line("merge-base", ours, theirs, ok=(0, 1))
-            sha, lost = await self._merge(base, ours, theirs, taken.rewritten)
+            sha, lost = await self.merged(base, ours, theirs, [theirs] if taken.rewritten else [theirs, ours])
             taken = msgspec.structs.replace(taken, moved=True, merge=sha, lost=lost)
             await merging(taken)
             reach("merge.before")
@@ -99,12 +100,13 @@ class Remote:
         await self._git.run("update-ref", UPSTREAM, theirs)
         return taken
 
-    async def _merge(self, base: str, ours: str, theirs: str, rewritten: bool) -> tuple[str, tuple[str, ...]]:
-        """Theirs, with what we changed since `base` made again on it."""
+    async def merged(self, base: str, ours: str, theirs: str, parents: list[str]) -> tuple[str, tuple[str, ...]]:
+        """A commit of theirs with what we changed since `base` made again on it, on which nothing points yet; and what
+        of ours gave way."""
         changes: dict[str, bytes | None] = {}
         lost: list[str] = []
-        for path in await self._changed(base, ours):
-            versions = [await self._content(commit, path) for commit in (base, ours, theirs)]
+        for path in await self.changed(base, ours):
+            versions = [await self.content(commit, path) for commit in (base, ours, theirs)]
             merged = merge(*versions)
             if merged.content != versions[2]:
                 changes[path] = merged.content
@@ -112,7 +114,6 @@ class Remote:
         message = f"Merge {self._baselines.branch} of the baselines repository\n"
         if lost:
             message += "\nGiven way to theirs:\n" + "".join(f"- {what}\n" for what in lost)
-        parents = [theirs] if rewritten else [theirs, ours]
         return await self._baselines.write(message, changes, theirs, parents), tuple(lost)
 
     async def heads(self) -> list[str]:
@@ -147,6 +148,26 @@ class Remote:
         await self._git.run("update-ref", _PUSHED, head)
         return True
 
+    async def fetch_branch(self, branch: str) -> str:
+        """The commit that a branch of ours is at there, now here too; "" where it is gone. Raises GitError."""
+        await self._address()
+        kept = f"{_PULLS}/{branch}"
+        try:
+            asked = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "origin", f"+refs/heads/{branch}:{kept}")
+            await self._git.run(*asked, seconds=_PATIENCE)
+        except GitError as error:
+            if _ABSENT not in error.said:
+                raise
+            return ""
+        return await self._baselines.resolve(kept)
+
+    async def push_branch(self, branch: str, sha: str) -> None:
+        """Raises GitError, also where somebody pushed to it meanwhile: fetch, bring together, push again."""
+        await self._address()
+        reach("propose.push.before")
+        await self._git.run("push", "--quiet", "--porcelain", "origin", f"{sha}:refs/heads/{branch}", seconds=_PATIENCE)
+        reach("propose.push.after")
+
     async def _address(self) -> None:
         """The address is kept in the clone's own configuration, so that no process list shows it."""
         if not self._asked:
@@ -165,21 +186,21 @@ class Remote:
             for lines in (tree.splitlines() for tree in listed)
         )
 
-    async def _within(self, older: str, newer: str) -> bool:
+    async def within(self, older: str, newer: str) -> bool:
         """Whether `newer` has all of `older`'s history; nothing is within everything."""
         if not older:
             return True
         base = await self._git.line("merge-base", older, newer, ok=(0, 1))
         return base == older
 
-    async def _changed(self, base: str, ours: str) -> list[str]:
+    async def changed(self, base: str, ours: str) -> list[str]:
         if base:
             out = await self._git.run("diff-tree", "-r", "-z", "--no-renames", "--name-only", base, ours)
         else:
             out = await self._git.run("ls-tree", "-r", "-z", "--full-tree", "--name-only", ours)
         return [path for path in out.decode("utf-8", "surrogateescape").split("\0") if path]
 
-    async def _content(self, commit: str, path: str) -> bytes | None:
+    async def content(self, commit: str, path: str) -> bytes | None:
         if not commit:
             return None
         blob = await self._git.line("rev-parse", "--verify", "--quiet", f"{commit}:{path}", ok=(0, 1, 128))

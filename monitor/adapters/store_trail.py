@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, func, or_, select, text
+from sqlalchemy import ColumnElement, RowMapping, Text, cast, func, or_, select, text
 
 from . import schema as t
 from .chain import mark
@@ -95,10 +95,12 @@ class Kept(msgspec.Struct, frozen=True):
     by: str
     at: float
     sha: str
+    branch: str = ""  # of ours, by which it was proposed
 
 
 async def decided(reads: Reads) -> dict[str, Kept]:
     """Every decision, by its uuid, in the order they were made."""
     c = t.decision.c
-    rows = await reads._all(select(c.uuid, c.state, c.by, c.at, c.sha).order_by(c.at, c.uuid))
+    branch = func.coalesce(func.json_extract(cast(c.data, Text), "$.branch"), "").label("branch")
+    rows = await reads._all(select(c.uuid, c.state, c.by, c.at, c.sha, branch).order_by(c.at, c.uuid))
     return {row["uuid"]: Kept(**row) for row in rows}

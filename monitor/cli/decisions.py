@@ -35,7 +35,7 @@ def decisions(
         as_json({"items": rows})
         return
     columns = ("When", "Decision", "State", "What", "By", "Because", "Undo until")
-    taken = {one.undoes for one in rows if one.undoes and one.state != "conflicted"}
+    taken = {one.undoes for one in rows if one.undoes and one.state not in ("conflicted", "unmerged")}
     table(columns, [_row(one, now, taken) for one in rows], empty="Nothing was decided yet.")
 
 
@@ -43,7 +43,8 @@ def _row(one: Decided, now: float, taken: Collection[str]) -> tuple[str, ...]:
     what = f"{one.kind} {one.integration}".strip() + (f" ({len(one.findings)})" if len(one.findings) > 1 else "")
     why = " ".join(part for part in (one.reason, one.ticket) if part)
     left = "undone" if one.uuid in taken else stamp(one.undo_until) if (one.undo_until or 0.0) > now else ""
-    return stamp(one.at), one.uuid, one.state, what, one.by, why, left
+    state = f"{one.state} {one.pull}" if one.pull else one.state
+    return stamp(one.at), one.uuid, state, what, one.by, why, left
 
 
 @app.command()

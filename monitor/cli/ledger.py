@@ -296,6 +296,10 @@ def _became(one: Decided) -> str:
     match one.state:
         case "committed":
             return f"{what}: committed in {one.sha[:10]}.{note_}"
+        case "proposed":
+            return f"{what}: proposed in {one.pull}, and approved by its merge: {one.pull_url}{note_}"
+        case "unmerged":
+            return f"{what}: not approved.{note_}"
         case "pushed":
             return f"{what}: committed in {one.sha[:10]} and pushed.{note_}"
         case "conflicted":

@@ -151,7 +151,7 @@ class Remote:
         closing = asked.kind == "approve" and made.state in ("committed", "pushed")
         for id in asked.findings if closing else ():
             view = await self.detail(id)
-            while view.row.stand != "closed" and time.monotonic() < ends:
+            while view.row.stand != "closed" and not view.row.pull and time.monotonic() < ends:
                 await asyncio.sleep(PAUSE)
                 view = await self.detail(id)
         return made

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 FLAG: Final = "trail/verified"  # of the store: what the last verification found
 MOST: Final = 200  # problems that are listed
 _MARK: Final = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})")
-_IN_GIT: Final = (DecisionState.COMMITTED, DecisionState.PUSHED)
 
 
 async def verify(engine: Engine) -> Verified:
@@ -41,12 +40,18 @@ async def verify(engine: Engine) -> Verified:
     return found
 
 
+def _committed(one: Kept) -> bool:
+    """What waits on a branch of ours is not on the one that counts yet."""
+    return one.state == DecisionState.COMMITTED and not one.branch
+
+
 class _Look:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._git, self._branch = engine.baselines.git, engine.baselines.branch
         self.problems: list[str] = []
         self.unknown: list[str] = []
+        self.merged: dict[str, str] = {}  # decision -> the commit that a forge made of it, as the trail says
 
     async def all(self) -> Verified:
         engine = self._engine
@@ -55,7 +60,7 @@ class _Look:
         named = {one.sha: one for one in ours.values() if one.ours and one.trail}
         named |= {one.sha: one for one in (theirs or {}).values() if one.ours and one.trail}
         last = await self._chain(decided, named, ours)
-        looked = [one for one in decided.values() if one.state in _IN_GIT]
+        looked = [one for one in decided.values() if one.state == DecisionState.PUSHED or _committed(one)]
         for one in looked:
             self._committed(one, ours, theirs)
         return Verified(
@@ -90,12 +95,13 @@ class _Look:
         store, check = self._engine.store, Check()
         said: dict[int, list[Made]] = {}
         for commit in named.values():
-            if (parts := _MARK.fullmatch(commit.trail)) is None:
-                self.problems.append(
-                    f"commit {commit.sha[:12]} names an entry in words that are none: {commit.trail[:80]!r}"
-                )
-            else:
-                said.setdefault(int(parts[1]), []).append(commit)
+            for mark in commit.trail.split(","):  # a squash of several has several
+                if (parts := _MARK.fullmatch(mark)) is None:
+                    self.problems.append(
+                        f"commit {commit.sha[:12]} names an entry in words that are none: {commit.trail[:80]!r}"
+                    )
+                else:
+                    said.setdefault(int(parts[1]), []).append(commit)
         async with store.transaction() as tx:
             people = Pseudonyms(await tx.people_key())
         seen: set[str] = set()
@@ -106,6 +112,8 @@ class _Look:
                 sha = str(entry.data.get("sha", ""))
                 for commit in said.pop(entry.seq, ()):
                     self._named(commit, entry)
+                if entry.what == "merged":
+                    self.merged[entry.decision] = sha
                 if entry.what == "approved outside" and sha not in ours:
                     gone.append(
                         f"entry {entry.seq} says that commit {sha[:12]} was approved outside, and "
@@ -125,12 +133,12 @@ class _Look:
         return check.last.seq
 
     def _named(self, commit: Made, entry: TrailEntry) -> None:
-        if commit.trail != f"{entry.seq}:{entry.hash.hex()}":
+        if f"{entry.seq}:{entry.hash.hex()}" not in commit.trail.split(","):
             self.problems.append(
                 f"commit {commit.sha[:12]} names entry {entry.seq} with another hash: the trail was written anew after "
                 "that commit"
             )
-        elif commit.decision != entry.decision:
+        elif entry.decision not in commit.decision.split(","):
             self.problems.append(
                 f"commit {commit.sha[:12]} carries out decision {commit.decision}, and entry {entry.seq}, which it "
                 f"names, stored {entry.decision or 'none'}"
@@ -154,7 +162,7 @@ class _Look:
         commit = ours.get(one.sha)
         if commit is None:
             self.problems.append(f"{words}, and {self._branch} does not have that commit: its history was rewritten")
-        elif commit.decision != one.uuid:
+        elif commit.decision != one.uuid and self.merged.get(one.uuid) != one.sha:
             self.problems.append(f"{words}, and that commit carries out {commit.decision or 'no decision'}")
         if one.state == DecisionState.PUSHED and theirs is not None and one.sha not in theirs:
             self.problems.append(f"{words}, and the remote does not have that commit: its history was rewritten")

@@ -18,6 +18,7 @@ from monitor.adapters.git import GitError
 from monitor.adapters.lease import GIT, Leases
 from monitor.adapters.people import People
 from monitor.adapters.poller import Poller, vendor_for
+from monitor.adapters.proposer import Waiting
 from monitor.adapters.records import Decision
 from monitor.adapters.scheduler import Job, Outcome, Scheduler
 from monitor.adapters.secrets import SecretError, Secrets
@@ -35,7 +36,7 @@ from probes.kit.clock import Clock
 from probes.kit.contract import Expired, Ref
 from probes.kit.limiter import Limiters
 
-from . import crossing, ignoring, leasing, polling, reconfigure, reloading
+from . import crossing, ignoring, leasing, polling, proposals, reconfigure, reloading
 from .context import context, limits
 from .decide import decide
 from .demand import Demand
@@ -103,6 +104,15 @@ class Engine:
     @property
     def config_at(self) -> float:
         return self.reloader.succeeded_at
+
+    def view(self, integration: str) -> Baselines:
+        """What is approved of an integration, and what is proposed on top: a decision is made on it."""
+        return self.committer.proposer.view(integration) if self.committer.proposer else self.baselines
+
+    @property
+    def in_pulls(self) -> Mapping[str, Waiting]:
+        """What waits for its merge at the forge, by finding."""
+        return self.committer.proposer.waiting if self.committer.proposer else {}
 
     # -- what the parts of the engine share ---------------------------------------------------------------------------
 
@@ -198,6 +208,7 @@ class Engine:
             await self.committer.push()
             self.push_fault = self.committer.push_fault
             await self.refresh_baselines()  # a remote that had moved on was merged on the way
+            await proposals.ask_again(self)
 
     async def fetch(self) -> tuple[Event, ...]:
         """What people pushed is brought in. A remote that cannot be reached is told as upkeep; nothing waits for it."""
@@ -211,6 +222,8 @@ class Engine:
         self.push_fault = self.committer.push_fault
         if self.push_fault:
             self.unpushed.set()  # the remote answers again: send what it has not got
+        if self.committer.proposer is not None:
+            self.unpushed.set()  # and hear from the forge what became of what was proposed
         return await self.refresh_baselines()
 
     async def refresh_baselines(self) -> tuple[Event, ...]:

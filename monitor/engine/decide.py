@@ -28,7 +28,7 @@ from . import eyes, ignoring, recapture, second, told
 from .capture import captures, vantage_file
 from .live import Live
 from .request import Decide, Refused
-from .rows import grave
+from .rows import grave, proposed
 from .whence import whence
 
 if TYPE_CHECKING:
@@ -111,6 +111,8 @@ def _findings(engine: Engine, request: Decide) -> list[Finding]:
         elif fingerprint and finding.claim.fingerprint != fingerprint:
             changed.append(id)
             problems.append(f"{id} changed since you looked at it; reload and decide on what it is now.")
+        elif request.kind == "approve" and (held := proposed(engine, finding)) is not None:
+            problems.append(f"{id} is proposed in {held.label or 'a pull request'} already, and waits for the merge.")
         else:
             found.append(finding)
     if request.kind != "capture" and not request.findings:
@@ -191,10 +193,11 @@ async def _approval(engine: Engine, findings: list[Finding]) -> Work:
             problems.append(f"{ref.kind}/{ref.name} has no baseline any more; capture it instead.")
         else:
             readable[ref] = last
-    async with aclosing(engine.baselines.bodies(live.name, readable)) as baselines:
+    async with aclosing(engine.view(live.name).bodies(live.name, readable)) as baselines:
         async for ref, approved in baselines:
             group, now = by_ref[ref], await engine.body(readable[ref].digest)
-            chosen = chosen_of(compare(approved, now, None), live.name, group)
+            ahead = engine.view(live.name) is not engine.baselines
+            chosen = chosen_of(compare(approved, now, None), live.name, group, ahead)
             missing = len(group) - len({change.address(live.name) for change in chosen})
             if missing:
                 problems.append(f"{missing} of the findings in {ref.name} are not so any more; reload and look again.")
@@ -205,13 +208,15 @@ async def _approval(engine: Engine, findings: list[Finding]) -> Work:
     return Work(edits=tuple(work), files=tuple(dict.fromkeys(files)))
 
 
-def chosen_of(changes: tuple[Change, ...], subject: str, group: list[Finding]) -> list[Change]:
+def chosen_of(changes: tuple[Change, ...], subject: str, group: list[Finding], proposed: bool = False) -> list[Change]:
+    """`proposed`: what they are compared with is ahead of the baseline that the findings were seen against."""
     wanted = {finding.address: finding.claim for finding in group}
     return [
         change
         for change in changes
         if (claim := wanted.get(change.address(subject))) is not None
-        and (claim.before, claim.after) == (change.before, change.after)
+        and claim.after == change.after
+        and (proposed or claim.before == change.before)
     ]
 
 

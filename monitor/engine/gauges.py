@@ -17,7 +17,7 @@ from .flowlist import STATES as FLOW_STATES
 from .flowlist import flows
 from .ignorelist import ignores
 from .register import Drawer
-from .rows import filed
+from .rows import filed, proposed
 from .surface import Engine
 
 _LEVELS = ("breaking", "warning", "info")
@@ -112,6 +112,13 @@ def _findings(engine: Engine) -> Iterator[Series]:
             drift[(*where, one.kind, level, owner)] += one.count
         if not one.acknowledged and not one.rejected and _asks(one):
             new[stack, owner] += one.count
+    for id in engine.in_pulls:  # answered, and the merge is the answer that is waited for
+        finding, card = engine.ledger.findings.get(id), filed(engine).card(id)
+        if finding is not None and card is not None and proposed(engine, finding) is not None:
+            one = card.drawer
+            counted = one.stand == "open" and one.root and not one.acknowledged and not one.rejected
+            if counted and not (one.policy and not over(engine, one)):
+                new[stack, _owner(engine, one.owner)] -= 1
     yield _series(
         "driftline_finding_open",
         "Open findings that hang under no other.",

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import structlog
 
 from monitor.adapters.baselines import Baselines
 from monitor.adapters.committer import Committer
+from monitor.adapters.forge import FORGES, Forge, ForgeError
 from monitor.adapters.git import ssh_command
 from monitor.adapters.lease import Leases
 from monitor.adapters.people import People
-from monitor.adapters.secrets import Secrets
+from monitor.adapters.secrets import SecretError, Secrets
 from monitor.adapters.store import Store
 from monitor.adapters.tokens import Tokens
 from monitor.config import Config
@@ -20,6 +22,7 @@ from probes.kit.clock import Clock
 
 from . import leasing, second
 from .core import Engine
+from .proposals import describe
 from .reconfigure import reconfigure
 from .reloading import overrides
 
@@ -47,11 +50,16 @@ async def open_engine(config: Config, clock: Clock, *, allow_commands: bool = Fa
             ssh_command(config.root / own.key, config.root / own.known_hosts) if (own := config.service.git.ssh) else ""
         )
         baselines = await Baselines.open(config.repository, bare, where.branch, where.path, clock, ssh)
-        committer = Committer(store, baselines, leases, clock)
+        forge = _forge(config, secrets, clock)
+        if forge is not None:
+            stack.push_async_callback(forge.close)
+        committer = Committer(store, baselines, leases, clock, forge)
         engine = Engine(
             config=config, store=store, leases=leases, baselines=baselines, committer=committer, people=people,
             clock=clock, secrets=secrets, tokens=tokens,
         )  # fmt: skip
+        if committer.proposer is not None:
+            committer.proposer.describe = partial(describe, engine)
         stack.push_async_callback(engine.close)
         await committer.recover()
         await engine.reload_ledger()
@@ -62,3 +70,19 @@ async def open_engine(config: Config, clock: Clock, *, allow_commands: bool = Fa
         engine.wake.set()  # what a killed predecessor had queued, or committed and not pushed
         engine.state = "ready"
         yield engine
+
+
+def _forge(config: Config, secrets: Secrets, clock: Clock) -> Forge | None:
+    """Where pull requests are opened, in mode propose. The token is read afresh at each use."""
+    git = config.service.git
+    if git.mode != "propose" or git.forge is None:
+        return None
+    where = git.forge
+
+    async def token() -> str:
+        try:
+            return await secrets.resolve_later(where.token)
+        except SecretError as error:
+            raise ForgeError(str(error)) from error
+
+    return FORGES[where.kind](where, token, clock)

@@ -13,7 +13,7 @@ Verb = Literal["approve", "capture", "release", "reject", "ignore", "acknowledge
                "recapture"]  # fmt: skip
 
 
-WRITES: Final = (DecisionState.QUEUED, DecisionState.COMMITTED, DecisionState.PUSHED)
+WRITES: Final = (DecisionState.QUEUED, DecisionState.COMMITTED, DecisionState.PROPOSED, DecisionState.PUSHED)
 UNDO_SECONDS: Final = 600.0  # for so long a person's decision can be taken back
 
 
@@ -44,7 +44,8 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
     """A decision as it stands, without its work. `state`: waiting (for a second person, up to `waits_until`),
-    withdrawn, declined, lapsed, queued, committed, pushed, conflicted, or already so. `answered_by`: the second person,
+    withdrawn, declined, lapsed, queued, committed, proposed (in the
+    pull request `pull`), pushed, unmerged, conflicted, or already so. `answered_by`: the second person,
     who confirmed or declined it. `undoes`: the decision that it takes back; `undo_until`: up to when it can be taken
     back itself, None for never."""
 
@@ -63,6 +64,8 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     correction: str = ""
     sha: str = ""
     note: str = ""
+    pull: str = ""
+    pull_url: str = ""
     undoes: str = ""
     waits_until: float | None = None
     answered_by: str = ""

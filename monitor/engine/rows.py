@@ -16,6 +16,8 @@ from .surface import Engine
 from .words import named, path, plain, sentence
 
 if TYPE_CHECKING:
+    from monitor.adapters.proposer import Waiting
+
     from .register import Register
 
 
@@ -46,6 +48,12 @@ def waits_for(engine: Engine, finding: Finding) -> str:
     return "" if live is None or by in live.over else by
 
 
+def proposed(engine: Engine, finding: Finding) -> Waiting | None:
+    """The proposal that waits for its merge, where the finding is still as it was decided on."""
+    held = engine.in_pulls.get(finding.id)
+    return held if held is not None and held.fingerprint == finding.claim.fingerprint else None
+
+
 def filed(engine: Engine) -> Register:
     """The register as the ledger is now."""
     return engine.register.follow(engine.ledger, engine.clock.now())
@@ -65,6 +73,7 @@ def _row(engine: Engine, finding: Finding, children: int) -> FindingRow:
     address, verdict = claim.address, claim.verdict
     parts = sentence(claim, name)
     integration = home(address)
+    held = proposed(engine, finding)
     live = engine.integrations.get(integration)
     return FindingRow(
         id=finding.id,
@@ -99,6 +108,8 @@ def _row(engine: Engine, finding: Finding, children: int) -> FindingRow:
         planned=verdict.planned if verdict else "",
         beside=verdict.beside if verdict else "",
         policy=waits_for(engine, finding),
+        pull=(held.label or "a pull request") if held is not None else "",
+        pull_url=held.url if held is not None else "",
         acknowledged_by=finding.acknowledged_by,
         assignee=finding.assignee,
         rejected_by=finding.rejected_by,

@@ -64,6 +64,8 @@ class FindingRow(msgspec.Struct, frozen=True, kw_only=True):
     planned: str
     beside: str = ""  # the planned change in whose time it came, without being part of it
     policy: str = ""
+    pull: str = ""  # the pull request in which its approval waits for the merge
+    pull_url: str = ""
     acknowledged_by: str
     assignee: str
     rejected_by: str

@@ -21,7 +21,8 @@ from .request import Refused
 from .surface import Engine
 from .trail_shapes import TrailPage, TrailRow, Verified
 
-GIT: Final = ("queued", "committed", "already", "conflicted")  # what became of a decision
+# What became of a decision.
+GIT: Final = ("queued", "committed", "proposed", "merged", "unmerged", "already", "conflicted")
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {  # words under which a reader looks for entries
     "releases": ("release",),
     "overrides": ("overrides changed",),

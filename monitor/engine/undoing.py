@@ -25,7 +25,7 @@ from .surface import Engine as Surface
 if TYPE_CHECKING:
     from .core import Engine
 
-_WRITTEN: Final = (DecisionState.COMMITTED, DecisionState.PUSHED)
+_WRITTEN: Final = (DecisionState.COMMITTED, DecisionState.PROPOSED, DecisionState.PUSHED)
 _LOOKED: Final = 400  # decisions looked through for one that was taken back already
 
 
@@ -139,7 +139,9 @@ async def _uncaptured(engine: Engine, done: Decision) -> tuple[Capture, ...]:
     kept = await engine.store.have_content(bytes.fromhex(one.before) for one in captures if one.before)
     for one in captures:
         if one.before and bytes.fromhex(one.before) not in kept:
-            raw = await engine.baselines.before(done.sha, engine.baselines.path_of(done.integration, one.ref))
+            raw = await engine.baselines.before(
+                done.sha, engine.view(done.integration).path_of(done.integration, one.ref)
+            )
             await engine.store.stage([(digest(raw), raw)])
     return tuple(Capture(ref=one.ref, digest=one.before, before=one.digest) for one in captures)
 

@@ -232,6 +232,8 @@ def choices(row: FindingRow, planned: str = "") -> tuple[Choice, ...]:
         )
     if row.source != Source.DRIFT or row.stand == "suspected":
         return (ignore, *more)
+    if row.pull:
+        return more
     if row.scope == "vantage":
         keep = Choice(
             "approve",

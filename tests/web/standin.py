@@ -124,6 +124,7 @@ class StandIn:
         self.catalogue = Catalogue(store.folder)
         self.uses: dict[str, Use] = {}
         self.waiting: dict[str, Decision] = {}
+        self.in_pulls: dict[str, Any] = {}
         self.crossing = SimpleNamespace(unknown={})
         self.integrations: dict[str, Live] = {}
         self.ledger = Ledger()

@@ -1,0 +1,91 @@
+"""Step 3 of a decision: one transaction with its state, its line of the trail, and where its facts now come from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import msgspec
+
+from probes.kit.clock import Clock
+from probes.kit.contract import Ref
+
+from .failpoints import reach
+from .lease import GIT, Leases
+from .pseudonyms import Pseudonyms
+from .records import Decision, DecisionState, Origin, TrailEntry
+from .store import Store
+
+Place = tuple[Ref, str, str]
+IN_FORCE = (DecisionState.COMMITTED, DecisionState.PUSHED)
+
+
+class Recorder:
+    """Records what became of decisions, under the lease on git alone."""
+
+    def __init__(self, store: Store, leases: Leases, clock: Clock) -> None:
+        self._store, self._leases, self._clock = store, leases, clock
+
+    async def record(
+        self,
+        decision: Decision,
+        state: DecisionState,
+        sha: str = "",
+        note: str = "",
+        *,
+        what: str = "",
+        about: dict[str, Any] | None = None,
+        **more: Any,
+    ) -> Decision:
+        """`what` is the trail's word, the state's own unless given; `about` is further data of the entry, `more` are
+        fields of the decision. What is on a branch of ours alone is not in force: its facts are from where they were.
+        """
+        now = self._clock.now()
+        done = msgspec.structs.replace(decision, state=state, sha=sha, note=note, **more)
+        in_force = state is DecisionState.PUSHED or (state is DecisionState.COMMITTED and not done.branch)
+        places = _places(decision) if in_force else ()
+        undone = await self._store.decision(decision.undoes) if decision.undoes else None
+        if places:
+            had = await self._store.origins(decision.integration)
+            done = msgspec.structs.replace(done, replaced=tuple(one for one in had if _under(one, places)))
+        async with self._leases.keeping(GIT) as tx:
+            await tx.set_decision(done)
+            data = {"decision": decision.uuid, "sha": sha, "note": note, **(about or {})}
+            await tx.add_trail(
+                TrailEntry(at=now, who=decision.by, what=what or state.value, subject=decision.integration, data=data)
+            )
+            if undone is not None:
+                if undone.state in IN_FORCE:
+                    await tx.drop_origin(decision.integration, places)
+                    await tx.set_origin(*(one for one in undone.replaced if _under(one, places)))
+            else:
+                await tx.set_origin(*(_origin(done, *place, now) for place in places))
+        reach("record.after")
+        return done
+
+    async def person(self, name: str) -> str:
+        """The pseudonym of somebody whom the forge names."""
+        async with self._leases.keeping(GIT) as tx:
+            people = Pseudonyms(await tx.people_key())
+            made = people.of(name)
+            await tx.put_person(people.names)
+        return made
+
+
+def _places(decision: Decision) -> tuple[Place, ...]:
+    """Scope, key and fact of what it writes, as fine as it was decided: a captured scope, or an edit."""
+    captured = [(capture.ref, "", "") for capture in decision.work.captures]
+    return (*captured, *((edit.ref, edit.rename_to or edit.key, edit.fact) for edit in decision.work.edits))
+
+
+def _under(origin: Origin, places: Collection[Place]) -> bool:
+    """Whether it is of something that is written there, or of a part of it."""
+    at = (origin.ref, origin.key, origin.fact)
+    return not {at, (origin.ref, origin.key, ""), (origin.ref, "", "")}.isdisjoint(places)
+
+
+def _origin(decision: Decision, ref: Ref, key: str, fact: str, now: float) -> Origin:
+    return Origin(
+        integration=decision.integration, ref=ref, key=key, fact=fact, how=decision.how, sha=decision.sha,
+        by=decision.by, at=now,
+    )  # fmt: skip

@@ -1,0 +1,80 @@
+"""An engine in mode propose: a bare repository, a simulated forge over it, and what the daemon does in a minute."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from monitor.adapters.records import Decision
+from monitor.demo.stage import served, stage
+from monitor.engine.opening import open_engine
+from monitor.engine.tick import tick
+from probes.kit.clock import ManualClock
+from tests.forges import TOKEN, Simulated
+
+from .conftest import START, World
+
+HUB = "hubspot-prod"
+CRM = "salesforce-prod"
+
+
+class Forged(World):
+    """`forge` is where pull requests go; `hub` its repository."""
+
+    forge: Simulated
+
+    async def minute(self) -> None:
+        """What the daemon does in one: commits, sends, fetches, hears from the forge, ticks."""
+        self.clock.advance(60.0)
+        await self.engine.commit_decisions()
+        await self.engine.fetch()
+        await self.engine.push()
+        await tick(self.engine)
+
+    async def relabel(self, label: str, **more: Any) -> tuple[Any, Decision]:
+        """Drift of a label at HubSpot, approved. Gives the finding and the decision."""
+        self.hubspot.alter_property(type="contacts", name="lead_score", label=label)
+        await self.engine.poll(HUB)
+        (found,) = self.open(subject=HUB, key="lead_score", fact="label")
+        return found, await self.decide("approve", found, **more)
+
+    async def again(self, decision: Decision) -> Decision:
+        found = await self.engine.store.decision(decision.uuid)
+        assert found is not None
+        return found
+
+    def at_hub(self, *arguments: str) -> str:
+        return self.forge.git(*arguments)
+
+
+@asynccontextmanager
+async def forged(folder: Path, kind: str = "github", *, captured: bool = True) -> AsyncIterator[Forged]:
+    """The example stack, its baselines merged already, with people who merge and close."""
+    clock = ManualClock(START, leap=True)
+    hub = folder / "hub.git"
+    forge = Simulated(kind, hub, "acme/stack")
+    secret = folder / "token"
+    folder.mkdir(parents=True, exist_ok=True)
+    secret.write_text(TOKEN)
+    secret.chmod(0o600)
+    async with served(forge.app) as address:
+        told = {"kind": kind, "project": "acme/stack", "api": address, "allow_private": True,
+                "token": f"${{file:{secret}}}"}  # fmt: skip
+        service = {"baselines": {"repository": str(hub)}, "git": {"mode": "propose", "forge": told}}
+        async with stage(folder / "demo", clock, service) as set_up:
+            subprocess.run(["git", "clone", "-q", "--bare", str(set_up.config.root), str(hub)], check=True)
+            async with open_engine(set_up.config, clock) as engine:
+                world = Forged(engine, set_up, clock)
+                world.forge = forge
+                await engine.fetch()
+                if captured:
+                    await world.player.capture()
+                    await world.minute()
+                    for number in forge.open_ones():
+                        forge.merge(number)
+                    await world.minute()
+                    await world.minute()
+                yield world
