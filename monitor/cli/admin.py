@@ -270,7 +270,8 @@ def _made(made: Made, json: bool) -> None:
 
 @token_app.command("list")
 def list_(json: Json = False, stack: Folder = HERE) -> None:
-    """Which tokens there are; never the tokens themselves."""
+    """Which tokens, sign-in links and sessions there are; never the secrets themselves. `personal:` are those that
+    people made for themselves, `session:` browsers that are signed in."""
 
     async def work() -> Any:
         async with desk(stack) as at:
@@ -293,7 +294,7 @@ def revoke(
     json: Json = False,
     stack: Folder = HERE,
 ) -> None:
-    """From now on it opens nothing."""
+    """From now on it opens nothing: a token, a sign-in link, or a session, which signs somebody out."""
 
     async def work() -> None:
         async with desk(stack) as at:

@@ -29,7 +29,7 @@ LINK_SECONDS: Final = 900.0
 LINK: Final = "link:"
 SESSION: Final = "session:"
 PERSONAL: Final = "personal:"
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +78,7 @@ async def make_token(
     if any(row.name == name for row in await engine.store.api_tokens()):
         raise Refused(f"There is a token called {name!r} already; revoke it first, or choose another name.")
     token, row = fresh(name, role, seconds, engine.clock.now(), sorted({*teams}), makers(engine, by))
-    await _keep(engine, row, by, "token created")
+    await keep(engine, row, by, "token created")
     return Made(name=name, role=role, expires=row.expires, secret=token, teams=row.teams)
 
 
@@ -89,7 +89,7 @@ async def make_link(engine: Engine, name: str, role: str, by: str, teams: Collec
     _checked(engine, name, role, LINK_SECONDS, teams)
     own, now = f"{LINK}{name}:{secrets.token_hex(4)}", engine.clock.now()
     token, row = fresh(own, role, LINK_SECONDS, now, sorted({*teams}), makers(engine, by))
-    await _keep(engine, row, by, "sign-in link made")
+    await keep(engine, row, by, "sign-in link made")
     base = engine.config.service.server.external_url.rstrip("/")
     return Made(name=name, role=role, expires=row.expires, secret=f"{base}/sign-in/{quote(token)}", teams=row.teams)
 
@@ -145,7 +145,7 @@ def _checked(
         for team in teams
         if team not in known
     ]
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         problems.append(f"name: expected letters, digits and . _ @ - (at most 64), found {name[:80]!r}.")
     if role not in roles:
         problems.append(f"role: expected one of {', '.join(roles)}, found {role[:40]!r}.")
@@ -189,7 +189,8 @@ def fresh(
     return token, row
 
 
-async def _keep(engine: Engine, row: ApiToken, by: str, what: str) -> None:
+async def keep(engine: Engine, row: ApiToken, by: str, what: str) -> None:
+    """What was made, and its line in the trail."""
     async with engine.store.transaction() as tx:
         await tx.put_api_token(row)
         await _enter(

@@ -27,7 +27,7 @@ from .whence import whence
 LONGEST: Final = 128  # letters of a name
 _MAIL: Final = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _PSEUDONYM: Final = re.compile(r"p-[0-9a-f]{10}")
-_APART: Final = frozenset(':<>,;"')  # they hold names and addresses apart elsewhere
+_APART: Final = frozenset(':<>,;"/')  # they hold names, addresses and parts of paths apart elsewhere
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):

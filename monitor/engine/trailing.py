@@ -28,7 +28,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {  # words under which a reader l
     "overrides": ("overrides changed",),
     "reloads": ("reload", "reload refused"),
     "sign-ins": ("signed in", "signed out", "sign-in refused", "sign-in link made", "access ended"),
-    "tokens": ("token created", "token revoked", "person forgotten"),
+    "tokens": ("token created", "token revoked", "person forgotten", "person removed"),
     "second": ("confirmed", "declined", "withdrawn", "lapsed"),
     "outside": ("approved outside", "gave way to the remote", "remote rewritten"),
     "git": GIT,
@@ -155,7 +155,7 @@ def _says(one: TrailEntry) -> str:
     if one.what in ("token created", "sign-in link made"):
         teams = ", ".join(str(team) for team in data.get("teams", ()))
         return f"for {one.subject}, as {data.get('role', '')}{teams and f' of {teams}'}"
-    if one.what in ("token revoked", "person forgotten"):
+    if one.what in ("token revoked", "person forgotten", "person removed"):
         return f"of {one.subject}" if one.what == "token revoked" else one.subject
     if one.what == "signed in":
         return f"as {data.get('role', '')}"

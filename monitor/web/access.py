@@ -10,6 +10,7 @@ import getpass
 import hashlib
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final, Literal
 
@@ -173,6 +174,11 @@ class Access:
             return None
         await tx.drop_api_token(row.name)
         return row
+
+    def own_session(self, rows: Iterable[ApiToken], headers: Headers) -> str:
+        """The name of the one that this browser shows, "" for none."""
+        shown = fingerprint(self._cookie(headers))
+        return next((row.name for row in rows if row.hash == shown), "")
 
     def wait(self) -> int:
         """Seconds for which that address is to try nothing more; 0 where it may."""

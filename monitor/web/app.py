@@ -24,6 +24,7 @@ from . import (
     oidc,
     openapi,
     pages,
+    personal,
     planning,
     review,
     runbooks,
@@ -82,6 +83,7 @@ def create_app(
     app.include_router(flows.router)
     app.include_router(catalogue.router)
     app.include_router(admin.router)
+    app.include_router(personal.router)
     app.include_router(trail.router)
     app.include_router(timeline.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

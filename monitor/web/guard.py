@@ -27,6 +27,7 @@ OPEN: Final = ("/static/", "/sign-in", "/signed-out", "/runbooks", "/favicon.ico
 LOOKING: Final = frozenset(
     {"/sign-out", "/trail/verify", "/api/v1/trail/verify"}
 )  # posts that change nothing for others
+MINE: Final = ("/me/", "/api/v1/me/")  # what is one's own
 HEADERS: Final = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -126,7 +127,8 @@ class Guard:
                 words = f"Too much from this address opened nothing. Try again in {wait} seconds."
                 return Problem(429, "Too many tries", words, wait=wait)
             return Problem(401, "Sign in first", self._how(headers, _peer(scope)), link=self._begin(scope))
-        least: Role = "viewer" if scope["method"] in SAFE or scope["path"] in LOOKING else "reviewer"
+        looks = scope["method"] in SAFE or scope["path"] in LOOKING or scope["path"].startswith(MINE)
+        least: Role = "viewer" if looks else "reviewer"
         if who is not None and not open_ and not who.may(least):
             return Problem(403, "Not allowed", f"This takes the role {least}; you have {who.role}.")
         return None

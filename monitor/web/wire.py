@@ -21,6 +21,7 @@ from monitor.engine import (
     undoing,
     waitinglist,
 )
+from monitor.engine.personal import Held, Known
 from monitor.engine.request import Decided, Polled
 from monitor.engine.restless import RestlessRow
 
@@ -154,6 +155,32 @@ class NewToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     teams: tuple[str, ...] = ()
 
 
+class NewPersonal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`name` is yours to choose, `role` at most your own, `seconds` at most 90 days."""
+
+    name: str
+    role: str
+    seconds: float
+
+
+class Me(msgspec.Struct, frozen=True, kw_only=True):
+    """`how`: open (nobody is asked), cookie, header or bearer; `personal`: whether personal tokens can be made so."""
+
+    name: str
+    role: str
+    how: str
+    teams: tuple[str, ...]
+    personal: bool
+
+
+class Holdings(msgspec.Struct, frozen=True):
+    items: tuple[Held, ...]
+
+
+class People(msgspec.Struct, frozen=True):
+    items: tuple[Known, ...]
+
+
 class Tokens(msgspec.Struct, frozen=True):
     items: tuple[administer.Token, ...]
 
@@ -179,6 +206,7 @@ TYPES: Final[tuple[Any, ...]] = (
     Waiting, Answer,
     undoing.Undo, Changes, plan_shapes.Plan, plan_shapes.Close, plan_shapes.Move, plan_shapes.Announced,
     plan_shapes.PlanDetail,
+    NewPersonal, Me, Holdings, People,
     NewToken, Tokens, administer.Made, Revoked, Person, Forgotten, trail_shapes.TrailPage, trail_shapes.Verified,
     trail_shapes.Report, figure_shapes.Timeline, figure_shapes.Figures,
 )  # fmt: skip

@@ -69,7 +69,8 @@ def kim(groups: str = "ops") -> tuple[tuple[str, str], ...]:
 async def test_a_named_proxy_says_who_asks_and_in_which_groups(opened: Open, engine: StandIn) -> None:
     ask = await opened(proxy(teams={"ops": "marketing-operations"}))
     page = await ask("/review", *kim())
-    assert page.status_code == 200 and "kim@example.com (reviewer)" not in page.text, "no way to sign out is configured"
+    assert page.status_code == 200 and "kim@example.com (reviewer)" in page.text
+    assert "Sign out" not in page.text, "the proxy's own way out is not configured"
     assert (await ask("/-/reload", *kim(), ("origin", "http://127.0.0.1"), method="POST")).status_code == 403
     assert [row[:2] + row[3:] for row in await said(engine, "signed in")] == [
         ("kim@example.com", "page", "signed in", "as reviewer")
