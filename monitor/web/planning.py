@@ -110,9 +110,9 @@ async def shown(request: Request) -> Response:
     )
 
 
-@router.get("/planned/{name}", include_in_schema=False)
-async def plan(request: Request, name: str) -> Response:
-    found = planlist.plan(engine_of(request), name)
+@router.get("/planned/{id_}", include_in_schema=False)
+async def plan(request: Request, id_: str) -> Response:
+    found = planlist.plan(engine_of(request), id_)
     return page(
         request, "plan.html", view=found, row=found.row, uuid=uuid4().hex, decision=await decided(request),
         start=_local(request, found.row.start), end=_local(request, found.row.end),

@@ -45,7 +45,7 @@ def told(plain: Demo) -> dict[str, str]:
         plain.do(line)
     field = plain.found("Region__c", "required")
     plain.decide("ignore", field, until="2099-12-31", reason="While it is mended")
-    return {"prefix": field["id"], "name": "hubspot-prod"}
+    return {"prefix": field["id"], "name": "hubspot-prod", "id_": "lead-campaign-taxonomy"}
 
 
 def sound(page: Page) -> None:
