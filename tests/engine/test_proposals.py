@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 from msgspec.structs import replace
 
@@ -13,11 +14,13 @@ from monitor.core.body import decode, encode
 from monitor.core.model import Phase, Source
 from monitor.core.row import Row
 from monitor.engine.auditing import verify
+from monitor.engine.gauges import snapshot
 from monitor.engine.request import Refused
 from monitor.engine.rows import proposed
 from monitor.engine.undoing import Undo, undo
+from monitor.web.app import create_app
 
-from .proposing import CRM, HUB, forged
+from .proposing import CRM, HUB, Forged, forged
 
 
 @pytest.mark.parametrize(("kind", "how"), [("github", "merge"), ("gitlab", "squash")])
@@ -82,6 +85,37 @@ async def test_one_pull_request_of_each_integration_is_updated_in_place(tmp_path
         await world.minute()
         assert [verb for verb, path, _ in world.forge.calls if verb != "GET"] == asked, "nothing new, nothing written"
         assert world.forge.calls[-1][2] == 304, "and it is asked only whether something changed"
+
+
+def waiting_for_review(world: Forged) -> float:
+    (series,) = [one for one in snapshot(world.engine).series if one.name == "driftline_review_items_new"]
+    return sum(series.values.values())
+
+
+async def test_what_is_proposed_is_shown_with_its_link_and_is_nobodys_new_work(tmp_path: Path) -> None:
+    async with forged(tmp_path) as world:
+        world.hubspot.alter_property(type="contacts", name="lead_score", label="Points")
+        await world.engine.poll(HUB)
+        (found,) = world.open(subject=HUB, key="lead_score", fact="label")
+        before = waiting_for_review(world)
+        await world.decide("approve", found)
+        await world.minute()
+        assert waiting_for_review(world) == before - 1
+        (number,) = world.forge.open_ones()
+        address = world.engine.config.service.server.external_url
+        wire = httpx.ASGITransport(create_app(world.engine))
+        async with httpx.AsyncClient(transport=wire, base_url=address) as client:
+            page = (await client.get(f"/findings/{found.id}")).text
+            queue = (await client.get("/review")).text
+            told = (await client.get(f"/api/v1/findings/{found.id}")).json()
+        assert f'href="https://github.example.com/acme/stack/pull/{number}"' in page
+        assert "waiting for the merge" in page and 'value="approve"' not in page
+        assert "Is the new value meant?" not in page, "it is not asked again"
+        assert f"proposed in #{number}" in queue
+        assert told["row"]["pull"] == f"#{number}"
+        world.forge.close(number)
+        await world.minute()
+        assert waiting_for_review(world) == before
 
 
 async def test_closed_unmerged_asks_again_and_the_next_decision_opens_another(tmp_path: Path) -> None:
