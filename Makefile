@@ -1,6 +1,6 @@
 # Two commands do all: `make run` and `make test`. Everything they need is prepared on the way.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-outside test-inside test-browser check bench bench-web prove mutants proofs lock generate
+.PHONY: help setup run test test-outside test-inside test-browser check bench bench-web prove mutants proofs lock generate screenshots
 
 # The newest Python that fits and runs: a version manager's stand-in for one that is not installed does not.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -13,7 +13,7 @@ BROWSER := tests/browser
 INSIDE := tests/engine tests/probes tests/scenarios tests/prove
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/ready ## prepare .venv; the command is then .venv/bin/driftline
 
@@ -64,6 +64,10 @@ generate: .venv/ready-dev ## reference docs and JSON Schemas from the code
 	$(BIN)/python -m monitor.reference
 	$(BIN)/python -m tests.probes.quality
 	$(BIN)/python -m tests.proof
+
+screenshots: .venv/ready-dev ## the pictures of the README and the docs, taken of the example stack
+	sh tests/prepare.sh
+	$(BIN)/python -m tests.browser.pictures
 
 lock: ## pin every dependency with its hashes (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \

@@ -14,6 +14,7 @@ need npm npm
 need g++ g++
 need chromium chromium
 need nginx nginx-light
+need pngquant pngquant
 need ssh-keygen openssh-client
 need sshd openssh-server
 [ -n "$missing" ] || exit 0

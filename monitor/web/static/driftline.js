@@ -16,6 +16,10 @@
       });
     }
 
+    // Where the head does not fit, its tabs scroll: the one of this page is in sight.
+    const tabs = document.querySelector(".top nav"), tab = tabs?.querySelector("[aria-current]");
+    if (tab) tabs.scrollLeft = tab.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+
     // How many are ticked; nothing is ever ticked for the reader.
     for (const form of document.querySelectorAll("[data-select]")) {
       const out = form.querySelector("[data-selected]"), every = form.querySelector('input[name="all"]');
