@@ -32,6 +32,7 @@ _NOTHING = "0" * 40
 _SCRATCH = "driftline-scratch"
 TRAILER = "Driftline-Decision"
 TRAIL = "Driftline-Trail"
+FORCE = "refs/driftline/force"  # the commit whose files are in force, where that is not the branch
 UPSTREAM = "refs/driftline/upstream"  # the commit of the remote's branch that ours was last brought together with
 
 
@@ -66,6 +67,7 @@ class Baselines:
         self._clock = clock
         self._reader = Reader(git, prefix)
         self._snapshot = Snapshot()
+        self._force: Snapshot | None = None
         self._scratch = git.folder / _SCRATCH
         self._count = 0
         self._refreshing = asyncio.Lock()
@@ -120,20 +122,41 @@ class Baselines:
         return self._snapshot.sha
 
     @property
+    def force(self) -> Snapshot:
+        """The files in force: those of the branch, but for what was pushed there and takes two people."""
+        return self._force or self._snapshot
+
+    @property
+    def holds(self) -> bool:
+        """Whether the branch alone does not say what is in force."""
+        return self._force is not None
+
+    async def hold(self, sha: str) -> None:
+        """From now on the files of this commit are in force, wherever the branch is; "": those of the branch."""
+        if sha and (self._force is None or self._force.sha != sha):
+            self._force = self._snapshot if sha == self._snapshot.sha else await self._reader.snapshot(sha)
+        elif not sha:
+            self._force = None
+
+    @property
     def announced(self) -> tuple[PlannedChange, ...]:
-        return self._snapshot.planned
+        return self.force.planned
 
     @property
     def ignores(self) -> tuple[Ignore, ...]:
-        return self._snapshot.ignores
+        return self.force.ignores
 
     @property
     def standing(self) -> tuple[Standing, ...]:
         """What is approved by policy, those that have ended too."""
-        return self._snapshot.standing
+        return self.force.standing
 
     def entries(self, integration: str) -> Mapping[Ref, Entry]:
-        """Which scopes have a baseline, and in which files."""
+        """Which scopes have a baseline in force, and in which files."""
+        return self.force.scopes.get(file_name(integration), {})
+
+    def branch_entries(self, integration: str) -> Mapping[Ref, Entry]:
+        """The same as the branch has them: what a commit is made on."""
         return self._snapshot.scopes.get(file_name(integration), {})
 
     async def index(self, integration: str) -> dict[Ref, tuple[str, bytes]]:
@@ -146,13 +169,20 @@ class Baselines:
             return None
         return await self.git.run("cat-file", "blob", entry.blob)
 
+    async def branch_raw(self, integration: str, ref: Ref) -> bytes | None:
+        entry = self.branch_entries(integration).get(ref)
+        return None if entry is None else await self.git.run("cat-file", "blob", entry.blob)
+
     async def body(self, integration: str, ref: Ref) -> Body | None:
         raw = await self.raw(integration, ref)
         return None if raw is None else decode(raw)
 
-    async def bodies(self, integration: str, refs: Iterable[Ref]) -> AsyncGenerator[tuple[Ref, Body], None]:
-        """Those of the scopes that have a baseline, in order, one at a time in memory, out of one git process."""
-        entries = self.entries(integration)
+    async def bodies(
+        self, integration: str, refs: Iterable[Ref], *, branch: bool = False
+    ) -> AsyncGenerator[tuple[Ref, Body], None]:
+        """Those of the scopes that have a baseline, in order, one at a time in memory, out of one git process; with
+        `branch` as the branch has them."""
+        entries = self.branch_entries(integration) if branch else self.entries(integration)
         there = [entries[ref] for ref in refs if ref in entries]
         async with aclosing(self.git.blobs(entry.blob for entry in there)) as blobs:
             for entry in there:
@@ -161,7 +191,7 @@ class Baselines:
             await anext(blobs, None)  # it has ended well only when it says so
 
     async def text(self, path: str) -> str | None:
-        """Any file of the commit; None when it is not there."""
+        """Any file of the branch; None when it is not there."""
         blob = self._snapshot.files.get(path)
         return None if blob is None else (await self.git.run("cat-file", "blob", blob)).decode(errors="replace")
 
@@ -171,11 +201,11 @@ class Baselines:
 
     async def sight(self, integration: str) -> Sight | None:
         """The vantage that was approved."""
-        return self._snapshot.sights.get(file_name(integration))
+        return self.force.sights.get(file_name(integration))
 
     def path_of(self, integration: str, ref: Ref, places: Places | None = None) -> str:
         """Where the scope's file is, or where a new one goes; `places` are those of the other new files of a commit."""
-        entry = self.entries(integration).get(ref)
+        entry = self.branch_entries(integration).get(ref)
         if entry is not None:
             return entry.path
         return (places or self.places()).give(integration, ref)

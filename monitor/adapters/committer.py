@@ -49,7 +49,7 @@ class Committer:
         self._clock = clock
         self._remote = Remote(baselines) if baselines.repository else None
         self._planner = Planner(store, baselines)
-        self._recorder = Recorder(store, leases, clock)
+        self._recorder = Recorder(store, leases, clock, lambda: baselines.holds)
         self._record = self._recorder.record
         self._talking = asyncio.Lock()
         self.lock = asyncio.Lock()
@@ -142,6 +142,10 @@ class Committer:
         """What carrying it out now would write, and what stands against it. Writes nothing."""
         branch = self.proposer.view(decision.integration) if self.proposer is not None else self._baselines
         return await self._planner.plan(decision, branch)
+
+    async def arrived(self, decision: Decision) -> bool:
+        """Whether the branch that counts says what was decided. What is only proposed is not there yet."""
+        return self.proposer is None or await self._planner.holds(decision, self._baselines)
 
     async def push(self) -> None:
         """Sends what was committed, in order. A remote that does not answer or refuses is told in `push_fault`; the

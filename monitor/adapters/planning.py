@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import aclosing
 from functools import partial
+from typing import Any
 
 import msgspec
 
 from monitor.core.accept import Edit, amend
 from monitor.core.body import decode, encode
+from monitor.core.model import Body
 from probes.kit.contract import Ref
 
 from .baselines import Baselines
@@ -47,7 +49,7 @@ class Planner:
 
     async def holds(self, decision: Decision, branch: Baselines) -> bool:
         """Whether the branch says all that was decided, whoever wrote it there."""
-        entries = branch.entries(decision.integration)
+        entries = branch.branch_entries(decision.integration)
         for capture in decision.work.captures:
             entry = entries.get(capture.ref)
             if (entry.digest.hex() if entry else "") != capture.digest:
@@ -56,7 +58,7 @@ class Planner:
             if await branch.text(file.path) != file.after:
                 return False
         for ref, edits in _by_ref(decision.work.edits).items():
-            raw = await branch.raw(decision.integration, ref)
+            raw = await branch.branch_raw(decision.integration, ref)
             if raw is None or len(amend(decode(raw), edits).already) != len(edits):
                 return False
         return True
@@ -68,11 +70,11 @@ class Planner:
         return [*scopes, *(file.path for file in decision.work.files)]
 
     async def _amend(self, integration: str, by_ref: Mapping[Ref, list[Edit]], branch: Baselines, plan: Plan) -> None:
-        gone = by_ref.keys() - branch.entries(integration).keys()
+        gone = by_ref.keys() - branch.branch_entries(integration).keys()
         plan.conflicts += [f"{ref.kind}/{ref.name} has no baseline any more" for ref in sorted(gone)]
-        async with aclosing(branch.bodies(integration, by_ref)) as bodies:
+        async with aclosing(branch.bodies(integration, by_ref, branch=True)) as bodies:
             async for ref, body in bodies:
-                amended = amend(body, by_ref[ref])
+                amended = amend(body, await self._over(integration, body, by_ref[ref]))
                 name = f"{ref.kind}/{ref.name}"
                 for edit in amended.conflicted:
                     what = " ".join(part for part in (edit.key, edit.fact) if part)
@@ -80,17 +82,37 @@ class Planner:
                 if amended.done:
                     plan.changes[branch.path_of(integration, ref)] = encode(amended.body)
 
+    async def _over(self, integration: str, body: Body, edits: list[Edit]) -> list[Edit]:
+        """Edits as they are to be made on what a branch has: where what is in force is what a person saw, and the
+        branch has what was pushed there and takes two people, that is what the edit takes the place of."""
+        mine, theirs = self._seen.entries(integration), self._seen.branch_entries(integration)
+        if body.ref not in mine or body.ref not in theirs or mine[body.ref].digest == theirs[body.ref].digest:
+            return edits
+        force = await self._seen.body(integration, body.ref)
+        assert force is not None  # noqa: S101 - it is among the entries
+        stale = {id(edit) for edit in amend(body, edits).conflicted}
+        sound = {id(edit) for edit in amend(force, edits).done}
+        return [
+            msgspec.structs.replace(edit, before=_there(body, edit.key, edit.fact))
+            if id(edit) in stale & sound and not edit.rename_to
+            else edit
+            for edit in edits
+        ]
+
     def _capture(
         self, integration: str, capture: Capture, kept: Collection[bytes], places: Places, branch: Baselines, plan: Plan
     ) -> None:
-        there, shown = (
-            entry.digest.hex() if (entry := one.entries(integration).get(capture.ref)) else ""
-            for one in (branch, self._seen)
-        )
+        there, shown, force = (
+            entry.digest.hex() if (entry := entries.get(capture.ref)) else ""
+            for entries in (
+                branch.branch_entries(integration), self._seen.branch_entries(integration),
+                self._seen.entries(integration),
+            )
+        )  # fmt: skip
         if there == capture.digest:
             return
         name = f"{capture.ref.kind}/{capture.ref.name}"
-        if capture.before not in (there, shown):
+        if capture.before not in (there, shown, force):
             plan.conflicts.append(f"{name}: its baseline is not the one you saw")
             return
         if not capture.digest:
@@ -118,6 +140,13 @@ class Planner:
             plan.conflicts.append(f"{file.path} is neither what you saw nor the new")
         else:
             plan.changes[file.path] = None if file.after is None else file.after.encode()
+
+
+def _there(body: Body, key: str, fact: str) -> Any:
+    row = body.rows.get(key)
+    if row is None or not fact:
+        return None if row is None else dict(row.facts)
+    return row.facts.get(fact)
 
 
 def _by_ref(edits: Collection[Edit]) -> dict[Ref, list[Edit]]:

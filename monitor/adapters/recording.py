@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
@@ -13,18 +13,20 @@ from probes.kit.contract import Ref
 from .failpoints import reach
 from .lease import GIT, Leases
 from .pseudonyms import Pseudonyms
-from .records import Decision, DecisionState, Origin, TrailEntry
+from .records import Decision, DecisionState, Origin, TrailEntry, Work
 from .store import Store
 
 Place = tuple[Ref, str, str]
+AGREED = "baselines.agreed/"  # flags: decisions that were carried out and are not in force yet, by uuid
 IN_FORCE = (DecisionState.COMMITTED, DecisionState.PUSHED)
 
 
 class Recorder:
-    """Records what became of decisions, under the lease on git alone."""
+    """Records what became of decisions, under the lease on git alone. `holds`: whether the branch alone does not say
+    what is in force, so that what was decided here is noted for who brings it in force."""
 
-    def __init__(self, store: Store, leases: Leases, clock: Clock) -> None:
-        self._store, self._leases, self._clock = store, leases, clock
+    def __init__(self, store: Store, leases: Leases, clock: Clock, holds: Callable[[], bool]) -> None:
+        self._store, self._leases, self._clock, self._holds = store, leases, clock, holds
 
     async def record(
         self,
@@ -42,7 +44,8 @@ class Recorder:
         """
         now = self._clock.now()
         done = msgspec.structs.replace(decision, state=state, sha=sha, note=note, **more)
-        in_force = state is DecisionState.PUSHED or (state is DecisionState.COMMITTED and not done.branch)
+        agreed = state is DecisionState.ALREADY and decision.waits is not None
+        in_force = agreed or state is DecisionState.PUSHED or (state is DecisionState.COMMITTED and not done.branch)
         places = _places(decision) if in_force else ()
         undone = await self._store.decision(decision.undoes) if decision.undoes else None
         if places:
@@ -50,6 +53,8 @@ class Recorder:
             done = msgspec.structs.replace(done, replaced=tuple(one for one in had if _under(one, places)))
         async with self._leases.keeping(GIT) as tx:
             await tx.set_decision(done)
+            if self._holds() and (in_force or state is DecisionState.ALREADY) and decision.work != Work():
+                await tx.set_flag(AGREED + decision.uuid, str(now))
             data = {"decision": decision.uuid, "sha": sha, "note": note, **(about or {})}
             await tx.add_trail(
                 TrailEntry(at=now, who=decision.by, what=what or state.value, subject=decision.integration, data=data)

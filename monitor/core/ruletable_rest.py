@@ -127,6 +127,8 @@ ROWS: Final[tuple[Row, ...]] = (
     said(_U, "quota", (CHANGED,), W,
         "The account's daily calls are running short, for every tool that uses it.", _GIVE),
     said(_U, "quota", (NARROWED,), B, "The account's daily calls are nearly gone: syncs will be refused.", _GIVE),
+    said(_U, "pushed", (CHANGED,), W, "The branch says something that two people have to agree to, and they have not.",
+         "Is it meant? If so, let two people agree to it; if not, put the branch back."),
     said(_U, "push", (CHANGED,), W, "What was approved is safe here, and nobody else can see it yet.",
          "Can the repository be reached, and may Driftline push to it?"),
     said(_U, "missing", (CHANGED,), W, "Somebody announced a change that did not happen in its time.",

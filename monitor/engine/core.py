@@ -36,7 +36,7 @@ from probes.kit.clock import Clock
 from probes.kit.contract import Expired, Ref
 from probes.kit.limiter import Limiters
 
-from . import crossing, ignoring, leasing, polling, proposals, reconfigure, reloading
+from . import crossing, ignoring, inforce, leasing, polling, proposals, reconfigure, reloading
 from .context import context, limits
 from .decide import decide
 from .demand import Demand
@@ -86,6 +86,7 @@ class Engine:
         self.followed_at = 0.0  # when ended readings were last taken up for figures
         self.uses: dict[str, Use] = {}  # what came of each ignore
         self.waiting: dict[str, Decision] = {}  # for a second person, by uuid
+        self.pushed: dict[str, float] = {}  # files of the branch that are not in force, and since when that is known
         self.scheduler: Scheduler | None = None
         self.removed: dict[str, float] = {}  # names with a state kept here that are not configured, and since when
         self._retiring: set[asyncio.Task[None]] = set()
@@ -233,6 +234,7 @@ class Engine:
 
     async def _refresh(self) -> tuple[Event, ...]:
         await self.baselines.refresh()
+        await inforce.settle(self)
         events: list[Event] = []
         for live in list(self.integrations.values()):
             events += await self.take_baselines(live)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .core import Engine
 
 BY_EVENT: Final = ("release", "recapture")  # decide without writing a file
+RESTORE: Final = "restore"  # the branch gets back what two people agreed to; what is in force stays as it is
 BESIDE: Final = (IGNORES, PLANNED, STANDING)  # files by pattern: where one goes, no more is hidden than before
 NAMED: Final = 5  # places that a sentence names
 SIGN_IN: Final = (
@@ -153,17 +154,29 @@ def needs(engine: Surface, made: Decision) -> Need:
     scopes = {(name, one.ref) for one in work.edits if one.ref not in judged}
     scopes |= {(name, one.ref) for one in work.captures}
     places: set[str] = set()
-    for file in files:
+    for file in files if made.kind != RESTORE else ():
         for about in _about(engine, file):
             match about:
                 case Ref() as ref:
-                    scopes.add((_folder(engine, file.path), ref))
+                    scopes.add((folder(engine, file.path), ref))
                 case str() as pattern:
                     places |= {pattern} if pattern_takes_two(rules, engine.config.integrations, pattern) else set()
                 case Finding() as pinned:
                     found |= {pinned.id} if of_finding(rules, pinned) else set()
     places |= {f"{of}/{ref.kind}/{ref.name}" for of, ref in scopes if may_take_two(rules, of, ref)}
     return Need(tuple(sorted(found)), tuple(sorted(places)))
+
+
+def of_file(engine: Surface, rules: Sequence[Watched], file: FileWrite) -> bool:
+    """Whether a file that was pushed would hide or announce what takes two people."""
+    about = _about(engine, file)
+    names = engine.config.integrations
+    return any(
+        pattern_takes_two(rules, names, one)
+        if isinstance(one, str)
+        else isinstance(one, Finding) and of_finding(rules, one)
+        for one in about
+    )
 
 
 def _about(engine: Surface, file: FileWrite) -> Sequence[Ref | str | Finding]:
@@ -176,7 +189,7 @@ def _about(engine: Surface, file: FileWrite) -> Sequence[Ref | str | Finding]:
         return [one for one in engine.ledger.of(ignore.subject) if one.claim.fingerprint in ignore.pins]
     if top == PLANNED:
         return _planned(file)
-    if not _folder(engine, file.path):
+    if not folder(engine, file.path):
         return []
     if file.path.endswith(f"/{VANTAGE}"):
         return [Ref(Kind.PERMISSION, sight.SCOPE)]
@@ -194,7 +207,7 @@ def _planned(file: FileWrite) -> Sequence[str]:
     return plan.patterns or [f"{name}/*" for name in plan.systems or ("*",)]
 
 
-def _folder(engine: Surface, path: str) -> str:
+def folder(engine: Surface, path: str) -> str:
     """The integration in whose folder of baselines a file is; "" for one that is elsewhere."""
     prefix = engine.config.service.baselines.path.strip("/")
     inside = path.removeprefix(f"{prefix}/") if path.startswith(f"{prefix}/") else "" if prefix != "." else path

@@ -20,7 +20,7 @@ from monitor.adapters.tokens import Tokens
 from monitor.config import Config
 from probes.kit.clock import Clock
 
-from . import leasing, second
+from . import inforce, leasing, second
 from .core import Engine
 from .proposals import describe
 from .reconfigure import reconfigure
@@ -61,6 +61,7 @@ async def open_engine(config: Config, clock: Clock, *, allow_commands: bool = Fa
         if committer.proposer is not None:
             committer.proposer.describe = partial(describe, engine)
         stack.push_async_callback(engine.close)
+        await inforce.load(engine)
         await committer.recover()
         await engine.reload_ledger()
         await second.load(engine)

@@ -8,7 +8,7 @@ from monitor.config import Config, Integration
 from monitor.core.evaluate import IDENTITY, READS, coverage_of
 from monitor.core.model import Event, Phase, Source
 
-from . import crossing, leasing, recapture, told, uses
+from . import crossing, inforce, leasing, recapture, told, uses
 from .intake import hold, holding
 from .judging import judged_anew
 from .live import HISTORY, Live
@@ -46,6 +46,9 @@ async def reconfigure(engine: Engine, config: Config) -> tuple[Event, ...]:
             uses.settle(engine, live)
     await gone(engine, now)
     engine.crossing.rests.clear()
+    if before is not config:
+        async with engine.git:
+            await inforce.settle(engine)
     events = await rejudge(engine, now) if before is not config else ()
     return events + await crossing.configured(engine, now, before is not config)
 

@@ -30,7 +30,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {  # words under which a reader l
     "sign-ins": ("signed in", "signed out", "sign-in refused", "sign-in link made", "access ended"),
     "tokens": ("token created", "token revoked", "person forgotten", "person removed"),
     "second": ("confirmed", "declined", "withdrawn", "lapsed"),
-    "outside": ("approved outside", "gave way to the remote", "remote rewritten"),
+    "outside": ("approved outside", "gave way to the remote", "remote rewritten", "pushed, waits", "in force"),
     "git": GIT,
 }
 DECISIONS: Final = "decisions"  # all that is in no group but the first
@@ -164,7 +164,7 @@ def _says(one: TrailEntry) -> str:
     if one.what == "sign-in refused":
         how = str(data.get("how", "token"))
         return f"{REFUSED.get(how, f'a {how} opens nothing')}; try {data.get('times', 1)} from there within the hour"
-    if one.what == "approved outside":
+    if one.what in ("approved outside", "pushed, waits", "in force"):
         return _listed([str(path) for path in data.get("paths", ())])
     if one.what == "gave way to the remote":
         return _listed([str(item) for item in data.get("lost", ())]) or "its history was rewritten"

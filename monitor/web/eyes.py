@@ -24,6 +24,11 @@ class Eyes:
         one = self._engine.ledger.findings.get(row.id)
         return bool(self._rules) and one is not None and row.stand != "closed" and of_finding(self._rules, one)
 
+    @property
+    def pushed(self) -> int:
+        """How many files of the branch are not in force."""
+        return len(self._engine.pushed)
+
     def owner(self, row: FindingRow) -> str:
         """The team whose members alone decide about it; "" where any reviewer may."""
         config = self._engine.config

@@ -4,13 +4,14 @@ on the page, and what it would do never changes: so nobody agrees to something e
 from __future__ import annotations
 
 from typing import Any, Final, cast
+from uuid import uuid4
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.adapters.records import Decision
-from monitor.engine import second
+from monitor.engine import pushed, second
 from monitor.engine.request import Refused, as_decided
 from monitor.engine.waitinglist import waiting
 
@@ -56,9 +57,50 @@ _route("decline", "A second person does not agree: nothing is done")
 _route("withdraw", "Whoever asked takes it back: nothing is done")
 
 
+@router.get(f"{V1}/pushed", **gives("Pushed", "What was pushed to the branch and is not in force"))
+async def pushes(request: Request) -> Response:
+    needs(request, "viewer")
+    return send(wire.Pushed(await pushed.pushed(cast(Any, engine_of(request)))))
+
+
+@router.post(
+    f"{V1}/pushed",
+    openapi_extra=takes("Push"),
+    **gives("Decided", "Kept; `state` says how far it is", status=202, problems=(400, 403, 409, 422, 503)),
+)
+async def push(request: Request) -> Response:
+    who, asked = needs(request, "reviewer"), await body(request, pushed.Push)
+    return send(as_decided(await pushed.answer(cast(Any, engine_of(request)), asked, who.name, "api")), 202)
+
+
 @router.get("/waiting", include_in_schema=False)
 async def listing(request: Request) -> Response:
-    return page(request, "waiting.html", refused=None)
+    return await _list(request)
+
+
+async def _list(request: Request, refused: Refused | None = None) -> Response:
+    rows = await pushed.pushed(cast(Any, engine_of(request)))
+    groups: dict[str, list[pushed.PushedRow]] = {}
+    for row in rows:
+        groups.setdefault(row.integration, []).append(row)
+    status = 200 if refused is None else 409
+    return page(request, "waiting.html", status=status, refused=refused, pushed=groups, uuid=uuid4().hex)
+
+
+@router.post("/pushed", include_in_schema=False)
+async def pushing(request: Request) -> Response:
+    who, sent = needs(request, "reviewer"), await request.form()
+    word, uuid = said(sent, "answer"), said(sent, "uuid") or uuid4().hex
+    if word not in ("accept", "restore"):
+        raise Failed(400, "Choose an answer", "answer: expected accept or restore.")
+    asked = pushed.Push(
+        uuid=uuid, answer=cast(Any, word), integration=said(sent, "integration"), reason=said(sent, "reason")
+    )
+    try:
+        await pushed.answer(cast(Any, engine_of(request)), asked, who.name, "page")
+    except Refused as refused:
+        return await _list(request, refused)
+    return back(request, "/waiting")
 
 
 @router.post("/waiting/{uuid}/{answer}", include_in_schema=False)
@@ -70,7 +112,7 @@ async def form(request: Request, uuid: str, answer: str) -> Response:
     try:
         done = await _answer(request, uuid, answer, said(sent, "reason"), "page")
     except Refused as refused:
-        return page(request, "waiting.html", status=409, refused=refused)
+        return await _list(request, refused)
     if len(done.findings) == 1:
         return back(request, f"/findings/{next(iter(done.findings))}", decided=done.uuid)
     return back(request, "/history", decided=done.uuid)

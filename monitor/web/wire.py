@@ -14,6 +14,7 @@ from monitor.engine import (
     figure_shapes,
     flowlist,
     plan_shapes,
+    pushed,
     rulelist,
     shapes,
     standing_shapes,
@@ -111,6 +112,10 @@ class Waiting(msgspec.Struct, frozen=True):
     items: tuple[waitinglist.WaitingRow, ...]
 
 
+class Pushed(msgspec.Struct, frozen=True):
+    items: tuple[pushed.PushedRow, ...]
+
+
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`reason`: needed where somebody declines."""
 
@@ -203,7 +208,7 @@ TYPES: Final[tuple[Any, ...]] = (
     Summary, Told, Versions, Decided, Decisions, Events, Integrations, Coverages, Flows, Proposals, Ignores, Restless,
     Rules, Readings, ProposedFlows,
     Polled, Poll, Reloaded, shapes.SystemRow, Standings, Digest, standing_shapes.Asked, standing_shapes.End,
-    Waiting, Answer,
+    Waiting, Answer, Pushed, pushed.Push,
     undoing.Undo, Changes, plan_shapes.Plan, plan_shapes.Close, plan_shapes.Move, plan_shapes.Announced,
     plan_shapes.PlanDetail,
     NewPersonal, Me, Holdings, People,

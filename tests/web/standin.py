@@ -125,6 +125,7 @@ class StandIn:
         self.uses: dict[str, Use] = {}
         self.waiting: dict[str, Decision] = {}
         self.in_pulls: dict[str, Any] = {}
+        self.pushed: dict[str, float] = {}
         self.crossing = SimpleNamespace(unknown={})
         self.integrations: dict[str, Live] = {}
         self.ledger = Ledger()
