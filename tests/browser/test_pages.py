@@ -33,7 +33,7 @@ PLACES = {  # what stands for an address with a part of its own; `told` has the 
     "/catalogue/{integration}/{kind}": "/catalogue/salesforce-prod/field",
     "/catalogue/{integration}/{kind}/{rest:path}": "/catalogue/salesforce-prod/field/Lead/Status",
     "/flows/{name}": "/flows/contact-to-lead",
-    "/planned/{name}": "/planned/lead-campaign-taxonomy",
+    "/planned/{id_}": "/planned/lead-campaign-taxonomy",
     "/runbooks/{name}": "/runbooks/{runbook}",
     "/systems/{name}": "/systems/hubspot-prod",
 }
