@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 import typer
 
-from monitor import cli
+from monitor import cli, reference_api
 from monitor.adapters.metrics import BASE, COVERAGE, SYNC_STATES, Metrics
 from monitor.cli import out
 from monitor.cli.remote import TOKEN
@@ -324,6 +324,7 @@ _PAGES: Final[Mapping[str, tuple[str, Callable[[], str]]]] = {
     "ledger.md": ("The ledger", _ledger),
     "vendors.md": ("Vendors", _vendors),
     "terminal.md": ("The terminal", _terminal),
+    "api.md": ("The API", reference_api.page),
 }
 
 if __name__ == "__main__":

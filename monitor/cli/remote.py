@@ -74,10 +74,10 @@ class Remote:
         raise Stop(*(told.get("problems") or said))
 
     async def get(self, path: str, type: type[T], **query: Any) -> T:
-        return _as(await self.ask("GET", V1 + path, params=query), type)
+        return _as(await self.ask("GET", V1 + path, params=_given(query)), type)
 
     async def _items(self, path: str, type: type[T], **query: Any) -> tuple[T, ...]:
-        return _as((await self.ask("GET", V1 + path, params=query))["items"], tuple[type, ...])  # type: ignore[valid-type]
+        return _as((await self.ask("GET", V1 + path, params=_given(query)))["items"], tuple[type, ...])  # type: ignore[valid-type]
 
     async def overview(self) -> Overview:
         from monitor.engine.shapes import Overview
@@ -237,8 +237,13 @@ class Remote:
     async def report(self, first: str, last: str) -> Report:
         from monitor.engine.trail_shapes import Report
 
-        asked = {"from": first, "to": last}
+        asked = _given({"from": first, "to": last})
         return _as(await self.ask("GET", V1 + "trail/report", params=asked, timeout=POLL), Report)
+
+
+def _given(query: dict[str, Any]) -> dict[str, Any]:
+    """Without what is empty, which says nothing."""
+    return {name: value for name, value in query.items() if value != ""}
 
 
 def _as(value: Any, type: type[T]) -> T:

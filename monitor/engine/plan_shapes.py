@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from .request import Decided
+from .request import AnyUuid, Decided, Instant
 from .shapes import FindingRow
 
 
@@ -19,28 +19,28 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     patterns: tuple[str, ...] = ()
     actor: str = ""
     integrations: tuple[str, ...] = ()
-    start: float | str | None = None
-    end: float | str | None = None
-    expected_end: float | str | None = None
+    start: Instant | str | None = None
+    end: Instant | str | None = None
+    expected_end: Instant | str | None = None
     owner: str = ""
     reason: str = ""
-    uuid: str = ""
+    uuid: AnyUuid = ""
 
 
 class Close(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """That it is over now. `uuid` is of the decision."""
 
     reason: str = ""
-    uuid: str = ""
+    uuid: AnyUuid = ""
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Another time for it; what is not named stays. `uuid` is of the decision."""
 
-    start: float | str | None = None
-    end: float | str | None = None
+    start: Instant | str | None = None
+    end: Instant | str | None = None
     reason: str = ""
-    uuid: str = ""
+    uuid: AnyUuid = ""
 
 
 class Announced(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -14,10 +14,16 @@ Verb = Literal["approve", "capture", "release", "reject", "ignore", "acknowledge
 
 
 WRITES: Final = (DecisionState.QUEUED, DecisionState.COMMITTED, DecisionState.PROPOSED, DecisionState.PUSHED)
+# Chosen by who asks, and written into the commit: one word of few characters, and nothing after it.
+Uuid = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,100}$(?!\n)", min_length=1, max_length=100)]
+# Epoch seconds that every calendar here can say; one beyond would be kept, and then nothing could tell its day.
+Instant = Annotated[float, msgspec.Meta(ge=0, le=250_000_000_000)]
+# The same, where who asks may leave it to us.
+AnyUuid = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{0,100}$(?!\n)", max_length=100)]
 UNDO_SECONDS: Final = 600.0  # for so long a person's decision can be taken back
 
 
-class Decide(msgspec.Struct, frozen=True, kw_only=True):
+class Decide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A decision as asked for. `uuid` is made by the client, so that asking twice decides once.
 
     `findings` maps ids to the fingerprints that were looked at. A capture names an integration and its scopes
@@ -27,14 +33,14 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
     made too much of it, or too little.
     """
 
-    uuid: str
+    uuid: Uuid
     kind: Verb
     findings: Mapping[str, str] = {}
     integration: str = ""
     scopes: tuple[str, ...] = ()
     reason: str = ""
     ticket: str = ""
-    until: float | str | None = None
+    until: Instant | str | None = None
     assignee: str = ""
     pattern: str = ""
     owner: str = ""

@@ -6,19 +6,21 @@ import msgspec
 
 from monitor.core.standing import Terms
 
+from .request import Instant, Uuid
 
-class Asked(Terms[float | str], frozen=True, kw_only=True, forbid_unknown_fields=True):
+
+class Asked(Terms[Instant | str], frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A standing approval as asked for. `actor`: as the vendor names them. `until`, `since` and `before` are epoch
     seconds, or a day (YYYY-MM-DD) whose end by the stack's clocks is meant. Under a name that is there already, it
     takes that one's place. `uuid` is made by the client."""
 
-    uuid: str
+    uuid: Uuid
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`uuid` is made by the client, so that asking twice ends once."""
 
-    uuid: str
+    uuid: Uuid
     reason: str
 
 

@@ -19,7 +19,7 @@ from monitor.core.policy import RECORD
 from probes.kit.contract import digest
 
 from .filing import decision, file
-from .request import UNDO_SECONDS, Refused, decided_at
+from .request import UNDO_SECONDS, Refused, Uuid, decided_at
 from .surface import Engine as Surface
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Undo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """`decision`: what to take back; `findings`: these of a policy's day alone, none means all. `uuid` is made by the
     client, so that asking twice undoes once."""
 
-    uuid: str
+    uuid: Uuid
     decision: str
     reason: str = ""
     findings: tuple[str, ...] = ()

@@ -7,14 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.engine import administer
+from monitor.engine.request import Refused
 
 from .api import V1, body, send
 from .common import engine_of, needs
 from .openapi import gives, takes
+from .problems import Failed
 from .wire import Forgotten, NewToken, Person, Revoked, Tokens
 
 router = APIRouter()
-ASKED = (400, 403, 422)
 
 
 @router.get(f"{V1}/tokens", **gives("Tokens", "All tokens, without their secrets", problems=(403,)))
@@ -24,7 +25,7 @@ async def tokens(request: Request) -> Response:
 
 
 @router.post(
-    f"{V1}/tokens", **gives("Made", "A token, shown once", status=201, problems=(*ASKED, 409)),
+    f"{V1}/tokens", **gives("Made", "A token, shown once", status=201, problems=(403,)),
     openapi_extra=takes("NewToken"),
 )  # fmt: skip
 async def create(request: Request) -> Response:
@@ -34,7 +35,7 @@ async def create(request: Request) -> Response:
 
 
 @router.post(
-    f"{V1}/tokens/link", **gives("Made", "A sign-in address, shown once", status=201, problems=(*ASKED, 409)),
+    f"{V1}/tokens/link", **gives("Made", "A sign-in address, shown once", status=201, problems=(403,)),
     openapi_extra=takes("NewToken"),
 )  # fmt: skip
 async def link(request: Request) -> Response:
@@ -42,14 +43,20 @@ async def link(request: Request) -> Response:
     return send(await administer.make_link(engine_of(request), asked.name, asked.role, who.name, asked.teams), 201)
 
 
-@router.delete(f"{V1}/tokens/{{name}}", **gives("Revoked", "It opens nothing any more", problems=(403, 409)))
+@router.delete(
+    f"{V1}/tokens/{{name}}", **gives("Revoked", "It opens nothing any more", problems=(403,), summary="Revoke a token")
+)
 async def revoke(request: Request, name: str) -> Response:
-    await administer.revoke(engine_of(request), name, needs(request, "admin").name)
+    who = needs(request, "admin")
+    try:
+        await administer.revoke(engine_of(request), name, who.name)
+    except Refused as error:
+        raise Failed(404, "No such token", str(error)) from error
     return send(Revoked(name))
 
 
 @router.post(
-    f"{V1}/forget", **gives("Forgotten", "What stays instead of the name", problems=(*ASKED, 409)),
+    f"{V1}/forget", **gives("Forgotten", "What stays instead of the name", problems=(403,)),
     openapi_extra=takes("Person"),
 )  # fmt: skip
 async def forget(request: Request) -> Response:

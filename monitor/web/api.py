@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from monitor.adapters.poller import vendor_for
 from monitor.adapters.records import DecisionState
 from monitor.engine import systems, views
 from monitor.engine.firstlook import first_look
@@ -17,23 +18,32 @@ from monitor.engine.rows import stand
 from monitor.engine.rulelist import rules as rules_
 
 from . import wire
-from .common import decide, engine_of, filter_of, needs, number
+from .common import WORDS, decide, engine_of, filter_of, needs, number
 from .openapi import gives, query, takes
+from .parameters import Parameter, flag, one_of, several, whole
 from .problems import Failed
 
 router = APIRouter()
 T = TypeVar("T")
 V1 = "/api/v1"
-_FILTER = query(
-    stand="open (default), suspected, held, ignored, closed or all",
-    integration="name of an integration", vendor="", environment="",
-    class_="production, laboratory, sunset or restricted",
-    owner="team", level="breaking, warning or info", kind="", source="", q="words in sentence, path or id",
-    planned="id of a planned change: what came with it", beside="id: what came beside it",
-    cause="id: only what is folded under it", children="1: also what is folded under a cause",
-    policy="1: also what a policy will approve",
-    page="from 1", size="1 to 200, default 50",
-)  # fmt: skip
+FILTER: Final[dict[str, str | Parameter]] = {
+    "stand": one_of("where they stand; open where none is given", WORDS["stand"]),
+    "integration": "name of an integration",
+    "vendor": "name of a vendor file",
+    "environment": "as its integration has it",
+    "class_": one_of("of the integration", WORDS["class"]),
+    "owner": "a team",
+    "level": one_of("how grave", WORDS["level"]),
+    "kind": one_of("of what it is about", WORDS["kind"]),
+    "source": one_of("what told of it", WORDS["source"]),
+    "q": "words in sentence, path or id",
+    "planned": "id of a planned change: what came with it",
+    "beside": "id of a planned change: what came beside it",
+    "cause": "id: only what is folded under it",
+    "children": flag("also what is folded under a cause"),
+    "policy": flag("also what a policy will approve"),
+}
+OF = "name of an integration; all where none is given"
 
 
 def send(value: Any, status: int = 200) -> Response:
@@ -52,7 +62,7 @@ async def body(request: Request, type_: type[T]) -> T:
         raise Failed(400, "Not JSON", str(error)) from error
 
 
-@router.get(f"{V1}/openapi.json", include_in_schema=False)
+@router.get(f"{V1}/openapi.json", **gives("Description", "This description, by OpenAPI 3.1"))
 async def description(request: Request) -> Response:
     return send(request.app.openapi())
 
@@ -83,7 +93,11 @@ async def overview(request: Request) -> Response:
     return send(views.overview(engine_of(request)))
 
 
-@router.get(f"{V1}/findings", openapi_extra=_FILTER, **gives("Page", "Worst first", problems=(400,)))
+@router.get(
+    f"{V1}/findings",
+    openapi_extra=query(**FILTER, page=whole("from 1", 100_000, 1), size=whole("of a page", 200, 50)),
+    **gives("Page", "Worst first", summary="Findings that fit a filter"),
+)
 async def findings(request: Request) -> Response:
     page, size = number(request, "page", 1, 100_000), number(request, "size", 50, 200)
     return send(views.findings(engine_of(request), filter_of(request), page, size))
@@ -91,14 +105,11 @@ async def findings(request: Request) -> Response:
 
 @router.get(
     f"{V1}/versions",
-    openapi_extra=query(id="of a finding; up to 200 of them"),
-    **gives("Versions", "The version that each finding is of now", problems=(400,)),
+    openapi_extra=query(id=several("of a finding", 200)),
+    **gives("Versions", "The version that each finding is of now"),
 )
 async def versions(request: Request) -> Response:
-    ids = request.query_params.getlist("id")
-    if len(ids) > 200:
-        raise Failed(400, "Too many at once", f"id: expected at most 200, found {len(ids)}.")
-    engine = engine_of(request)
+    ids, engine = request.query_params.getlist("id"), engine_of(request)
     there = [engine.ledger.findings[id_] for id_ in ids if id_ in engine.ledger.findings]
     found = {one.id: wire.Version(one.claim.fingerprint, stand(one, engine.clock.now())) for one in there}
     return send(wire.Versions(found))
@@ -111,13 +122,11 @@ async def finding(request: Request, prefix: str) -> Response:
 
 @router.get(
     f"{V1}/decisions",
-    openapi_extra=query(state=" or ".join(DecisionState), limit="1 to 500, default 100"),
-    **gives("Decisions", "Newest first", problems=(400,)),
+    openapi_extra=query(state=one_of("how far they are", DecisionState), limit=whole("how many at most", 500, 100)),
+    **gives("Decisions", "Newest first", summary="Decisions, whoever made them"),
 )
 async def decisions(request: Request) -> Response:
     word = request.query_params.get("state", "")
-    if word and word not in set(DecisionState):
-        raise Failed(400, "Unknown filter", f'state: expected one of {", ".join(DecisionState)}, found "{word[:40]}".')
     state = DecisionState(word) if word else None
     rows = await engine_of(request).store.decisions(state, newest_first=True, limit=number(request, "limit", 100, 500))
     return send(wire.Decisions(tuple(as_decided(row) for row in rows)))
@@ -134,7 +143,13 @@ async def decision(request: Request, uuid: str) -> Response:
 @router.post(
     f"{V1}/decisions",
     openapi_extra=takes("Decide"),
-    **gives("Decided", "Kept; `state` says how far it is", status=202, problems=(400, 403, 404, 409, 422, 503)),
+    **gives(
+        "Decided",
+        "Kept; `state` says how far it is",
+        status=202,
+        problems=(403, 404, 503),
+        summary="Decide on findings",
+    ),
 )
 async def decided(request: Request) -> Response:
     row = await decide(request, await body(request, Decide))
@@ -143,8 +158,12 @@ async def decided(request: Request) -> Response:
 
 @router.get(
     f"{V1}/events",
-    openapi_extra=query(after="only entries after this number", finding="id", limit="1 to 1000, default 100"),
-    **gives("Events", "Oldest first", problems=(400,)),
+    openapi_extra=query(
+        after=whole("only entries after this number", 2**53, 0, least=0),
+        finding="id",
+        limit=whole("how many at most", 1000, 100),
+    ),
+    **gives("Events", "Oldest first", summary="What happened to findings"),
 )
 async def events(request: Request) -> Response:
     after = number(request, "after", 1, 2**53) if request.query_params.get("after", "0") not in ("", "0") else 0
@@ -175,20 +194,23 @@ async def integration(request: Request, name: str) -> Response:
 
 @router.post(
     f"{V1}/integrations/{{name}}/poll",
-    openapi_extra=takes("Poll"),
-    **gives("Polled", "Read now, and observed", problems=(400, 403, 404, 422, 503)),
+    openapi_extra=takes("Poll", required=False),
+    **gives("Polled", "Read now, and observed", problems=(403, 503), summary="Poll an integration now"),
 )
 async def poll(request: Request, name: str) -> Response:
     needs(request, "reviewer")
     _known(request, name)
     asked = await body(request, wire.Poll) if await request.body() else wire.Poll()
+    known = [one.name for one in vendor_for(engine_of(request).integrations[name].config).listings]
+    if odd := [one for one in asked.listings or () if one not in known]:
+        raise Refused(*(f'listings: there is no "{one[:60]}"; there are: {", ".join(known)}.' for one in odd[:20]))
     observed = await engine_of(request).poll(name, asked.listings)
     return send(Polled(observed.reading, len(observed.events)))
 
 
 @router.get(
     f"{V1}/coverage",
-    openapi_extra=query(integration="name of an integration"),
+    openapi_extra=query(integration=OF),
     **gives("Coverages", "Every read, least complete first"),
 )
 async def coverage(request: Request) -> Response:
@@ -197,7 +219,7 @@ async def coverage(request: Request) -> Response:
 
 @router.get(
     f"{V1}/proposals",
-    openapi_extra=query(integration="name of an integration"),
+    openapi_extra=query(integration=OF),
     **gives("Proposals", "What no baseline covers"),
 )
 async def proposals(request: Request) -> Response:
@@ -206,8 +228,8 @@ async def proposals(request: Request) -> Response:
 
 @router.get(
     f"{V1}/readings",
-    openapi_extra=query(integration="name of an integration", limit="1 to 500, default 50"),
-    **gives("Readings", "Newest first", problems=(400,)),
+    openapi_extra=query(integration=OF, limit=whole("how many at most", 500, 50)),
+    **gives("Readings", "Newest first", summary="Polls, and what each came to"),
 )
 async def readings(request: Request) -> Response:
     name = request.query_params.get("integration") or None
@@ -225,7 +247,10 @@ async def look(request: Request) -> Response:
     return send(await first_look(engine_of(request)))
 
 
-@router.post("/-/reload", **gives("Reloaded", "The new configuration is in use", problems=(403, 409, 503)))
+@router.post(
+    "/-/reload",
+    **gives("Reloaded", "The new configuration is in use", problems=(403, 503), summary="Read the configuration again"),
+)
 async def reload(request: Request) -> Response:
     who = needs(request, "admin")
     problems = tuple(str(problem) for problem in await engine_of(request).reload(who.name, "api"))

@@ -18,6 +18,7 @@ from . import (
     api,
     catalogue,
     deciding,
+    explained,
     flows,
     home,
     ignoring,
@@ -38,6 +39,7 @@ from . import (
     waiting,
 )
 from .access import Access
+from .contract import Contract
 from .demo import Demo
 from .frame import Frame
 from .guard import Guard
@@ -86,11 +88,13 @@ def create_app(
     app.include_router(personal.router)
     app.include_router(trail.router)
     app.include_router(timeline.router)
+    app.include_router(explained.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     openapi.describe(app)
     app.add_exception_handler(Refused, on_refused)
     app.add_exception_handler(NotFound, on_not_found)
     app.add_exception_handler(Failed, on_failed)
     app.add_exception_handler(HTTPException, on_http)
+    app.add_middleware(Contract)
     app.add_middleware(Guard, settings=chosen, access=access)
     return app

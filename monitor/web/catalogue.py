@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any, Final
 
 from fastapi import APIRouter
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -19,6 +20,7 @@ from probes.kit.contract import Kind, Ref
 from .api import V1, send
 from .common import engine_of, number
 from .openapi import gives, query
+from .parameters import line, one_of, whole
 from .problems import Failed
 from .render import address, page, stamp
 from .reports import cell
@@ -30,6 +32,10 @@ COLUMNS: Final = (
     "kind", "scope", "name", "label", "type", "facts", "definitions", "flows in", "flows out", "open findings",
     "last read whole",
 )  # fmt: skip
+_CURSOR: Final = whole("`next` of the answer before", 999_999_999, least=0)
+_LONG: Final = 20_000  # characters of a name that a vendor gave
+_KIND: Final = replace(one_of("of the scope", Kind), required=True)
+_SCOPE: Final = line("name of the scope", _LONG)
 
 
 def cursor(request: Request) -> int:
@@ -64,8 +70,8 @@ def _place(request: Request, integration: str, kind: str) -> tuple[Ref, str]:
     f"{V1}/catalogue",
     openapi_extra=query(
         q="a name, a label, an option, a right; Lead.Status for a field of an object",
-        integration="only in this one, and then page by page", cursor="`next` of the answer before, in one integration",
-        limit="1 to 200, default 100, in one integration",
+        integration="only in this one, and then page by page", cursor=_CURSOR,
+        limit=whole("of a page, in one integration", catalogue.MOST, PAGE),
     ),
     **gives("Results", "The best of every system, and how many there are", problems=(400, 404)),
 )  # fmt: skip
@@ -75,7 +81,7 @@ async def searched(request: Request) -> Response:
 
 @router.get(
     f"{V1}/catalogue/{{integration}}",
-    openapi_extra=query(kind="only of this kind", cursor="`next` of the answer before", limit="1 to 500, default 100"),
+    openapi_extra=query(kind=one_of("only of this kind", Kind), cursor=_CURSOR, limit=whole("of a page", 500, PAGE)),
     **gives("Scopes", "Every scope of one system, by kind and name", problems=(400, 404)),
 )
 async def listed(request: Request, integration: str) -> Response:
@@ -88,7 +94,7 @@ async def listed(request: Request, integration: str) -> Response:
 
 @router.get(
     f"{V1}/catalogue/{{integration}}/dictionary",
-    openapi_extra=query(kind="", scope="", cursor="`next` of the answer before", limit="1 to 500, default 100"),
+    openapi_extra=query(kind=_KIND, scope=_SCOPE, cursor=_CURSOR, limit=whole("of a page", 500, PAGE)),
     **gives("Dictionary", "One scope, row by row", problems=(400, 404)),
 )
 async def rows_of(request: Request, integration: str) -> Response:
@@ -99,7 +105,7 @@ async def rows_of(request: Request, integration: str) -> Response:
 
 @router.get(
     f"{V1}/catalogue/{{integration}}/resource",
-    openapi_extra=query(kind="", scope="", key=""),
+    openapi_extra=query(kind=_KIND, scope=_SCOPE, key=line("of the row", _LONG)),
     **gives("Resource", "One row in full, with who approved what of it", problems=(404,)),
 )
 async def row_of(request: Request, integration: str) -> Response:

@@ -8,8 +8,9 @@ from typing import Any, Final, cast, get_args
 from starlette.requests import Request
 
 from monitor.config.models import Class
+from monitor.core.ignores import last_day
 from monitor.core.model import Level, Source
-from monitor.engine.request import Decide
+from monitor.engine.request import Decide, Refused
 from monitor.engine.shapes import Filter, Stand
 from monitor.engine.surface import Engine
 from monitor.engine.views import find
@@ -88,3 +89,10 @@ async def decide(request: Request, asked: Decide) -> Any:
     via = "api" if request.url.path.startswith("/api/") else "page"
     changed = {field: getattr(asked, field) for field in asked.__struct_fields__} | {"findings": whole}
     return await engine.decide(Decide(**changed), who.name, via)
+
+
+def not_days(request: Request, error: Refused, needed: int = 0) -> Failed:
+    """Days that are none, or missing, were not understood; two that do not go together were, and are refused."""
+    given = [text for name in ("from", "to") if (text := request.query_params.get(name, "").strip())]
+    understood = len(given) >= needed and all(last_day(text) for text in given)
+    return Failed(409 if understood else 400, "Not these days", " ".join(error.problems), error.problems)

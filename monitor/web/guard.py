@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.engine.acting import ACTING, Actor
@@ -86,6 +87,8 @@ class Guard:
                 raise
             words = f"A request may have at most {MAX_BODY >> 10} KiB."
             await answer(scope, Problem(413, "The request is too large", words))(scope, receive, sending)
+        except ClientDisconnect:
+            return  # who asked went away before all was said: there is nobody to answer
         except Exception as error:
             if began:
                 raise

@@ -16,7 +16,7 @@ from monitor.engine.standing_shapes import End
 from monitor.engine.unignore import unignore
 
 from . import wire
-from .api import V1, body, send
+from .api import OF, V1, body, send
 from .common import engine_of, needs
 from .deciding import back, said
 from .openapi import gives, query, takes
@@ -27,7 +27,7 @@ router = APIRouter()
 
 @router.get(
     f"{V1}/ignores",
-    openapi_extra=query(integration="name of an integration"),
+    openapi_extra=query(integration=OF),
     **gives("Ignores", "What is ignored, why and until when"),
 )
 async def listed(request: Request) -> Response:
@@ -36,7 +36,7 @@ async def listed(request: Request) -> Response:
 
 @router.get(
     f"{V1}/ignores/proposed",
-    openapi_extra=query(integration="name of an integration"),
+    openapi_extra=query(integration=OF),
     **gives("Restless", "Facts that change in most polls: what could be ignored, with the evidence"),
 )
 async def restless(request: Request) -> Response:
@@ -45,7 +45,8 @@ async def restless(request: Request) -> Response:
 
 @router.post(
     f"{V1}/ignores/{{name}}/end", openapi_extra=takes("End"),
-    **gives("Decided", "Kept; `state` says how far it is", status=202, problems=(400, 403, 409, 422, 503)),
+    **gives("Decided", "Kept; `state` says how far it is", status=202, problems=(403, 503),
+            summary="End an ignore before its day"),
 )  # fmt: skip
 async def end(request: Request, name: str) -> Response:
     who, asked = needs(request, "reviewer"), await body(request, End)

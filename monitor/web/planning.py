@@ -24,13 +24,17 @@ from .common import engine_of, needs, number
 from .deciding import back, said
 from .one import decided
 from .openapi import gives, query, takes
+from .parameters import one_of, whole
 from .problems import Failed
 from .render import page
 
 router = APIRouter()
 AROUND = 1800.0  # seconds about what somebody did that are proposed as their window
-_PROBLEMS = (400, 403, 409, 422, 503)
-_KEPT = gives("Announced", "Kept; `decision.state` says how far it is", status=202, problems=_PROBLEMS)
+
+
+def _kept_as(summary: str) -> Any:
+    words = "Kept; `decision.state` says how far it is"
+    return gives("Announced", words, status=202, problems=(503,), summary=summary)
 
 
 def _engine(request: Request) -> Any:
@@ -40,7 +44,9 @@ def _engine(request: Request) -> Any:
 @router.get(
     f"{V1}/changes",
     openapi_extra=query(
-        state="open, coming or over", cursor="`next` of the page before", limit="1 to 200, default 100"
+        state=one_of("how they stand", planlist.ORDER),
+        cursor="`next` of the page before",
+        limit=whole("of a page", 200, 100),
     ),
     **gives("Changes", "Planned changes: those that are open first", problems=(400,)),
 )
@@ -53,7 +59,7 @@ async def listed(request: Request) -> Response:
     rows = [row for row in planlist.plans(engine_of(request)) if state in ("", row.state)]
     ids = [row.id for row in rows]
     if cursor and cursor not in ids:
-        raise Failed(400, "Not a place in this list", "cursor: it is not there any more; begin without it.")
+        raise Failed(404, "Not a place in this list", "cursor: it is not there any more; begin without it.")
     first = ids.index(cursor) + 1 if cursor else 0
     found = rows[first : first + limit]
     return send(wire.Changes(tuple(found), found[-1].id if len(rows) > first + limit else ""))
@@ -64,25 +70,27 @@ async def one(request: Request, name: str) -> Response:
     return send(planlist.plan(engine_of(request), name))
 
 
-@router.post(f"{V1}/changes", openapi_extra=takes("Plan"), **_KEPT)
+@router.post(f"{V1}/changes", openapi_extra=takes("Plan"), **_kept_as("Announce a change"))
 async def add(request: Request) -> Response:
     who, asked = needs(request, "reviewer"), await body(request, Plan)
     return _kept(await planning.add(_engine(request), asked, who.name, "api"))
 
 
-@router.post(f"{V1}/changes/{{name}}/close", openapi_extra=takes("Close"), **_KEPT)
+@router.post(f"{V1}/changes/{{name}}/close", openapi_extra=takes("Close"), **_kept_as("Say that a change is over"))
 async def close(request: Request, name: str) -> Response:
     who, asked = needs(request, "reviewer"), await body(request, Close)
     return _kept(await planning.close(_engine(request), name, asked, who.name, "api"))
 
 
-@router.post(f"{V1}/changes/{{name}}/move", openapi_extra=takes("Move"), **_KEPT)
+@router.post(f"{V1}/changes/{{name}}/move", openapi_extra=takes("Move"), **_kept_as("Give a change another time"))
 async def move(request: Request, name: str) -> Response:
     who, asked = needs(request, "reviewer"), await body(request, Move)
     return _kept(await planning.move(_engine(request), name, asked, who.name, "api"))
 
 
-@router.post(f"{V1}/changes/{{name}}/withdraw", openapi_extra=takes("End"), **_KEPT)
+@router.post(
+    f"{V1}/changes/{{name}}/withdraw", openapi_extra=takes("End"), **_kept_as("Withdraw a change that was announced")
+)
 async def withdraw(request: Request, name: str) -> Response:
     who, asked = needs(request, "reviewer"), await body(request, End)
     return _kept(await planning.withdraw(_engine(request), name, asked, who.name, "api"))

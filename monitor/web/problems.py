@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 import msgspec
 import structlog
@@ -20,9 +21,39 @@ from .render import page
 log = structlog.get_logger(__name__)
 
 
+PAGE: Final = "/problems"  # where each type is explained
+
+
+class Said(NamedTuple):
+    """What a status means here. `type` ends the address of its explanation, which docs/api.md has too."""
+
+    type: str
+    title: str
+
+
+SAID: Final[Mapping[int, Said]] = {
+    304: Said("not-changed", "Not changed since"),
+    400: Said("not-understood", "Not understood"),
+    401: Said("sign-in-first", "Sign in first"),
+    403: Said("not-allowed", "Not allowed"),
+    404: Said("not-found", "Not found"),
+    405: Said("not-done-here", "This address does not do that"),
+    409: Said("refused", "Refused, and nothing was changed"),
+    412: Said("changed-meanwhile", "Changed since it was looked at"),
+    413: Said("too-large", "Too large"),
+    415: Said("not-json", "Not sent as JSON"),
+    421: Said("unknown-host", "Unknown host"),
+    422: Said("not-valid", "Not valid"),
+    429: Said("too-often", "Too often"),
+    500: Said("failed", "It failed inside"),
+    503: Said("not-ready", "Loading or draining"),
+}
+
+
 class Problem(msgspec.Struct, frozen=True):
     """`problems`: one sentence each; `changed`: ids of findings that moved since they were looked at; `wait`: seconds
-    until it is worth another try; `link`: a path of ours and its words, for what to do."""
+    until it is worth another try; `link`: a path of ours and its words, for what to do; `type`: where it is another
+    than that of its status; `headers`: of the answer."""
 
     status: int
     title: str
@@ -31,12 +62,15 @@ class Problem(msgspec.Struct, frozen=True):
     changed: tuple[str, ...] = ()
     wait: int = 0
     link: tuple[str, str] | None = None
+    type: str = ""
+    headers: Mapping[str, str] = {}
 
 
 class ProblemBody(msgspec.Struct, frozen=True, kw_only=True):
-    """What programs get. `type` is about:blank: the title and status say it all."""
+    """What programs get. `type` is the address of the page that says what it means and what to do; `correlation` is in
+    the log."""
 
-    type: str = "about:blank"
+    type: str
     title: str
     status: int
     detail: str = ""
@@ -60,11 +94,12 @@ class Failed(Exception):
 def answer(scope: Scope, problem: Problem) -> Response:
     """The response for a person or for a program, by where they asked and what they accept."""
     correlation = scope.get("state", {}).get("correlation", "")
-    headers = {"www-authenticate": "Bearer"} if problem.status == 401 else {}
+    headers = dict(problem.headers) | ({"www-authenticate": "Bearer"} if problem.status == 401 else {})
     if problem.wait:
         headers["retry-after"] = str(problem.wait)
     if scope["path"].startswith(("/api/", "/-/")) or "text/html" not in Headers(scope=scope).get("accept", ""):
         body = ProblemBody(
+            type=_type(scope, problem),
             title=problem.title,
             status=problem.status,
             detail=problem.detail,
@@ -87,6 +122,15 @@ def _read_at(scope: Scope) -> float | None:
     """When a reading ended last: that watching goes on is best said by that."""
     lives = scope["app"].state.engine.integrations.values()
     return max((live.last_poll_at for live in lives if live.last_poll_at is not None), default=None)
+
+
+def _type(scope: Scope, problem: Problem) -> str:
+    """The address of its explanation, on the pages' own host."""
+    known = problem.type or (SAID[problem.status].type if problem.status in SAID else "")
+    if not known:
+        return "about:blank"
+    base = scope["app"].state.settings.external_url.rstrip("/") if "app" in scope else ""
+    return f"{base}{PAGE}#{known}"
 
 
 async def on_refused(request: Request, error: Exception) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import uuid4
 
 import msgspec
@@ -24,7 +24,7 @@ from .problems import Failed
 from .render import page
 
 router = APIRouter()
-_KEPT = gives("Decided", "Kept; `state` says how far it is", status=202, problems=(400, 403, 409, 422, 503))
+_KEPT: Final = "Kept; `state` says how far it is"
 
 
 def _engine(request: Request) -> Any:
@@ -41,13 +41,21 @@ async def days(request: Request) -> Response:
     return send(wire.Digest(await standing.digest(_engine(request))))
 
 
-@router.post(f"{V1}/standing", openapi_extra=takes("Asked"), **_KEPT)
+@router.post(
+    f"{V1}/standing",
+    openapi_extra=takes("Asked"),
+    **gives("Decided", _KEPT, status=202, problems=(403, 503), summary="Make a standing approval, or replace one"),
+)
 async def add(request: Request) -> Response:
     who, asked = needs(request, "reviewer"), await body(request, Asked)
     return send(as_decided(await standing.add(_engine(request), asked, who.name, "api")), 202)
 
 
-@router.post(f"{V1}/standing/{{name}}/end", openapi_extra=takes("End"), **_KEPT)
+@router.post(
+    f"{V1}/standing/{{name}}/end",
+    openapi_extra=takes("End"),
+    **gives("Decided", _KEPT, status=202, problems=(403, 503), summary="End a standing approval"),
+)
 async def end(request: Request, name: str) -> Response:
     who, asked = needs(request, "reviewer"), await body(request, End)
     return send(as_decided(await standing.end(_engine(request), name, asked, who.name, "api")), 202)

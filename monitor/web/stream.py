@@ -22,8 +22,10 @@ from monitor.engine.rows import filed
 from monitor.engine.shapes import Filter
 from monitor.engine.surface import Engine
 
+from .api import FILTER
 from .common import engine_of, filter_of
 from .openapi import gives, query
+from .parameters import whole
 from .problems import Failed
 from .wire import Told
 
@@ -38,8 +40,17 @@ OPENED: Final = (EventType.OPENED, EventType.REOPENED)
 
 @router.get(
     "/api/v1/stream",
-    openapi_extra=query(after="the newest event that the page knows; what opened later is new to it"),
-    **gives("Told", "text/event-stream: each message is one of these", problems=(400, 503)),
+    openapi_extra=query(
+        **FILTER,
+        after=whole("the newest event that the page knows; what opened later is new to it", 2**53, least=0),
+    ),
+    **gives(
+        "Message",
+        "Each message is one of these",
+        problems=(503,),
+        media="text/event-stream",
+        summary="Be told when something happens",
+    ),
 )
 async def stream(request: Request) -> Response:
     """Refuses at once what it could not serve, so that a browser knows. A line that broke is taken up after

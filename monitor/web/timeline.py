@@ -19,14 +19,17 @@ from monitor.engine.surface import Engine
 from probes.kit.contract import Kind
 
 from .api import V1, send
-from .common import engine_of, number
+from .common import engine_of, not_days, number
 from .openapi import gives, query
+from .parameters import Parameter, day, one_of, whole
 from .problems import Failed
 from .render import page
 
 router = APIRouter()
-_OF: Final = {"system": "name of an integration", "kind": "", "owner": "team"}
-_DAYS: Final = {"from_": "first day, YYYY-MM-DD in the stack's time zone", "to": "last day, included"}
+_OF: Final[dict[str, str | Parameter]] = {
+    "system": "name of an integration", "kind": one_of("of what it is about", Kind), "owner": "a team",
+}  # fmt: skip
+_DAYS: Final = {"from_": day("first day, in the stack's time zone"), "to": day("last day, included")}
 WORST: Final = 8  # systems whose times without reading the page lists
 _TITLES: Final = {"": "what people were told of", "all": "everything", "events": "all events"}
 
@@ -34,10 +37,10 @@ _TITLES: Final = {"": "what people were told of", "all": "everything", "events":
 @router.get(
     f"{V1}/timeline",
     openapi_extra=query(
-        **_OF, what=f"one of {', '.join(telling.WHAT)}; nothing: what people were told of", **_DAYS,
-        cursor="`next` of the page before", limit="1 to 200, default 50",
+        **_OF, what=one_of("what people were told of where none is given", telling.WHAT), **_DAYS,
+        cursor="`next` of the page before", limit=whole("of a page", 200, 50),
     ),
-    **gives("Timeline", "Newest first", problems=(400,)),
+    **gives("Timeline", "Newest first", summary="What happened, as people are told of it"),
 )  # fmt: skip
 async def listed(request: Request) -> Response:
     return send(await _timeline(request, number(request, "limit", 50, 200)))
@@ -45,7 +48,7 @@ async def listed(request: Request) -> Response:
 
 @router.get(
     f"{V1}/figures",
-    openapi_extra=query(days=f"one of {', '.join(map(str, figuring.DAYS))}; default 91", **_OF),
+    openapi_extra=query(days=one_of("how far back; 91 where none is given", map(str, figuring.DAYS)), **_OF),
     **gives("Figures", "How quick people are, what waits, how long each system was watched", problems=(400,)),
 )
 async def measured(request: Request) -> Response:
@@ -61,7 +64,9 @@ async def _timeline(request: Request, size: int) -> Timeline:
     try:
         return await telling.timeline(engine_of(request), telling.Asked(**_narrowed(request), **given, **days), size)
     except Refused as error:
-        raise Failed(400, "Not understood", " ".join(error.problems)) from error
+        if any(one.startswith("cursor") for one in error.problems):
+            raise Failed(404, "Not a place in this list", " ".join(error.problems), error.problems) from error
+        raise not_days(request, error) from error
 
 
 async def _figures(request: Request) -> Figures:
@@ -127,5 +132,5 @@ def _by_day(engine: Engine, items: tuple[Item, ...]) -> Iterator[tuple[str, list
     def local(one: Item) -> datetime:
         return datetime.fromtimestamp(one.at, cast(Any, engine.config.zone))
 
-    for day, group in groupby(items, key=lambda one: f"{local(one):%A, %-d %B %Y}"):
-        yield day, [(f"{local(one):%H:%M}", one) for one in group]
+    for named, group in groupby(items, key=lambda one: f"{local(one):%A, %-d %B %Y}"):
+        yield named, [(f"{local(one):%H:%M}", one) for one in group]

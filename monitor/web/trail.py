@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from fastapi import APIRouter
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,25 +17,26 @@ from monitor.engine.request import Refused
 
 from . import reports
 from .api import V1, send
-from .common import engine_of, needs, number
+from .common import engine_of, needs, not_days, number
 from .deciding import back
 from .openapi import gives, query
+from .parameters import day, whole
 from .problems import Failed
 from .render import page
 
 router = APIRouter()
-_DAYS = {"from_": "first day, YYYY-MM-DD in the stack's time zone", "to": "last day, included"}
+_DAYS = {"from_": day("first day, in the stack's time zone"), "to": day("last day, included")}
 _WORDS = (trailing.DECISIONS, *trailing.GROUPS)
 _FILTER = query(
     who="part of a name", what=f"{', '.join(_WORDS)}, or the word of an entry", system="name of an integration",
-    **_DAYS, page="from 1", size="1 to 200, default 50",
+    **_DAYS, page=whole("from 1", 100_000, 1), size=whole("of a page", 200, 50),
 )  # fmt: skip
 _MONTH = 30  # days that the page offers a report of
 
 
 @router.get(
     f"{V1}/trail", openapi_extra=_FILTER,
-    **gives("TrailPage", "Newest first; an ETag says whether it changed", problems=(400,)),
+    **gives("TrailPage", "Newest first; an ETag says whether it changed", summary="Entries of the paper trail"),
 )  # fmt: skip
 async def listed(request: Request) -> Response:
     response = send(await _page(request))
@@ -45,15 +47,18 @@ async def listed(request: Request) -> Response:
     return response
 
 
-@router.post(f"{V1}/trail/verify", **gives("Verified", "What the chain and git say of each other", problems=(403,)))
+@router.post(
+    f"{V1}/trail/verify",
+    **gives("Verified", "What the chain and git say of each other", problems=(403,), summary="Verify the paper trail"),
+)
 async def verify(request: Request) -> Response:
     needs(request, "viewer")
     return send(await auditing.verify(cast(Any, engine_of(request))))
 
 
 @router.get(
-    f"{V1}/trail/report", openapi_extra=query(**_DAYS),
-    **gives("Report", "What an auditor asks of these days", problems=(400,)),
+    f"{V1}/trail/report", openapi_extra=query(**{name: replace(one, required=True) for name, one in _DAYS.items()}),
+    **gives("Report", "What an auditor asks of these days", summary="The report of an auditor"),
 )  # fmt: skip
 async def report(request: Request) -> Response:
     return send(await _report(request))
@@ -66,7 +71,7 @@ async def _page(request: Request) -> Any:
     try:
         return await trailing.trail(engine_of(request), trailing.Asked(**asked), pages, size)
     except Refused as error:
-        raise Failed(400, "Not a day", " ".join(error.problems)) from error
+        raise not_days(request, error) from error
 
 
 async def _report(request: Request) -> Any:
@@ -74,7 +79,7 @@ async def _report(request: Request) -> Any:
     try:
         return await paper.report(cast(Any, engine_of(request)), first, last)
     except Refused as error:
-        raise Failed(400, "Not a day", " ".join(error.problems)) from error
+        raise not_days(request, error, 2) from error
 
 
 # -- the page ---------------------------------------------------------------------------------------------------------

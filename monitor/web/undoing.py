@@ -24,7 +24,9 @@ router = APIRouter()
 @router.post(
     f"{V1}/undo",
     openapi_extra=takes("Undo"),
-    **gives("Decided", "Kept; `state` says how far it is", status=202, problems=(400, 403, 409, 422, 503)),
+    **gives(
+        "Decided", "Kept; `state` says how far it is", status=202, problems=(403, 503), summary="Take a decision back"
+    ),
 )
 async def undo(request: Request) -> Response:
     who, asked = needs(request, "reviewer"), await body(request, Undo)

@@ -43,8 +43,7 @@ async def _answer(request: Request, uuid: str, answer: str, reason: str, via: st
 def _route(answer: str, words: str) -> None:
     @router.post(
         f"{V1}/decisions/{{uuid}}/{answer}",
-        operation_id=answer,
-        openapi_extra=takes("Answer"),
+        openapi_extra=takes("Answer", required=False),
         **gives("Decided", words, status=202, problems=(400, 403, 409, 422, 503)),
     )
     async def answered(request: Request, uuid: str) -> Response:

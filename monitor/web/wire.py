@@ -26,6 +26,8 @@ from monitor.engine.personal import Held, Known
 from monitor.engine.request import Decided, Polled
 from monitor.engine.restless import RestlessRow
 
+from .access import Role
+
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Small enough to ask for every few seconds. `event` is the number of the newest event that was told."""
@@ -141,7 +143,7 @@ class Readings(msgspec.Struct, frozen=True):
     items: tuple[Reading, ...]
 
 
-class Poll(msgspec.Struct, frozen=True):
+class Poll(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which listings to read now; none means all."""
 
     listings: tuple[str, ...] | None = None
@@ -155,7 +157,7 @@ class NewToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`seconds` None: it never ends by itself. `teams`: those of people.yaml that its holder acts for."""
 
     name: str
-    role: str
+    role: Role
     seconds: float | None = None
     teams: tuple[str, ...] = ()
 

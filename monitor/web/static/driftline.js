@@ -51,6 +51,8 @@
 
     // News is said, never slipped into a list that somebody reads. Only a page that is looked at holds a line open.
     const address = document.body.dataset.stream, news = document.querySelector("[data-news]");
+    const filters = ["stand", "integration", "vendor", "environment", "class", "owner", "level", "kind", "source", "q",
+      "planned", "beside", "cause", "children", "policy"];
     let source = null, known = document.body.dataset.event ?? "", first = known === "";
     const say = (told) => {
       for (const badge of document.querySelectorAll("[data-open]")) {
@@ -72,6 +74,7 @@
       if (document.hidden) { source?.close(); source = null; return; }
       if (source && source.readyState !== EventSource.CLOSED) return;
       const asked = new URLSearchParams(document.querySelector(".queue") ? location.search : "");
+      for (const [name, value] of [...asked]) if (!value || !filters.includes(name)) asked.delete(name);
       if (known) asked.set("after", known);
       source = new EventSource(`${address}?${asked}`);
       source.addEventListener("message", (event) => say(JSON.parse(event.data)));
