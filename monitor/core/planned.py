@@ -58,6 +58,10 @@ class PlannedChange(msgspec.Struct, frozen=True):
         """The integrations that it is about; none where it is whatever an actor does anywhere."""
         return self.integrations or tuple(sorted({pattern.partition("/")[0] for pattern in self.patterns}))
 
+    def concerns(self, integration: str) -> bool:
+        """Whether anything of this integration may be part of it, or come beside it."""
+        return not self.systems or any(pattern_matches(name, integration) for name in self.systems)
+
     def problems(self) -> Iterator[str]:
         """Why it cannot be made so, as sentences."""
         if not self.ticket.strip():
@@ -73,6 +77,8 @@ class PlannedChange(msgspec.Struct, frozen=True):
                 yield f"patterns: expected integration/kind/scope/key, the integration by its name, found {pattern!r}"
             elif "*" not in (kind := rest.partition("/")[0]) and kind not in set(Kind):
                 yield f"patterns: expected one of the kinds {', '.join(Kind)} after {subject}/, found {pattern!r}"
+            elif self.integrations and subject not in self.integrations:
+                yield f"patterns: expected one of the integrations {', '.join(self.integrations)}, found {pattern!r}"
 
     def _window(self) -> Iterator[str]:
         longest = LONGEST_OPEN if self.deployment else LONGEST if self.patterns else LONGEST_ACTOR

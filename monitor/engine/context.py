@@ -48,7 +48,7 @@ def context(engine: Engine, live: Live) -> Context:
         flows=config.flows,
         definitions=config.definitions,
         overrides=config.overrides,
-        planned=engine.baselines.announced,
+        planned=tuple(one for one in engine.baselines.announced if one.concerns(live.name)),
         allowed_admins=frozenset(engine.people.pseudonym(name) for name in own.allowed_admins),
         profile=config.service.profile,
         own_sets=live.own_sets,

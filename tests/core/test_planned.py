@@ -55,6 +55,7 @@ def judged(plans: tuple[PlannedChange, ...], *claims: Claim, seen: float = 1500.
         (replace(PLAN, patterns=("/field/Lead",)), "the integration by its name, found '/field/Lead'"),
         (replace(PLAN, patterns=("crm/*",)), "found 'crm/*'"),
         (replace(PLAN, patterns=("crm/feild/Lead",)), "found 'crm/feild/Lead'"),
+        (replace(PLAN, integrations=("hub",)), "expected one of the integrations hub, found 'crm/field/Lead/Region*'"),
     ],
 )
 def test_what_cannot_be_a_plan_is_said(plan: PlannedChange, words: str) -> None:
@@ -66,6 +67,12 @@ def test_plans_that_can_be_made_have_no_problem() -> None:
     for plan in (PLAN, WORK, DEPLOY, replace(PLAN, patterns=("crm/*/Lead/A",))):
         assert not list(plan.problems())
     assert (PLAN.systems, WORK.systems, replace(WORK, integrations=("hub",)).systems) == (("crm",), (), ("hub",))
+
+
+def test_a_plan_concerns_the_systems_that_it_names_or_all() -> None:
+    assert PLAN.concerns("crm") and not PLAN.concerns("hub")
+    assert WORK.concerns("hub") and not replace(WORK, integrations=("crm",)).concerns("hub")
+    assert replace(PLAN, patterns=("h*/field/x",)).concerns("hub"), "a file that a person wrote may say so"
 
 
 # -- when it happened -------------------------------------------------------------------------------------------------
