@@ -31,6 +31,7 @@ async def forget(tx: Tx, key: bytes, made: str) -> frozenset[str]:
     for one in await members(tx):
         if pseudonym(key, one.name) == made:
             await drop_member(tx, one.id)
+    await tx.run(delete(t.ask).where(t.ask.c.who == made))  # nobody is asked any more
     gone = {made, *await _peers(tx, made)}
     there = await tx._all(select(t.person.c.pseudonym).where(t.person.c.pseudonym.in_(gone)))
     await tx.run(delete(t.person).where(t.person.c.pseudonym.in_(gone)))
@@ -43,7 +44,7 @@ async def _actors(tx: Tx) -> set[str]:
     named += [func.json_extract(cast(t.finding.c.data, Text), f"$.{name}_by") for name in _SAID]
     found: set[str] = set()
     named.append(func.json_extract(cast(t.decision.c.data, Text), "$.answered_by"))
-    for column in (t.decision.c.by, t.origin.c.by, *named):
+    for column in (t.decision.c.by, t.origin.c.by, t.ask.c.by, *named):
         rows = await tx._all(select(column.label("by")).distinct())
         found |= {row["by"] for row in rows if row["by"]}
     return found
@@ -53,7 +54,7 @@ async def _rename(tx: Tx, name: str, pseudonym: str) -> None:
     """`by`, `acknowledged_by` and all like them, in columns and documents."""
     if name == pseudonym:
         return
-    for table in (t.decision, t.origin):
+    for table in (t.decision, t.origin, t.ask):
         await tx.run(update(table).where(table.c.by == name).values(by=pseudonym))
     old, new = (f'by":{msgspec.json.encode(one).decode()}' for one in (name, pseudonym))
     for table in _DOCUMENTS:

@@ -74,7 +74,7 @@ async def measured(
     query = select(_O.finding, one.end.label("at"), (one.end - one.start).label("took"), _O.closing, _O.integration)
     query = query.where(*window.where(one.end), *one.where, one.start.is_not(None))
     if before is not None:
-        query = query.where(or_(one.end < before[0], (one.end == before[0]) & (_O.finding < before[1])))
+        query = query.where(one.end <= before[0], or_(one.end < before[0], _O.finding < before[1]))
     return list(await reads._all(query.order_by(one.end.desc(), _O.finding.desc()).limit(limit)))
 
 

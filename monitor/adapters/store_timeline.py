@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import ColumnElement, Text, cast, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Text, cast, exists, func, literal, literal_column, or_, select
 
 from monitor.core.model import Event
 
@@ -43,7 +43,7 @@ async def events(
     if asked.told:
         query = query.where(c.told)
     if before is not None:
-        query = query.where(or_(c.at < before[0], (c.at == before[0]) & (c.seq < before[1])))
+        query = query.where(c.at <= before[0], or_(c.at < before[0], c.seq < before[1]))
     rows = await reads._all(query.order_by(c.at.desc(), c.seq.desc()).limit(limit))
     return [(row["seq"], msgspec.json.decode(row["data"], type=Event)) for row in rows]
 
@@ -56,11 +56,14 @@ async def decisions(reads: Reads, asked: Narrowed, before: tuple[float, str] | N
         query = query.where(c.integration == asked.system)
     if asked.owner or asked.kind:
         of = func.json_each(cast(c.data, Text), "$.findings").table_valued("key", name="of")
-        theirs = [column == value for column, value in ((e.owner, asked.owner), (e.kind, asked.kind)) if value]
-        query = query.where(exists(select(literal_column("1")).select_from(of.join(t.event, e.finding == of.c.key))
-                                   .where(*theirs)))  # fmt: skip
+        asked_for = ((e.owner, asked.owner), (e.kind, asked.kind))
+        # IN: of each finding its few events are looked at; with a join SQLite would begin with all those of the owner
+        theirs = [
+            literal(value).in_(select(column).where(e.finding == of.c.key)) for column, value in asked_for if value
+        ]
+        query = query.where(exists(select(literal_column("1")).select_from(of).where(*theirs)))
     if before is not None:
-        query = query.where(or_(c.at < before[0], (c.at == before[0]) & (c.uuid < before[1])))
+        query = query.where(c.at <= before[0], or_(c.at < before[0], c.uuid < before[1]))
     rows = await reads._all(query.order_by(c.at.desc(), c.uuid.desc()).limit(limit))
     return [msgspec.json.decode(row["data"], type=Decision) for row in rows]
 

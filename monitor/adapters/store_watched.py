@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import groupby
+from typing import Final
 
 import msgspec
-from sqlalchemy import RowMapping, and_, func, select
+from sqlalchemy import RowMapping, and_, func, select, text
 
 from monitor.core.observing import Stretch, stretches
 
@@ -18,6 +19,12 @@ from . import schema as t
 from .store import Store
 from .store_gaps import GOOD
 from .store_reads import Reads, listed
+
+# CROSS JOIN: SQLite takes the names first then, and of each the end of an index (sqlite.org/optoverview.html).
+_AFTER: Final = text(
+    "SELECT r.integration, r.ended_at, r.outcome, r.reason FROM json_each(:seen) AS s CROSS JOIN reading AS r "
+    "WHERE r.integration = s.key AND r.ended_at > s.value AND r.listings != '' ORDER BY r.integration, r.ended_at"
+)
 
 
 async def follow(store: Store, names: Iterable[str], allowed: Callable[[str], float]) -> None:
@@ -49,17 +56,14 @@ async def known(
 
 
 async def _fresh(reads: Reads, names: Iterable[str], allowed: Callable[[str], float]) -> dict[str, list[Stretch]]:
-    wanted, w, r = list(names), t.watched.c, t.reading.c
+    wanted, w = list(names), t.watched.c
     newest = select(w.integration, func.max(w.since).label("since")).where(w.integration.in_(listed(wanted)))
     last = newest.group_by(w.integration).subquery()
     on = and_(w.integration == last.c.integration, w.since == last.c.since)
     lasts = {row["integration"]: _stretch(row) for row in await reads._all(select(t.watched).join(last, on))}
     found: dict[str, list[Stretch]] = {}
     seen = msgspec.json.encode({name: lasts[name].seen if name in lasts else -1.0 for name in wanted}).decode()
-    of = func.json_each(seen).table_valued("key", "value")
-    after = and_(r.integration == of.c.key, r.ended_at > of.c.value, r.listings != "")
-    query = select(r.integration, r.ended_at, r.outcome, r.reason).select_from(of.join(t.reading, after))
-    rows = await reads._all(query.order_by(r.integration, r.ended_at))
+    rows = await reads._all(_AFTER, {"seen": seen})
     for name, group in groupby(rows, key=lambda row: str(row["integration"])):
         told = ((row["ended_at"], row["outcome"] in GOOD, row["reason"]) for row in group)
         if some := stretches(lasts.get(name), told, allowed(name)):

@@ -27,7 +27,7 @@ DEBUG = "DRIFTLINE_DEBUG"
 COMMANDS = (  # modules whose commands register themselves
     "setup", "setup_authorize", "setup_doctor", "setup_report", "service", "drift", "ledger", "history",
     "standing", "planning", "ignoring", "decisions", "waiting", "approving", "flows", "catalogue", "admin", "audit",
-    "figures",
+    "figures", "asking",
 )  # fmt: skip
 
 

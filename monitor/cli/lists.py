@@ -30,6 +30,7 @@ def tags(row: FindingRow) -> list[str]:
     """What else is to be known of a finding, in few words, as the pages say it."""
     out = ["security"] if row.security else []
     out += ["flapping"] if row.flapping else []
+    out += [f"maker: {', '.join(part for part in (row.answer, row.answer_ticket) if part)}"] if row.answer else []
     out += [f"planned: {row.planned}"] if row.planned else []
     out += [f"{row.policy} approves it"] if row.policy else []
     out += [row.source] if row.source != "drift" else []

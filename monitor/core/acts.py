@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
+
 from .book import BRAKE, Ledger, Limits, brake_address, current
 from .model import Closing, Event, EventType, Finding, Phase
 
@@ -72,6 +74,14 @@ def _due(finding: Finding, now: float, limits: Limits) -> Iterator[Event]:
         yield _event(finding, EventType.SETTLED, now)
         if not current(finding):
             yield _event(finding, EventType.CLOSED, now, closing=Closing.AGREED, told=not finding.cause)
+
+
+def answered(finding: Finding, answer: str, ticket: str, by: str, now: float) -> tuple[Event, ...]:
+    """What whoever made it says of it: it informs, and decides nothing. The same again is no news."""
+    if (finding.answer, finding.answer_ticket) == (answer, ticket):
+        return ()
+    told = _event(finding, EventType.ANSWERED, now, by=by, words=ticket, told=True)
+    return (msgspec.structs.replace(told, answer=answer),)
 
 
 def withdraw(ledger: Ledger, finding_id: str, now: float, words: str) -> tuple[Event, ...]:

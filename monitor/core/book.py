@@ -216,6 +216,8 @@ def _move_on(ledger: Ledger, finding: Finding, event: Event) -> None:
             finding.rejected_by = event.by
         case EventType.IGNORED:
             finding.ignored_until, finding.ignored_by = event.until, event.ignore
+        case EventType.ANSWERED:
+            finding.answer, finding.answer_ticket = event.answer, event.words
 
 
 def _enter(ledger: Ledger, event: Event, phase: Phase) -> None:
@@ -254,6 +256,7 @@ def _change(finding: Finding, event: Event) -> None:
         return
     finding.claim = event.claim
     finding.acknowledged_by = finding.rejected_by = finding.released_by = ""
+    finding.answer = finding.answer_ticket = ""
     finding.ignored_until, finding.ignored_by = None, ""
     _move(finding, event.at, event.claim.fingerprint)
 

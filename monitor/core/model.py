@@ -250,6 +250,8 @@ class Finding(msgspec.Struct, kw_only=True):
     released_by: str = ""  # who let a held mass removal through
     ignored_until: float | None = None  # epoch seconds at which its day is over
     ignored_by: str = ""  # id of the ignore that holds for it
+    answer: str = ""  # of whoever made this version of it, by a link: mine, or not mine
+    answer_ticket: str = ""
     moves: list[tuple[float, str]] = []  # (when, fingerprint; "" = agreed) within the flap window
 
     @property
@@ -280,6 +282,7 @@ class EventType(StrEnum):
     REJECTED = "rejected"
     IGNORED = "ignored"
     COMMENTED = "commented"
+    ANSWERED = "answered"  # by the link that whoever made it was sent: whether it is theirs
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -298,6 +301,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     words: str = ""
     until: float | None = None
     ignore: str = ""  # id of the ignore that begins to hold; empty: none holds any more
+    answer: str = ""  # mine or not mine; then `words` is the ticket
     told: bool = False  # whether people and alerts hear of it
 
 

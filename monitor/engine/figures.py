@@ -52,8 +52,15 @@ async def figures(engine: Engine, asked: Asked) -> Figures:
     window = Window(
         since=since, until=now + 1.0, weeks=weeks, integration=asked.system, kind=asked.kind, owner=asked.owner
     )
-    found = [await _figure(engine, name, window, weeks) for name in SAID]
-    open_ = await store_figures.open_at(engine.store, window, weeks)
+    store = engine.store
+    found, open_, ended, new, reviewed, looked = await asyncio.gather(  # in several threads, beside each other
+        asyncio.gather(*(_figure(engine, name, window, weeks) for name in SAID)),
+        store_figures.open_at(store, window, weeks),
+        store_figures.unresolved(store, window),
+        _new(engine, window, weeks),
+        _reviewed(engine, asked),
+        watched(engine, asked, since, now),
+    )
     return Figures(
         stack=engine.config.stack,
         at=now,
@@ -63,10 +70,10 @@ async def figures(engine: Engine, asked: Asked) -> Figures:
         kind=asked.kind,
         owner=asked.owner,
         figures=tuple(found),
-        ended=await store_figures.unresolved(engine.store, window),
-        backlog=Backlog(_open_now(engine, asked), tuple(open_), await _new(engine, window, weeks)),
-        reviewed=await _reviewed(engine, asked),
-        watched=tuple(await watched(engine, asked, since, now)),
+        ended=ended,
+        backlog=Backlog(_open_now(engine, asked), tuple(open_), new),
+        reviewed=reviewed,
+        watched=tuple(looked),
     )
 
 

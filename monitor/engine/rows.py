@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from .register import Register
 
 
+DISOWNED = 0.5  # of a level
+
+
 def who(engine: Engine) -> Callable[[str], str]:
     """Pseudonym to name, or the pseudonym itself where the person was forgotten."""
 
@@ -59,8 +62,13 @@ def filed(engine: Engine) -> Register:
     return engine.register.follow(engine.ledger, engine.clock.now())
 
 
-def worst_first(finding: Finding) -> tuple[int, float, str]:
-    return (-finding.level, -(finding.opened_at or finding.first_seen_at), finding.id)
+def worst_first(finding: Finding) -> tuple[float, float, str]:
+    """What its recorded maker does not know of comes before all else of its level, and after what is graver."""
+    return (
+        -finding.level - DISOWNED * (finding.answer == "not mine"),
+        -(finding.opened_at or finding.first_seen_at),
+        finding.id,
+    )
 
 
 def rows(engine: Engine, findings: Iterable[Finding]) -> tuple[FindingRow, ...]:
@@ -115,6 +123,8 @@ def _row(engine: Engine, finding: Finding, children: int) -> FindingRow:
         rejected_by=finding.rejected_by,
         ignored_until=finding.ignored_until,
         place=place(address),
+        answer=finding.answer,
+        answer_ticket=finding.answer_ticket,
         ignored_by=finding.ignored_by,
         ignored_day=day_of(finding.ignored_until, engine.config.zone) if finding.ignored_until is not None else "",
     )

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from .asking_shapes import Asking
 from .diff import DiffRow
 from .place import Place
 from .words import Part
@@ -73,6 +74,8 @@ class FindingRow(msgspec.Struct, frozen=True, kw_only=True):
     ignored_by: str = ""  # id of the ignore
     ignored_day: str = ""  # its last
     place: str = ""  # integration/kind/scope/key/fact, as patterns name it
+    answer: str = ""  # of whoever made it, by a link: mine, or not mine
+    answer_ticket: str = ""
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
@@ -271,6 +274,7 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     parent: FindingRow | None
     history: tuple[Happened, ...]
     place: Place
+    asking: Asking | None = None  # how far the question to its maker is; None where there is nobody to ask
 
 
 class Proposal(msgspec.Struct, frozen=True):

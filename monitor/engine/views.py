@@ -18,6 +18,7 @@ from monitor.core.book import ACCOUNT
 from monitor.core.graph import home
 from monitor.core.model import Action, Event, Finding, Source
 
+from .asking import asking
 from .author import author
 from .choosing import choose, narrowing, over
 from .diff import diff
@@ -172,6 +173,7 @@ async def detail(engine: Engine, prefix: str) -> Detail:
         parent=rows(engine, [parent])[0] if parent else None,
         history=await events(engine, finding=finding.id, limit=200, newest_first=True),
         place=await place(engine, claim.address),
+        asking=await asking(engine, finding),
     )
 
 

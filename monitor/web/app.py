@@ -16,6 +16,7 @@ from monitor.engine.views import NotFound
 from . import (
     admin,
     api,
+    asking,
     catalogue,
     deciding,
     explained,
@@ -43,6 +44,7 @@ from .contract import Contract
 from .demo import Demo
 from .frame import Frame
 from .guard import Guard
+from .limits import FAILURES, Limits
 from .problems import Failed, on_failed, on_http, on_not_found, on_refused
 from .settings import Settings, settings
 
@@ -65,6 +67,7 @@ def create_app(
     app = FastAPI(title="Driftline", version="1", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.engine, app.state.settings, app.state.access, app.state.demo = engine, chosen, access, demo
     app.state.desk = oidc.Desk(provider, engine.clock) if provider is not None else None
+    app.state.answers = Limits(FAILURES)
     app.state.streams = set()  # one mark for each that is open
     app.state.frame = Frame(engine, chosen, demo=demo is not None)
     app.include_router(pages.router)
@@ -87,6 +90,7 @@ def create_app(
     app.include_router(admin.router)
     app.include_router(personal.router)
     app.include_router(trail.router)
+    app.include_router(asking.router)
     app.include_router(timeline.router)
     app.include_router(explained.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

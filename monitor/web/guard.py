@@ -24,7 +24,7 @@ from .settings import Settings
 
 SAFE: Final = {"GET", "HEAD", "OPTIONS"}
 MAX_BODY: Final = 1 << 20
-OPEN: Final = ("/static/", "/sign-in", "/signed-out", "/runbooks", "/favicon.ico")
+OPEN: Final = ("/static/", "/sign-in", "/signed-out", "/runbooks", "/answer/", "/favicon.ico")
 LOOKING: Final = frozenset(
     {"/sign-out", "/trail/verify", "/api/v1/trail/verify"}
 )  # posts that change nothing for others

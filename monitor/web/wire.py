@@ -11,6 +11,7 @@ from monitor.adapters.records import Reading
 from monitor.core.proposing import Proposed
 from monitor.engine import (
     administer,
+    asking_shapes,
     figure_shapes,
     flowlist,
     plan_shapes,
@@ -215,5 +216,5 @@ TYPES: Final[tuple[Any, ...]] = (
     plan_shapes.PlanDetail,
     NewPersonal, Me, Holdings, People,
     NewToken, Tokens, administer.Made, Revoked, Person, Forgotten, trail_shapes.TrailPage, trail_shapes.Verified,
-    trail_shapes.Report, figure_shapes.Timeline, figure_shapes.Figures,
+    trail_shapes.Report, asking_shapes.AskLink, figure_shapes.Timeline, figure_shapes.Figures,
 )  # fmt: skip

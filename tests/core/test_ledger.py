@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from monitor.core.acts import answered
 from monitor.core.ledger import TABLE, Ledger, act, apply, ledger_table, tick, withdraw
 from monitor.core.model import Claim, Closing, Covered, Event, EventType, Level, Phase
 
@@ -154,3 +155,15 @@ def test_what_was_closed_long_ago_is_let_go_of_and_nothing_else_is() -> None:
     assert list(ledger.findings) == [event.finding]
     assert [one.id for one in ledger.of(ledger.findings[event.finding].address.subject)] == [event.finding]
     assert ledger.at(ledger.findings[event.finding].address) is ledger.findings[event.finding]
+
+
+def test_what_its_maker_says_is_kept_with_the_version_it_was_said_of() -> None:
+    ledger = Ledger()
+    step(ledger, evaluation(claim("n")), 0)
+    (one,) = ledger.of("crm")
+    (told,) = answered(one, "mine", "A-1", "link:p-1", 10.0)
+    apply(ledger, told)
+    assert (one.answer, one.answer_ticket, told.told, one.phase) == ("mine", "A-1", True, Phase.OPEN)
+    assert answered(one, "mine", "A-1", "link:p-1", 20.0) == ()
+    step(ledger, evaluation(claim("other"), reading=2), 60)
+    assert (one.answer, one.answer_ticket) == ("", "")
