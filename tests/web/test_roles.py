@@ -20,6 +20,7 @@ from .test_guard import OUTSIDE, TOKENS
 
 Asking = Callable[..., httpx.AsyncClient]
 ANYBODY: Final = {  # who signs in is nobody yet
+    ("GET", "/answer/{secret}"), ("POST", "/answer/{secret}"),  # one question, by a link
     ("GET", "/sign-in/{token}"), ("POST", "/sign-in"), ("GET", "/sign-in/begin"), ("GET", "/sign-in/callback"),
     ("GET", "/signed-out"), ("GET", "/runbooks"), ("GET", "/runbooks/{name}"),
 }  # fmt: skip
