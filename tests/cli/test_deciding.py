@@ -228,3 +228,15 @@ def test_a_conflict_is_no_success(stage: Stage, run: Run) -> None:
     said = run("approve", id, "--yes")
     assert said.code == 2
     assert "the baseline says something else by now. somebody pushed 80" in " ".join(said.out.split())
+
+
+def test_whoever_made_it_is_asked_by_a_link_to_send(stage: Stage, run: Run) -> None:
+    items = json.loads(run("findings", "--json").out)["items"]
+    named, unnamed = (next(o["id"] for o in items if words in o["says"]) for words in ("Sales Qualif", "Region__c"))
+    said = run("ask", named)
+    assert said.code == 0 and "Send this to admin-03@example.com" in said.out
+    assert any("/answer/" in line for line in said.out.splitlines()) and "mailto:admin-03@example.com" in said.out
+    assert json.loads(run("ask", named[:6], "--json").out)["finding"] == named
+    refused = run("ask", unnamed)
+    assert refused.code == 2 and "Nobody is recorded" in refused.err
+    assert run("ask", "ffffff").code == 2
