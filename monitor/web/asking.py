@@ -80,7 +80,7 @@ def _page(
         request, "answer.html", status=status if view else 404, view=view, problems=problems, secret=secret,
         answer=answer, ticket=ticket, frame=None, principal=None,
     )  # fmt: skip
-    response.headers["referrer-policy"] = "no-referrer"
+    # The guard's referrer-policy stays: it keeps the link from other sites, and without any a form's Origin is "null".
     response.headers["x-robots-tag"] = "noindex"
     return response
 
