@@ -194,5 +194,4 @@ def test_what_comes_while_one_reads_is_said_and_moves_nothing(desk: Desk, openin
     assert order(page)[1:] == rows and "administrator" in page.locator(".finding").first.inner_text()
     desk.hub.set_super_admin(email="admin-03@example.com", on=False)
     desk.hub.grant(scope="crm.schemas.deals.read")
-    desk.hub.withdraw_release()
     desk.serving.poll(NAME)
