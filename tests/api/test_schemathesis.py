@@ -18,7 +18,7 @@ PROGRAM = Path(sys.executable).parent / "schemathesis"
 # The newest event comes at once; the next one only when something happens.
 CONFIG = """\
 hooks = "{hooks}"
-warnings = {{ fail-on = ["missing_auth", "unresolvable_reference", "missing_deserializer", "method_not_allowed"] }}
+warnings = {{ fail-on = ["unresolvable_reference", "missing_deserializer", "method_not_allowed"] }}
 max-stream-events = 1
 request-timeout = 30.0
 [generation]
@@ -57,12 +57,18 @@ async def run(served: Served, folder: Path, examples: int, sequences: int, seed:
     return process.returncode or 0, said.decode()
 
 
+def held(code: int, said: str) -> None:
+    """A token that opens nothing would make all else say nothing. 403 is fine: some take a signed-in person."""
+    assert code == 0, said[-12000:]
+    assert "401 Unauthorized" not in said, said[-12000:]
+
+
 async def test_what_the_description_says_holds(served: Served, tmp_path: Path) -> None:
     code, said = await run(served, tmp_path, 3, 10, SEED)
-    assert code == 0, said[-12000:]
+    held(code, said)
 
 
 @pytest.mark.proof
 async def test_what_the_description_says_holds_for_long(served: Served, tmp_path: Path) -> None:
     code, said = await run(served, tmp_path, 200, 200, SEED)
-    assert code == 0, said[-12000:]
+    held(code, said)
