@@ -23,6 +23,7 @@ NO_PAGE = {
     "/trail/report": "a file to keep",
     "/catalogue/{integration}/dictionary.csv": "a file to keep",
     "/sign-in/{token}": "visited by who is signed out",
+    "/answer/{secret}": "visited by who was asked, with an address of their own",
     "/sign-in/begin": "leads to the provider of identities",
     "/sign-in/callback": "is where the provider leads back to",
     "/signed-out": "there where somebody else signs people in",
