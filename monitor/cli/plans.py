@@ -44,7 +44,9 @@ class Away:
         found: list[PlanRow] = []
         cursor: str | None = ""
         while cursor is not None:
-            told = await self._at.ask("GET", f"{V1}changes", params={"state": state, "cursor": cursor, "limit": 200})
+            query = {"state": state, "cursor": cursor, "limit": "200"}
+            said = {name: value for name, value in query.items() if value}
+            told = await self._at.ask("GET", f"{V1}changes", params=said)
             found += msgspec.convert(told["items"], list[PlanRow], strict=False)
             cursor = told["next"] or None
         return tuple(found)

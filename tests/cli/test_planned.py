@@ -153,7 +153,9 @@ def commands(stack: Path, run: Run, name: str) -> None:
     assert made.code == 0 and f"The deployment {name} is announced until" in made.out and "by commit" in made.out
     assert newest(stack) == f"Open the deployment {name}"
     assert "it was so already" in run(*add, *where).out
-    rows = {row["id"]: row for row in json.loads(run("planned", "list", "--json", *where).out)["items"]}
+    told = run("planned", "list", "--json", *where)
+    assert told.code == 0, told.err
+    rows = {row["id"]: row for row in json.loads(told.out)["items"]}
     assert (rows[name]["state"], rows[name]["deployment"]) == ("open", True)
     assert name in run("planned", "list", "--state", "open", *where).out
     assert name not in run("planned", "list", "--state", "coming", *where).out
