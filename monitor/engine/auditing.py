@@ -21,6 +21,7 @@ from monitor.adapters.pseudonyms import Pseudonyms
 from monitor.adapters.records import DecisionState, TrailEntry
 from monitor.adapters.store_trail import Kept
 
+from .second import TWO
 from .trail_shapes import Verified
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class _Look:
         self._engine = engine
         self._git, self._branch = engine.baselines.git, engine.baselines.branch
         self.problems: list[str] = []
+        self.asked: dict[str, str] = {}  # by decision, who asked for what takes two
+        self.confirmed: dict[str, str] = {}
         self.unknown: list[str] = []
         self.merged: dict[str, str] = {}  # decision -> the commit that a forge made of it, as the trail says
 
@@ -112,6 +115,10 @@ class _Look:
                 sha = str(entry.data.get("sha", ""))
                 for commit in said.pop(entry.seq, ()):
                     self._named(commit, entry)
+                if entry.data.get(TWO):
+                    self.asked[entry.decision] = entry.who
+                if entry.what == "confirmed":
+                    self.confirmed[entry.decision] = entry.who
                 if entry.what == "merged":
                     self.merged[entry.decision] = sha
                 if entry.what == "approved outside" and sha not in ours:
@@ -159,6 +166,9 @@ class _Look:
 
     def _committed(self, one: Kept, ours: Mapping[str, Made], theirs: Mapping[str, Made] | None) -> None:
         words = f"decision {one.uuid} is recorded as {one.state} in {one.sha[:12]}"
+        first, second = self.asked.get(one.uuid), self.confirmed.get(one.uuid)
+        if first is not None and (second is None or second.rpartition(":")[2] == first.rpartition(":")[2]):
+            self.problems.append(f"{words}, and it takes two people, of whom no second one agreed to it")
         commit = ours.get(one.sha)
         if commit is None:
             self.problems.append(f"{words}, and {self._branch} does not have that commit: its history was rewritten")

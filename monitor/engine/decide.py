@@ -84,7 +84,7 @@ async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision
                 raise Refused(f"decision {request.uuid} was stored a moment ago by another request; look it up")
             data = {"decision": decision.uuid, "findings": sorted(request.findings), "reason": request.reason,
                     "ticket": request.ticket, "rules": rules_of(findings), "correction": request.correction,
-                    **whence(by, via)}  # fmt: skip
+                    **second.takes(decision), **whence(by, via)}  # fmt: skip
             await tx.add_trail(TrailEntry(at=now, who=by, what=request.kind, subject=integration, data=data))
             await told.keep(engine, tx, events)
             if instead is not None and not waits:

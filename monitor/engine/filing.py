@@ -30,7 +30,7 @@ async def file(engine: Engine, made: Decision, about: Mapping[str, object]) -> D
     second person. Raises Refused."""
     made = await eyes.weigh(engine, made)
     data = {"decision": made.uuid, "reason": made.reason, **about, "findings": sorted(made.findings)}
-    data |= whence(made.by, made.via)
+    data |= {**second.takes(made), **whence(made.by, made.via)}
     async with told.keeping(engine, engine.store.transaction(), second.asked(engine, made)) as tx:
         if not await tx.queue_decision(made):
             raise Refused(f"decision {made.uuid} was stored a moment ago by another request; look it up")

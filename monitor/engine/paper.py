@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.adapters import store_gaps, store_trail
 from monitor.adapters.poller import vendor_for
 from monitor.adapters.pseudonyms import SERVICE
-from monitor.adapters.records import Decision, TrailEntry
+from monitor.adapters.records import Decision, DecisionState, TrailEntry
 from monitor.core.observing import allowed, gaps
 
 from .author import author
@@ -72,12 +72,20 @@ async def _decided(engine: Engine, entry: TrailEntry, name: Callable[[str], str]
         makers=tuple(dict.fromkeys(maker for maker in makers.values() if maker)),
         by=name(entry.who),
         via=str(entry.data.get("via", "")),
-        apart=_apart(entry.who, name(entry.who), list(makers.values())),
+        apart=YES if _two(row) else _apart(entry.who, name(entry.who), list(makers.values())),
+        second=name(row.answered_by) if row is not None else "",
         ticket=str(entry.data.get("ticket", "")),
         reason=name(str(entry.data.get("reason", ""))),
         state=str(row.state) if row is not None else NOT_KNOWN,
         commit=row.sha if row is not None else "",
     )
+
+
+def _two(row: Decision | None) -> bool:
+    """Whether two different people agreed, so that at least one of them is not who made the change."""
+    answered = row is not None and row.waits is not None and row.answered_by
+    return bool(answered) and row is not None and row.state not in (DecisionState.DECLINED, DecisionState.WITHDRAWN,
+                                                                    DecisionState.LAPSED)  # fmt: skip
 
 
 def _changes(engine: Engine, ids: Sequence[str], row: Decision | None) -> tuple[str, ...]:

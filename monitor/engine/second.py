@@ -25,6 +25,7 @@ from .whence import whence
 if TYPE_CHECKING:
     from .core import Engine
 
+TWO = "takes two"  # of an entry's data: that nothing may be done before another entry confirms it
 OPEN = ("approve", "ignore", "release", "recapture")  # decided on findings that must still be as they were
 
 
@@ -166,6 +167,11 @@ def asked(engine: Engine, held: Decision) -> list[Event]:
     if held.state is not DecisionState.WAITING:
         return []
     return _said(engine, held, held.by, "waits", held.reason, held.at)
+
+
+def takes(made: Decision) -> dict[str, bool]:
+    """What the entry by which a decision is stored says of it; the chain holds it from then on."""
+    return {TWO: True} if made.waits is not None else {}
 
 
 def note(engine: Engine, made: Decision) -> None:

@@ -70,7 +70,8 @@ class TrailPage(msgspec.Struct, frozen=True, kw_only=True):
 
 class DecidedRow(msgspec.Struct, frozen=True, kw_only=True):
     """One decision in a report. `changes` are sentences; `makers` who made the changes at the vendor, as far as it is
-    known; `apart` says whether the maker is another person than who decided: yes, no, not known, or policy."""
+    known; `apart` says whether the maker is another person than who decided: yes, no, not known, or policy; of what two
+    different people agreed to, one of them always is. `second` is who confirmed or declined it."""
 
     number: int
     at: float
@@ -86,6 +87,7 @@ class DecidedRow(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     state: str
     commit: str
+    second: str = ""
 
 
 class Partly(msgspec.Struct, frozen=True):

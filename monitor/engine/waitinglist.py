@@ -8,7 +8,6 @@ import msgspec
 
 from monitor.adapters.records import Decision, Work
 
-from . import eyes
 from .rows import who
 from .second import refusal
 from .surface import Engine
@@ -74,9 +73,3 @@ def says(engine: Engine, held: Decision) -> tuple[str, ...]:
     said += [f"{one.path} {'goes' if one.after is None else 'is written'}" for one in held.work.files]
     more = len(said) - NAMED
     return (*said[:NAMED], f"and {more} more") if more > 0 else tuple(said)
-
-
-def takes_two(engine: Engine, finding: str) -> bool:
-    """Whether a decision on this finding takes a second person."""
-    one = engine.ledger.findings.get(finding)
-    return one is not None and eyes.of_finding(eyes.watched(engine), one)

@@ -22,7 +22,7 @@ from .text import visible
 
 FORMATS: Final = {"csv": "text/csv; charset=utf-8", "json": "application/json", "html": "text/html; charset=utf-8"}
 COLUMNS: Final = (
-    "record", "entry", "at", "until", "seconds", "what", "system", "details", "who", "via", "maker",
+    "record", "entry", "at", "until", "seconds", "what", "system", "details", "who", "second person", "via", "maker",
     "maker is not approver", "ticket", "reason", "state", "commit", "findings",
 )  # fmt: skip
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\n", "|", "%", "＝", "＋", "－", "＠")
@@ -104,6 +104,7 @@ def _lines(report: Report) -> Iterator[dict[str, Any]]:
 def _decided(one: DecidedRow) -> dict[str, Any]:
     return {
         "entry": one.number, "what": one.kind, "system": one.system, "details": "; ".join(one.changes), "who": one.by,
+        "second person": one.second,
         "via": one.via, "maker": "; ".join(one.makers), "maker is not approver": one.apart, "ticket": one.ticket,
         "reason": one.reason, "state": one.state, "commit": one.commit, "findings": " ".join(one.findings),
     }  # fmt: skip

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from monitor.adapters.records import DecisionState
+from monitor.adapters.records import DecisionState, TrailEntry
 from monitor.core.model import Finding, Phase
+from monitor.core.policy import waits
+from monitor.engine import planning
+from monitor.engine.auditing import verify
+from monitor.engine.paper import report
+from monitor.engine.plan_shapes import Close, Plan
 from monitor.engine.request import UNDO_SECONDS, Decide, Refused, as_decided
 from monitor.engine.second import confirm, decline, withdraw
+from monitor.engine.standing_shapes import End
 from monitor.engine.tick import tick
+from monitor.engine.undoing import Undo, undo
+from monitor.engine.unignore import unignore
+from monitor.engine.waitinglist import waiting
 from probes.kit.contract import Kind, Ref
 
-from .conftest import World
-from .eyed import agree, ask, eyed, signed
+from .conftest import World, opened
+from .eyed import agree, ask, eyed, signed, watching
+from .test_policies import LABELS, put
+from .test_policies import relabelled as taken_by_policy
 
 HUB = "hubspot-prod"
 FIELDS = {"integration": HUB, "kind": "field"}
@@ -153,3 +165,95 @@ async def test_declined_withdrawn_and_lapsed_leave_all_as_it_was(tmp_path: Path)
         ]
         words = [event.words for _, event in await world.engine.store.events(finding=found.id)]
         assert "approve: declined (not agreed with sales)" in words
+
+
+async def test_an_undo_takes_two_again_and_is_open_from_the_second_word(tmp_path: Path) -> None:
+    async with eyed(tmp_path, FIELDS) as world:
+        before, found = await label(world), await relabelled(world)
+        held = await ask(world, "token:kim", "approve", found)
+        with signed("token:kim"), pytest.raises(Refused, match="withdraw it instead"):
+            await undo(world.engine, Undo(uuid="early", decision=held.uuid), "token:kim", "test")
+        world.clock.advance(UNDO_SECONDS + 60)
+        await agree(world, "token:robin", held)
+        with signed("token:kim"):
+            back = await undo(world.engine, Undo(uuid="back", decision=held.uuid), "token:kim", "test")
+        assert back.state is DecisionState.WAITING
+        await world.engine.commit_decisions()
+        assert await label(world) == "Points", "one person alone moves nothing back"
+        assert (await agree(world, "token:sam", back)).state is DecisionState.COMMITTED
+        assert await label(world) == before
+
+
+async def test_ignores_captures_and_announced_changes_take_two_and_ending_them_one(tmp_path: Path) -> None:
+    async with eyed(tmp_path, FIELDS) as world:
+        found = await relabelled(world)
+        hidden = await ask(world, "token:kim", "ignore", found, reason="noise", until="2027-06-01", any_value=True)
+        assert hidden.state is DecisionState.WAITING and world.engine.baselines.ignores == ()
+        await agree(world, "token:robin", hidden)
+        (ignore,) = world.engine.baselines.ignores
+        with signed("token:kim"):
+            ended = await unignore(
+                world.engine, ignore.id, End(uuid="end", reason="it is told again"), "token:kim", "test"
+            )
+        assert ended.state is DecisionState.QUEUED
+        plan = {"uuid": "p", "id": "p-1", "ticket": "T-1", "patterns": (f"{HUB}/field/contacts/*",), "owner": ""}
+        with signed("token:kim"):
+            told = await planning.add(world.engine, Plan(**plan), "token:kim", "test")
+            other = {**plan, "uuid": "q", "id": "p-2", "patterns": ("salesforce-prod/field/Lead/*",)}
+            free = await planning.add(world.engine, Plan(**other), "token:kim", "test")
+        assert told.decision is not None and told.decision.state == "waiting"
+        assert free.decision is not None and free.decision.state == "queued"
+        one = world.engine.waiting["p"]
+        assert one.waits is not None and one.waits.places == (f"{HUB}/field/contacts/*",)
+        await agree(world, "token:robin", one)
+        assert "p-1" in [plan.id for plan in world.engine.baselines.announced]
+        with signed("token:kim"):
+            closed = await planning.close(world.engine, "p-1", Close(uuid="c"), "token:kim", "test")
+        assert closed.decision is not None and closed.decision.state == "queued", "to close one hides nothing more"
+
+
+async def test_a_first_capture_of_such_scopes_takes_two(tmp_path: Path) -> None:
+    async with opened(tmp_path, review={"four_eyes": [FIELDS]}) as world:
+        for name in world.engine.integrations:
+            await world.engine.poll(name)
+        with signed("token:kim"):
+            made = await world.engine.decide(Decide(uuid="c", kind="capture", integration=HUB), "token:kim", "test")
+            free = Decide(uuid="d", kind="capture", integration="salesforce-prod")
+            assert (await world.engine.decide(free, "token:kim", "test")).state is DecisionState.QUEUED
+        assert made.state is DecisionState.WAITING and made.waits is not None
+        assert f"{HUB}/field/contacts" in made.waits.places and not made.waits.findings
+        await world.engine.commit_decisions()
+        assert await world.engine.baselines.body(HUB, CONTACTS) is None
+        (row,) = waiting(world.engine, "token:robin")
+        assert "field/contacts is taken as found" in row.says
+        assert (await agree(world, "token:robin", made)).state is DecisionState.COMMITTED
+        assert await world.engine.baselines.body(HUB, CONTACTS) is not None
+
+
+async def test_no_policy_takes_such_a_fact(tmp_path: Path) -> None:
+    async with eyed(tmp_path) as world:
+        put(world, LABELS)
+        await world.engine.fetch()
+        found = await taken_by_policy(world)
+        assert waits(found) != ""
+        await watching(world, FIELDS)
+        assert waits(found) == ""
+        world.clock.advance(2 * 86_400)
+        await tick(world.engine)
+        assert not [one for one in await world.engine.store.decisions() if found.id in one.findings]
+
+
+async def test_an_auditor_is_told_of_both_and_of_a_confirmation_that_is_missing(tmp_path: Path) -> None:
+    async with eyed(tmp_path, FIELDS) as world:
+        held = await agree(world, "token:robin", await ask(world, "token:kim", "approve", await relabelled(world)))
+        assert (await verify(world.engine)).good
+        day = world.engine.day(world.clock.now())
+        (row,) = [one for one in (await report(world.engine, day, day)).decisions if one.kind == "approve"]
+        assert (row.by, row.second, row.apart) == ("token:kim", "token:robin", "yes")
+        async with world.engine.store.transaction() as tx:  # as if it had been carried out by one
+            alone = msgspec.structs.replace(held, uuid="alone", waits=held.waits)
+            await tx.queue_decision(alone)
+            data = {"decision": "alone", "findings": [], "takes two": True}
+            await tx.add_trail(TrailEntry(at=alone.at, who="token:kim", what="approve", subject=HUB, data=data))
+        found = await verify(world.engine)
+        assert any("takes two people, of whom no second one agreed" in one for one in found.problems)
