@@ -23,6 +23,7 @@ from probes.kit.clock import Clock
 from probes.kit.contract import Ref
 
 from .baselines_tree import Entry, FileProblem, Known, Reader, Snapshot
+from .described import Described
 from .git import EMAIL, Git, GitError
 from .layout import Places, file_name, vantage_path
 
@@ -150,6 +151,11 @@ class Baselines:
     def standing(self) -> tuple[Standing, ...]:
         """What is approved by policy, those that have ended too."""
         return self.force.standing
+
+    @property
+    def described(self) -> tuple[Described, ...]:
+        """Flows, definitions and owners that the pages write."""
+        return self._snapshot.described
 
     def entries(self, integration: str) -> Mapping[Ref, Entry]:
         """Which scopes have a baseline in force, and in which files."""

@@ -12,12 +12,15 @@ from pathlib import PurePosixPath
 import msgspec
 
 from monitor.core.body import BodyError, decode
+from monitor.core.graph import Definition, Flow
 from monitor.core.ignores import Ignore
 from monitor.core.model import Sight
 from monitor.core.planned import PlannedChange
 from monitor.core.standing import Standing
 from probes.kit.contract import Ref, digest
 
+from . import described
+from .described import FOLDERS, Described
 from .git import Git
 from .layout import (
     IGNORES,
@@ -67,9 +70,10 @@ class Snapshot(msgspec.Struct, frozen=True):
     ignores: tuple[Ignore, ...] = ()
     standing: tuple[Standing, ...] = ()
     problems: tuple[FileProblem, ...] = ()
+    described: tuple[Described, ...] = ()
 
 
-_Parsed = Ref | Sight | PlannedChange | Ignore | Standing
+_Parsed = Ref | Sight | PlannedChange | Ignore | Standing | Described
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -134,7 +138,7 @@ class Reader:
         if not path.endswith(".json"):
             return ""
         parts = path.split("/")
-        if parts[0] in (PLANNED, IGNORES, STANDING) and len(parts) == 2:
+        if parts[0] in (PLANNED, IGNORES, STANDING, *FOLDERS) and len(parts) == 2:
             return parts[0]
         inside = parts[len(self._prefix) :]
         if tuple(parts[: len(self._prefix)]) != self._prefix:
@@ -174,6 +178,8 @@ def _parse(sort: str, raw: bytes) -> Known:
             return Known(decode_ignore(raw))
         if sort == STANDING:
             return Known(decode_standing(raw))
+        if sort in FOLDERS:
+            return Known(described.decode(sort, raw))
         return Known(decode(raw).ref, digest(raw))
     except (BodyError, LayoutError) as error:
         return Known(str(error))
@@ -197,6 +203,7 @@ def _assemble(
     planned: list[PlannedChange] = []
     ignores: list[Ignore] = []
     standing: dict[str, Standing] = {}
+    told: dict[tuple[str, str], Described] = {}
     for path, (blob, known) in used.items():
         match known.value:
             case Sight() as sight:
@@ -210,6 +217,13 @@ def _assemble(
                     what = f"holds {approval.id}, which another file holds already and which is used; remove one"
                     problems.append(FileProblem(path, 0, what))
                 standing.setdefault(approval.id, approval)
+            case Flow() | Definition() | described.Owner() as one:
+                if described.key(one) in told:
+                    what = (
+                        f"holds {described.key(one)[1]}, which another file holds already and which is used; remove one"
+                    )
+                    problems.append(FileProblem(path, 0, what))
+                told.setdefault(described.key(one), one)
             case Ref() as ref:
                 inside = scopes.setdefault(path.split("/")[len(prefix)], {})
                 if ref in inside:
@@ -219,4 +233,4 @@ def _assemble(
                 else:
                     inside[ref] = Entry(path, blob, known.digest, ref)
     beside = tuple(planned), tuple(ignores), tuple(standing.values())
-    return Snapshot(sha, files, scopes, sights, *beside, tuple(sorted(problems)))
+    return Snapshot(sha, files, scopes, sights, *beside, tuple(sorted(problems)), tuple(told.values()))

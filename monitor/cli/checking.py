@@ -25,13 +25,14 @@ class Checked(msgspec.Struct, frozen=True):
 
 def baselines(config: Config) -> Checked:
     """The files of the folder that the configuration names. Where the repository is an address, there are none here."""
+    from monitor.adapters.described import FOLDERS
     from monitor.adapters.layout import IGNORES, PLANNED, STANDING, VANTAGE
     from monitor.config.problems import Problem
 
     root = Path(config.repository)
     folder = root / config.service.baselines.path
     files = [*folder.glob("*/*/*.json"), *folder.glob(f"*/{VANTAGE}")]
-    beside = [file for name in (PLANNED, IGNORES, STANDING) for file in (root / name).glob("*.json")]
+    beside = [file for name in (PLANNED, IGNORES, STANDING, *FOLDERS) for file in (root / name).glob("*.json")]
     found: list[Problem] = []
     holders: dict[tuple[str, str], str] = {}
     for file in sorted([*files, *beside]):
@@ -48,7 +49,7 @@ def baselines(config: Config) -> Checked:
 
 def _read(file: Path, beside: str) -> tuple[int, str, str]:
     """The line, what is wrong there, and which scope the file holds. `beside`: its folder, where it is no baseline."""
-    from monitor.adapters import layout
+    from monitor.adapters import described, layout
     from monitor.adapters.layout import LayoutError
     from monitor.core.body import BodyError, decode
     from monitor.core.ignores import last_day
@@ -63,6 +64,8 @@ def _read(file: Path, beside: str) -> tuple[int, str, str]:
             layout.decode_planned(raw)
         elif beside == layout.STANDING:
             layout.decode_standing(raw)
+        elif beside:
+            described.decode(beside, raw)
         elif file.name == layout.VANTAGE:
             layout.decode_sight(raw)
         else:

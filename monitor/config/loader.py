@@ -23,7 +23,7 @@ from probes.kit.contract import digest
 from . import check
 from .document import Document
 from .explain import explain
-from .models import EndEntry, Flows, Integration, People, Rules, Service
+from .models import DefinitionEntry, EndEntry, FlowEntry, Flows, Integration, People, Rules, Service
 from .problems import ConfigError, Problem
 from .types import Model, zone_of
 
@@ -51,6 +51,7 @@ class Config(msgspec.Struct, frozen=True):
     complete: frozenset[str] = frozenset()
     elsewhere: frozenset[str] = frozenset()
     digest: bytes = b""
+    written: Mapping[str, str] = {}  # where a flow, a definition or an owner stands by hand: "flow/<id>" -> file:line
 
     @property
     def stack(self) -> str:
@@ -111,7 +112,20 @@ def load(folder: Path) -> Config:
             complete=tuple(name for one in flows if isinstance(one, Flows) for name in one.complete),
         ),
         digest(whole),
+        _written(documents),
     )
+
+
+def _written(documents: Mapping[str, Document]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, document in documents.items():
+        for sort, places in (("flow", ("flows", "*", "id")), ("definition", ("definitions", "*", "name"))):
+            if name in FILES:
+                found |= {f"{sort}/{id}": f"{name}:{document.line(path)}" for path, id in document.texts(*places)}
+        if name not in FILES:
+            own = next((text for _, text in document.texts("name")), "")
+            found |= {f"owner/{own}": f"{name}:{document.line(path)}" for path, _ in document.texts("owner")}
+    return found
 
 
 def _documents(folder: Path) -> tuple[dict[str, Document], list[Problem]]:
@@ -154,6 +168,7 @@ def _config(
     rules: Rules,
     flows: Flows,
     digest: bytes,
+    written: Mapping[str, str],
 ) -> Config:
     """The same, in the core's words."""
     return Config(
@@ -162,34 +177,34 @@ def _config(
         integrations=integrations,
         people=people,
         overrides=tuple(Override(o.rule, o.pattern, Level[o.level.upper()], o.reason) for o in rules.overrides),
-        flows=tuple(
-            Flow(
-                id=flow.id,
-                source=_end(flow.source),
-                target=_end(flow.target),
-                fields=tuple(FieldMap(f.source, f.target, f.values, f.left_out) for f in flow.fields),
-                owner=flow.owner,
-                tier=flow.tier,
-                purpose=flow.purpose,
-                writer=flow.writer,
-                reader=flow.reader,
-                creates=flow.creates,
-            )
-            for flow in flows.flows
-        ),
-        definitions=tuple(
-            Definition(
-                name=d.name,
-                meaning=d.meaning,
-                kept=tuple(Kept(k.integration, k.scope, k.field, k.value, k.values) for k in d.kept),
-                values=d.values,
-            )
-            for d in flows.definitions
-        ),
+        flows=tuple(map(flow_of, flows.flows)),
+        definitions=tuple(map(definition_of, flows.definitions)),
         complete=frozenset(flows.complete),
         elsewhere=frozenset(flows.elsewhere),
         digest=digest,
+        written=written,
     )
+
+
+def flow_of(flow: FlowEntry) -> Flow:
+    """In the core's words."""
+    return Flow(
+        id=flow.id,
+        source=_end(flow.source),
+        target=_end(flow.target),
+        fields=tuple(FieldMap(f.source, f.target, f.values, f.left_out) for f in flow.fields),
+        owner=flow.owner,
+        tier=flow.tier,
+        purpose=flow.purpose,
+        writer=flow.writer,
+        reader=flow.reader,
+        creates=flow.creates,
+    )
+
+
+def definition_of(d: DefinitionEntry) -> Definition:
+    kept = tuple(Kept(k.integration, k.scope, k.field, k.value, k.values) for k in d.kept)
+    return Definition(name=d.name, meaning=d.meaning, kept=kept, values=d.values)
 
 
 def _end(end: EndEntry) -> End:

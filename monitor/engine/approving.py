@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import msgspec
 
+from monitor.adapters import described
+from monitor.adapters.described import FOLDERS
 from monitor.adapters.layout import (
     IGNORES,
     PLANNED,
@@ -33,7 +35,7 @@ from monitor.core.judge import Context, Subject, judge
 from monitor.core.model import Action, Body, Change, Claim, Level, Sight
 from probes.kit.facts import fact
 
-from .approving_beside import ended, ignored, planned, sight, standing
+from .approving_beside import ended, ignored, planned, sight, standing, told
 from .words import Part, Sentence, sentence
 
 _LINE: Final = re.compile(r"^line (\d+): ")
@@ -112,7 +114,7 @@ def sort_of(path: str, prefix: str) -> tuple[str, str]:
     parts = PurePosixPath(path).parts
     if not path.endswith(".json"):
         return "", ""
-    if parts[0] in _OF_FILES and len(parts) == 2:
+    if parts[0] in (*_OF_FILES, *FOLDERS) and len(parts) == 2:
         return parts[0], ""
     head = PurePosixPath(prefix).parts
     inside = parts[len(head) :]
@@ -150,8 +152,10 @@ def _said(file: File, sort: str, config: Config) -> Sentence:
             return ignored(found, new)
         case "planned":
             return planned(decode_planned(file.after), new, config.zone)
-        case _:
+        case "standing":
             return standing(decode_standing(file.after), new, config.zone)
+        case _:
+            return told(described.decode(sort, file.after), new)
 
 
 def _beside(file: File, integration: str, says: Sentence) -> Approved:

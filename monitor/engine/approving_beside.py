@@ -6,8 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 
+from monitor.adapters.described import Described, Owner
 from monitor.adapters.layout import LayoutError
+from monitor.core.graph import Flow
 from monitor.core.ignores import Ignore
+from monitor.core.mapping import place
 from monitor.core.model import Sight
 from monitor.core.planned import PlannedChange
 from monitor.core.standing import Standing
@@ -15,7 +18,8 @@ from monitor.core.standing import Standing
 from .words import Part, Sentence
 
 _ENDS = {"ignores": "Ends the ignore ", "planned": "Takes back the announced change ",
-         "standing": "Ends the standing approval "}  # fmt: skip
+         "standing": "Ends the standing approval ", "flows": "Removes the flow ",
+         "definitions": "Removes the definition ", "owners": "Takes back the owner of "}  # fmt: skip
 _MOVED = {"subject": "the user it reads as", "api_version": "API version", "locale": "language"}
 
 
@@ -51,6 +55,21 @@ def standing(one: Standing, new: bool, zone: tzinfo) -> Sentence:
         Part(" drift of the rules "), *_each(one.rules), Part(" in "), *_each(one.patterns), *actor,
         Part(", because: "), Part(one.reason, True),
     )  # fmt: skip
+
+
+def told(one: Described, new: bool) -> Sentence:
+    """A flow, a definition or an owner that a page wrote, or a person in its place."""
+    match one:
+        case Owner():
+            return (Part("Makes "), Part(one.owner, True), Part(" the owner of "), Part(one.integration, True))
+        case Flow():
+            verb = "Describes the flow " if new else "Changes the flow "
+            ends = f": {len(one.fields)} fields of {place(one.source)} feed {place(one.target)}"
+            return (Part(verb), Part(one.id, True), Part(ends))
+        case _:
+            verb = "Describes what " if new else "Changes what "
+            return (Part(verb), Part(one.name, True), Part(" means, and where it is kept: "),
+                    *_each(f"{k.integration}/{k.scope}/{k.field}" for k in one.kept))  # fmt: skip
 
 
 def sight(name: str, was: Sight | None, now: Sight | None) -> Iterator[Sentence]:

@@ -93,6 +93,7 @@ class Engine:
         self._index: dict[str, Index] = {}
         self._contexts: dict[str, Context] = {}
         self._written = (baselines.standing, baselines.announced)  # what verdicts were last made with
+        self.plain, self.described = config, baselines.described  # what `config` was made of
         self.demand = Demand(self)
         self.crossing = crossing.Crossing()
         self.git = committer.lock  # whoever writes the branch, or compares with it, does so alone
@@ -241,6 +242,8 @@ class Engine:
         if (written := (self.baselines.standing, self.baselines.announced)) != self._written:
             self._written = written
             events += await reconfigure.rejudge(self, self.clock.now())
+        if self.baselines.described != self.described:
+            events += await reconfigure.redescribe(self, self.clock.now())
         events += await crossing.settle(self)
         return tuple(events)
 

@@ -12,6 +12,7 @@ from monitor.core.ignores import STATES
 from monitor.core.model import Level, Source
 from probes.kit.contract import Kind
 
+from . import describing
 from .choosing import over
 from .flowlist import STATES as FLOW_STATES
 from .flowlist import flows
@@ -46,6 +47,7 @@ def health(engine: Engine) -> Health:
     words = "The configuration on disk is not valid, so the last good one stays in use: {}"
     degraded = [words.format(problem) for problem in getattr(engine, "config_problems", ())]
     degraded += [f"A file of the baselines repository is not used: {one}" for one in engine.baselines.problems]
+    degraded += [f"A file of the baselines repository is not in force: {one}" for one in describing.problems(engine)]
     if fault := getattr(engine, "push_fault", ""):
         degraded.append(f"Baselines cannot be pushed: {fault}")
     degraded += [

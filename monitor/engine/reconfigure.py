@@ -8,7 +8,7 @@ from monitor.config import Config, Integration
 from monitor.core.evaluate import IDENTITY, READS, coverage_of
 from monitor.core.model import Event, Phase, Source
 
-from . import crossing, inforce, leasing, recapture, told, uses
+from . import crossing, describing, inforce, leasing, recapture, told, uses
 from .intake import hold, holding
 from .judging import judged_anew
 from .live import HISTORY, Live
@@ -30,8 +30,9 @@ async def reconfigure(engine: Engine, config: Config) -> tuple[Event, ...]:
     for own in config.integrations.values():
         vendor_for(own)
     now = engine.clock.now()
-    before = engine.config
-    engine.config = config
+    anew = engine.plain is not config
+    engine.plain, engine.described = config, engine.baselines.described
+    config = engine.config = describing.effective(config, engine.described)[0]
     engine.forget_contexts()
     await engine.leases.add(leasing.names(config))
     for name, own in config.integrations.items():
@@ -46,11 +47,22 @@ async def reconfigure(engine: Engine, config: Config) -> tuple[Event, ...]:
             uses.settle(engine, live)
     await gone(engine, now)
     engine.crossing.rests.clear()
-    if before is not config:
+    if anew:
         async with engine.git:
             await inforce.settle(engine)
-    events = await rejudge(engine, now) if before is not config else ()
-    return events + await crossing.configured(engine, now, before is not config)
+    events = await rejudge(engine, now) if anew else ()
+    return events + await crossing.configured(engine, now, anew)
+
+
+async def redescribe(engine: Engine, now: float) -> tuple[Event, ...]:
+    """Flows, definitions and owners as the files beside the baselines say now. No system is read anew for it."""
+    engine.described = engine.baselines.described
+    engine.config = describing.effective(engine.plain, engine.described)[0]
+    for name, own in engine.config.integrations.items():
+        if (live := engine.integrations.get(name)) is not None:
+            live.config = own
+    engine.crossing.rests.clear()
+    return await rejudge(engine, now) + await crossing.configured(engine, now, True)
 
 
 async def rejudge(engine: Engine, now: float) -> tuple[Event, ...]:

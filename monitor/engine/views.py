@@ -18,6 +18,7 @@ from monitor.core.book import ACCOUNT
 from monitor.core.graph import home
 from monitor.core.model import Action, Event, Finding, Source
 
+from . import describing
 from .asking import asking
 from .author import author
 from .choosing import choose, narrowing, over
@@ -97,7 +98,7 @@ def overview(engine: Engine) -> Overview:
         policy=sum(one.count for one in roots if one.policy and not over(engine, one)),
         fresh=sum(s.fresh for s in systems),
         partly=partly(engine),
-        problems=tuple(str(problem) for problem in engine.baselines.problems),
+        problems=(*map(str, engine.baselines.problems), *describing.problems(engine)),
     )
 
 

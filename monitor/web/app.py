@@ -19,6 +19,7 @@ from . import (
     asking,
     catalogue,
     deciding,
+    describing,
     explained,
     flows,
     home,
@@ -85,6 +86,7 @@ def create_app(
     app.include_router(undoing.router)
     app.include_router(planning.router)
     app.include_router(waiting.router)
+    app.include_router(describing.router)
     app.include_router(flows.router)
     app.include_router(catalogue.router)
     app.include_router(admin.router)

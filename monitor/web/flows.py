@@ -8,12 +8,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from monitor.adapters.described import FLOWS
 from monitor.core.graph import End
+from monitor.engine.describing import problems
 from monitor.engine.flowlist import flows
 from monitor.engine.flowpage import flow
 from monitor.engine.proposing import propose
 
-from . import catalogue, wire
+from . import catalogue, describing, wire
 from .api import V1, send
 from .common import engine_of
 from .openapi import gives
@@ -48,12 +50,26 @@ async def shown(request: Request) -> Response:
             return ""
         return str(link(end.integration, "field", end.scope)) if end.scope else ""
 
-    return page(request, "flows.html", rows=rows, p=picture(engine.config.flows, rows, href))
+    f = await describing.form_values(request, FLOWS, None, "")
+    return page(
+        request, "flows.html", rows=rows, p=picture(engine.config.flows, rows, href), f=f, systems=_systems(request),
+        problems=problems(engine),
+    )  # fmt: skip
+
+
+def _systems(request: Request) -> list[str]:
+    engine = engine_of(request)
+    return sorted({*engine.config.integrations, *engine.config.elsewhere})
 
 
 @router.get("/flows/{name}", include_in_schema=False)
 async def one(request: Request, name: str) -> Response:
-    engine = engine_of(request)
+    engine, kept = engine_of(request), "kept" in request.query_params
+    found = next((one for one in engine.config.flows if one.id == name), None)
+    if found is None and kept:
+        return page(request, "kept.html", name=name)
+    view, f = flow(engine, name), await describing.form_values(request, FLOWS, found, name)
     return page(
-        request, "flow.html", view=flow(engine, name), read=frozenset(engine.integrations), at=catalogue.at(request)
-    )
+        request, "flow.html", view=view, read=frozenset(engine.integrations), at=catalogue.at(request), f=f, kept=kept,
+        systems=_systems(request),
+    )  # fmt: skip

@@ -58,6 +58,7 @@ def deciding(request: Request, view: Detail, *, queue: str = "", typed: Typed | 
         "teams": sorted(engine_of(request).config.people.teams),
         "queue": queue,
         "typed": typed or Typed(),
+        "flows": frozenset(flow.id for flow in engine_of(request).config.flows),
     }
 
 

@@ -13,7 +13,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from monitor.engine import catalogue_shapes, flowpage, shapes
+from monitor.engine import catalogue_shapes, describing, flowpage, shapes
 from monitor.engine.request import Decide
 
 from . import wire
@@ -26,6 +26,8 @@ TYPES: Final[tuple[Any, ...]] = (
     shapes.Detail,
     shapes.FirstLook,
     flowpage.FlowDetail,
+    describing.Describe,
+    describing.Forget,
     catalogue_shapes.Results,
     catalogue_shapes.Scopes,
     catalogue_shapes.Dictionary,

@@ -15,6 +15,7 @@ from monitor.engine.undoing import undone
 
 from .common import engine_of
 from .demo import NO_DEMO
+from .describing import owned
 from .one import decided, deciding
 from .problems import Failed
 from .render import address, page
@@ -52,6 +53,7 @@ async def system(request: Request, name: str) -> Response:
         at=engine.clock.now(),
         mark=mark,
         seen=seen,
+        owned=await owned(request, name),
     )
 
 

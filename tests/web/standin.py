@@ -114,6 +114,9 @@ class StandIn:
             stack="example",
             flows=(),
             definitions=(),
+            integrations={},
+            elsewhere=frozenset(),
+            written={},
             service=Service.model_validate({"stack": {"name": "example"}}),
             people=Teams.model_validate(
                 {"teams": {t: {"contact": f"{t}@example.com"} for t in ("marketing-operations", "revenue-operations")}}
@@ -122,6 +125,7 @@ class StandIn:
             zone=UTC,
         )
         self.catalogue = Catalogue(store.folder)
+        self.plain, self.described = self.config, ()
         self.uses: dict[str, Use] = {}
         self.waiting: dict[str, Decision] = {}
         self.in_pulls: dict[str, Any] = {}
@@ -163,7 +167,10 @@ class StandIn:
         )  # fmt: skip
         live.reads[f"{kind}s/{name}"] = (coverage, NOW - 40)
 
-    async def body(self, live: Live, kind: Kind, name: str, rows: dict[str, dict[str, Any]]) -> None:
+    async def body(self, mark: bytes) -> Body:
+        return bodies.recall(await self.store.content(mark) or b"")
+
+    async def holds(self, live: Live, kind: Kind, name: str, rows: dict[str, dict[str, Any]]) -> None:
         facts = tuple(sorted({fact for row in rows.values() for fact in row}))
         raw = bodies.encode(Body(Ref(kind, name), name, facts, {key: Row(facts) for key, facts in rows.items()}))
         await self.store.stage([(digest(raw), raw)])
@@ -242,9 +249,9 @@ async def story(folder: Path) -> StandIn:
         engine.know(crm, kind, name)
     engine.know(crm, Kind.PERMISSION, "Lead.field-permissions")
     engine.know(crm, Kind.SYNC, "bulk-ingest")
-    await engine.body(hub, Kind.FIELD, "contacts", {"a": {"label": "Region"}, "b": {"label": "region "}})
+    await engine.holds(hub, Kind.FIELD, "contacts", {"a": {"label": "Region"}, "b": {"label": "region "}})
     admin = engine.people.pseudonym("admin-03@example.com")
-    await engine.body(hub, Kind.PERMISSION, "users", {admin: {"admin": True, "active": True}})
+    await engine.holds(hub, Kind.PERMISSION, "users", {admin: {"admin": True, "active": True}})
     denied = Coverage(State.DENIED, "Denied: the key lacks the grant crm.schemas.deals.read", "MISSING_SCOPES")
     engine.know(hub, Kind.FIELD, "deals", denied)
     engine.know(hub, Kind.SCHEMA, "objects")
