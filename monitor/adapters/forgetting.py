@@ -32,6 +32,7 @@ async def forget(tx: Tx, key: bytes, made: str) -> frozenset[str]:
         if pseudonym(key, one.name) == made:
             await drop_member(tx, one.id)
     await tx.run(delete(t.ask).where(t.ask.c.who == made))  # nobody is asked any more
+    await tx.run(delete(t.answered))  # what was answered may say the name, and is kept for a day at most
     gone = {made, *await _peers(tx, made)}
     there = await tx._all(select(t.person.c.pseudonym).where(t.person.c.pseudonym.in_(gone)))
     await tx.run(delete(t.person).where(t.person.c.pseudonym.in_(gone)))

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from .packing import Packed
 
-HEAD: Final = "0012"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
+HEAD: Final = "0011"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
 
 metadata = MetaData()
 
@@ -323,6 +323,17 @@ member = Table(
     _at("first"),
     _at("last"),
     _doc("groups"),
+)
+answered = Table(  # to requests with an Idempotency-Key, which is here as a hash only
+    "answered",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("request"),
+    _at("at"),
+    _count("status"),
+    _text("media"),
+    Column("body", LargeBinary, nullable=True),
+    Index("answered_by_at", "at"),
 )
 rotating = Table("rotating", metadata, Column("integration", Text, primary_key=True), _text("state"), _at("at"), _doc())
 

@@ -103,9 +103,13 @@ class Reads(ABC):
         found = await self._all(asked, {"integration": integration, "names": packed(reads)})
         return {row["read"]: row["raw"] for row in found}
 
-    async def readings(self, integration: str | None = None, limit: int = 50) -> list[Reading]:
-        """The newest first."""
+    async def readings(
+        self, integration: str | None = None, limit: int = 50, before: int | None = None
+    ) -> list[Reading]:
+        """The newest first; `before`: only those with a smaller id."""
         query = select(t.reading).order_by(t.reading.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(t.reading.c.id < before)
         if integration is not None:
             query = query.where(t.reading.c.integration == integration)
         return [
@@ -199,11 +203,19 @@ class Reads(ABC):
         return msgspec.json.decode(row["data"], type=Decision) if row else None
 
     async def decisions(
-        self, state: DecisionState | None = None, *, newest_first: bool = False, limit: int | None = None
+        self,
+        state: DecisionState | None = None,
+        *,
+        newest_first: bool = False,
+        limit: int | None = None,
+        before: Decision | None = None,
     ) -> list[Decision]:
-        """In the order they were made, unless said otherwise; `state` None means all."""
-        at = t.decision.c.at
-        query = select(t.decision.c.data).order_by(at.desc() if newest_first else at, t.decision.c.uuid)
+        """In the order they were made, unless said otherwise; `state` None means all; `before`: of the newest first,
+        those that come after this one."""
+        at, uuid = t.decision.c.at, t.decision.c.uuid
+        query = select(t.decision.c.data).order_by(at.desc() if newest_first else at, uuid)
+        if before is not None:
+            query = query.where((at < before.at) | ((at == before.at) & (uuid > before.uuid)))
         if state is not None:
             query = query.where(t.decision.c.state == state)
         if limit is not None:

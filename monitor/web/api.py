@@ -20,12 +20,13 @@ from monitor.engine.rulelist import rules as rules_
 from . import wire
 from .common import WORDS, decide, engine_of, filter_of, needs, number
 from .openapi import gives, query, takes
-from .parameters import Parameter, flag, one_of, several, whole
+from .parameters import Parameter, flag, line, one_of, several, whole
 from .problems import Failed
 
 router = APIRouter()
 T = TypeVar("T")
 V1 = "/api/v1"
+CURSOR = line("`next` of the page before")
 FILTER: Final[dict[str, str | Parameter]] = {
     "stand": one_of("where they stand; open where none is given", WORDS["stand"]),
     "integration": "name of an integration",
@@ -122,14 +123,21 @@ async def finding(request: Request, prefix: str) -> Response:
 
 @router.get(
     f"{V1}/decisions",
-    openapi_extra=query(state=one_of("how far they are", DecisionState), limit=whole("how many at most", 500, 100)),
+    openapi_extra=query(
+        state=one_of("how far they are", DecisionState), cursor=CURSOR, limit=whole("of a page", 500, 100)
+    ),
     **gives("Decisions", "Newest first", summary="Decisions, whoever made them"),
 )
 async def decisions(request: Request) -> Response:
     word = request.query_params.get("state", "")
     state = DecisionState(word) if word else None
-    rows = await engine_of(request).store.decisions(state, newest_first=True, limit=number(request, "limit", 100, 500))
-    return send(wire.Decisions(tuple(as_decided(row) for row in rows)))
+    store, limit = engine_of(request).store, number(request, "limit", 100, 500)
+    last = await store.decision(cursor) if (cursor := request.query_params.get("cursor", "")) else None
+    if cursor and last is None:
+        raise Failed(404, "Not a place in this list", "cursor: it is not there any more; begin without it.")
+    rows = await store.decisions(state, newest_first=True, limit=limit + 1, before=last)
+    following = rows[limit - 1].uuid if len(rows) > limit else ""
+    return send(wire.Decisions(tuple(as_decided(row) for row in rows[:limit]), following))
 
 
 @router.get(f"{V1}/decisions/{{uuid}}", **gives("Decided", "One decision", problems=(404,)))
@@ -228,13 +236,17 @@ async def proposals(request: Request) -> Response:
 
 @router.get(
     f"{V1}/readings",
-    openapi_extra=query(integration=OF, limit=whole("how many at most", 500, 50)),
+    openapi_extra=query(
+        integration=OF, cursor=whole("`next` of the page before", 2**53 - 1), limit=whole("of a page", 500, 50)
+    ),
     **gives("Readings", "Newest first", summary="Polls, and what each came to"),
 )
 async def readings(request: Request) -> Response:
     name = request.query_params.get("integration") or None
-    rows = await engine_of(request).store.readings(name, number(request, "limit", 50, 500))
-    return send(wire.Readings(tuple(rows)))
+    limit = number(request, "limit", 50, 500)
+    before = number(request, "cursor", 2**53 - 1, 2**53 - 1)
+    rows = await engine_of(request).store.readings(name, limit + 1, before)
+    return send(wire.Readings(tuple(rows[:limit]), rows[limit - 1].id if len(rows) > limit else None))
 
 
 @router.get(f"{V1}/rules", **gives("Rules", "Every rule"))

@@ -46,8 +46,10 @@ from .demo import Demo
 from .frame import Frame
 from .guard import Guard
 from .limits import FAILURES, Limits
+from .once import Once
 from .problems import Failed, on_failed, on_http, on_not_found, on_refused
 from .settings import Settings, settings
+from .versions import Versions
 
 if TYPE_CHECKING:
     from monitor.adapters.provider import Provider
@@ -101,6 +103,8 @@ def create_app(
     app.add_exception_handler(NotFound, on_not_found)
     app.add_exception_handler(Failed, on_failed)
     app.add_exception_handler(HTTPException, on_http)
+    app.add_middleware(Versions)
+    app.add_middleware(Once)
     app.add_middleware(Contract)
     app.add_middleware(Guard, settings=chosen, access=access)
     return app

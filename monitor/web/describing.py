@@ -24,6 +24,7 @@ from monitor.engine.describing import Describe, Forget
 from monitor.engine.proposing import propose
 from monitor.engine.request import as_decided
 
+from . import wire
 from .api import V1, body, send
 from .common import engine_of, needs
 from .deciding import back, said
@@ -99,6 +100,17 @@ def _folder(name: str) -> str:
     if name not in (FLOWS, DEFINITIONS, OWNERS):
         raise Failed(404, "No such thing", f'expected flows, definitions or owners, found "{name[:40]}".')
     return name
+
+
+@router.get(
+    f"{V1}/described/{{folder}}/{{name}}",
+    **gives("Described", "A file that the pages wrote, as it stands", problems=(404,), summary="One of those files"),
+)
+async def one(request: Request, folder: str, name: str) -> Response:
+    text = await describing.text(_engine(request), _folder(folder), name)
+    if text is None:
+        raise Failed(404, "No such file", f"{folder}/{name[:40]} was not made on a page; it may stand in config/.")
+    return send(wire.Described(folder, name, text))
 
 
 @router.post(f"{V1}/described/{{folder}}", openapi_extra=takes("Describe"), **_KEPT)

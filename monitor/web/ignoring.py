@@ -20,6 +20,7 @@ from .api import OF, V1, body, send
 from .common import engine_of, needs
 from .deciding import back, said
 from .openapi import gives, query, takes
+from .problems import Failed
 from .render import page
 
 router = APIRouter()
@@ -41,6 +42,14 @@ async def listed(request: Request) -> Response:
 )
 async def restless(request: Request) -> Response:
     return send(wire.Restless(await proposed(engine_of(request), request.query_params.get("integration", ""))))
+
+
+@router.get(f"{V1}/ignores/{{name}}", **gives("IgnoreRow", "One ignore", problems=(404,)))
+async def one(request: Request, name: str) -> Response:
+    found = next((row for row in ignores(engine_of(request)) if row.id == name), None)
+    if found is None:
+        raise Failed(404, "No such ignore", f"{V1}/ignores lists those that there are.")
+    return send(found)
 
 
 @router.post(

@@ -16,9 +16,10 @@ from fastapi.openapi.utils import get_openapi
 from monitor.engine import catalogue_shapes, describing, flowpage, shapes
 from monitor.engine.request import Decide
 
-from . import wire
+from . import once, wire
 from .parameters import TEXT, Parameter, line
 from .problems import SAID, ProblemBody
+from .versions import CHANGES, STREAM
 
 TYPES: Final[tuple[Any, ...]] = (
     shapes.Overview,
@@ -79,6 +80,7 @@ _IN_PATH: Final = {
     "uuid": "of the decision, as its maker chose it",
     "name": "its name",
 }
+_ETAG: Final = {"description": "of this very answer", "schema": {"type": "string"}}
 _ASKED: Final = {"name": "X-Request-ID", "says": "the correlation id, which the log has too"}
 
 
@@ -164,6 +166,7 @@ def _complete(path: str, verb: str, operation: dict[str, Any]) -> str:
         good["links"] = {
             name: {"operationId": after, "parameters": dict(places)} for name, (after, places) in found.items()
         }
+    codes |= _conditional(path, verb, operation)
     for code in codes:
         responses.setdefault(str(code), _problem(code))
     for answer in responses.values():
@@ -171,6 +174,29 @@ def _complete(path: str, verb: str, operation: dict[str, Any]) -> str:
         answer.setdefault("headers", {}).setdefault(_ASKED["name"], header)
     operation["responses"] = dict(sorted(responses.items()))
     return words[0]
+
+
+def _conditional(path: str, verb: str, operation: dict[str, Any]) -> set[int]:
+    """Headers by which a request depends on what is there, or is known again. Gives the problems that brings."""
+    parameters = operation["parameters"]
+    if verb == "get" and path != STREAM:
+        parameters.append(_header("If-None-Match", "an ETag: where it is still so, the answer is 304 without a body"))
+        same = {"description": "Not changed since", "headers": {"ETag": _ETAG}}
+        operation["responses"].setdefault("304", same)
+        operation["responses"]["200"].setdefault("headers", {})["ETag"] = _ETAG
+        return set()
+    if verb in ("post", "put", "patch", "delete") and path.startswith(V1):
+        parameters.append(once.described())
+        if not CHANGES.fullmatch(path):
+            return {409, 422}
+        parameters.append(_header("If-Match", "an ETag: where it is so no more, nothing is done and the answer is 412"))
+        return {409, 412, 422}
+    return set()
+
+
+def _header(name: str, says: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": False, "description": says,
+            "schema": {"type": "string", "maxLength": TEXT}}  # fmt: skip
 
 
 def _schemas() -> dict[str, Any]:

@@ -41,6 +41,14 @@ async def days(request: Request) -> Response:
     return send(wire.Digest(await standing.digest(_engine(request))))
 
 
+@router.get(f"{V1}/standing/{{name}}", **gives("StandingRow", "One standing approval", problems=(404,)))
+async def one(request: Request, name: str) -> Response:
+    found = next((row for row in standing.standing(_engine(request)) if row.id == name), None)
+    if found is None:
+        raise Failed(404, "No such standing approval", f"{V1}/standing lists those that there are.")
+    return send(found)
+
+
 @router.post(
     f"{V1}/standing",
     openapi_extra=takes("Asked"),

@@ -69,7 +69,10 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Decisions(msgspec.Struct, frozen=True):
+    """`next`: ask again with `cursor` set to it; empty at the end."""
+
     items: tuple[Decided, ...]
+    next: str = ""
 
 
 class Events(msgspec.Struct, frozen=True):
@@ -141,7 +144,10 @@ class Changes(msgspec.Struct, frozen=True):
 
 
 class Readings(msgspec.Struct, frozen=True):
+    """`next`: ask again with `cursor` set to it; null at the end."""
+
     items: tuple[Reading, ...]
+    next: int | None = None
 
 
 class Poll(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -207,11 +213,19 @@ class Forgotten(msgspec.Struct, frozen=True):
     pseudonym: str
 
 
+class Described(msgspec.Struct, frozen=True):
+    """A machine-owned file: `text` is its JSON, `folder` flows, definitions or owners."""
+
+    folder: str
+    name: str
+    text: str
+
+
 TYPES: Final[tuple[Any, ...]] = (
     Summary, Told, Versions, Decided, Decisions, Events, Integrations, Coverages, Flows, Proposals, Ignores, Restless,
     Rules, Readings, ProposedFlows,
     Polled, Poll, Reloaded, shapes.SystemRow, Standings, Digest, standing_shapes.Asked, standing_shapes.End,
-    Waiting, Answer, Pushed, pushed.Push,
+    Described, Waiting, Answer, Pushed, pushed.Push,
     undoing.Undo, Changes, plan_shapes.Plan, plan_shapes.Close, plan_shapes.Move, plan_shapes.Announced,
     plan_shapes.PlanDetail,
     NewPersonal, Me, Holdings, People,

@@ -66,6 +66,24 @@ async def test_a_pipeline_opens_a_deployment_and_closes_it(world: World, client:
     assert (await client.get(f"{CHANGES}/nothing")).status_code == 404
 
 
+async def test_a_change_is_moved_only_as_it_was_looked_at(world: World, client: httpx.AsyncClient) -> None:
+    await client.post(CHANGES, json={"id": "gh-1", "ticket": "OPS-42", "patterns": [SCORE]})
+    await world.engine.commit_decisions()
+    tag = (await client.get(f"{CHANGES}/gh-1")).headers["etag"]
+    end = world.clock.now() + 600
+    moved = await client.post(f"{CHANGES}/gh-1/move", json={"end": end}, headers={"if-match": f'"a", {tag}'})
+    assert moved.status_code == 202
+    await world.engine.commit_decisions()
+    late = await client.post(f"{CHANGES}/gh-1/close", json={}, headers={"if-match": tag})
+    assert late.status_code == 412 and late.json()["type"].endswith("#changed-meanwhile")
+    shown = await client.get(f"{CHANGES}/gh-1")
+    assert shown.json()["row"]["end"] == end
+    anew = await client.post(f"{CHANGES}/gh-1/close", json={}, headers={"if-match": shown.headers["etag"]})
+    assert anew.status_code == 202
+    gone = await client.post(f"{CHANGES}/nothing/close", json={}, headers={"if-match": tag})
+    assert gone.status_code == 412, "there is nothing that could have that tag"
+
+
 async def test_the_list_goes_on_from_a_cursor_and_knows_its_states(world: World, client: httpx.AsyncClient) -> None:
     now = world.clock.now()
     for number, shift in enumerate((-7200.0, 0.0, 7200.0)):
