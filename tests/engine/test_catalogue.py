@@ -186,7 +186,7 @@ async def test_the_api_tells_the_same(client: httpx.AsyncClient) -> None:
     assert len(rows["items"]) == 2
     row = (await client.get("/api/v1/catalogue/salesforce-prod/resource", params={**where, "key": "Status"})).json()
     assert row["key"] == "Status" and row["approvals"][0]["how"] == "captured"
-    for path, status in (("salesforce-prod?kind=no", 404), ("no", 404), ("salesforce-prod/resource?kind=no", 404),
+    for path, status in (("salesforce-prod?kind=no", 400), ("no", 404), ("salesforce-prod/resource?kind=no", 400),
                          ("salesforce-prod?cursor=-1", 400), ("salesforce-prod?limit=0", 400)):  # fmt: skip
         answer = await client.get(f"/api/v1/catalogue/{path}")
         assert answer.status_code == status and answer.headers["content-type"] == "application/problem+json"
