@@ -13,7 +13,9 @@ from monitor.web.settings import Settings
 WORDS: Final = (
     "Everything that pages and terminal do. [The JSON API](../api.md) says how to sign in, page through lists, retry "
     "and watch. A running daemon gives the same as this page, with the shape of every body, by OpenAPI 3.1 at "
-    "`/api/v1/openapi.json`. Whatever is asked can be refused: see [problems](../api.md#problems).\n"
+    "`/api/v1/openapi.json`. What is looked at takes `If-None-Match`, what changes something `Idempotency-Key`, what "
+    "changes one thing that has an address `If-Match`. Whatever is asked can be refused: see "
+    "[problems](../api.md#problems).\n"
 )
 
 
@@ -37,7 +39,7 @@ def page() -> str:
         parts += [f"Gives {_answer(status, answer)}." for status, answer in one["responses"].items() if status < "300"]
         others = ", ".join(status for status in one["responses"] if int(status) >= 400)
         parts.append(f"Refuses with {others}.\n")
-        if found := one["parameters"]:
+        if found := [given for given in one["parameters"] if given["in"] != "header"]:
             parts.append("| parameter | in | may be | says |\n| --- | --- | --- | --- |")
             parts += [f"| {code(p['name'])} | {p['in']} | {_may(p)} | {p['description']} |" for p in found]
             parts.append("")

@@ -34,7 +34,11 @@ from .render import page
 
 router = APIRouter()
 _ARROW: Final = "->"
-_KEPT: Final = gives("Decided", "Kept; `state` says how far it is", status=202, problems=(400, 403, 409, 422, 503))
+
+
+def _kept(summary: str) -> dict[str, Any]:
+    words = "Kept; `state` says how far it is"
+    return gives("Decided", words, status=202, problems=(400, 403, 409, 422, 503), summary=summary)
 
 
 def _engine(request: Request) -> Any:
@@ -113,13 +117,19 @@ async def one(request: Request, folder: str, name: str) -> Response:
     return send(wire.Described(folder, name, text))
 
 
-@router.post(f"{V1}/described/{{folder}}", openapi_extra=takes("Describe"), **_KEPT)
+@router.post(
+    f"{V1}/described/{{folder}}",
+    openapi_extra=takes("Describe"),
+    **_kept("Write what describes a flow, a meaning or an owner"),
+)
 async def made(request: Request, folder: str) -> Response:
     who, asked = needs(request, "reviewer"), await body(request, Describe)
     return send(as_decided(await describing.write(_engine(request), _folder(folder), asked, who.name, "api")), 202)
 
 
-@router.post(f"{V1}/described/{{folder}}/{{name}}/end", openapi_extra=takes("Forget"), **_KEPT)
+@router.post(
+    f"{V1}/described/{{folder}}/{{name}}/end", openapi_extra=takes("Forget"), **_kept("End what the pages wrote")
+)
 async def ended(request: Request, folder: str, name: str) -> Response:
     who, asked = needs(request, "reviewer"), await body(request, Forget)
     return send(as_decided(await describing.end(_engine(request), _folder(folder), name, asked, who.name, "api")), 202)

@@ -101,7 +101,8 @@ async def test_the_list_goes_on_from_a_cursor_and_knows_its_states(world: World,
             break
     assert seen == ["lead-campaign-taxonomy", "c-1", "c-2", "c-0"]
     assert [row["id"] for row in (await client.get(CHANGES, params={"state": "over"})).json()["items"]] == ["c-0"]
-    for query in ({"state": "soon"}, {"cursor": "gone"}, {"limit": "0"}):
+    assert (await client.get(CHANGES, params={"cursor": "gone"})).status_code == 404
+    for query in ({"state": "soon"}, {"limit": "0"}):
         assert (await client.get(CHANGES, params=query)).status_code == 400
     moved = await client.post(f"{CHANGES}/c-2/move", json={"start": now, "end": now + 60})
     gone = await client.post(f"{CHANGES}/c-1/withdraw", json={"uuid": "w-1", "reason": "called off"})
