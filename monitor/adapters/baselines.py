@@ -155,7 +155,7 @@ class Baselines:
     @property
     def described(self) -> tuple[Described, ...]:
         """Flows, definitions and owners that the pages write."""
-        return self._snapshot.described
+        return self.force.described
 
     def entries(self, integration: str) -> Mapping[Ref, Entry]:
         """Which scopes have a baseline in force, and in which files."""

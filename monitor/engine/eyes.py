@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from monitor.adapters import described
+from monitor.adapters.described import Owner
 from monitor.adapters.layout import (
     IGNORES,
     PLANNED,
@@ -25,7 +27,7 @@ from monitor.adapters.records import Decision, DecisionState, FileWrite, Waits, 
 from monitor.core import body as bodies
 from monitor.core import sight
 from monitor.core.eyes import Watched, may_take_two, meet, pattern_takes_two, takes_two
-from monitor.core.graph import home
+from monitor.core.graph import Flow, home
 from monitor.core.model import Claim, Finding, Level, Phase, Source
 from probes.kit.contract import Kind, Ref
 
@@ -189,11 +191,28 @@ def _about(engine: Surface, file: FileWrite) -> Sequence[Ref | str | Finding]:
         return [one for one in engine.ledger.of(ignore.subject) if one.claim.fingerprint in ignore.pins]
     if top == PLANNED:
         return _planned(file)
+    if top in described.FOLDERS:
+        return [*_described(file)]
     if not folder(engine, file.path):
         return []
     if file.path.endswith(f"/{VANTAGE}"):
         return [Ref(Kind.PERMISSION, sight.SCOPE)]
     return [bodies.decode(text).ref]
+
+
+def _described(file: FileWrite) -> Iterator[str]:
+    """What a flow, a definition or an owner is about, as it was and as it will be: levels, and the right to decide,
+    hang on them."""
+    for text in (file.before, file.after):
+        if text is None:
+            continue
+        match described.decode(file.path.partition("/")[0], text.encode()):
+            case Owner() as one:
+                yield f"{one.integration}/*"
+            case Flow() as flow:
+                yield from (f"{end.integration}/*/{end.scope}*" for end in (flow.source, flow.target))
+            case definition:
+                yield from (f"{kept.integration}/*/{kept.scope}*" for kept in definition.kept)
 
 
 def _planned(file: FileWrite) -> Sequence[str]:
@@ -238,6 +257,8 @@ def _patterns(files: Iterable[FileWrite]) -> Iterator[str]:
             yield from plan.patterns or [f"{name}/*" for name in plan.systems or ("*",)]
         elif top == STANDING:
             yield from decode_standing(text).patterns
+        elif top in described.FOLDERS:
+            yield from _described(file)
 
 
 def _busy(engine: Engine, made: Decision) -> list[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from monitor.adapters import described
 from monitor.adapters.baselines import FORCE
 from monitor.adapters.baselines_tree import Snapshot
 from monitor.adapters.failpoints import reach
@@ -174,7 +175,7 @@ class _Kept:
     async def _stays(self, path: str, mine: bytes | None, theirs: bytes | None) -> bytes | None:
         """What of a file is in force: the branch's, or what was, or the branch's but for some facts."""
         top, integration = path.partition("/")[0], eyes.folder(self._engine, path)
-        if top in (IGNORES, PLANNED):
+        if top in (IGNORES, PLANNED, *described.FOLDERS):
             return mine if self._hides(path, mine, theirs) else theirs
         if not integration or not path.endswith(".json"):
             return theirs
@@ -203,10 +204,11 @@ class _Kept:
         return eyes.of_claim(self._rules, judge(claim, self._engine.context(live), self._engine.clock.now()))
 
     def _hides(self, path: str, mine: bytes | None, theirs: bytes | None) -> bool:
-        if theirs is None:
+        if theirs is None and path.partition("/")[0] in eyes.BESIDE:
             return False  # less is hidden than before
         before = mine.decode(errors="replace") if mine is not None else None
-        write = FileWrite(path=path, before=before, after=theirs.decode(errors="replace"))
+        after = theirs.decode(errors="replace") if theirs is not None else None
+        write = FileWrite(path=path, before=before, after=after)
         try:
             return bool(eyes.of_file(self._engine, self._rules, write))
         except LayoutError:

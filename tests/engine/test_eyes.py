@@ -7,10 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from monitor.adapters.described import FLOWS, OWNERS
 from monitor.adapters.records import DecisionState, TrailEntry
 from monitor.core.model import Finding, Phase
 from monitor.core.policy import waits
-from monitor.engine import planning
+from monitor.engine import describing, planning
 from monitor.engine.auditing import verify
 from monitor.engine.paper import report
 from monitor.engine.plan_shapes import Close, Plan
@@ -71,6 +72,38 @@ async def test_an_approval_waits_for_a_second_person_and_then_reaches_git(tmp_pa
         assert entry.who == world.engine.people.pseudonym("robin") and entry.decision == held.uuid
         again = await agree(world, "robin", held)
         assert again.sha == done.sha  # a second click
+
+
+async def test_a_flow_or_an_owner_of_what_takes_two_takes_two(tmp_path: Path) -> None:
+    """Levels, and the right to decide, hang on both: by them one alone could change what two have to agree on."""
+    flow = {"id": "more", "from": {"integration": HUB, "scope": "contacts"}, "owner": "revenue-operations",
+            "to": {"integration": "salesforce-prod", "scope": "Lead"}, "creates": False,
+            "fields": [{"from": "email", "to": "Nowhere__c"}]}  # fmt: skip
+    entries = {FLOWS: flow, OWNERS: {"integration": HUB, "owner": "revenue-operations"}}
+    async with eyed(tmp_path, FIELDS) as world:
+        for folder, entry in entries.items():
+            asked = describing.Describe(uuid=f"u-{folder}", entry=entry, reason="agreed")
+            with signed("token:kim") as who:
+                held = await describing.write(world.engine, folder, asked, who, "test")
+            assert held.state is DecisionState.WAITING and held.waits is not None and held.waits.places
+            assert (await agree(world, "robin", held)).state is DecisionState.COMMITTED
+        gone = describing.Forget(uuid="u-gone", reason="no more")
+        with signed("token:kim") as who:
+            held = await describing.end(world.engine, FLOWS, "more", gone, who, "test")
+        assert held.state is DecisionState.WAITING
+        elsewhere = {"integration": "salesforce-prod", "owner": "marketing-operations"}
+        asked = describing.Describe(uuid="u-else", entry=elsewhere, reason="agreed")
+        with signed("token:kim") as who:
+            done = await describing.write(world.engine, OWNERS, asked, who, "test")
+        assert done.state is DecisionState.QUEUED
+
+
+async def test_nobody_makes_themselves_the_owner(tmp_path: Path) -> None:
+    async with eyed(tmp_path, owners_decide=True) as world:
+        entry = {"integration": HUB, "owner": "revenue-operations"}
+        asked = describing.Describe(uuid="u", entry=entry, reason="mine now")
+        with signed("token:kim", "revenue-operations") as who, pytest.raises(Refused, match="Only members of"):
+            await describing.write(world.engine, OWNERS, asked, who, "test")
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from monitor.adapters import described
+from monitor.adapters.described import Owner
 from monitor.adapters.layout import encode_ignore, ignore_path
 from monitor.adapters.records import DecisionState
 from monitor.core import body as bodies
+from monitor.core.graph import End, Flow
 from monitor.core.ignores import Ignore
 from monitor.core.model import Phase, Source
 from monitor.core.row import Row
@@ -212,3 +215,17 @@ async def test_an_engine_opened_anew_has_the_same_in_force(tmp_path: Path) -> No
             body = await again.baselines.body(HUB, CONTACTS)
             assert body is not None and body.rows["lead_score"].facts["label"] == before
             assert len(await pushed(again)) == 1
+
+
+async def test_who_owns_a_system_and_what_a_flow_says_of_it_is_not_in_force_by_a_push(shared: World) -> None:
+    """Levels, and the right to decide, hang on both."""
+    someone, before = person(shared), shared.engine.config
+    owner = described.encode(Owner(HUB, "revenue-operations"))
+    flow = described.encode(Flow("by-hand", End(HUB, "contacts"), End("elsewhere", ""), owner="revenue-operations"))
+    paths = {described.path(described.OWNERS, HUB): owner, described.path(described.FLOWS, "by-hand"): flow}
+    someone.commit("Take it over", **paths)
+    someone.git("push", "-q", "origin", "main")
+    await shared.engine.fetch()
+    assert shared.engine.config.integrations[HUB].owner == before.integrations[HUB].owner != "revenue-operations"
+    assert [one.id for one in shared.engine.config.flows] == [one.id for one in before.flows]
+    assert set(shared.engine.pushed) == set(paths)
