@@ -53,7 +53,8 @@ async def _figures(at: Desk, asked: dict[str, str]) -> Figures:
     if isinstance(at, Local):
         return await figures(at.engine, Asked(**{**asked, "days": int(asked["days"])}))  # type: ignore[arg-type]
     assert isinstance(at, Remote)  # noqa: S101 - a desk is one of the two
-    return msgspec.convert(await at.ask("GET", f"{V1}figures", params=asked), Figures)
+    given = {name: text for name, text in asked.items() if text}
+    return msgspec.convert(await at.ask("GET", f"{V1}figures", params=given), Figures)
 
 
 def _shown(found: Figures) -> None:

@@ -17,7 +17,7 @@ from monitor import runbooks
 from monitor.engine.rulelist import rules
 
 from .problems import Failed
-from .render import page
+from .render import address, page
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,11 +37,18 @@ async def one(request: Request, name: str) -> Response:
             404, "No such runbook", "There is one for each alert and each family of rules; /runbooks lists them."
         )
     mine = [rule for rule in rules() if rule.id.partition(".")[0] == name]
-    return page(request, "runbook.html", name=name, title=runbooks.titles()[name], text=_html(name), rules=mine)
+    return page(
+        request,
+        "runbook.html",
+        name=name,
+        title=runbooks.titles()[name],
+        text=_html(name, request.app.state.frame.prefix),
+        rules=mine,
+    )
 
 
 @cache
-def _html(name: str) -> Markup:
+def _html(name: str, prefix: str) -> Markup:
     """Our own Markdown; HTML in it would be shown as text. Links between pages name the file, for readers of the
     repository."""
     parser = MarkdownIt("commonmark", {"html": False})
@@ -49,5 +56,6 @@ def _html(name: str) -> Markup:
     for token in tokens:
         for child in token.children or ():
             if child.type == "link_open":
-                child.attrSet("href", str(child.attrGet("href")).removesuffix(".md"))
+                to = str(child.attrGet("href")).removesuffix(".md")
+                child.attrSet("href", address(prefix, f"/runbooks/{to}"))
     return Markup(parser.renderer.render(tokens, parser.options, {}))  # noqa: S704 - made of files of the package

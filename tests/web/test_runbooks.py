@@ -52,7 +52,7 @@ async def test_each_address_of_an_alert_opens_without_signing_in(outside: httpx.
 
 async def test_links_between_runbooks_lead_to_pages(outside: httpx.AsyncClient) -> None:
     text = (await outside.get("/runbooks/health")).text
-    assert 'href="DriftlineSyncFailing"' in text and ".md" not in text
+    assert 'href="/ops/runbooks/DriftlineSyncFailing"' in text and ".md" not in text
     assert (await outside.get("/runbooks/DriftlineSyncFailing")).status_code == 200
 
 
