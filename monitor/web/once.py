@@ -154,5 +154,5 @@ def described() -> dict[str, Any]:
         "name": "Idempotency-Key", "in": "header", "required": False,
         "description": "yours for this request; sent again with the same one, it is carried out once and answered "
         "the same, for a day",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 202},
+        "schema": {"type": "string", "pattern": "^[!#-\\[\\]-~]{1,200}$", "minLength": 1, "maxLength": 200},
     }  # fmt: skip
