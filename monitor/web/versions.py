@@ -13,6 +13,7 @@ from typing import Any, Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .parameters import TEXT
 from .problems import Problem, answer
 
 API: Final = "/api/v1/"
@@ -33,6 +34,8 @@ class Versions:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(API) or scope["path"] == STREAM:
             await self._app(scope, receive, send)
+        elif (problem := _too_long(scope)) is not None:
+            await answer(scope, problem)(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD"):
             await self._look(scope, receive, send)
         elif (wanted := Headers(scope=scope).get("if-match")) is None:
@@ -79,6 +82,15 @@ class Versions:
 
         await self._app(scope, receive, sending)
         return start, bytes(body)
+
+
+def _too_long(scope: Scope) -> Problem | None:
+    headers = Headers(scope=scope)
+    for name in ("If-None-Match", "If-Match"):
+        if (found := len(headers.get(name, ""))) > TEXT:
+            words = f"{name}: expected at most {TEXT} characters, found {found}. Send the newest ETag alone."
+            return Problem(400, "Not understood", words)
+    return None
 
 
 def _tag(body: bytes) -> str:

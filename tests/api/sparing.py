@@ -7,24 +7,22 @@ rightly refused: they have tests of their own (tests/web/test_once.py, test_vers
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from uuid import uuid4
 
 import schemathesis
 
 TIES = frozenset({"idempotency-key", "if-match"})
-FITS = re.compile(r"[!#-\[\]-~]{1,200}")
 
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: Any) -> None:
     if case.operation.method == "delete" and case.path_parameters.get("name") == "tester":
         case.path_parameters["name"] = "spare"
+    if case.meta is not None and case.meta.generation.mode.is_negative:
+        return  # a header that is changed here makes it one that is well formed, and its refusal a surprise
     headers = case.headers or {}
     for name in [name for name in headers if name.lower() in TIES]:
-        if not FITS.fullmatch(str(headers[name])):
-            continue  # one that is none has to be refused
         if name.lower() == "if-match":
             del headers[name]
         else:

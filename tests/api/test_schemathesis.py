@@ -28,6 +28,9 @@ database = "none"
 max-examples = {sequences}
 [phases.stateful]
 max-steps = 6
+# 412 is the refusal of what was looked at too long ago, whatever else is wrong with the request.
+[checks.negative_data_rejection]
+expected-statuses = [400, 401, 403, 404, 405, 406, 409, 412, 415, 422, 428, 429]
 [dictionaries.integrations]
 values = ["salesforce-prod", "hubspot-prod"]
 [dictionaries.findings]

@@ -54,6 +54,17 @@ async def test_a_condition_where_there_is_nothing_to_compare_is_refused(client: 
     assert answer.status_code == 400 and "If-Match" in answer.json()["detail"]
 
 
+async def test_a_tag_longer_than_described_is_refused(client: httpx.AsyncClient) -> None:
+    fits, over = '"' + "a" * 198 + '"', '"' + "a" * 199 + '"'
+    for name, ask in (
+        ("If-None-Match", client.get("/api/v1/findings", headers={"if-none-match": over})),
+        ("If-Match", client.post("/api/v1/standing/a/end", json={"uuid": "u"}, headers={"if-match": over})),
+    ):
+        answer = await ask
+        assert answer.status_code == 400 and f"{name}: expected at most 200" in answer.json()["detail"]
+    assert (await client.get("/api/v1/findings", headers={"if-none-match": fits})).status_code == 200
+
+
 async def test_readings_are_walked_to_the_end(client: httpx.AsyncClient, engine: StandIn) -> None:
     async with engine.store.transaction() as tx:
         for number in range(20, 27):
