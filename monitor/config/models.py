@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import ConfigDict, Field
 
+from .alerting import Alerts
 from .git import Git
 from .reviewing import Review
 from .sign_in import Auth
@@ -115,6 +116,7 @@ class Service(Model):
     brake: Brake = Brake()
     policy: Policy = Policy()
     retention: Retention = Retention()
+    alerts: Alerts = Alerts()
     token_keys: tuple[Reference, ...] = ()
 
 

@@ -104,7 +104,7 @@ MISTAKES = [
     (
         {"driftline": SERVICE + "servr: {}\n"},
         "driftline.yaml:3: servr: expected one of stack, server, state, baselines, git, review, profile, poll, brake, "
-        "policy, retention, token_keys, found an unknown key (did you mean server?)",
+        "policy, retention, alerts, token_keys, found an unknown key (did you mean server?)",
     ),
     (
         {"driftline": "stack:\n  name: Acme Inc\n"},
