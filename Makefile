@@ -34,11 +34,12 @@ test-inside:
 test-browser:
 	$(BIN)/python -m pytest -q $(BROWSER)
 
-check: .venv/ready-dev ## formatting, lint, types, layers
+check: .venv/ready-dev ## formatting, lint, types, layers, the Dockerfile
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint deploy/Dockerfile
 
 bench: .venv/ready-dev ## the performance figures, as ratios within one run
 	$(BIN)/python -m tests.benchmarks
@@ -54,9 +55,10 @@ mutants: .venv/ready-dev ## plausible bugs, put in one at a time: a named test m
 
 proofs: .venv/ready-dev ## the long proofs, before a release
 	sh tests/prepare.sh
+	sh tests/deploy/prepare.sh
 	$(BIN)/python -m tests.properties
 	$(BIN)/python -m tests.faults
-	$(BIN)/python -m pytest -q -s -m proof tests/e2e
+	$(BIN)/python -m pytest -q -s -m proof tests/e2e tests/deploy
 	$(BIN)/python -m tests.soak
 
 generate: .venv/ready-dev ## reference docs and JSON Schemas from the code
