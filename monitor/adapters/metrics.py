@@ -96,6 +96,12 @@ class Metrics:
         )
         self._events = Counter("driftline_events", "Events of findings that were told.", ("stack", "type"), **told)
 
+        self._pushed = Counter(
+            "driftline_hook_deliveries",
+            "What vendors pushed, by what came of it: accepted, repeated, budget, or why it was refused.",
+            (*BASE, "outcome"),
+            **told,
+        )
         self._decided = Counter(
             "driftline_rule_decisions",
             "Findings of a rule that were decided on: approve, policy, reject, ignore, noise, worse and so on.",
@@ -105,6 +111,10 @@ class Metrics:
 
     def decided(self, stack: str, rule: str, decision: str) -> None:
         self._decided.labels(stack, rule, decision).inc()
+
+    def pushed(self, base: Labels, outcomes: Mapping[str, int]) -> None:
+        for outcome, count in outcomes.items():
+            self._pushed.labels(*base, outcome).inc(count)
 
     def polled(self, base: Labels, outcome: str, seconds: float, requests: Mapping[str, int]) -> None:
         """A reading ended: `base` are the values of BASE, `requests` counts by class."""

@@ -28,6 +28,7 @@ TOGETHER: Final = 1.0  # seconds within which due listings of an integration go 
 class Why(StrEnum):
     CONFIRM = "confirm"
     REQUEST = "request"
+    PUSH = "push"
     SCHEDULE = "schedule"
 
 
@@ -69,6 +70,8 @@ class _Line:
         self.not_before = 0.0  # no request at all before this: the vendor said so
         self.requests: list[tuple[frozenset[str] | None, asyncio.Future[Outcome]]] = []
         self.confirms: dict[str, float] = {}
+        self.early: float | None = None  # a reading that something from outside brought forward
+        self.early_from = 0.0  # no other one before this
         self.task: asyncio.Task[None] | None = None
         self.version = 0
 
@@ -81,6 +84,8 @@ class _Line:
         moments = list(self.confirms.values())
         if self.requests:
             moments.append(0.0)
+        if self.early is not None:
+            moments.append(max(self.early, self.back_at))
         if self.due:
             moments.append(max(min(self.due.values()), self.back_at))
         return max(min(moments), self.not_before) if moments else None
@@ -149,6 +154,19 @@ class Scheduler:
         """Reads all of it as soon as the vendor allows; nobody waits for the outcome."""
         if not self._draining:
             self._request(self._lines[integration], None).add_done_callback(lambda done: done.exception())
+
+    def may_come_early(self, integration: str) -> bool:
+        """Whether none is brought forward already, which stands for whatever asks for another."""
+        return self._lines[integration].early is None and not self._draining
+
+    def early(self, integration: str, apart: float) -> None:
+        """Brings one reading of all of it forward, begun no sooner than `apart` seconds after the one before that came
+        so."""
+        line = self._lines[integration]
+        if self.may_come_early(integration):
+            line.early = max(self._clock.monotonic(), line.early_from)
+            line.early_from = line.early + apart
+            self._touch(line)
 
     def _request(self, line: _Line, listings: Collection[str] | None) -> asyncio.Future[Outcome]:
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
@@ -253,8 +271,8 @@ class Scheduler:
                 self._touch(line)
 
     def _take(self, line: _Line, now: float) -> tuple[Job | None, list[asyncio.Future[Outcome]]]:
-        """The job that comes first: a second look, then what a person asked for, then the schedule. None when new
-        intervals came while it waited for its turn."""
+        """The job that comes first: a second look, what a person asked for, what was pushed, then the schedule. None
+        when new intervals came while it waited for its turn."""
         if ids := frozenset(id for id, at in line.confirms.items() if at <= now):
             line.confirms = {id: at for id, at in line.confirms.items() if id not in ids}
             return Job(line.name, Why.CONFIRM, ids=ids), []
@@ -262,7 +280,11 @@ class Scheduler:
             asked, line.requests = line.requests, []
             named = [listings for listings, _ in asked if listings is not None]
             listings = frozenset().union(*named) if len(named) == len(asked) else None
+            line.early = None if listings is None else line.early
             return Job(line.name, Why.REQUEST, listings, next_due=self._epochs(line)), [future for _, future in asked]
+        if line.early is not None and max(line.early, line.back_at) <= now:
+            line.early = None
+            return Job(line.name, Why.PUSH, next_due=self._epochs(line)), []
         due = frozenset(listing for listing, at in line.due.items() if at <= now + TOGETHER)
         if not due:
             return None, []

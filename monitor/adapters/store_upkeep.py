@@ -20,6 +20,7 @@ from probes.kit.contract import Sample
 from . import schema as t
 from .records import Decision, DecisionState, Hour
 from .store import Store
+from .store_deliveries import KEPT
 from .store_tx import Tx
 
 _HOUR = 3600.0
@@ -58,6 +59,7 @@ async def prune(store: Store, now: float, ages: Ages) -> dict[str, int]:
         (t.watched, t.watched.c.until < old_events),
         (t.ask, t.ask.c.expires < now),
         (t.answered, t.answered.c.at < now - _DAY),
+        (t.delivery, t.delivery.c.at < now - KEPT),
     )
     for table, old in steps:
         async with store.transaction() as tx:

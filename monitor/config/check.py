@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import PydanticCustomError
 
+from .check_pushes import pushes
 from .document import Document, Key, KeyPath, keyed
 from .explain import shown_value
 from .types import Listen
@@ -25,6 +26,7 @@ _SECRET_PLACES: Final[tuple[KeyPath, ...]] = (
     ("server", "metrics_token"),
     ("server", "auth", "oidc", "client_secret"),
     ("git", "forge", "token"),
+    ("hook", "secret"),
 )
 _USERINFO: Final = re.compile(r"^[a-z+]+://[^/@\s]+@", re.I)
 _ADDRESS: Final = re.compile(r"^([a-z+]+://|[\w.-]+@[\w.-]+:)", re.I)
@@ -249,6 +251,7 @@ def _vendor(document: Document) -> None:
             return
         listings = {listing.name for listing in vendor.listings}
         _scheme(document, vendor.schemes)
+        pushes(document, vendor)
         _base(document, vendor)
         _names(document, ("options", "*"), vendor.options, f"an option of {name}")
         _names(document, ("schedule", "listings", "*"), listings, f"a listing of {name}")

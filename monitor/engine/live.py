@@ -22,6 +22,8 @@ from monitor.core.uses import Known as Uses
 from monitor.core.uses import Told
 from probes.kit.contract import Coverage, Kind, Ref, Sample, Scope, Signals, Vantage
 
+from .hook_state import Pushed
+
 HISTORY = 50  # samples of one sync kept in memory for the health evaluator; the store keeps the series
 
 
@@ -110,6 +112,7 @@ class Live:
     policy_day: float | None = None  # the day for which policies were last applied; None: ask the store
     aside: Counter[str] = field(default_factory=Counter)  # requests made on demand, by class; no reading counts them
     asked: dict[tuple[str, str], int] = field(default_factory=dict)  # (finding, fingerprint) -> times asked about
+    pushed: Pushed = field(default_factory=Pushed)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def wants(self, kind: Kind, scope: str) -> bool:

@@ -31,6 +31,7 @@ class Measure:
         self._engine: Engine | None = None
         self._seen = frozenset[int]()  # by number; readings end in another order than they begin
         self._event = self._trail = 0
+        self._pushed: dict[str, Counter[str]] = {}  # what vendors pushed, likewise
         self._aside: dict[str, Counter[str]] = {}  # what was asked on demand, as counted here already
         admits = self._admits if scrapers else None
         self.app = MetricsApp(self._metrics, self.snapshot, self._health, token=token, admits=admits)
@@ -40,6 +41,7 @@ class Measure:
         self._seen = frozenset(reading.id for reading in await engine.store.readings(None, NEWEST))
         self._event = next((number for number, _ in await engine.store.events(newest_first=True, limit=1)), 0)
         self._aside = {name: Counter(live.aside) for name, live in engine.integrations.items()}
+        self._pushed = {name: Counter(live.pushed.counts) for name, live in engine.integrations.items()}
         self._trail = await engine.store.newest_trail()
         self._engine = engine
 
@@ -80,6 +82,8 @@ class Measure:
         for name, live in engine.integrations.items():
             self._metrics.asked(base(engine, name), live.aside - self._aside.get(name, Counter()))
             self._aside[name] = Counter(live.aside)
+            self._metrics.pushed(base(engine, name), live.pushed.counts - self._pushed.get(name, Counter()))
+            self._pushed[name] = Counter(live.pushed.counts)
         for number, event in await engine.store.events(after=self._event, told=True, limit=NEWEST):
             self._metrics.told(engine.config.stack, str(event.type))
             self._event = number

@@ -23,6 +23,7 @@ from . import (
     explained,
     flows,
     home,
+    hooks,
     ignoring,
     oidc,
     openapi,
@@ -71,12 +72,14 @@ def create_app(
     app.state.engine, app.state.settings, app.state.access, app.state.demo = engine, chosen, access, demo
     app.state.desk = oidc.Desk(provider, engine.clock) if provider is not None else None
     app.state.answers = Limits(FAILURES)
+    app.state.pushes = hooks.Pushes()
     app.state.streams = set()  # one mark for each that is open
     app.state.frame = Frame(engine, chosen, demo=demo is not None)
     app.include_router(pages.router)
     app.include_router(home.router)
     app.include_router(review.router)
     app.include_router(runbooks.router)
+    app.include_router(hooks.router)
     app.include_router(selecting.router)
     app.include_router(stream.router)
     app.include_router(deciding.router)

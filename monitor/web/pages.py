@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from monitor.engine import systems, views
+from monitor.engine.pushes import pushes
 from monitor.engine.request import as_decided
 from monitor.engine.rulelist import rules as rules_
 from monitor.engine.seeing import mark, seen
@@ -54,6 +55,7 @@ async def system(request: Request, name: str) -> Response:
         mark=mark,
         seen=seen,
         owned=await owned(request, name),
+        pushes=pushes(engine, name),
     )
 
 

@@ -176,6 +176,7 @@ VENDOR = Vendor(
     reads=(TOKEN_INFO, DETAILS),
     identity=identity,
     look=look,
+    hook="hubspot-v3",
     absent="404 OBJECT_NOT_FOUND, where a missing scope is 403 MISSING_SCOPES; or the property stands in the archive",
     who=who,
     grants={

@@ -17,6 +17,7 @@ from .auth import Scheme
 from .contract import Absent, Fault, Kind, Ref, Sample, Sought, Vantage, canonical, digest
 from .errors import Errors
 from .facts import Form, fact
+from .hooks import SCHEMES
 from .limiter import Limit, Quota
 from .paging import Paging
 from .values import Model, attributes, fill, places, search
@@ -253,6 +254,7 @@ class Vendor(Model):
       "alone" where nobody else changed anything in that time. Empty: nobody knows.
     - `grants`: grant -> how a person gives it. `sunset`: API version -> ISO date of its end.
     - `quiet`: (kind, scope pattern, why) that `init` proposes as `off`. `notes`: what one should know, for the docs.
+    - `hook`: how it signs what it pushes, a name of `hooks.SCHEMES`; empty where it signs nothing.
     - `exempt`: rule of the contract suite -> reason why it does not hold for this vendor.
     """
 
@@ -277,6 +279,7 @@ class Vendor(Model):
     sunset: dict[str, str] = Field(default_factory=dict)
     grants: dict[str, str] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    hook: str = ""
     exempt: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -295,6 +298,8 @@ class Vendor(Model):
             self._filled(listing)
         if "default" not in self.limits:
             raise ValueError('limits has no "default"')
+        if self.hook and self.hook not in SCHEMES:
+            raise ValueError(f"hook {self.hook!r} is none of {', '.join(SCHEMES)}")
         if self.absent and self.look is None:
             raise ValueError("absent says how `look` knows that a thing is gone, and there is no `look`")
         return self

@@ -348,3 +348,43 @@ async def test_the_next_due_time_is_told_in_epoch_seconds() -> None:
         await step(clock, 100)
         assert scheduler.next_due_at("a") == pytest.approx(clock.now() + 200)
         assert scheduler.next_due_at("none") is None
+
+
+async def test_what_is_brought_forward_comes_once_a_minute_beside_the_schedule() -> None:
+    async with running() as (scheduler, runs, clock):
+        scheduler.put("crm", {"fields": 600.0})
+        await step(clock, 5)
+        scheduler.early("crm", 60.0)
+        assert not scheduler.may_come_early("crm")
+        scheduler.early("crm", 60.0)
+        await step(clock, 5, by=1)
+        assert runs.times("crm", Why.PUSH) == [5.0]
+        scheduler.early("crm", 60.0)
+        await step(clock, 100, by=5)
+        assert runs.times("crm", Why.PUSH) == [5.0, 65.0]
+        assert {job.listings for _, job in runs.jobs if job.why is Why.PUSH} == {None}
+        await step(clock, 600)
+        assert runs.times("crm") == [0.0, 600.0], "the schedule goes on where it was"
+
+
+async def test_what_is_brought_forward_waits_for_a_back_off_and_a_full_reading_stands_for_it() -> None:
+    async with running() as (scheduler, runs, clock):
+        runs.answers["crm"] = Outcome(ok=False)
+        scheduler.put("crm", {"fields": 600.0})
+        await step(clock, 5)
+        scheduler.early("crm", 60.0)
+        await step(clock, 500)
+        assert runs.times("crm", Why.PUSH) == []
+        await step(clock, 200)
+        assert len(runs.times("crm", Why.PUSH)) == 1
+        runs.answers["crm"] = Outcome(ok=True, wait=30.0)
+        asked = asyncio.create_task(scheduler.poll_now("crm"))
+        await step(clock, 5, by=1)
+        await asked
+        scheduler.early("crm", 60.0)
+        assert not scheduler.may_come_early("crm")
+        asked = asyncio.create_task(scheduler.poll_now("crm"))
+        await step(clock, 40)
+        await asked
+        assert scheduler.may_come_early("crm")
+        assert len(runs.times("crm", Why.PUSH)) == 1

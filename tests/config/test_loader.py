@@ -234,7 +234,7 @@ MISTAKES = [
         {"integrations__crm": CRM + "title: ${env:T}\n"},
         "integrations/crm.yaml:8: title: expected a plain value, found a reference to a secret "
         "(only credentials, token_keys, server.metrics_token, server.auth.oidc.client_secret, "
-        "git.forge.token take one)",
+        "git.forge.token, hook.secret take one)",
     ),
     (
         {"integrations__crm": CRM + "schedule:\n  listings:\n    feilds: 5m\n"},
@@ -458,3 +458,18 @@ def test_a_provider_is_told_its_secret_by_reference(tmp_path: Path) -> None:
     asked = config.service.server.auth.oidc
     assert asked is not None and asked.issuer == "https://login.example.com/realms/acme"
     assert str(asked.client_secret) == "${env:S}"
+
+
+def test_a_hook_names_how_it_is_signed_where_the_vendor_file_does_not(tmp_path: Path) -> None:
+    def said(hook: str) -> list[str]:
+        return [one for one in problems(stack(tmp_path, integrations__crm=CRM + hook)) if "hook" in one]
+
+    (bare,) = said("hook: {secret: '${env:HOOK}'}\n")
+    assert "hook.scheme: expected how Salesforce signs (hubspot-v3, shopify," in bare
+    (unknown,) = said("hook: {secret: '${env:HOOK}', scheme: none-such}\n")
+    assert "expected a way to sign" in unknown and "none-such" in unknown
+    (shown,) = said(f"hook: {{secret: {CANARY}, scheme: github}}\n")
+    assert "expected a reference" in shown and CANARY not in shown
+    good = stack(tmp_path, integrations__crm=CRM + "hook: {secret: '${env:HOOK}', scheme: github}\n")
+    hook = load(good).integrations["crm"].hook
+    assert hook is not None and (str(hook.secret), hook.scheme) == ("${env:HOOK}", "github")

@@ -23,6 +23,7 @@ ANYBODY: Final = {  # who signs in is nobody yet
     ("GET", "/answer/{secret}"), ("POST", "/answer/{secret}"),  # one question, by a link
     ("GET", "/sign-in/{token}"), ("POST", "/sign-in"), ("GET", "/sign-in/begin"), ("GET", "/sign-in/callback"),
     ("GET", "/signed-out"), ("GET", "/runbooks"), ("GET", "/runbooks/{name}"),
+    ("POST", "/hooks/{integration}"),  # signed by the vendor
 }  # fmt: skip
 LOOKS: Final = {  # what a viewer may do by POST: nothing that anybody else sees is changed
     ("POST", "/sign-out"), ("POST", "/trail/verify"), ("POST", "/api/v1/trail/verify"),
