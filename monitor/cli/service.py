@@ -80,6 +80,36 @@ def undo(number: Annotated[str, typer.Argument(help="A line of the story, such a
     _ask("undo", number)
 
 
+Secrets = Annotated[Path, typer.Option(help="The folder in which the vendors' credentials are files.")]
+
+
+@demo_app.command("vendors")
+def vendors(
+    secrets: Secrets,
+    host: Annotated[str, typer.Option(help="The address to answer on, ports 9741 and 9742.")] = "127.0.0.1",
+) -> None:
+    """Serve the simulated vendors alone, for a daemon that runs elsewhere; `demo break` beside it changes them."""
+    from monitor.demo import apart
+
+    try:
+        apart.vendors(secrets, host)
+    except OSError as error:
+        raise Stop(str(error)) from error
+
+
+@demo_app.command("stack")
+def stack(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the stack is made, unless it is there.")],
+    secrets: Secrets,
+    vendors: Annotated[str, typer.Option(metavar="HOST", help="Where `demo vendors` answers.")] = "127.0.0.1",
+    url: Annotated[str, typer.Option(help="The address by which people reach the pages.")] = "http://localhost:9731",
+) -> None:
+    """Make the example stack for `serve`, reading those vendors, with first baselines; sign-in is by links."""
+    from monitor.demo import apart
+
+    apart.stack(folder.resolve(), secrets.resolve(), vendors, url)
+
+
 def _ask(verb: str, number: str) -> None:
     from monitor.demo import run
 

@@ -49,11 +49,19 @@ async def _live(folder: Path, settings: Mapping[str, Any]) -> None:
 
         async def attach(engine: Engine) -> Breaker:
             breaker = Breaker(engine, set_up)
-            await breaker.capture()
+            await capture(engine)
             log.info("the example stack is alive", page=f"{set_up.config.service.server.external_url}/")
             return breaker
 
         await Daemon(set_up.config, clock).run(attach)
+
+
+async def capture(engine: Engine) -> None:
+    """The first baselines: everything as found."""
+    for name in engine.integrations:
+        await engine.poll(name)
+        await engine.decide(Decide(uuid=str(uuid4()), kind="capture", integration=name), "demo", "demo")
+    await engine.commit_decisions()
 
 
 class NoDemo(Exception):
@@ -66,13 +74,6 @@ class Breaker:
     def __init__(self, engine: Engine, set_up: Stage) -> None:
         self.engine, self.stage = engine, set_up
         self.done: set[str] = set()
-
-    async def capture(self) -> None:
-        """The first baselines: everything as found."""
-        for name in self.engine.integrations:
-            await self.engine.poll(name)
-            await self.engine.decide(Decide(uuid=str(uuid4()), kind="capture", integration=name), "demo", "demo")
-        await self.engine.commit_decisions()
 
     def steps(self) -> Sequence[DemoStep]:
         return [

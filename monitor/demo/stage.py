@@ -69,26 +69,26 @@ async def stage(folder: Path, clock: Clock, service: Mapping[str, Any]) -> Async
         hubspot=hubspot.Account(clock=clock, token=secret["HUBSPOT_TOKEN"]),
     )
     async with served(accounts.salesforce.app) as first, served(accounts.hubspot.app) as second:
-        await asyncio.to_thread(lay_out, folder, {SALESFORCE: first, HUBSPOT: second}, service, clock.now())
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        bases = {SALESFORCE: first, HUBSPOT: second}
+        await asyncio.to_thread(lay_out, folder / "stack", bases, service, clock.now())
         yield Stage(accounts, await asyncio.to_thread(load, folder / "stack" / "config"))
 
 
-def lay_out(folder: Path, bases: Mapping[str, str], service: Mapping[str, Any], now: float) -> None:
-    """The stack's repository: the example configuration, pointed at these addresses, and a first commit."""
-    shutil.rmtree(folder, ignore_errors=True)
-    stack = folder / "stack"
+def lay_out(
+    stack: Path, bases: Mapping[str, str], service: Mapping[str, Any], now: float, secrets: Path | None = None
+) -> None:
+    """The stack's repository: the example configuration, pointed at these addresses, and a first commit. `secrets`: the
+    folder in which each secret is a file, where it is not in the environment."""
     shutil.copytree(EXAMPLE, stack / "config", ignore=shutil.ignore_patterns("schemas", "*.md"))
     for file in (stack / "config" / "integrations").glob("*.yaml"):
-        entry = yaml.safe_load(file.read_text())
+        text = file.read_text() if secrets is None else file.read_text().replace("${env:", f"${{file:{secrets}/")
+        entry = yaml.safe_load(text)
         if file.stem not in bases:
             file.unlink()
             continue
         file.write_text(yaml.safe_dump({**entry, "base": bases[file.stem], "allow_private": True}, sort_keys=False))
-    main = stack / "config" / "driftline.yaml"
-    settings = yaml.safe_load(main.read_text())
-    for key, value in service.items():
-        settings[key] = {**settings.get(key, {}), **value} if isinstance(value, dict) else value
-    main.write_text(yaml.safe_dump(settings, sort_keys=False))
+    adjust(stack, service)
     planned = stack / "planned" / f"{PLANNED['id']}.json"
     planned.parent.mkdir()
     planned.write_bytes(encode_planned(announced(now)))
@@ -98,6 +98,15 @@ def lay_out(folder: Path, bases: Mapping[str, str], service: Mapping[str, Any], 
     git = ["git", "-C", str(stack), "-c", "user.name=Driftline demo", "-c", "user.email=driftline@localhost"]
     for args in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "The example stack"]):
         subprocess.run([*git, *args], check=True, stdout=subprocess.DEVNULL)
+
+
+def adjust(stack: Path, service: Mapping[str, Any]) -> None:
+    """Replaces settings of driftline.yaml, one level deep."""
+    main = stack / "config" / "driftline.yaml"
+    settings = yaml.safe_load(main.read_text())
+    for key, value in service.items():
+        settings[key] = {**settings.get(key, {}), **value} if isinstance(value, dict) else value
+    main.write_text(yaml.safe_dump(settings, sort_keys=False))
 
 
 def announced(now: float) -> PlannedChange:
