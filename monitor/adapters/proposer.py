@@ -268,8 +268,8 @@ class Proposer:
         """What merging changes."""
         base = await self._main.git.line("merge-base", line.seen, self._main.seen, ok=(0, 1))
         paths = await self._remote.changed(base, line.seen)
-        return [(path, await self._remote.content(base, path), await self._remote.content(line.seen, path))
-                for path in paths]  # fmt: skip
+        both = await self._remote.contents(paths, base, line.seen)
+        return [(path, before, after) for path, (before, after) in zip(paths, both, strict=True)]
 
     async def _commit_of(self, one: Decision, pull: Pull) -> str:
         """The commit of the branch by which it came there: ours, or the one that the forge made of it."""
@@ -283,11 +283,8 @@ class Proposer:
 
     async def _copied(self, commit: Commit, ours: Collection[str]) -> bool:
         """Whether every file of it is, byte for byte, as one of our commits has it."""
-        for path in commit.paths:
-            there = await self._remote.content(commit.sha, path)
-            if not any([await self._remote.content(sha, path) == there for sha in ours]):
-                return False
-        return True
+        there, *mine = [await self._remote.files(sha) for sha in (commit.sha, *ours)]
+        return all(any(one.get(path) == there.get(path) for one in mine) for path in commit.paths)
 
     async def _line(self, pull: Pull) -> Baselines:
         if pull.branch not in self._branches:

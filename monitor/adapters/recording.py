@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from .records import Decision, DecisionState, Origin, TrailEntry, Work
 from .store import Store
 
 Place = tuple[Ref, str, str]
-AGREED = "baselines.agreed/"  # flags: decisions that were carried out and are not in force yet, by uuid
+AGREED = "baselines.agreed/"  # flags: decisions that were carried out and are not in force yet, by uuid: when/which
 IN_FORCE = (DecisionState.COMMITTED, DecisionState.PUSHED)
 
 
@@ -27,6 +27,7 @@ class Recorder:
 
     def __init__(self, store: Store, leases: Leases, clock: Clock, holds: Callable[[], bool]) -> None:
         self._store, self._leases, self._clock, self._holds = store, leases, clock, holds
+        self._count = 0
 
     async def record(
         self,
@@ -54,7 +55,8 @@ class Recorder:
         async with self._leases.keeping(GIT) as tx:
             await tx.set_decision(done)
             if self._holds() and (in_force or state is DecisionState.ALREADY) and decision.work != Work():
-                await tx.set_flag(AGREED + decision.uuid, str(now))
+                self._count += 1  # some are carried out at one time, and a later one may take an earlier one back
+                await tx.set_flag(AGREED + decision.uuid, f"{now}/{self._count}")
             data = {"decision": decision.uuid, "sha": sha, "note": note, **(about or {})}
             await tx.add_trail(
                 TrailEntry(at=now, who=decision.by, what=what or state.value, subject=decision.integration, data=data)
@@ -75,6 +77,16 @@ class Recorder:
             made = people.of(name)
             await tx.put_person(people.names)
         return made
+
+
+def carried_out(flags: Mapping[str, str]) -> list[str]:
+    """Decisions of such flags, in the order in which they were carried out."""
+
+    def place(uuid: str) -> tuple[float, int]:
+        when, _, which = flags[uuid].partition("/")
+        return float(when), int(which or 0)
+
+    return sorted(flags, key=place)
 
 
 def _places(decision: Decision) -> tuple[Place, ...]:

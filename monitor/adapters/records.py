@@ -147,7 +147,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     `branch` is the one of ours on which it was proposed, and `pull` how the forge calls that. `policies` maps
     findings to the policy that took each; `undoes` is the decision that this one takes back; `replaced` are the origins
     that its facts had before; `correction` is "noise" or "worse" where somebody says that a rule misjudged; `waits` is
-    there where it takes two people, `answered_by` is the second one, who confirmed or declined it at `answered_at`.
+    there where it takes two people, `answered_by` is the second one, who confirmed or declined it at `answered_at`;
+    `asked` is a digest of the request, so that another one under its uuid is told from the same one again.
     """
 
     uuid: str
@@ -178,6 +179,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     branch: str = ""
     pull: str = ""
     pull_url: str = ""
+    asked: str = ""
 
 
 class TrailEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,8 @@ ours then go to `driftline/<branch>` there, for its owner to merge.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -105,10 +106,10 @@ class Remote:
         of ours gave way."""
         changes: dict[str, bytes | None] = {}
         lost: list[str] = []
-        for path in await self.changed(base, ours):
-            versions = [await self.content(commit, path) for commit in (base, ours, theirs)]
-            merged = merge(*versions)
-            if merged.content != versions[2]:
+        paths = await self.changed(base, ours)
+        for path, (was, mine, their) in zip(paths, await self.contents(paths, base, ours, theirs), strict=True):
+            merged = merge(was, mine, their)
+            if merged.content != their:
                 changes[path] = merged.content
             lost += [f"{path} {what}".strip() for what in merged.lost]
         message = f"Merge {self._baselines.branch} of the baselines repository\n"
@@ -200,11 +201,19 @@ class Remote:
             out = await self._git.run("ls-tree", "-r", "-z", "--full-tree", "--name-only", ours)
         return [path for path in out.decode("utf-8", "surrogateescape").split("\0") if path]
 
-    async def content(self, commit: str, path: str) -> bytes | None:
-        if not commit:
-            return None
-        blob = await self._git.line("rev-parse", "--verify", "--quiet", f"{commit}:{path}", ok=(0, 1, 128))
-        return await self._git.run("cat-file", "blob", blob) if blob else None
+    async def files(self, commit: str) -> dict[str, str]:
+        """The blob of each file; none of no commit."""
+        listed = await self._git.run("ls-tree", "-r", "-z", "--full-tree", commit) if commit else b""
+        rows = (row.partition("\t") for row in listed.decode("utf-8", "surrogateescape").split("\0") if row)
+        return {path: about.split()[2] for about, _, path in rows if about.split()[1] == "blob"}
+
+    async def contents(self, paths: Sequence[str], *commits: str) -> list[tuple[bytes | None, ...]]:
+        """Of each file what each commit has, None where it has none. However many they are, few processes."""
+        trees = [await self.files(commit) for commit in commits]
+        wanted = dict.fromkeys(tree[path] for tree in trees for path in paths if path in tree)
+        async with aclosing(self._git.blobs(wanted)) as blobs:
+            found = {blob: content async for blob, content in blobs}
+        return [tuple(found[tree[path]] if path in tree else None for tree in trees) for path in paths]
 
 
 def _git_folder(repository: str) -> Path | None:

@@ -215,7 +215,14 @@ def _forge(service: Document) -> None:
 
 
 def _reviewed(service: Document, names: Iterable[str]) -> None:
-    """An entry that names an integration which is not there would look as if its facts were safe."""
+    """An entry that names an integration which is not there would look as if its facts were safe. Where nobody signs
+    in no two people can be told apart, and nobody acts for a team."""
+    if next((text for _, text in service.texts("server", "auth", "mode")), "none") == "none":
+        words = "expected people who sign in, found server.auth.mode none, where {}: set it to tokens, oidc or proxy"
+        if any(True for _ in service.find("review", "four_eyes", "*")):
+            service.add(("review", "four_eyes"), words.format("no two people can be told apart"))
+        if any(value is True for _, value in service.find("review", "owners_decide")):
+            service.add(("review", "owners_decide"), words.format("nobody acts for a team"))
     for path, pattern in service.texts("review", "four_eyes", "*", "integration"):
         if "*" not in pattern:
             _known(service, [(path, pattern)], names, "an integration of integrations/ (or a pattern with *)")

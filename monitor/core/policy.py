@@ -1,7 +1,8 @@
 """Standing approvals: what nobody needs to see is approved by a named policy. Pure.
 
 A standing approval says what it takes; `never` says what none of them may take, whatever it says: breaking drift,
-removals, gained powers, anything in a flow or a definition, the user that integrations run as. `mark` writes on the
+removals, gained powers, anything in a flow or a definition, the user that integrations run as, and what came beside a
+planned change. `mark` writes on the
 verdicts which policy will approve what, so that every surface can leave it out of what a person has to decide.
 """
 
@@ -141,6 +142,8 @@ def never(claim: Claim, context: Context, above: Claim | None = None) -> str:
         return "Only drift of what was read can be approved by policy."
     if any(reason.effect is Level.BREAKING for reason in verdict.chain) or verdict.level is Level.BREAKING:
         return "It is breaking, or would be but for another rule."
+    if verdict.beside:
+        return f"It came beside {verdict.beside}, and is not in the plan."
     if claim.action in (Action.REMOVED, Action.RENAMED):
         return "Something went away."
     if verdict.security or _gains(claim, context, above):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from typing import Final
 
 from monitor.core.asked import SURE, UNKNOWN
 from monitor.core.cause import shipped
@@ -12,12 +14,20 @@ from probes.kit.listing import Vendor
 
 from .rows import who
 from .shapes import Author
-from .surface import Engine
+from .surface import Engine as Surface
 
 MARK = "last"  # a row's own mark, which came with the reading
+_PSEUDONYM: Final = re.compile(r"p-[0-9a-f]{10}")
 
 
-def author(engine: Engine, finding: Finding) -> Author | None:
+def actor(engine: Surface, name: str) -> str:
+    """An actor as evidence names them, "" for none: whoever a vendor says did something is a pseudonym there, a user
+    id and an automation too."""
+    name = name.strip()
+    return name if not name or _PSEUDONYM.fullmatch(name) else engine.people.pseudonym(name)
+
+
+def author(engine: Surface, finding: Finding) -> Author | None:
     """Of drift alone. What hangs under a cause, and has no answer of its own, is told by the cause."""
     if finding.address.source is not Source.DRIFT:
         return None
@@ -35,19 +45,19 @@ def author(engine: Engine, finding: Finding) -> Author | None:
     return Author(unknown=told.get("who") or UNKNOWN + _why(engine, of))
 
 
-def _vendor(engine: Engine, finding: Finding) -> Vendor | None:
+def _vendor(engine: Surface, finding: Finding) -> Vendor | None:
     from monitor.adapters.poller import vendor_for
 
     live = engine.integrations.get(finding.address.subject)
     return vendor_for(live.config) if live is not None else None
 
 
-def _title(engine: Engine, finding: Finding) -> str:
+def _title(engine: Surface, finding: Finding) -> str:
     vendor = _vendor(engine, finding)
     return vendor.title if vendor is not None else finding.address.subject
 
 
-def _why(engine: Engine, finding: Finding) -> str:
+def _why(engine: Surface, finding: Finding) -> str:
     vendor = _vendor(engine, finding)
     if finding.address.scope == SCOPE:
         return "a change of what the credential may see has no line of its own in the vendor's log"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from monitor.config import Config
 from monitor.core.judge import Context, Subject
 from monitor.core.ledger import Limits
 
+from .author import actor
 from .live import Live
 
 if TYPE_CHECKING:
@@ -52,7 +55,7 @@ def context(engine: Engine, live: Live) -> Context:
         allowed_admins=frozenset(engine.people.pseudonym(name) for name in own.allowed_admins),
         profile=config.service.profile,
         own_sets=live.own_sets,
-        standing=engine.baselines.standing,
+        standing=tuple(replace(one, actor=actor(engine, one.actor)) for one in engine.baselines.standing),
         strong=live.strong,
         references=live.uses,
         flows_complete=live.name in config.complete,

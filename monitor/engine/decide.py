@@ -27,6 +27,7 @@ from probes.kit.contract import Ref
 from . import eyes, ignoring, recapture, second, told
 from .capture import captures, vantage_file
 from .live import Live
+from .repeated import earlier, mark
 from .request import Decide, Refused
 from .rows import grave, proposed
 from .whence import whence
@@ -48,8 +49,9 @@ REASONED = ("release", "ignore", "reject", "correct", "comment", "recapture")
 
 async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision:
     """Stores the decision and what it does to the ledger. Returns the row, or the first one of the same uuid."""
-    if (earlier := await engine.store.decision(request.uuid)) is not None:
-        return earlier
+    asked = mark(request)
+    if (first := await earlier(engine, request.uuid, asked)) is not None:
+        return first
     now = engine.clock.now()
     findings = _findings(engine, request)
     work = await _work(engine, request, findings, now)
@@ -73,6 +75,7 @@ async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision
         how="captured" if request.kind == "capture" else "approved",
         ref_seen=engine.baselines.seen,
         work=work,
+        asked=asked,
     )
     decision = await eyes.weigh(engine, decision)
     waits = decision.state is DecisionState.WAITING

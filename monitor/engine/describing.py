@@ -20,6 +20,7 @@ from monitor.config import Config
 from monitor.core.graph import Definition, Flow
 
 from .filing import decision, file
+from .repeated import earlier, mark
 from .request import Refused
 
 if TYPE_CHECKING:
@@ -117,8 +118,9 @@ async def text(engine: Surface, folder: str, id: str) -> str | None:
 
 async def write(engine: Engine, folder: str, asked: Describe, by: str, via: str) -> Decision:
     """Make one, or change the one of that name. Raises Refused with every problem."""
-    if (earlier := await engine.store.decision(asked.uuid)) is not None:
-        return earlier
+    said = mark(asked, folder)
+    if (first := await earlier(engine, asked.uuid, said)) is not None:
+        return first
     made = _made(folder, asked)
     _, id = described.key(made)
     if problems := list(_unfit(engine.plain, made)):
@@ -131,13 +133,14 @@ async def write(engine: Engine, folder: str, asked: Describe, by: str, via: str)
         raise Refused(f"{path} says so already.")
     verb = "Change" if before is not None else "Describe" if folder != OWNERS else "Name"
     title = f"{verb} the {NOUNS[folder]} {'of ' if folder == OWNERS else ''}{id}"[:120]
-    return await _file(engine, asked.uuid, made, path, before, after, title, asked.reason, by, via)
+    return await _file(engine, asked.uuid, made, path, before, after, title, asked.reason, by, via, said)
 
 
 async def end(engine: Engine, folder: str, id: str, asked: Forget, by: str, via: str) -> Decision:
     """Its file goes; what stood about it is withdrawn. Raises Refused."""
-    if (earlier := await engine.store.decision(asked.uuid)) is not None:
-        return earlier
+    said = mark(asked, folder, id)
+    if (first := await earlier(engine, asked.uuid, said)) is not None:
+        return first
     there = next((one for one in engine.baselines.described if described.key(one) == (folder, id)), None)
     if there is None:
         place = by_hand(engine, folder, id)
@@ -148,7 +151,7 @@ async def end(engine: Engine, folder: str, id: str, asked: Forget, by: str, via:
     path = described.path(folder, id)
     title = f"Remove the {NOUNS[folder]} {'of ' if folder == OWNERS else ''}{id}"[:120]
     before = await engine.baselines.text(path)
-    return await _file(engine, asked.uuid, there, path, before, None, title, asked.reason, by, via)
+    return await _file(engine, asked.uuid, there, path, before, None, title, asked.reason, by, via, said)
 
 
 def _made(folder: str, asked: Describe) -> Described:
@@ -161,11 +164,11 @@ def _made(folder: str, asked: Describe) -> Described:
 
 async def _file(
     engine: Engine, uuid: str, one: Described, path: str, before: str | None, after: str | None, title: str,
-    reason: str, by: str, via: str,
+    reason: str, by: str, via: str, said: str,
 ) -> Decision:  # fmt: skip
     folder, id = described.key(one)
     work = Work(files=(FileWrite(path=path, before=before, after=after),))
     kind = NOUNS[folder] if after is not None else f"no {NOUNS[folder]}"
     about = id if folder == OWNERS else ""
-    made = decision(engine, uuid, kind, about, work, by, via, reason, title)
+    made = decision(engine, uuid, kind, about, work, by, via, reason, title, said)
     return await file(engine, made, {NOUNS[folder]: id, "path": path})

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
 
 def decision(
-    engine: Engine, uuid: str, kind: str, integration: str, work: Work, by: str, via: str, reason: str, title: str
-) -> Decision:
-    """`title` is the first line of its commit."""
+    engine: Engine, uuid: str, kind: str, integration: str, work: Work, by: str, via: str, reason: str, title: str,
+    asked: str,
+) -> Decision:  # fmt: skip
+    """`title` is the first line of its commit; `asked` the mark of the request (repeated.py)."""
     return Decision(
         uuid=uuid, kind=kind, by=by, at=engine.clock.now(), via=via, integration=integration, reason=reason, work=work,
-        message=f"{title}\n\n{reason}\n", ref_seen=engine.baselines.seen,
+        message=f"{title}\n\n{reason}\n", ref_seen=engine.baselines.seen, asked=asked,
     )  # fmt: skip
 
 

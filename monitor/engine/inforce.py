@@ -19,7 +19,7 @@ from monitor.adapters.baselines_tree import Snapshot
 from monitor.adapters.failpoints import reach
 from monitor.adapters.layout import IGNORES, PLANNED, VANTAGE, LayoutError
 from monitor.adapters.lease import GIT
-from monitor.adapters.recording import AGREED
+from monitor.adapters.recording import AGREED, carried_out
 from monitor.adapters.records import Decision, FileWrite, TrailEntry
 from monitor.core import body as bodies
 from monitor.core import sight
@@ -77,9 +77,9 @@ async def settle(engine: Engine) -> None:
         await engine.baselines.hold(kept.sha)
         if (kept.tip, kept.rules) == (tip, now.rules) and not agreed:
             return
-        done = [await engine.store.decision(uuid.removeprefix(AGREED)) for uuid in agreed]
+        done = [await engine.store.decision(uuid) for uuid in carried_out(agreed)]
         ours = [one for one in done if one is not None and await engine.committer.arrived(one)]
-        ours.sort(key=lambda one: (one.answered_at or one.at, one.uuid))
+        agreed = {one.uuid: agreed[one.uuid] for one in ours}
         changes = await _Kept(engine, rules, ours).back()
     if changes:
         sha = await engine.baselines.write(TITLE, changes, tip, [tip])
@@ -120,7 +120,7 @@ async def _keep(engine: Engine, now: Kept, agreed: Iterable[str], before: Collec
     async with engine.leases.keeping(GIT) as tx:
         await tx.set_flag(KEPT, msgspec.json.encode(now).decode())
         for flag in agreed:
-            await tx.set_flag(flag, None)
+            await tx.set_flag(AGREED + flag, None)
         for what, which in told.items():
             if which:
                 data = {"sha": engine.baselines.seen, "paths": which}

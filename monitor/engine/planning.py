@@ -20,8 +20,10 @@ from monitor.core.ignores import end_of, last_day
 from monitor.core.planned import PlannedChange
 from probes.kit.contract import canonical
 
+from .author import actor
 from .filing import decision, file
 from .plan_shapes import Announced, Close, Move, Plan
+from .repeated import earlier, mark
 from .request import Refused, as_decided
 from .standing_shapes import End
 
@@ -30,12 +32,12 @@ if TYPE_CHECKING:
 
 OPEN_FOR: Final = 4 * 3600.0  # seconds that a deployment is open where nobody said how long
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
-_PSEUDONYM: Final = re.compile(r"p-[0-9a-f]{10}")
 
 
 async def add(engine: Engine, asked: Plan, by: str, via: str) -> Announced:
     """Announce one. The same again changes nothing. Raises Refused with every problem."""
-    made = _made(engine, asked)
+    said, made = mark(asked), _made(engine, asked)
+    await earlier(engine, asked.uuid, said)
     there = await _there(engine, made.id)
     if there is not None:
         if _same(there, made, asked):
@@ -44,17 +46,18 @@ async def add(engine: Engine, asked: Plan, by: str, via: str) -> Announced:
     if problems := [*made.problems(), *_problems(engine, made)]:
         raise Refused(*problems)
     uuid = asked.uuid or _own("add", made.id, msgspec.to_builtins(asked))
-    if (earlier := await engine.store.decision(uuid)) is not None:
-        if asked.uuid or earlier.state is DecisionState.WAITING:
-            return _announced(made, earlier)
+    if (first := await engine.store.decision(uuid)) is not None:
+        if asked.uuid or first.state is DecisionState.WAITING:
+            return _announced(made, first)
         uuid = uuid4().hex  # it was withdrawn, undone or declined since
     title = f"{'Open the deployment' if made.deployment else 'Announce the planned change'} {made.id}"
-    return await _write(engine, uuid, "planned", made, made, title, made.reason, by, via)
+    return await _write(engine, uuid, "planned", made, made, title, made.reason, by, via, said)
 
 
 async def move(engine: Engine, id: str, asked: Move, by: str, via: str) -> Announced:
     """Another time for one. Raises Refused with every problem."""
-    if (again := await _again(engine, id, asked.uuid)) is not None:
+    said = mark(asked, "move", id)
+    if (again := await _again(engine, id, asked.uuid, said)) is not None:
         return again
     plan = await _known(engine, id)
     given = {name: _instant(engine, name, getattr(asked, name)) for name in ("start", "end")}
@@ -64,12 +67,13 @@ async def move(engine: Engine, id: str, asked: Move, by: str, via: str) -> Annou
     if problems := [*moved.problems(), *_problems(engine, moved)]:
         raise Refused(*problems)
     title = f"Move the planned change {id}"
-    return await _write(engine, asked.uuid, "planned", plan, moved, title, asked.reason, by, via)
+    return await _write(engine, asked.uuid, "planned", plan, moved, title, asked.reason, by, via, said)
 
 
 async def close(engine: Engine, id: str, asked: Close, by: str, via: str) -> Announced:
     """It is over now; the systems are read at once. One that is closed already stays as it is. Raises Refused."""
-    if (again := await _again(engine, id, asked.uuid)) is not None:
+    said = mark(asked, "close", id)
+    if (again := await _again(engine, id, asked.uuid, said)) is not None:
         return again
     plan, now = await _known(engine, id), engine.clock.now()
     if plan.closed is not None or (plan.end <= now and not plan.deployment):
@@ -78,7 +82,7 @@ async def close(engine: Engine, id: str, asked: Close, by: str, via: str) -> Ann
         raise Refused(f"{id} has not begun, so there is nothing to close; withdraw it, or move it.")
     shut = msgspec.structs.replace(plan, end=min(plan.end, max(now, plan.start + 1.0)), closed=now)
     title = f"Close the {'deployment' if plan.deployment else 'planned change'} {id}"
-    done = await _write(engine, asked.uuid, "close", plan, shut, title, asked.reason, by, via)
+    done = await _write(engine, asked.uuid, "close", plan, shut, title, asked.reason, by, via, said)
     for name in plan.systems:
         if engine.scheduler is not None and name in engine.integrations:
             engine.scheduler.ask(name)
@@ -87,13 +91,14 @@ async def close(engine: Engine, id: str, asked: Close, by: str, via: str) -> Ann
 
 async def withdraw(engine: Engine, id: str, asked: End, by: str, via: str) -> Announced:
     """It is not planned any more: its file goes, and what was part of it is judged without it. Raises Refused."""
-    if (earlier := await engine.store.decision(asked.uuid)) is not None:
-        return Announced(id=id, start=earlier.at, end=earlier.at, deployment=False, decision=as_decided(earlier))
+    said = mark(asked, "withdraw", id)
+    if (first := await earlier(engine, asked.uuid, said)) is not None:
+        return Announced(id=id, start=first.at, end=first.at, deployment=False, decision=as_decided(first))
     plan = await _known(engine, id)
     if not asked.reason.strip():
         raise Refused("Say why: withdrawing a planned change needs a reason.")
     title = f"Withdraw the planned change {id}"
-    return await _write(engine, asked.uuid, "withdraw", plan, None, title, asked.reason, by, via)
+    return await _write(engine, asked.uuid, "withdraw", plan, None, title, asked.reason, by, via, said)
 
 
 # -- what was asked ---------------------------------------------------------------------------------------------------
@@ -111,13 +116,8 @@ def _made(engine: Engine, asked: Plan) -> PlannedChange:
     id = asked.id.strip() or f"change-{xxhash.xxh3_64_hexdigest((asked.uuid or uuid4().hex).encode())[:8]}"
     return PlannedChange(
         id, asked.ticket.strip(), tuple(dict.fromkeys(asked.patterns)), start, end, asked.owner,
-        _actor(engine, asked.actor.strip()), tuple(dict.fromkeys(asked.integrations)), asked.reason.strip(), deployment,
+        actor(engine, asked.actor), tuple(dict.fromkeys(asked.integrations)), asked.reason.strip(), deployment,
     )  # fmt: skip
-
-
-def _actor(engine: Engine, name: str) -> str:
-    """As evidence has it: everybody is a pseudonym there."""
-    return name if not name or _PSEUDONYM.fullmatch(name) else engine.people.pseudonym(name)
 
 
 def _instant(engine: Engine, name: str, value: float | str | None) -> float | None:
@@ -186,22 +186,22 @@ async def _known(engine: Engine, id: str) -> PlannedChange:
     return found
 
 
-async def _again(engine: Engine, id: str, uuid: str) -> Announced | None:
+async def _again(engine: Engine, id: str, uuid: str, said: str) -> Announced | None:
     """The answer of a request that was carried out already."""
-    earlier = await engine.store.decision(uuid) if uuid else None
-    return None if earlier is None else _announced(await _known(engine, id), earlier)
+    first = await earlier(engine, uuid, said)
+    return None if first is None else _announced(await _known(engine, id), first)
 
 
 async def _write(
     engine: Engine, uuid: str, kind: str, plan: PlannedChange, after: PlannedChange | None, title: str, reason: str,
-    by: str, via: str,
+    by: str, via: str, said: str,
 ) -> Announced:  # fmt: skip
     """Stores the decision that makes `after` of it; None takes its file away."""
     path = planned_path(plan.id)
     write = FileWrite(path=path, before=await engine.baselines.text(path), after=_text(after))
     of = plan.systems[0] if len(plan.systems) == 1 else ""
     uuid = uuid or _own(kind, plan.id, write.before, write.after)
-    asked = decision(engine, uuid, kind, of, Work(files=(write,)), by, via, reason or plan.ticket, title)
+    asked = decision(engine, uuid, kind, of, Work(files=(write,)), by, via, reason or plan.ticket, title, said)
     done = await file(engine, msgspec.structs.replace(asked, ticket=plan.ticket), {"planned": plan.id})
     return _announced(after or plan, done)
 

@@ -20,6 +20,7 @@ from probes.kit.contract import Kind
 
 from . import eyes, inforce
 from .filing import decision, file
+from .repeated import earlier, mark
 from .request import Refused
 from .rows import who
 from .words import plain, sentence
@@ -63,8 +64,8 @@ async def pushed(engine: Engine) -> tuple[PushedRow, ...]:
 
 async def answer(engine: Engine, asked: Push, by: str, via: str) -> Decision:
     """Stores the decision, or gives the first one of the same uuid. Raises Refused."""
-    if (earlier := await engine.store.decision(asked.uuid)) is not None:
-        return earlier
+    if (first := await earlier(engine, asked.uuid, mark(asked))) is not None:
+        return first
     if not asked.reason.strip():
         raise Refused(f"Say why: to {asked.answer} what was pushed needs a reason.")
     held = await inforce.held(engine)
@@ -77,7 +78,9 @@ async def answer(engine: Engine, asked: Push, by: str, via: str) -> Decision:
     what = f"{len(mine)} file{'s' * (len(mine) > 1)} of {asked.integration or 'the repository'}"
     title = f"Put back {what}: nobody agreed to what was pushed" if back else f"Agree to what was pushed: {what}"
     work = Work(files=tuple(mine))
-    made = decision(engine, asked.uuid, asked.answer, asked.integration, work, by, via, asked.reason, title)
+    made = decision(
+        engine, asked.uuid, asked.answer, asked.integration, work, by, via, asked.reason, title, mark(asked)
+    )
     return await file(engine, made, {"paths": [one.path for one in mine]})
 
 

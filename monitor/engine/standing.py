@@ -17,7 +17,9 @@ from monitor.core.ignores import day_of, end_of
 from monitor.core.rules import RULES
 from monitor.core.standing import Standing
 
+from .author import actor
 from .filing import decision, file
+from .repeated import earlier, mark
 from .request import Refused
 from .rows import rows, waits_for
 from .standing_shapes import Asked, Day, End, StandingRow, Taken
@@ -63,9 +65,11 @@ def _day(engine: Engine, done: Decision, undone: Collection[str]) -> Day:
 
 async def add(engine: Engine, asked: Asked, by: str, via: str) -> Decision:
     """Make one, or change the one of that name. Raises Refused with every problem."""
+    if (first := await earlier(engine, asked.uuid, mark(asked))) is not None:
+        return first
     given = {name: getattr(asked, name) for name in asked.__struct_fields__ if name != "uuid"}
     given |= _instants(engine, asked)
-    given["actor"] = engine.people.pseudonym(asked.actor) if "@" in asked.actor else asked.actor
+    given["actor"] = actor(engine, asked.actor)
     there = _named(engine, asked.id)
     made = Standing(**given, but=there.but if there is not None else ())
     problems = [*made.problems()]
@@ -83,7 +87,7 @@ async def add(engine: Engine, asked: Asked, by: str, via: str) -> Decision:
     if problems:
         raise Refused(*problems)
     title = f"{'Change' if there is not None else 'Make'} the standing approval {asked.id}"
-    return await _write(engine, asked.uuid, "standing", made.id, made, title, made.reason, by, via)
+    return await _write(engine, asked.uuid, "standing", made.id, made, title, made.reason, by, via, mark(asked))
 
 
 def _instants(engine: Engine, asked: Asked) -> dict[str, float]:
@@ -103,14 +107,15 @@ def _instants(engine: Engine, asked: Asked) -> dict[str, float]:
 
 async def end(engine: Engine, id: str, asked: End, by: str, via: str) -> Decision:
     """From now on it takes nothing; its file goes. Raises Refused."""
-    if (earlier := await engine.store.decision(asked.uuid)) is not None:
-        return earlier
+    if (first := await earlier(engine, asked.uuid, mark(asked, "end", id))) is not None:
+        return first
     if _named(engine, id) is None:
         known = ", ".join(one.id for one in engine.baselines.standing) or "none"
         raise Refused(f"There is no standing approval {id!r}; there are: {known}.")
     if not asked.reason.strip():
         raise Refused("Say why: ending a standing approval needs a reason.")
-    return await _write(engine, asked.uuid, "end", id, None, f"End the standing approval {id}", asked.reason, by, via)
+    title, said = f"End the standing approval {id}", mark(asked, "end", id)
+    return await _write(engine, asked.uuid, "end", id, None, title, asked.reason, by, via, said)
 
 
 def _named(engine: Engine, id: str) -> Standing | None:
@@ -118,11 +123,10 @@ def _named(engine: Engine, id: str) -> Standing | None:
 
 
 async def _write(
-    engine: Engine, uuid: str, kind: str, id: str, made: Standing | None, title: str, reason: str, by: str, via: str
-) -> Decision:
-    if (earlier := await engine.store.decision(uuid)) is not None:
-        return earlier
+    engine: Engine, uuid: str, kind: str, id: str, made: Standing | None, title: str, reason: str, by: str, via: str,
+    said: str,
+) -> Decision:  # fmt: skip
     path = standing_path(id)
     after = encode_standing(made).decode() if made is not None else None
     work = Work(files=(FileWrite(path=path, before=await engine.baselines.text(path), after=after),))
-    return await file(engine, decision(engine, uuid, kind, "", work, by, via, reason, title), {"standing": id})
+    return await file(engine, decision(engine, uuid, kind, "", work, by, via, reason, title, said), {"standing": id})

@@ -19,6 +19,7 @@ from monitor.core.policy import RECORD
 from probes.kit.contract import digest
 
 from .filing import decision, file
+from .repeated import earlier, mark
 from .request import UNDO_SECONDS, Refused, Uuid, decided_at
 from .surface import Engine as Surface
 
@@ -47,8 +48,8 @@ async def undone(engine: Surface) -> frozenset[str]:
 
 async def undo(engine: Engine, asked: Undo, by: str, via: str) -> Decision:
     """Stores the decision, or gives the first one of the same uuid. Raises Refused with every problem."""
-    if (earlier := await engine.store.decision(asked.uuid)) is not None:
-        return earlier
+    if (first := await earlier(engine, asked.uuid, mark(asked))) is not None:
+        return first
     done = await engine.store.decision(asked.decision)
     if done is not None and done.state is DecisionState.QUEUED:
         await engine.commit_decisions()
@@ -65,7 +66,8 @@ async def undo(engine: Engine, asked: Undo, by: str, via: str) -> Decision:
         captures=await _uncaptured(engine, done),
         files=(*(files if whole else ()), *await _excepted(engine, done, chosen)),
     )
-    made = decision(engine, asked.uuid, "undo", done.integration, work, by, via, asked.reason, _title(done, chosen))
+    title = _title(done, chosen)
+    made = decision(engine, asked.uuid, "undo", done.integration, work, by, via, asked.reason, title, mark(asked))
     kept = {id: done.findings[id] for id in sorted(chosen)}
     return await file(engine, msgspec.structs.replace(made, undoes=done.uuid, findings=kept), {"undoes": done.uuid})
 

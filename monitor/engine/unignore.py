@@ -8,6 +8,7 @@ from monitor.adapters.layout import ignore_path
 from monitor.adapters.records import Decision, FileWrite, Work
 
 from .filing import decision, file
+from .repeated import earlier, mark
 from .request import Refused
 from .standing_shapes import End
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 async def unignore(engine: Engine, id: str, asked: End, by: str, via: str) -> Decision:
     """Stores the decision, or gives the first one of the same uuid. Raises Refused."""
-    if (earlier := await engine.store.decision(asked.uuid)) is not None:
-        return earlier
+    if (first := await earlier(engine, asked.uuid, mark(asked, "unignore", id))) is not None:
+        return first
     found = next((one for one in engine.baselines.ignores if one.id == id), None)
     if found is None:
         raise Refused(f"There is no ignore {id!r}; `driftline ignores` lists them.")
@@ -27,5 +28,6 @@ async def unignore(engine: Engine, id: str, asked: End, by: str, via: str) -> De
     path = ignore_path(id)
     work = Work(files=(FileWrite(path=path, before=await engine.baselines.text(path), after=None),))
     title = f"End the ignore of {found.pattern}"[:120]
-    made = decision(engine, asked.uuid, "unignore", found.subject, work, by, via, asked.reason, title)
+    said = mark(asked, "unignore", id)
+    made = decision(engine, asked.uuid, "unignore", found.subject, work, by, via, asked.reason, title, said)
     return await file(engine, made, {"ignore": id})

@@ -434,13 +434,23 @@ def test_what_a_proposal_needs_is_said(text: str, said: str, tmp_path: Path) -> 
 
 
 def test_which_facts_take_two_people(tmp_path: Path) -> None:
-    said = SERVICE + "review:\n  owners_decide: true\n  lapse: 2d\n  four_eyes:\n    - {kind: permission}\n"
+    said = SERVICE + "server: {auth: {mode: tokens}}\n"
+    said += "review:\n  owners_decide: true\n  lapse: 2d\n  four_eyes:\n    - {kind: permission}\n"
     said += "    - {integration: crm, scope: 'Lead*', level: breaking}\n    - {integration: 'c*', security: true}\n"
     review = load(stack(tmp_path, driftline=said)).service.review
     assert (review.owners_decide, review.lapse, len(review.four_eyes)) == (True, 172_800.0, 3)
     assert (review.four_eyes[1].scope, review.four_eyes[1].level, review.four_eyes[0].level) == (
         "Lead*", "breaking", "info",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["", "server: {auth: {mode: none}}\n"])
+def test_two_people_who_cannot_be_told_apart_are_a_mistake(mode: str, tmp_path: Path) -> None:
+    said = SERVICE + mode + "review:\n  four_eyes: [{kind: field}, {kind: permission}]\n  owners_decide: true\n"
+    eyes, owners = problems(stack(tmp_path, driftline=said))
+    assert "review.four_eyes: expected people who sign in, found server.auth.mode none" in eyes
+    assert "no two people can be told apart: set it to tokens, oidc or proxy" in eyes
+    assert "review.owners_decide" in owners and "nobody acts for a team" in owners
 
 
 def test_an_entry_that_names_what_is_not_there_is_a_mistake(tmp_path: Path) -> None:

@@ -232,6 +232,16 @@ def test_a_form_that_begins_to_ask_for_a_mapped_field_is_shown() -> None:
     assert taken(*moved, context=hub) == ["", "all"]
 
 
+def test_what_came_beside_a_planned_change_is_shown() -> None:
+    judged = judge(LABEL, HERE, NOW)
+    assert judged.verdict is not None
+    beside = msgspec.structs.replace(judged, verdict=msgspec.structs.replace(judged.verdict, beside="gh-1"))
+    assert (policy.never(judged, HERE), policy.never(beside, HERE)) == (
+        "", "It came beside gh-1, and is not in the plan."
+    )  # fmt: skip
+    assert policy.fits(ALL, beside, NOW, NOW)
+
+
 def test_a_finding_without_a_verdict_or_a_cause_yet_is_left_alone() -> None:
     assert policy.never(LABEL, HERE) and not policy.fits(ALL, LABEL, NOW, NOW)
     (same,) = policy.mark(

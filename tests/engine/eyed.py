@@ -43,6 +43,7 @@ async def watching(world: World, *rules: dict[str, Any], git: dict[str, Any] | N
 
     said = yaml.safe_load(config.read_text())
     said["review"] = {"four_eyes": list(rules), **review}
+    said["server"]["auth"]["mode"] = "tokens"  # `signed` says who signed in
     if git is not None:
         said["git"] = git
     config.write_text(yaml.safe_dump(said))

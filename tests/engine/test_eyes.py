@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from monitor.adapters.described import FLOWS, OWNERS
+from monitor.adapters.recording import AGREED, carried_out
 from monitor.adapters.records import DecisionState, TrailEntry
 from monitor.core.model import Finding, Phase
 from monitor.core.policy import waits
@@ -209,12 +210,18 @@ async def test_an_undo_takes_two_again_and_is_open_from_the_second_word(tmp_path
         world.clock.advance(UNDO_SECONDS + 60)
         await agree(world, "token:robin", held)
         with signed("token:kim"):
-            back = await undo(world.engine, Undo(uuid="back", decision=held.uuid), "token:kim", "test")
+            back = await undo(world.engine, Undo(uuid="-back", decision=held.uuid), "token:kim", "test")
         assert back.state is DecisionState.WAITING
         await world.engine.commit_decisions()
         assert await label(world) == "Points", "one person alone moves nothing back"
         assert (await agree(world, "token:sam", back)).state is DecisionState.COMMITTED
         assert await label(world) == before
+        assert await world.engine.store.flags(AGREED) == {}, "what is in force is not brought in again"
+
+
+def test_what_was_carried_out_at_one_time_keeps_its_order() -> None:
+    flags = {"b": "5.0/2", "a": "5.0/3", "c": "5.0/1", "d": "4.5/9", "e": "6.0"}
+    assert carried_out(flags) == ["d", "c", "b", "a", "e"]
 
 
 async def test_ignores_captures_and_announced_changes_take_two_and_ending_them_one(tmp_path: Path) -> None:
@@ -246,7 +253,7 @@ async def test_ignores_captures_and_announced_changes_take_two_and_ending_them_o
 
 
 async def test_a_first_capture_of_such_scopes_takes_two(tmp_path: Path) -> None:
-    async with opened(tmp_path, review={"four_eyes": [FIELDS]}) as world:
+    async with opened(tmp_path, review={"four_eyes": [FIELDS]}, server={"auth": {"mode": "tokens"}}) as world:
         for name in world.engine.integrations:
             await world.engine.poll(name)
         with signed("token:kim"):
