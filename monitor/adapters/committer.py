@@ -81,8 +81,22 @@ class Committer:
                     f"baselines.repository in driftline.yaml or the access to it ({error})"
                 ) from error
 
+    @property
+    def baseless(self) -> str:
+        """Why nothing can be proposed: the branch has no commit that a pull request could be merged into; "" where
+        it can. What is queued waits for one."""
+        if self.proposer is None or self._baselines.seen:
+            return ""
+        return (
+            f"nothing can be proposed: {self._baselines.branch} of the baselines repository has no commit yet for a "
+            "pull request to be merged into. Push a first commit to it, an empty one will do; what was decided is "
+            "kept, and follows by itself"
+        )
+
     async def run_once(self) -> list[Decision]:
         """Commits what is queued, in order; the caller holds `lock`. Returns what was settled. No remote is asked."""
+        if self.baseless:
+            return []
         settled = [await self._settle(decision) for decision in await self._store.decisions(DecisionState.QUEUED)]
         await self._catch_up()
         if self.proposer is not None:
@@ -151,6 +165,9 @@ class Committer:
         """Sends what was committed, in order. A remote that does not answer or refuses is told in `push_fault`; the
         next call tries again. What is committed meanwhile is for the next call."""
         if self._remote is None:
+            return
+        if self.baseless:
+            self.push_fault = self.baseless
             return
         async with self._talking:
             waiting = [one for one in await self._store.decisions(DecisionState.COMMITTED) if not one.branch]

@@ -17,7 +17,7 @@ import msgspec
 from probes.kit.clock import Clock
 from probes.kit.contract import digest
 
-from .baselines import Baselines, BaselinesError, Commit
+from .baselines import Baselines, Commit
 from .failpoints import reach
 from .forge import Forge, ForgeError
 from .git import GitError
@@ -36,7 +36,8 @@ Describe = Callable[[Pull, Sequence[Decision], Sequence[File]], Awaitable[tuple[
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """What is proposed about a finding, as it was decided on. `label` is "" until the pull request is open."""
+    """What is proposed about a finding, as it was decided on; `fingerprint` of a captured scope is the hex digest of
+    what was read, and "" of a file. `label` is "" until the pull request is open."""
 
     decision: str
     fingerprint: str
@@ -48,7 +49,7 @@ class Waiting(msgspec.Struct, frozen=True):
 class Proposer:
     """Who calls holds the committer's lock where a method says so, and talks to the remote alone. `describe` gives
     title and text of a pull request; `told` gets what was not merged, for the page to ask again; `waiting` is by
-    finding."""
+    finding, and of captures by integration/kind/scope, or by path."""
 
     def __init__(
         self, store: Store, baselines: Baselines, leases: Leases, clock: Clock, remote: Remote, planner: Planner,
@@ -75,19 +76,20 @@ class Proposer:
     async def remember(self) -> None:
         """Makes `waiting` what the store says."""
         found: dict[str, Waiting] = {}
-        for one in await self._pending():
+        for one in await self.pending():
             if not one.undoes:
-                for id, fingerprint in one.findings.items():
+                about = dict(one.findings)
+                if one.kind == "capture":
+                    about |= {f"{one.integration}/{c.ref.kind}/{c.ref.name}": c.digest for c in one.work.captures}
+                    about |= {file.path: "" for file in one.work.files}
+                for id, fingerprint in about.items():
                     found[id] = Waiting(one.uuid, fingerprint, one.by, one.pull, one.pull_url)
         self.waiting = found
 
     async def branch(self, integration: str) -> Baselines:
-        """The branch that the next decision about it goes to, on top of the newest base. The caller holds the lock."""
+        """The branch that the next decision about it goes to, on top of the newest base, which has a commit. The caller
+        holds the lock."""
         await self._main.refresh()
-        if not self._main.seen:
-            raise BaselinesError(
-                f"a pull request needs a branch to be merged into, and {self._main.branch} has no commit yet: push one"
-            )
         pull = self.pulls.get(integration)
         if pull is None or pull.state != "open" or pull.merged:
             number = pull.generation + 1 if pull else 1
@@ -123,7 +125,7 @@ class Proposer:
         for pull in [one for one in self.pulls.values() if one.state == "open"]:
             done = bool(pull.merged) and await self._remote.within(pull.merged, self._main.seen)
             label = self.forge.label(pull.number)
-            left = await self._pending(pull)
+            left = await self.pending(pull)
             arrived = {one.uuid for one in left if await self._planner.holds(one, self._main)}
             if arrived:  # decisions name the forge's commit from now on, which is told for a copy by ours: keep these
                 ours = dict.fromkeys((*pull.ours, *(one.sha for one in left)))
@@ -170,7 +172,7 @@ class Proposer:
             if await self._overtaken(line):
                 pull = await self._bring(pull, line, self._main.seen, [line.seen, self._main.seen])
             await self._review(pull, line)
-            left = await self._pending(pull)
+            left = await self.pending(pull)
             files = await self._files(line)
         if not left or not files:
             await self._withdraw(pull, left)
@@ -209,7 +211,7 @@ class Proposer:
         if seen.state == "closed":
             label = self.forge.label(pull.number)
             who = f" by {by}" if by else ""
-            for one in await self._pending(pull):
+            for one in await self.pending(pull):
                 await self._decline(one, f"{label} was closed unmerged{who}", {"pull": label, "by": by})
             pull = msgspec.structs.replace(pull, state="closed")
         return await self._keep(pull)
@@ -226,15 +228,18 @@ class Proposer:
 
     async def _review(self, pull: Pull, line: Baselines) -> None:
         """What the branch does not say any more was taken back, overtaken by a later decision, or changed by people."""
-        pending = await self._pending(pull)
-        undone = {one.undoes: one for one in pending if one.undoes}
+        pending = await self.pending(pull)
         for one in pending:
             if await self._planner.holds(one, line):
                 continue
-            taker = undone.get(one.uuid)
-            note = "it was taken back before it was merged" if taker else "its branch says something else by now"
-            await self._decline(one, note, {"pull": one.pull})
-            if taker is not None:
+            takers = [other for other in pending if other.undoes == one.uuid]
+            if (rest := _without(one, takers)) is not None and await self._planner.holds(rest, line):
+                out = {"pull": one.pull, "findings": sorted(one.findings.keys() - rest.findings.keys())}
+                await self._recorder.record(rest, one.state, one.sha, one.note, what="taken out", about=out)
+            else:
+                note = "it was taken back before it was merged" if takers else "its branch says something else by now"
+                await self._decline(one, note, {"pull": one.pull})
+            for taker in takers:
                 await self._recorder.record(taker, DecisionState.ALREADY, taker.sha, "it took back what was not merged")
 
     async def _decline(self, one: Decision, note: str, about: dict[str, Any]) -> None:
@@ -293,7 +298,7 @@ class Proposer:
         await line.refresh()
         return line
 
-    async def _pending(self, pull: Pull | None = None) -> list[Decision]:
+    async def pending(self, pull: Pull | None = None) -> list[Decision]:
         """In the order they were made."""
         found = [one for state in PENDING for one in await self._store.decisions(state) if one.branch]
         mine = [one for one in found if pull is None or one.branch == pull.branch]
@@ -304,3 +309,17 @@ class Proposer:
         async with self._leases.keeping(GIT) as tx:
             await tx.set_flag(PULLS, msgspec.json.encode(self.pulls).decode())
         return pull
+
+
+def _without(one: Decision, takers: Sequence[Decision]) -> Decision | None:
+    """A decision less what others took out of it; None where that is all of it, or it cannot be told apart."""
+    gone = {id for taker in takers for id in taker.findings}
+    places = {(edit.ref, edit.key, edit.fact) for taker in takers for edit in taker.work.edits}
+    edits = tuple(edit for edit in one.work.edits if (edit.ref, edit.key, edit.fact) not in places)
+    if not gone or not edits or gone >= one.findings.keys() or any(taker.work.files for taker in takers):
+        return None
+    return msgspec.structs.replace(
+        one, work=msgspec.structs.replace(one.work, edits=edits),
+        findings={id: seen for id, seen in one.findings.items() if id not in gone},
+        policies={id: by for id, by in one.policies.items() if id not in gone},
+    )  # fmt: skip

@@ -32,16 +32,16 @@ def choose(engine: Engine, wanted: Filter) -> Chosen:
     if wanted.text or wanted.cause:
         found = _looked_through(engine, shelves, wanted, narrow)
         tally = Counter(card.drawer for card in found)
-        return Chosen(len(found), _counts(tally), found, _by_integration(tally))
+        return Chosen(len(found), counted(tally), found, _by_integration(tally))
 
     def of(name: str) -> Counts:
-        return counted(narrow(drawer for shelf in shelves for drawer in shelf.of(name)))
+        return counted({drawer: drawer.count for drawer in narrow(d for shelf in shelves for d in shelf.of(name))})
 
     if _plain(wanted) and not any(shelf.waits for shelf in shelves):
         return Chosen(sum(len(shelf.cards) for shelf in shelves), _summed(shelves), laid(shelves), of)
     drawers = narrow(drawer for shelf in shelves for drawer in _in(shelf, wanted))
     tally = Counter({drawer: drawer.count for drawer in drawers})
-    return Chosen(tally.total(), _counts(tally), within(shelves, drawers), of)
+    return Chosen(tally.total(), counted(tally), within(shelves, drawers), of)
 
 
 def narrowing(engine: Engine, wanted: Filter) -> Narrow:
@@ -136,18 +136,14 @@ def _summed(shelves: Iterable[Shelf]) -> Counts:
     return Counts(levels[3], levels[2], levels[1], levels[0])
 
 
-def counted(drawers: Iterable[Drawer]) -> Counts:
-    return _counts({drawer: drawer.count for drawer in drawers})
-
-
 def _by_integration(tally: Mapping[Drawer, int]) -> Callable[[str], Counts]:
     parts: dict[str, dict[Drawer, int]] = defaultdict(dict)
     for drawer, count in tally.items():
         parts[drawer.integration][drawer] = count
-    return lambda name: _counts(parts.get(name, {}))
+    return lambda name: counted(parts.get(name, {}))
 
 
-def _counts(tally: Mapping[Drawer, int]) -> Counts:
+def counted(tally: Mapping[Drawer, int]) -> Counts:
     """Roots by level; of what hangs under others, what is open."""
     levels = Counter[int]()
     for drawer, count in tally.items():

@@ -207,6 +207,8 @@ class Engine:
         """Send what was committed; no decision waits for it. What fails is told as upkeep and sent again later."""
         self.unpushed.clear()
         if self.config.service.baselines.push and self.leases.holds(GIT):
+            if await proposals.take_out(self):
+                await self.commit_decisions()
             await self.committer.push()
             self.push_fault = self.committer.push_fault
             await self.refresh_baselines()  # a remote that had moved on was merged on the way
@@ -216,6 +218,7 @@ class Engine:
         """What people pushed is brought in. A remote that cannot be reached is told as upkeep; nothing waits for it."""
         if not self.leases.holds(GIT):
             return ()
+        baseless = self.committer.baseless
         try:
             await self.committer.fetch()
         except (GitError, BaselinesError) as error:
@@ -224,6 +227,8 @@ class Engine:
         self.push_fault = self.committer.push_fault
         if self.push_fault:
             self.unpushed.set()  # the remote answers again: send what it has not got
+        if baseless and not self.committer.baseless:
+            self.wake.set()  # what was decided waited for a first commit
         if self.committer.proposer is not None:
             self.unpushed.set()  # and hear from the forge what became of what was proposed
         return await self.refresh_baselines()

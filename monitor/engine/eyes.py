@@ -85,7 +85,7 @@ async def weigh(engine: Engine, made: Decision) -> Decision:
     if made.work == Work() and made.kind not in BY_EVENT:
         return made
     who, owners = acting(made.by), owners_of(engine, made)
-    need = needs(engine, made)
+    need = Need() if by_merge(engine) and made.kind not in BY_EVENT else needs(engine, made)
     if problems := [*may_not(who, owners), *_busy(engine, made)]:
         raise Refused(*problems)
     if not need:
@@ -97,6 +97,13 @@ async def weigh(engine: Engine, made: Decision) -> Decision:
         made_by=who.made_by, until=made.at + engine.config.service.review.lapse,
     )  # fmt: skip
     return msgspec.structs.replace(made, state=DecisionState.WAITING, waits=waits)
+
+
+def by_merge(engine: Surface) -> bool:
+    """Whether what goes to git is agreed to by its merge, which takes the two people of the branch's own protection:
+    then the page does not ask for a second one too. What is decided without a file never goes there."""
+    git = engine.config.service.git
+    return bool(git.protected and git.mode == "propose")
 
 
 def may_not(who: Actor, owners: Collection[str]) -> list[str]:

@@ -16,6 +16,7 @@ from monitor.core.model import EventType, Source
 from . import views
 from .choosing import counted
 from .home_shapes import Day, Facet, Home, Need, Next, Quiet, Stage, State, Wanted
+from .merging import held_back
 from .register import Drawer
 from .rows import filed, rows
 from .shapes import Counts, FindingRow, Mark, Overview, SystemRow
@@ -62,15 +63,18 @@ async def home(engine: Engine, wanted: Wanted, number: int = 1) -> Home:
 
 def _needs(engine: Engine) -> tuple[tuple[Need, ...], int]:
     """One line a system, so that one that is all broken hides no other."""
-    register, of = filed(engine), dict[str, list[Drawer]]()
-    drawers = views.urgent(engine)
+    register, of = filed(engine), dict[str, Counter[Drawer]]()
+    drawers, merges = views.urgent(engine), held_back(engine)
+    less = Counter(merges.values())
     for drawer in drawers:
-        of.setdefault(drawer.integration, []).append(drawer)
+        if drawer.count > less[drawer]:
+            of.setdefault(drawer.integration, Counter())[drawer] = drawer.count - less[drawer]
     worst: dict[str, str] = {}
     for card in register.cards(drawers):
         if len(worst) == min(len(of), NEEDS):
             break
-        worst.setdefault(card.drawer.integration, card.id)
+        if card.id not in merges:
+            worst.setdefault(card.drawer.integration, card.id)
     found = rows(engine, [engine.ledger.findings[id] for id in worst.values()])
     return tuple(_need(row, counted(of[name])) for name, row in zip(worst, found, strict=True)), len(of)
 

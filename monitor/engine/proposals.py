@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from monitor.adapters.lease import GIT
 from monitor.adapters.proposer import File
-from monitor.adapters.records import Decision, Pull
+from monitor.adapters.records import Decision, FileWrite, Pull, TrailEntry, Work
 from monitor.core import ledger as ledgers
-from monitor.core.model import EventType, Level, Phase
+from monitor.core.model import Closing, EventType, Level, Phase
 from monitor.core.visible import code, flat
+from probes.kit.contract import canonical, digest
 
 from . import leasing, told
 from .approving import File as Changed
 from .approving import Told, tell
 from .approving_markdown import markdown
+from .undoing import edits_of, reverse
 
 if TYPE_CHECKING:
     from .core import Engine
 
 LONGEST = 200  # characters of a title
 LISTED = 50  # decisions
+BY = "driftline"
+BACK = "it is as before at the vendor"
 
 
 async def describe(engine: Engine, pull: Pull, decisions: Sequence[Decision], files: Sequence[File]) -> tuple[str, str]:
@@ -63,6 +68,41 @@ def _asked(engine: Engine, one: Decision) -> str:
     url = engine.config.service.server.external_url
     links = " ".join(f"[{id}]({url}/findings/{id})" for id in sorted(one.findings)[:5])
     return ", ".join(parts) + (f" ({links})" if links else "")
+
+
+async def take_out(engine: Engine) -> bool:
+    """What is proposed and the vendor has put back leaves its pull request: the reverse is stored as a decision of our
+    own, and goes the way of each. Gives whether there was any. It changes nothing of what is approved."""
+    proposer, found = engine.committer.proposer, False
+    for one in await proposer.pending() if proposer is not None else ():
+        back = [id for id in sorted(one.findings) if _put_back(engine, one, id)]
+        if one.undoes or not back:
+            continue
+        alone = bool(one.work.files) or any(edit.rename_to for edit in one.work.edits)  # what hangs together goes so
+        chosen = sorted(one.findings) if alone else back
+        uuid = f"back-{digest(canonical([one.uuid, chosen])).hex()}"
+        if await engine.store.decision(uuid) is not None:
+            continue
+        whole = len(chosen) == len(one.findings)
+        files = tuple(FileWrite(path=file.path, before=file.after, after=file.before) for file in one.work.files)
+        work = Work(edits=reverse(one.work.edits if whole else edits_of(engine, one, chosen)), files=files)
+        made = Decision(
+            uuid=uuid, kind="undo", by=BY, at=engine.clock.now(), integration=one.integration, undoes=one.uuid,
+            findings={id: one.findings[id] for id in chosen}, work=work, ref_seen=engine.baselines.seen, reason=BACK,
+            message=f"Take out of the proposal what is as before at {one.integration}\n",
+        )  # fmt: skip
+        data = {"decision": uuid, "undoes": one.uuid, "findings": chosen, "reason": BACK}
+        async with engine.leases.keeping(GIT) as tx:
+            await tx.queue_decision(made)
+            await tx.add_trail(TrailEntry(at=made.at, who=BY, what="undo", subject=one.integration, data=data))
+        found = True
+    return found
+
+
+def _put_back(engine: Engine, one: Decision, id: str) -> bool:
+    finding = engine.ledger.findings.get(id)
+    closed = finding is not None and finding.phase is Phase.CLOSED and finding.closing is Closing.AGREED
+    return closed and finding is not None and (finding.closed_at or 0.0) >= one.at
 
 
 async def ask_again(engine: Engine) -> None:

@@ -278,7 +278,8 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proposal(msgspec.Struct, frozen=True):
-    """Something the baseline never covered. It is no drift; a person may capture it."""
+    """Something the baseline never covered. It is no drift; a person may capture it. `pull`: where that is proposed
+    already, and waits for the merge; `pull_url`: its address."""
 
     integration: str
     title: str
@@ -287,6 +288,8 @@ class Proposal(msgspec.Struct, frozen=True):
     words: str
     good_at: float | None
     state: str
+    pull: str = ""
+    pull_url: str = ""
 
 
 class Look(msgspec.Struct, frozen=True):

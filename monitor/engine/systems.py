@@ -57,7 +57,7 @@ def _system(engine: Engine, name: str, narrow: Narrow) -> SystemRow:
         mark=_system_mark(live, roots, whole),
         seen=_system_mark(live, faults, whole),
         kinds=kinds,
-        counts=counted(mine),
+        counts=counted({drawer: drawer.count for drawer in mine}),
         scopes=scopes,
         complete=complete,
         coverage=share,

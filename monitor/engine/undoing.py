@@ -62,7 +62,7 @@ async def undo(engine: Engine, asked: Undo, by: str, via: str) -> Decision:
     whole = chosen == done.findings.keys()
     files = tuple(FileWrite(path=one.path, before=one.after, after=one.before) for one in done.work.files)
     work = Work(
-        edits=reverse(done.work.edits if whole else _of(engine, done, chosen)),
+        edits=reverse(done.work.edits if whole else edits_of(engine, done, chosen)),
         captures=await _uncaptured(engine, done),
         files=(*(files if whole else ()), *await _excepted(engine, done, chosen)),
     )
@@ -115,7 +115,7 @@ def _recorded(engine: Engine, done: Decision, chosen: Collection[str]) -> list[s
     return out
 
 
-def _of(engine: Engine, done: Decision, chosen: Collection[str]) -> tuple[Edit, ...]:
+def edits_of(engine: Engine, done: Decision, chosen: Collection[str]) -> tuple[Edit, ...]:
     """The edits of these findings alone."""
     addresses = [engine.ledger.findings[id].address for id in chosen if id in engine.ledger.findings]
     places = {(a.ref, a.key, a.fact.partition(".")[0] if a.item else a.fact) for a in addresses}

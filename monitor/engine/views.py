@@ -24,6 +24,7 @@ from .author import author
 from .choosing import choose, narrowing, over
 from .diff import diff
 from .flowlist import partly
+from .merging import capturing, held_back
 from .place import place
 from .register import Drawer
 from .rows import filed, grave, rows, who, worst_first
@@ -74,8 +75,9 @@ def overview(engine: Engine) -> Overview:
     stands = Counter[str]()
     for drawer in roots:
         stands[drawer.stand] += drawer.count
-    waiting = urgent(engine)
-    worst = [engine.ledger.findings[card.id] for card in islice(register.cards(waiting), NEEDS_SHOWN)]
+    waiting, merges = urgent(engine), held_back(engine)
+    asks = (engine.ledger.findings[card.id] for card in register.cards(waiting) if card.id not in merges)
+    worst = list(islice(asks, NEEDS_SHOWN))
     systems = tuple(sorted(every(engine), key=_production_first))
     lives = list(engine.integrations.values())
     return Overview(
@@ -90,7 +92,7 @@ def overview(engine: Engine) -> Overview:
         proposals=sum(s.proposals for s in systems),
         counts=found.counts,
         needs_you=rows(engine, worst),
-        waiting=sum(drawer.count for drawer in waiting),
+        waiting=sum(drawer.count for drawer in waiting) - sum(one in waiting for one in merges.values()),
         systems=systems,
         suspected=stands["suspected"],
         held=stands["held"],
@@ -301,18 +303,11 @@ def proposals(engine: Engine, integration: str = "") -> tuple[Proposal, ...]:
         if integration and name != integration:
             continue
         for ref, words in sorted(live.proposals.items()):
-            known = live.known.get(ref)
-            out.append(
-                Proposal(
-                    name,
-                    live.config.title or name,
-                    str(ref.kind),
-                    ref.name,
-                    words,
-                    known.good_at if known else None,
-                    str(known.coverage.state) if known else "",
-                )
-            )
+            known, held = live.known.get(ref), capturing(engine, live, ref)
+            good_at, state = (known.good_at, str(known.coverage.state)) if known else (None, "")
+            pull, url = (held.label or "a pull request", held.url) if held else ("", "")
+            title = live.config.title or name
+            out.append(Proposal(name, title, str(ref.kind), ref.name, words, good_at, state, pull, url))
     return tuple(out)
 
 

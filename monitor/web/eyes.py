@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from monitor.engine.eyes import of_finding, waiting_on, watched
+from monitor.engine.eyes import by_merge, of_finding, waiting_on, watched
 from monitor.engine.shapes import FindingRow
 from monitor.engine.surface import Engine
 from monitor.engine.waitinglist import WaitingRow, row_of, waiting
@@ -22,7 +22,8 @@ class Eyes:
 
     def two(self, row: FindingRow) -> bool:
         one = self._engine.ledger.findings.get(row.id)
-        return bool(self._rules) and one is not None and row.stand != "closed" and of_finding(self._rules, one)
+        asks = row.stand == "held" or (row.stand != "closed" and not by_merge(self._engine))
+        return bool(self._rules) and one is not None and asks and of_finding(self._rules, one)
 
     @property
     def pushed(self) -> int:

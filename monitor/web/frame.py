@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from monitor.engine.choosing import choose
+from monitor.engine.merging import capturing, merging
 from monitor.engine.shapes import Filter
 from monitor.engine.surface import Engine
 
@@ -12,7 +13,8 @@ from .settings import Settings
 
 
 class Head(msgspec.Struct, frozen=True):
-    """`open` counts roots by level; `proposals` what no baseline covers."""
+    """`open` counts roots that somebody has to decide about, `breaking` those of them; `proposals` what no baseline
+    covers. What waits for a merge only is in neither."""
 
     stack: str
     state: str
@@ -35,14 +37,15 @@ class Frame:
         return self._settings.prefix
 
     def now(self) -> Head:
-        counts = choose(self._engine, Filter()).counts
+        counts, merges = choose(self._engine, Filter()).counts, merging(self._engine, Filter())
+        open_ = [live for live in self._engine.integrations.values() if live.proposals]
         return Head(
             stack=self._engine.config.stack,
             state=self._engine.state,
             at=self._engine.clock.now(),
-            open=counts.total,
-            breaking=counts.breaking,
-            proposals=sum(len(live.proposals) for live in self._engine.integrations.values()),
+            open=counts.total - merges.total,
+            breaking=counts.breaking - merges.breaking,
+            proposals=sum(capturing(self._engine, live, ref) is None for live in open_ for ref in live.proposals),
             demo=self._demo,
             leave=_leave(self._settings),
         )

@@ -13,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from monitor.engine import planlist, views
+from monitor.engine.merging import merging
 from monitor.engine.rows import filed
-from monitor.engine.shapes import FindingRow
+from monitor.engine.shapes import Counts, FindingRow
 
 from .common import FILTERS, WORDS, asked_for, engine_of, filter_of, number
 from .one import decided, deciding
@@ -50,6 +51,7 @@ async def review(request: Request) -> Response:
         request,
         "review.html",
         found=found.page,
+        merges=Counts() if wanted.text or wanted.cause else merging(engine, wanted),
         groups=groups,
         of=found.of,
         here=here,

@@ -18,6 +18,7 @@ from starlette.responses import Response, StreamingResponse
 from monitor.core.model import EventType
 from monitor.engine import views
 from monitor.engine.choosing import choose, fits
+from monitor.engine.merging import merging
 from monitor.engine.rows import filed
 from monitor.engine.shapes import Filter
 from monitor.engine.surface import Engine
@@ -96,7 +97,9 @@ async def _told(engine: Engine, wanted: Filter, known: int | None, heard: int | 
                 opened |= await _opened(engine, read)
             read = heard = newest
             counts, new = choose(engine, Filter()).counts, _fitting(engine, wanted, opened)
-            said = msgspec.json.encode(Told(newest, new, counts.total, counts.breaking)).decode()
+            merges = merging(engine, Filter())  # answered: as the badge counts
+            open_, breaking = counts.total - merges.total, counts.breaking - merges.breaking
+            said = msgspec.json.encode(Told(newest, new, open_, breaking)).decode()
             yield f"id: {newest}\ndata: {said}\n\n".encode()
         try:
             await asyncio.wait_for(coming.wait(), ALIVE)

@@ -26,9 +26,9 @@ class Forged(World):
 
     forge: Simulated
 
-    async def minute(self) -> None:
-        """What the daemon does in one: commits, sends, fetches, hears from the forge, ticks."""
-        self.clock.advance(60.0)
+    async def minute(self, passed: int = 1) -> None:
+        """What the daemon does in one, so many later: commits, sends, fetches, hears from the forge, ticks."""
+        self.clock.advance(60.0 * passed)
         await self.engine.commit_decisions()
         await self.engine.fetch()
         await self.engine.push()

@@ -14,11 +14,17 @@ from monitor.core.body import decode, encode
 from monitor.core.model import Phase, Source
 from monitor.core.row import Row
 from monitor.engine.auditing import verify
+from monitor.engine.choosing import choose
 from monitor.engine.gauges import snapshot
-from monitor.engine.request import Refused
+from monitor.engine.merging import merging
+from monitor.engine.request import Decide, Refused
 from monitor.engine.rows import proposed
+from monitor.engine.shapes import Filter
 from monitor.engine.undoing import Undo, undo
+from monitor.engine.views import proposals
 from monitor.web.app import create_app
+from monitor.web.frame import Frame
+from monitor.web.settings import Settings
 
 from .proposing import CRM, HUB, Forged, forged
 
@@ -111,11 +117,36 @@ async def test_what_is_proposed_is_shown_with_its_link_and_is_nobodys_new_work(t
         assert f'href="https://github.example.com/acme/stack/pull/{number}"' in page
         assert "waiting for the merge" in page and 'value="approve"' not in page
         assert "Is the new value meant?" not in page, "it is not asked again"
-        assert f"proposed in #{number}" in queue
+        assert f"proposed in #{number}" in queue and "1 waits for a merge" in queue
+        counts = choose(world.engine, Filter()).counts
+        assert merging(world.engine, Filter()).total == 1
+        assert Frame(world.engine, Settings(), demo=False).now().open == counts.total - 1, "the badge asks for nobody"
+        assert merging(world.engine, Filter(integration=CRM)).total == 0
         assert told["row"]["pull"] == f"#{number}"
         world.forge.close(number)
         await world.minute()
         assert waiting_for_review(world) == before
+        assert Frame(world.engine, Settings(), demo=False).now().open == counts.total
+
+
+async def test_a_capture_that_is_proposed_says_so_and_is_not_asked_for_again(tmp_path: Path) -> None:
+    async with forged(tmp_path, captured=False) as world:
+        await world.engine.poll(HUB)
+        frame = Frame(world.engine, Settings(), demo=False)
+        (first, *_) = before = proposals(world.engine, HUB)
+        assert frame.now().proposals == len(before)
+        asked = Decide(uuid="c", kind="capture", integration=HUB, scopes=(f"{first.kind}/{first.scope}",))
+        await world.engine.decide(asked, "local:tester", "test")
+        await world.minute()
+        (number,) = world.forge.open_ones()
+        one, *rest = proposals(world.engine, HUB)
+        assert (one.pull, one.pull_url.endswith(f"/{number}")) == (f"#{number}", True)
+        assert not [row for row in rest if row.pull] and frame.now().proposals == len(before) - 1
+        address = world.engine.config.service.server.external_url
+        wire = httpx.ASGITransport(create_app(world.engine))
+        async with httpx.AsyncClient(transport=wire, base_url=address) as client:
+            page = (await client.get("/proposals")).text
+        assert page.count("waits for the merge") == 1 and f"/pull/{number}" in page
 
 
 async def test_closed_unmerged_asks_again_and_the_next_decision_opens_another(tmp_path: Path) -> None:
@@ -156,6 +187,44 @@ async def test_undo_takes_it_out_of_the_pull_request_and_an_empty_one_is_closed(
         assert world.forge.requests[number]["state"] == "closed"
         assert "Nothing is left" in world.forge.comments[number][0]
         assert proposed(world.engine, found) is None and found.phase is Phase.OPEN
+        assert (await verify(world.engine)).problems == ()
+
+
+async def test_what_the_vendor_puts_back_leaves_the_pull_request_and_the_last_of_it_closes_it(tmp_path: Path) -> None:
+    async with forged(tmp_path) as world:
+        was = {row["name"]: row["label"] for row in world.hubspot.properties["contacts"]}
+        for name in ("lead_score", "region"):
+            world.hubspot.alter_property(type="contacts", name=name, label=f"Our {name}")
+        await world.engine.poll(HUB)
+        score, region = found = [
+            world.open(subject=HUB, key=name, fact="label")[0] for name in ("lead_score", "region")
+        ]
+        decision = await world.decide("approve", *found)
+        await world.minute()
+        (number,) = world.forge.open_ones()
+        one = world.forge.requests[number]
+        assert "`lead_score`" in one["body"] and "`region`" in one["body"]
+        world.hubspot.alter_property(type="contacts", name="region", label=was["region"])
+        await world.engine.poll(HUB)
+        assert region.phase is Phase.CLOSED
+        await world.minute()
+        left = await world.again(decision)
+        assert (left.state, set(left.findings)) == (DecisionState.PROPOSED, {score.id})
+        assert "`lead_score`" in one["body"] and "`region`" not in one["body"] and world.forge.open_ones() == [number]
+        path = world.engine.baselines.path_of(HUB, score.address.ref)
+        proposes = world.at_hub("show", f"{one['head']}:{path}")
+        assert "Our lead_score" in proposes and "Our region" not in proposes
+        assert proposed(world.engine, score) is not None and proposed(world.engine, region) is None
+        calls = len([verb for verb, _, _ in world.forge.calls if verb != "GET"])
+        await world.minute()
+        assert len([verb for verb, _, _ in world.forge.calls if verb != "GET"]) == calls, "it is taken out once"
+        world.hubspot.alter_property(type="contacts", name="lead_score", label=was["lead_score"])
+        await world.engine.poll(HUB)
+        await world.minute()
+        assert (await world.again(decision)).state is DecisionState.UNMERGED
+        assert world.forge.open_ones() == [] and "Nothing is left" in world.forge.comments[number][0]
+        said = [entry.what for entry in await world.engine.store.trail() if entry.decision == decision.uuid]
+        assert said == ["approve", "committed", "proposed", "taken out", "unmerged"]
         assert (await verify(world.engine)).problems == ()
 
 
@@ -235,16 +304,16 @@ async def test_a_forge_that_is_down_for_an_hour_loses_nothing_and_is_left_alone_
         world.forge.status = 503
         calls = len(world.forge.calls)
         found, decision = await world.relabel("Points")
-        for _ in range(60):
-            await world.minute()
+        for _ in range(20):
+            await world.minute(3)
         assert "HTTP 503" in world.engine.push_fault or "asked again in" in world.engine.push_fault
         assert len(world.forge.calls) - calls <= 10, "it is asked less and less often"
         assert world.open(source=Source.UPKEEP, key="push")
         assert (await world.again(decision)).state is DecisionState.COMMITTED
         assert proposed(world.engine, found) is not None
         world.forge.status = 0
-        for _ in range(20):
-            await world.minute()
+        for _ in range(6):
+            await world.minute(3)
         assert (await world.again(decision)).state is DecisionState.PROPOSED
         assert len(world.forge.open_ones()) == 1
         assert not world.open(source=Source.UPKEEP, key="push")
