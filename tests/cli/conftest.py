@@ -14,7 +14,7 @@ import pytest
 
 from monitor import cli
 from monitor.adapters.store import Store
-from monitor.cli import admin, asking, catalogue, drift, figures, flows, history, ledger, remote, waiting
+from monitor.cli import admin, asking, catalogue, drift, figures, flows, history, ledger, plans, remote, waiting
 from monitor.cli.desk import Local
 from monitor.cli.remote import Remote
 from monitor.web.app import create_app
@@ -35,6 +35,13 @@ class Said:
 
 
 Run = Callable[..., Said]
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person is told after ten seconds that it is on its way; a test waits for what it is about."""
+    for module in (remote, plans):
+        monkeypatch.setattr(module, "SETTLE", 300.0)
 
 
 @pytest.fixture
