@@ -58,7 +58,7 @@ async def figures(engine: Engine, asked: Asked) -> Figures:
         store_figures.open_at(store, window, weeks),
         store_figures.unresolved(store, window),
         _new(engine, window, weeks),
-        _reviewed(engine, asked),
+        review(engine, asked),
         watched(engine, asked, since, now),
     )
     return Figures(
@@ -106,7 +106,7 @@ async def _new(engine: Engine, window: Window, weeks: int) -> dict[str, tuple[in
     return {owner or "nobody": tuple(came.get((week, owner), 0) for week in range(weeks)) for owner in owners}
 
 
-async def _reviewed(engine: Engine, asked: Asked) -> Reviewed:
+async def review(engine: Engine, asked: Asked) -> Reviewed:
     """Of scopes that stand in a baseline and were read: their things by the last whole reading."""
     approved = await store_figures.approved(engine.store)
     total = some = 0

@@ -190,9 +190,13 @@ async def _next(engine: Engine, view: Overview) -> AsyncIterator[Next]:
         yield Next("", "Look through what was already there when watching began.", "first-look")
 
 
+def ends(lives: Iterable[Any]) -> Iterator[tuple[float, Any, str]]:
+    """What vendors announced to end: when, of which integration, and what."""
+    return ((at, live, what) for live in lives if live.signals for what, at in live.signals.sunset.items())
+
+
 def _soonest(lives: Iterable[Any], now: float) -> tuple[float, Any, str] | None:
-    ends = ((at, live, what) for live in lives if live.signals for what, at in live.signals.sunset.items())
-    near = [end for end in ends if end[0] - now <= SOON]
+    near = [end for end in ends(lives) if end[0] - now <= SOON]
     return min(near, key=lambda end: (end[0], end[1].name), default=None)
 
 

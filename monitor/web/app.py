@@ -30,6 +30,7 @@ from . import (
     pages,
     personal,
     planning,
+    recaps,
     review,
     runbooks,
     selecting,
@@ -99,6 +100,7 @@ def create_app(
     app.include_router(trail.router)
     app.include_router(asking.router)
     app.include_router(timeline.router)
+    app.include_router(recaps.router)
     app.include_router(explained.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     openapi.describe(app)

@@ -16,6 +16,7 @@ from monitor.engine import (
     flowlist,
     plan_shapes,
     pushed,
+    recap_shapes,
     rulelist,
     shapes,
     standing_shapes,
@@ -230,5 +231,5 @@ TYPES: Final[tuple[Any, ...]] = (
     plan_shapes.PlanDetail,
     NewPersonal, Me, Holdings, People,
     NewToken, Tokens, administer.Made, Revoked, Person, Forgotten, trail_shapes.TrailPage, trail_shapes.Verified,
-    trail_shapes.Report, asking_shapes.AskLink, figure_shapes.Timeline, figure_shapes.Figures,
+    trail_shapes.Report, asking_shapes.AskLink, figure_shapes.Timeline, figure_shapes.Figures, recap_shapes.Recap,
 )  # fmt: skip

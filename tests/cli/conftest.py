@@ -14,7 +14,7 @@ import pytest
 
 from monitor import cli
 from monitor.adapters.store import Store
-from monitor.cli import admin, asking, catalogue, drift, figures, flows, history, ledger, plans, remote, waiting
+from monitor.cli import admin, asking, catalogue, drift, figures, flows, history, ledger, plans, recap, remote, waiting
 from monitor.cli.desk import Local
 from monitor.cli.remote import Remote
 from monitor.web.app import create_app
@@ -120,6 +120,6 @@ def stage(request: pytest.FixtureRequest, blank: Path, tmp_path: Path, monkeypat
                 yield there
 
     monkeypatch.setattr(remote, "SETTLE", 0.0)  # nothing of the story goes to git
-    for module in (asking, catalogue, drift, figures, flows, ledger, history, admin, waiting):
+    for module in (asking, catalogue, drift, figures, flows, ledger, history, recap, admin, waiting):
         monkeypatch.setattr(module, "desk", desk)
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -206,3 +207,23 @@ def test_the_figures_say_what_is_open_and_how_few_there_are_to_measure(stage: St
 def test_a_row_of_weeks_is_a_row_of_bars() -> None:
     assert bars([0, 1, None, 4, 8]) == "▁▂·▅█"
     assert bars([None, None]) == "··"
+
+
+def test_the_week_in_review_is_printed_or_a_file_to_send_on(stage: Stage, run: Run, tmp_path: Path) -> None:
+    said = run("report", "--weekly")
+    assert said.code == 0, said.err
+    assert said.out.startswith("# example: the week from ")
+    id = id_of(stage, run, "Sales Qualified Lead")
+    caught = said.out.split("## Broke, and this is why")[0]
+    assert f"[{id}](http://127.0.0.1:9731/findings/{id})" in caught
+    out = tmp_path / "month.html"
+    assert run("report", "--monthly", "--html", str(out)).code == 0
+    assert id in out.read_text() and "the month from" in out.read_text()
+    assert json.loads(run("report", "--weekly", "--json").out)["period"] == "week"
+    for wrong, words in (
+        ((), "say which"), (("--weekly", "--monthly"), "say which"),
+        (("--weekly", "--until", "2999-01-01"), "still to come"),
+        (("--first-look", "--until", "2026-01-01"), "--until is for"),
+    ):  # fmt: skip
+        refused = run("report", *wrong)
+        assert refused.code == 2 and words in refused.err

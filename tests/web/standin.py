@@ -81,7 +81,7 @@ def claim(
 class NoBaselines:
     """A repository in which nothing was captured yet."""
 
-    ignores, problems = (), ()
+    ignores, standing, problems = (), (), ()
     repository = ""
 
     def path_of(self, integration: str, ref: Ref) -> str:

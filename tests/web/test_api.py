@@ -14,7 +14,7 @@ READS = (
     "/api/v1/summary", "/api/v1/overview", "/api/v1/findings", "/api/v1/findings/{id}", "/api/v1/decisions",
     "/api/v1/events", "/api/v1/integrations", "/api/v1/integrations/hubspot-prod", "/api/v1/coverage", "/api/v1/flows",
     "/api/v1/proposals", "/api/v1/ignores", "/api/v1/readings", "/api/v1/rules", "/api/v1/first-look",
-    "/api/v1/trail", "/api/v1/timeline", "/api/v1/figures",
+    "/api/v1/trail", "/api/v1/timeline", "/api/v1/figures", "/api/v1/report",
 )  # fmt: skip
 
 
