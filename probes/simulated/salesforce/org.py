@@ -19,17 +19,19 @@ RIGHTS = {"r": "Read", "c": "Create", "e": "Edit", "d": "Delete"}
 
 
 class Joined(Mapping[str, Any]):
-    """A row that follows relationships: `row["Profile"]["Name"]`."""
+    """A row that follows relationships: `row["Profile"]["Name"]`. `tables`: what one answer looked into, by id."""
 
-    def __init__(self, org: Org, table: str, row: Wire) -> None:
-        self.org, self.table, self.row = org, table, row
+    def __init__(self, org: Org, table: str, row: Wire, tables: dict[str, dict[str, Wire]]) -> None:
+        self.org, self.table, self.row, self._tables = org, table, row, tables
 
     def __getitem__(self, name: str) -> Any:
         if name in self.row:
             return self.row[name]
         id_column, target = self.org.relations(self.table)[name]
-        found = self.org.by_id(target).get(self.row.get(id_column) or "")
-        return Joined(self.org, target, found) if found else None
+        if target not in self._tables:
+            self._tables[target] = self.org.by_id(target)
+        found = self._tables[target].get(self.row.get(id_column) or "")
+        return Joined(self.org, target, found, self._tables) if found else None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.row)
@@ -109,11 +111,10 @@ class Org:
                     if not type["master"]]  # fmt: skip
         return self.rows.get(table, [])
 
-    def relations(self, table: str) -> dict[str, tuple[str, str]]:
+    def relations(self, table: str) -> Mapping[str, tuple[str, str]]:
         """relationship -> (column that holds the id, table it leads to)."""
         if table in tables.TABLES:
-            made = tables.columns(table).items()
-            return {tables.relation(name): (name, target) for name, (_, target, _) in made if target}
+            return tables.relations(table)
         fields = self.thing(table)["fields"].values()
         return {f["relationshipName"]: (f["name"], f["referenceTo"][0]) for f in fields if f["relationshipName"]}
 

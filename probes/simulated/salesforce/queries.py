@@ -75,7 +75,8 @@ class Queries:
             raise Refused("INVALID_TYPE", f"sObject type '{query.table}' is not supported.")
         for path in (*query.columns, *query.named):
             self.check(sight, query.table, path)
-        rows: list[Row] = [Joined(org, query.table, row) for row in org.read(query.table)]
+        looked: dict[str, dict[str, Wire]] = {}
+        rows: list[Row] = [Joined(org, query.table, row, looked) for row in org.read(query.table)]
         if query.where is not None:
             rows = [row for row in rows if query.where(row)]
         for path, down in reversed(query.order):

@@ -5,6 +5,9 @@ The names are those of the vendor's object reference and tooling API guide. `?` 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from .wire import Wire, field, system, words
@@ -130,7 +133,8 @@ def relation(column: str) -> str:
     return RELATIONS.get(column, column.removesuffix("Id"))
 
 
-def columns(table: str) -> dict[str, tuple[str, str, bool]]:
+@cache
+def columns(table: str) -> Mapping[str, tuple[str, str, bool]]:
     """column -> (type, table it refers to or "", may be null)."""
     out: dict[str, tuple[str, str, bool]] = {}
     for part in TABLES[table].columns.split():
@@ -138,7 +142,14 @@ def columns(table: str) -> dict[str, tuple[str, str, bool]]:
         nullable, rest = rest.endswith("?"), rest.removesuffix("?")
         type, _, target = rest.partition(">")
         out[name] = (type, target, nullable)
-    return out
+    return MappingProxyType(out)
+
+
+@cache
+def relations(table: str) -> Mapping[str, tuple[str, str]]:
+    """relationship -> (column that holds the id, table it leads to)."""
+    made = columns(table).items()
+    return MappingProxyType({relation(name): (name, target) for name, (_, target, _) in made if target})
 
 
 def fields(table: str) -> dict[str, Wire]:
