@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from .core import Engine
 
 log = structlog.get_logger()
-SOUGHT: Final = 40  # findings of one round whose author is asked for; most vendors answer all of them with one request
+SOUGHT: Final = 5_000  # findings of one round whose author is asked for; vendors answer all by one look into their log
 LOOKS: Final = 5  # suspected removals of one round that are looked at
-MOST: Final = 16  # requests of one round, with those that say who asks
+MOST: Final = 32  # requests of one round, with those that say who asks; a log comes in pages of a hundred
 DEADLINE: Final = 10.0  # seconds for each of them, retries included
 TRIES: Final = 3  # rounds in which a vendor that gave no answer, or did not know yet, is asked about one change
 FINAL: Final = (Denied, Unsupported, Rejected, Retired)  # asking again changes nothing

@@ -53,8 +53,10 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
         rows = await api.every(Ask(AUDIT, {"occurredAfter": since}), AFTER, "results")
     except (Denied, Unsupported) as fault:
         refused = fault
-    rows.sort(key=lambda row: instant(row["occurredAt"]) or 0.0, reverse=True)
-    told: list[Told] = [_logged(rows, one) for one in sought]
+    of: dict[str, list[tuple[float, Any]]] = {}  # by the thing: one act may be thousands of lines and of changes
+    for at, row in ((instant(row["occurredAt"]) or 0.0, row) for row in rows):
+        of.setdefault(str(row.get("targetObjectId")), []).append((at, row))
+    told: list[Told] = [_logged([line for name in one.names for line in of.get(name, ())], one) for one in sought]
     marks = Marks(api)
     for place, one in enumerate(sought):
         if not told[place] and one.ref.kind is Kind.FIELD and "." not in one.ref.name:
@@ -68,15 +70,14 @@ def _during(at: float, sought: Sought) -> bool:
     return sought.after - SLACK <= at <= sought.until + SLACK
 
 
-def _logged(rows: Sequence[Any], sought: Sought) -> Mapping[str, Any]:
-    """The newest line in that time about the thing."""
-    for row in rows:
-        at = instant(row["occurredAt"]) or 0.0
-        if str(row.get("targetObjectId")) in sought.names and _during(at, sought):
-            actor = row.get("actingUser") or {}
-            return {"by": actor.get("userEmail") or actor.get("userId"), "at": at, "how": "named",
-                    "action": " ".join(str(row[part]) for part in ("category", "action") if row.get(part))}  # fmt: skip
-    return {}
+def _logged(lines: Sequence[tuple[float, Any]], sought: Sought) -> Mapping[str, Any]:
+    """The newest in that time of the lines about a thing."""
+    at, row = max((line for line in lines if _during(line[0], sought)), key=lambda line: line[0], default=(0.0, None))
+    if row is None:
+        return {}
+    actor = row.get("actingUser") or {}
+    return {"by": actor.get("userEmail") or actor.get("userId"), "at": at, "how": "named",
+            "action": " ".join(str(row[part]) for part in ("category", "action") if row.get(part))}  # fmt: skip
 
 
 class Marks:
@@ -84,23 +85,26 @@ class Marks:
 
     def __init__(self, api: Client) -> None:
         self._api = api
-        self._rows: dict[str, list[Any]] = {}
+        self._rows: dict[str, dict[str, list[Any]]] = {}
         self._users: list[Any] | None = None
 
     async def of(self, sought: Sought) -> Told:
         try:
-            for row in await self._properties(sought.ref.name):
+            for row in (await self._properties(sought.ref.name)).get(sought.key, ()):
                 at = instant(row.get("archivedAt") or row.get("updatedAt")) or 0.0
-                if row["name"] == sought.key and _during(at, sought):
+                if _during(at, sought):
                     return {"by": await self._email(str(row.get("updatedUserId") or "")), "at": at, "how": "last"}
         except Fault as fault:
             return fault
         return {}
 
-    async def _properties(self, name: str) -> list[Any]:
+    async def _properties(self, name: str) -> Mapping[str, Sequence[Any]]:
         if name not in self._rows:
             asks = [Ask(f"/crm/properties/{V}/{quote(name, safe='')}", {"archived": how}) for how in ("false", "true")]
-            self._rows[name] = [row for ask in asks for row in (await self._api.ask(ask)).value("results")]
+            rows: dict[str, list[Any]] = {}
+            for row in [row for ask in asks for row in (await self._api.ask(ask)).value("results")]:
+                rows.setdefault(row["name"], []).append(row)
+            self._rows[name] = rows
         return self._rows[name]
 
     async def _email(self, id: str) -> str:

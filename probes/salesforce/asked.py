@@ -21,7 +21,7 @@ from probes.kit.values import instant
 from .calls import DATA, PAGES, select, soql
 
 SLACK: Final = 60.0  # seconds that the org's clock and ours may be apart
-LINES: Final = 200
+LINES: Final = 2000  # newest lines of the trail that are looked through: one page of a query
 RECORD_TYPES: Final = ".recordtypes"
 
 
@@ -52,17 +52,38 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     what = "Action, Display, CreatedDate, CreatedBy.Username"
     where = f"CreatedDate >= {since} AND CreatedDate <= {until} ORDER BY CreatedDate DESC LIMIT {LINES}"
     lines = await api.every(soql(select(what, "SetupAuditTrail", where)), PAGES, "records")
-    return [_about(lines, one) for one in sought]
+    trail = _Trail(lines)
+    return [trail.about(one) for one in sought]
 
 
-def _about(every: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:
-    start, end = sought.after - SLACK, sought.until + SLACK
-    lines = [line for line in every if start <= (instant(line["CreatedDate"]) or 0.0) <= end]
-    named = [line for line in lines if names(str(line.get("Display") or ""), sought)]
-    people = {person for line in lines if (person := _person(line))}
-    if named:
-        return _told(named[0], "named")
-    return _told(lines[0], "alone") if len(people) == 1 and len(every) < LINES else {}
+class _Trail:
+    """The lines by the words in them, since one act may be thousands of lines and of changes."""
+
+    def __init__(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        self._lines = [(instant(line["CreatedDate"]) or 0.0, line) for line in lines]
+        self._having: dict[str, list[int]] = {}
+        for place, line in enumerate(lines):
+            for word in set(re.findall(r"\w+", str(line.get("Display") or "").casefold())):
+                self._having.setdefault(word, []).append(place)
+        self._alone: dict[tuple[float, float], dict[str, Any]] = {}
+
+    def about(self, sought: Sought) -> dict[str, Any]:
+        start, end = sought.after - SLACK, sought.until + SLACK
+        last = (sought.said or sought.key).rpartition("/")[2]
+        words = {found[0] for form in _forms(unquote(last)) if (found := re.findall(r"\w+", form))}
+        for place in sorted({place for word in words for place in self._having.get(word, ())}):
+            at, line = self._lines[place]
+            if start <= at <= end and names(str(line.get("Display") or ""), sought):
+                return _told(line, "named")
+        if (start, end) not in self._alone:
+            self._alone[start, end] = self._by_one(start, end)
+        return self._alone[start, end]
+
+    def _by_one(self, start: float, end: float) -> dict[str, Any]:
+        """Where all lines of that time are one person's, that person."""
+        lines = [line for at, line in self._lines if start <= at <= end]
+        people = {person for line in lines if (person := _person(line))}
+        return _told(lines[0], "alone") if len(people) == 1 and len(self._lines) < LINES else {}
 
 
 def names(display: str, sought: Sought) -> bool:

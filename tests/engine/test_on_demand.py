@@ -127,6 +127,30 @@ async def test_one_look_into_the_log_serves_all_findings_of_a_reading(world: Wor
     assert asks == [(3, 1)] and sorted(bool(one.cause) for one in edits) == [False, True, True]
 
 
+@pytest.mark.parametrize("logged", [True, False])
+async def test_one_act_of_many_changes_is_one_cause_by_few_requests(logged: bool, world: World) -> None:
+    if not logged:
+        world.hubspot.revoke(scope="account-info.security.read")
+        await polled(world, "hubspot-prod")
+    names = [f"imported_{number}" for number in range(120)]
+    for name in names:
+        world.hubspot.add_property(type="companies", line=f"{name} string/text own")
+    await world.player.round()
+    await world.decide("approve", *world.open(scope="companies", source="drift"))
+    await world.engine.commit_decisions()
+    world.clock.advance(600)
+    for name in names:
+        world.hubspot.alter_property(type="companies", name=name, label=f"Our {name}")
+    sent = len(world.hubspot.requests)
+    await world.engine.poll("hubspot-prod")
+    read = len(world.hubspot.requests) - sent
+    await world.engine.demand.settled()
+    found = world.open(scope="companies", fact="label")
+    assert len(found) == len(names) and len({one.claim.evidence["how"] for one in found}) == 1
+    assert len([one for one in found if not one.cause]) == 1, "one person, one minute: one cause"
+    assert len(world.hubspot.requests) - sent - read <= 8, "however many they are"
+
+
 async def test_people_are_pseudonyms_everywhere_but_where_a_person_reads(world: World) -> None:
     world.salesforce.actor = "admin-02@example.com"
     world.salesforce.alter_field(object="Lead", name="Score__c", precision=4)
