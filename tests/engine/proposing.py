@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 from monitor.adapters.records import Decision
 from monitor.demo.stage import served, stage
@@ -19,6 +21,18 @@ from .conftest import START, World
 
 HUB = "hubspot-prod"
 CRM = "salesforce-prod"
+LEASED = 120.0  # seconds after which whoever held a lease before is gone
+_FOLDER = TemporaryDirectory(prefix="driftline-proposing-")
+
+
+class Kept(NamedTuple):
+    """`folder` holds hub.git and demo/stack/var; `at`: what the clock said then."""
+
+    folder: Path
+    at: float
+
+
+_KEPT: list[Kept] = []
 
 
 class Forged(World):
@@ -52,8 +66,32 @@ class Forged(World):
 
 @asynccontextmanager
 async def forged(folder: Path, kind: str = "github", *, captured: bool = True) -> AsyncIterator[Forged]:
-    """The example stack, its baselines merged already, with people who merge and close."""
-    clock = ManualClock(START, leap=True)
+    """The example stack, its baselines merged already, with people who merge and close. They are captured and merged
+    once for all tests: each goes on from a copy of what that left on the disk, as after a restart."""
+    kept = await _captured() if captured else None
+    async with _begun(folder, kind, kept) as world:
+        yield world
+
+
+async def _captured() -> Kept:
+    """What a stack has on the disk once its first pull requests are merged."""
+    if not _KEPT:
+        folder = Path(_FOLDER.name)
+        async with _begun(folder, "github", None) as world:
+            await world.player.capture()
+            await world.minute()
+            for number in world.forge.open_ones():
+                world.forge.merge(number)
+            await world.minute()
+            await world.minute()
+            at = world.clock.now()
+        _KEPT.append(Kept(folder, at))
+    return _KEPT[0]
+
+
+@asynccontextmanager
+async def _begun(folder: Path, kind: str, kept: Kept | None) -> AsyncIterator[Forged]:
+    clock = ManualClock(START if kept is None else kept.at + LEASED, leap=True)
     hub = folder / "hub.git"
     forge = Simulated(kind, hub, "acme/stack")
     secret = folder / "token"
@@ -65,16 +103,13 @@ async def forged(folder: Path, kind: str = "github", *, captured: bool = True) -
                 "token": f"${{file:{secret}}}"}  # fmt: skip
         service = {"baselines": {"repository": str(hub)}, "git": {"mode": "propose", "forge": told}}
         async with stage(folder / "demo", clock, service) as set_up:
-            subprocess.run(["git", "clone", "-q", "--bare", str(set_up.config.root), str(hub)], check=True)
+            if kept is None:
+                subprocess.run(["git", "clone", "-q", "--bare", str(set_up.config.root), str(hub)], check=True)
+            else:
+                shutil.copytree(kept.folder / "hub.git", hub)
+                shutil.copytree(kept.folder / "demo" / "stack" / "var", set_up.config.state)
             async with open_engine(set_up.config, clock) as engine:
                 world = Forged(engine, set_up, clock)
                 world.forge = forge
                 await engine.fetch()
-                if captured:
-                    await world.player.capture()
-                    await world.minute()
-                    for number in forge.open_ones():
-                        forge.merge(number)
-                    await world.minute()
-                    await world.minute()
                 yield world
