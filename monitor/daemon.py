@@ -27,6 +27,7 @@ from monitor.engine.core import Engine
 from monitor.engine.measure import Measure
 from monitor.engine.opening import open_engine
 from monitor.engine.reloading import FILE
+from monitor.engine.statuses import Statuses
 from monitor.engine.tick import tick
 from monitor.memory import one_heap, settle
 from monitor.web.app import create_app
@@ -45,6 +46,7 @@ AT_START = ("stack.name", "server", "state", "baselines", "git", "token_keys", "
 AGAIN = 5.0  # seconds until a commit or a push that failed is tried again
 FILES = 10_240  # open at once: ten for each of a thousand integrations
 CATALOGUE = 30.0  # seconds between looks at what was read and is not in the catalogue yet
+STATUS = 60.0  # seconds between looks at which status pages are due
 FETCH = 60.0  # seconds between looks at the remote of the baselines
 
 
@@ -112,6 +114,7 @@ class Daemon:
                     tasks.create_task(self._woken(engine.unpushed, "push", engine.push)),
                     tasks.create_task(self._every(TICK, "tick", lambda: tick(engine))),
                     tasks.create_task(self._fetching(engine)),
+                    tasks.create_task(self._statuses(engine)),
                     tasks.create_task(self._every(CATALOGUE, "catalogue", lambda: follow(engine))),
                     tasks.create_task(watch(self.config.folder, lambda: self._reload(engine, FILE), self.stopping)),
                 ]
@@ -187,6 +190,12 @@ class Daemon:
         """At once, for what people pushed while no daemon ran, and then again and again."""
         await _guarded("fetch", engine.fetch)
         await self._every(FETCH, "fetch", engine.fetch)
+
+    async def _statuses(self, engine: Engine) -> None:
+        """What vendors say of themselves: at once, and then whatever is due by its own interval."""
+        found = Statuses()
+        await _guarded("vendor status", lambda: found.look(engine))
+        await self._every(STATUS, "vendor status", lambda: found.look(engine))
 
     async def _every(self, seconds: float, what: str, work: Callable[[], Awaitable[object]]) -> None:
         while True:

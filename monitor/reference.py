@@ -23,7 +23,9 @@ from monitor.core.ignores import STATES
 from monitor.core.ledger import ledger_table
 from monitor.core.model import Closing, EventType, Level, Phase, Source
 from monitor.core.rules import RULES, Rule
+from monitor.core.vendor_status import STATES as VENDOR_STATES
 from monitor.engine.flowlist import STATES as FLOW_STATES
+from monitor.engine.hook_state import SAYS
 from monitor.engine.measure import Measure
 from monitor.engine.opening import open_engine
 from monitor.engine.rulelist import examples
@@ -117,13 +119,14 @@ _LABELS: Final[Mapping[str, str]] = {
     "severity": "breaking, warning, info",
     "stand": "open, suspected, held, ignored, flapping; policy: of those open, what a policy will approve",
     "state": f"of a scope: {', '.join(COVERAGE)}; of a sync: {', '.join(SYNC_STATES)}; "
-    f"of an ignore: {', '.join(STATES)}; of a flow: {', '.join(FLOW_STATES)}",
+    f"of an ignore: {', '.join(STATES)}; of a flow: {', '.join(FLOW_STATES)}; "
+    f"of a vendor: {', '.join(VENDOR_STATES)}",
     "flow": "the id of a flow of flows.yaml",
     "tier": "`tier` of the integration: 1 is what hurts at once",
     "what": "of a sync: state, freshness, rows, errors, duration, backlog, volume",
     "url": "`server.external_url`",
     "scope": "the collection that a sync is one of, such as `imports` or `apex-jobs`; never a field or an object",
-    "outcome": "ok, partial, failed",
+    "outcome": f"of a reading: ok, partial, failed; of a push: {', '.join(SAYS)}",
     "class": "of an answer: 2xx, 304, 4xx, 429, 5xx, error; of an integration: production, laboratory, sunset, "
     "restricted",
     "type": ", ".join(EventType),
@@ -147,6 +150,7 @@ def metrics() -> list[Family]:
     made = asyncio.run(_gauges())
     counting = Metrics()
     counting.polled(("",) * len(BASE), "ok", 0.0, {"2xx": 1})
+    counting.pushed(("",) * len(BASE), {"accepted": 1})
     counting.told("", "opened")
     counting.decided("", "field.label.changed", "approve")
     counted = {metric.name: metric for metric in counting.registry.collect()}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def pushes(document: Document, vendor: Vendor) -> None:
     """Adds what is wrong to the document."""
-    for path, words in _hook(document, vendor):
+    for path, words in (*_hook(document, vendor), *_status(document)):
         document.add(path, words)
 
 
@@ -29,3 +29,17 @@ def _hook(document: Document, vendor: Vendor) -> Iterator[tuple[KeyPath, str]]:
         yield path, f"expected how {vendor.title} signs ({', '.join(SCHEMES)}), found no such key"
     elif scheme is not None and scheme not in SCHEMES:
         yield path, f"expected a way to sign ({', '.join(SCHEMES)}), found {shown_value(path, scheme)}"
+
+
+def _status(document: Document) -> Iterator[tuple[KeyPath, str]]:
+    for path, status in document.find("status"):
+        if not isinstance(status, dict):
+            return
+        if ("page" in status) == ("instance" in status):
+            found = "both" if "page" in status else "neither"
+            yield path, f"expected the address of a `page`, or an `instance` of Salesforce, found {found}"
+        if "instance" in status and status.get("components"):
+            yield (*path, "components"), "expected it beside `page` alone: an instance is told of as a whole"
+        page, private = status.get("page"), status.get("allow_private") is True
+        if isinstance(page, str) and page.startswith("http://") and not private:
+            yield (*path, "page"), "expected https://, or allow_private: true beside it"

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 
 from .alerting import Alerts
 from .git import Git
-from .pushes import Hook
+from .pushes import Hook, Status
 from .reviewing import Review
 from .sign_in import Auth
 from .types import Duration, Listen, Model, Name, Reference, Text, Url, Zone
@@ -165,7 +165,8 @@ class Integration(Model):
     that one request may take with its retries, until its whole answer is there; `renamed_from`: the name until now,
     whose history is carried over; `allowed_admins`: who may have administrator's rights, as the vendor
     spells them; `watch`: how closely its parts are watched; `schedule`: when it is read; `rest`: any JSON API,
-    described in place of a vendor file; `hook`: what the vendor pushes.
+    described in place of a vendor file; `hook`: what the vendor pushes; `status`: what it says of
+    itself in public.
     """
 
     name: Name
@@ -189,6 +190,7 @@ class Integration(Model):
     allowed_admins: tuple[Text, ...] = ()
     rest: dict[str, Any] | None = None
     hook: Hook | None = None
+    status: Status | None = None
 
     def level(self, kind: str, scope: str) -> Level:
         """How a scope is watched: the first rule that matches, else `review`."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from .types import Model, Reference, Text
+from typing import Annotated
+
+from pydantic import Field
+
+from .types import Duration, Model, Reference, Text, Url
 
 
 class Hook(Model):
@@ -12,3 +16,16 @@ class Hook(Model):
 
     secret: Reference
     scheme: Text | None = None
+
+
+class Status(Model):
+    """What the vendor says of itself in public. `page`: a status page by Statuspage, without a path; `instance`: in
+    its place, an instance of Salesforce, as Salesforce Trust calls it; `components`: parts of the page, by name or id,
+    none for all of it; `every`: the time between two looks; `allow_private`: the page may be on a private network, or
+    without TLS."""
+
+    page: Url | None = None
+    instance: Text | None = None
+    components: tuple[Text, ...] = ()
+    every: Annotated[Duration, Field(ge=120, le=3600)] = 300.0
+    allow_private: bool = False

@@ -21,6 +21,8 @@ from .alert_text import Told
 from .choosing import narrowing
 from .rows import filed, stand, who
 from .shapes import Filter
+from .statuses import told as vendors_told
+from .statuses import urgency
 from .words import named, plain, sentence
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ def firing(engine: Engine, vendors: Mapping[str, str] | None = None) -> tuple[tu
     left out over `MOST`. `vendors`: what each vendor's public status says, by integration."""
     shelves = [one for one in filed(engine).shelves.values() if one.root and one.stand == "open"]
     drawers = narrowing(engine, Filter())(drawer for shelf in shelves for drawer in shelf.every())
+    vendors = vendors_told(engine) if vendors is None else vendors
     told = [engine.ledger.findings[card.id] for card in islice(filed(engine).cards(drawers), MOST)]
     return tuple(of(engine, one, vendors) for one in told), max(0, sum(one.count for one in drawers) - MOST)
 
@@ -69,7 +72,8 @@ def firing(engine: Engine, vendors: Mapping[str, str] | None = None) -> tuple[tu
 def of(engine: Engine, root: Finding, vendors: Mapping[str, str] | None = None) -> Alert:
     """The alert of one root."""
     symptom = worst(engine, root)
-    told = facts(engine, root, symptom, (vendors or {}).get(home(symptom.address), ""))
+    vendors = vendors_told(engine) if vendors is None else vendors
+    told = facts(engine, root, symptom, vendors.get(home(symptom.address), ""))
     return Alert(
         finding=root.id,
         starts_at=root.opened_at if root.opened_at is not None else root.first_seen_at,
@@ -89,7 +93,7 @@ def worst(engine: Engine, root: Finding) -> Finding:
     """What a root is about for who is woken: the most urgent of what hangs under it, else itself."""
     now = engine.clock.now()
     under: Iterator[Finding] = (one for one in engine.ledger.under(root.id) if stand(one, now) == Phase.OPEN)
-    return max((root, *under), key=lambda one: (_WEIGHT[_urgency(one)], one is root, int(one.level), one.id))
+    return max((root, *under), key=lambda one: (_WEIGHT[urgency(engine, one)], one is root, int(one.level), one.id))
 
 
 def labels(engine: Engine, root: Finding, symptom: Finding) -> dict[str, str]:
@@ -104,7 +108,7 @@ def labels(engine: Engine, root: Finding, symptom: Finding) -> dict[str, str]:
         "alertname": f"Driftline{str(symptom.address.source).title()}",
         "severity": getattr(config.service.alerts.severity, level),
         "drift_severity": level,
-        "urgency": str(_urgency(symptom)),
+        "urgency": str(urgency(engine, symptom)),
         "owner": _owner(root),
         "tier": str(tier or ""),
         "stack": config.stack,
@@ -121,11 +125,13 @@ def labels(engine: Engine, root: Finding, symptom: Finding) -> dict[str, str]:
 def facts(engine: Engine, root: Finding, symptom: Finding, vendor: str = "") -> Told:
     name, address = who(engine), symptom.address
     sample = _sample(engine, address)
-    cause = root if symptom is not root else _suspect(engine, symptom) if _urgency(symptom) is Urgency.PAGE else None
+    cause = (
+        root if symptom is not root else _suspect(engine, symptom) if urgency(engine, symptom) is Urgency.PAGE else None
+    )
     team = engine.config.people.teams.get(_owner(root))
-    urgency, at = _urgency(symptom), engine.clock.now()
+    level, at = urgency(engine, symptom), engine.clock.now()
     return Told(
-        urgency=urgency,
+        urgency=level,
         what=named(f"{_title(engine, home(address))}: {plain(sentence(symptom.claim, name))}", name),
         since=symptom.first_seen_at,
         hit=_hit(symptom, sample, address),
@@ -135,17 +141,13 @@ def facts(engine: Engine, root: Finding, symptom: Finding, vendor: str = "") -> 
         change_link=_page(engine, cause) if cause is not None else "",
         vendor=vendor,
         first=named(_first(root, symptom), name),
-        waits=urgency is not Urgency.PAGE,
-        because=_because(symptom, sample, at),
+        waits=level is not Urgency.PAGE,
+        because=_because(symptom, level, sample, at),
         owner=_owner(root),
         contact=team.contact if team is not None else "",
         link=_page(engine, root),
         zone=engine.config.zone,
     )
-
-
-def _urgency(finding: Finding) -> Urgency:
-    return finding.claim.verdict.urgency if finding.claim.verdict is not None else Urgency.DIGEST
 
 
 def _owner(root: Finding) -> str:
@@ -217,8 +219,10 @@ def _first(root: Finding, symptom: Finding) -> str:
     return verdict.steps[0] if verdict.steps else verdict.question
 
 
-def _because(symptom: Finding, sample: Sample | None, now: float) -> str:
-    urgency, fact = _urgency(symptom), symptom.address.fact
+def _because(symptom: Finding, urgency: Urgency, sample: Sample | None, now: float) -> str:
+    fact, verdict = symptom.address.fact, symptom.claim.verdict
+    if verdict is not None and verdict.urgency is not urgency:
+        return "the vendor reports trouble of its own, and mends it"
     if urgency is Urgency.PAGE:
         due = sample.due_at if sample is not None else None
         soon = f", the next in {round((due - now) / 60)} min" if due is not None and due > now else ""

@@ -13,6 +13,7 @@ from monitor.adapters.baselines_tree import Entry
 from monitor.adapters.records import Last
 from monitor.adapters.store import Store
 from monitor.config.models import Integration
+from monitor.config.pushes import Status
 from monitor.core.ignores import Force
 from monitor.core.model import Change, Sight
 from monitor.core.poll import Looked
@@ -20,6 +21,7 @@ from monitor.core.runs import KEPT, Run
 from monitor.core.sight import Look
 from monitor.core.uses import Known as Uses
 from monitor.core.uses import Told
+from monitor.core.vendor_status import VendorStatus
 from probes.kit.contract import Coverage, Kind, Ref, Sample, Scope, Signals, Vantage
 
 from .hook_state import Pushed
@@ -113,6 +115,9 @@ class Live:
     aside: Counter[str] = field(default_factory=Counter)  # requests made on demand, by class; no reading counts them
     asked: dict[tuple[str, str], int] = field(default_factory=dict)  # (finding, fingerprint) -> times asked about
     pushed: Pushed = field(default_factory=Pushed)
+    status: VendorStatus | None = None  # what the vendor says of itself, as it was asked last
+    status_by: Status | None = None  # by this configuration
+    status_at: float | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def wants(self, kind: Kind, scope: str) -> bool:

@@ -15,6 +15,7 @@ from monitor.adapters.records import DecisionState
 from .administer import SCRAPE, bearer
 from .gauges import base, health, snapshot
 from .gauges_alerting import alerting
+from .gauges_vendors import vendors
 from .policies import BY
 from .surface import Engine
 
@@ -70,7 +71,9 @@ class Measure:
             ("stack",),
             {stack: float(len(waiting))},
         )
-        return Snapshot(stood.at, stood.stack, stood.version, (*stood.series, *await alerting(engine), queued))
+        return Snapshot(
+            stood.at, stood.stack, stood.version, (*stood.series, *await alerting(engine), *vendors(engine), queued)
+        )
 
     async def _count(self, engine: Engine) -> None:
         newest = await engine.store.readings(None, NEWEST)

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from . import hooks
+from monitor.adapters.poller import vendor_for
+from monitor.core.vendor_status import said
+
+from . import hooks, statuses
 from .hook_state import SAYS, TAKEN
 from .surface import Engine
 
@@ -31,13 +34,39 @@ class HookView(msgspec.Struct, frozen=True):
         return sum(self.counts.values()) - self.taken
 
 
+class StatusView(msgspec.Struct, frozen=True):
+    """What the vendor says of itself in public. `said` is a sentence without its times; `trouble`: whether it explains
+    what fails here."""
+
+    state: str
+    said: str
+    link: str
+    since: float | None
+    read_at: float | None
+    trouble: bool
+
+
 class Pushes(msgspec.Struct, frozen=True):
+    """`None` for what the integration's file does not name."""
+
     hook: HookView | None = None
+    status: StatusView | None = None
 
 
 def pushes(engine: Engine, name: str) -> Pushes:
     """Of an integration that there is."""
-    return Pushes(_hook(engine, name))
+    return Pushes(_hook(engine, name), status(engine, name))
+
+
+def status(engine: Engine, name: str) -> StatusView | None:
+    """Also of a name that there is not."""
+    found = statuses.status_of(engine, name)
+    if found is None:
+        return None
+    config = engine.integrations[name].config
+    title = vendor_for(config).title if config.rest is None else config.title or name
+    return StatusView(found.state, said(found, title), statuses.link(config.status), found.since, found.read_at,
+                      found.trouble)  # fmt: skip
 
 
 def _hook(engine: Engine, name: str) -> HookView | None:

@@ -30,6 +30,7 @@ from . import (
     pages,
     personal,
     planning,
+    pushes,
     recaps,
     review,
     runbooks,
@@ -81,6 +82,7 @@ def create_app(
     app.include_router(review.router)
     app.include_router(runbooks.router)
     app.include_router(hooks.router)
+    app.include_router(pushes.router)
     app.include_router(selecting.router)
     app.include_router(stream.router)
     app.include_router(deciding.router)

@@ -9,6 +9,7 @@ import msgspec
 from starlette.requests import Request
 
 from monitor.engine.diff import DiffRow
+from monitor.engine.pushes import status
 from monitor.engine.request import Decided, as_decided
 from monitor.engine.shapes import Detail
 
@@ -58,6 +59,7 @@ def deciding(request: Request, view: Detail, *, queue: str = "", typed: Typed | 
         "teams": sorted(engine_of(request).config.people.teams),
         "queue": queue,
         "typed": typed or Typed(),
+        "vendor": status(engine_of(request), view.row.integration),
         "flows": frozenset(flow.id for flow in engine_of(request).config.flows),
     }
 

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from monitor.engine import catalogue_shapes, describing, flowpage, shapes
+from monitor.engine.pushes import Pushes
 from monitor.engine.request import Decide
 
 from . import once, wire
@@ -34,6 +35,7 @@ TYPES: Final[tuple[Any, ...]] = (
     catalogue_shapes.Dictionary,
     catalogue_shapes.Resource,
     Decide,
+    Pushes,
     ProblemBody,
     *wire.TYPES,
 )

@@ -483,3 +483,23 @@ def test_a_hook_names_how_it_is_signed_where_the_vendor_file_does_not(tmp_path: 
     good = stack(tmp_path, integrations__crm=CRM + "hook: {secret: '${env:HOOK}', scheme: github}\n")
     hook = load(good).integrations["crm"].hook
     assert hook is not None and (str(hook.secret), hook.scheme) == ("${env:HOOK}", "github")
+
+
+@pytest.mark.parametrize(
+    ("status", "wrong"),
+    [
+        ("{}", "status: expected the address of a `page`, or an `instance` of Salesforce, found neither"),
+        ("{page: 'https://a.example', instance: NA1}", "found both"),
+        ("{instance: NA1, components: [x]}", "status.components: expected it beside `page` alone"),
+        ("{page: 'http://a.example'}", "status.page: expected https://"),
+        ("{page: 'https://a.example', every: 10s}", "status.every: expected"),
+    ],
+)
+def test_a_status_page_is_named_in_one_way(tmp_path: Path, status: str, wrong: str) -> None:
+    (found,) = problems(stack(tmp_path, integrations__crm=f"{CRM}status: {status}\n"))
+    assert wrong in found
+
+
+def test_a_status_page_may_name_parts_or_an_instance(tmp_path: Path) -> None:
+    for status in ("{page: 'https://a.example', components: [CRM API]}", "{instance: DEU46, every: 10m}"):
+        assert load(stack(tmp_path, integrations__crm=f"{CRM}status: {status}\n")).integrations["crm"].status

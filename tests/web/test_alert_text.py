@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
+from monitor.config.pushes import Status
 from monitor.core.graph import End, Flow
 from monitor.core.model import Action, Finding, Level, Source, Urgency
+from monitor.core.vendor_status import VendorStatus
 from monitor.engine import alert_text
 from monitor.engine.alert_facts import MOST, firing, labels, of, worst
 from monitor.engine.alert_text import LONGEST, Told
@@ -231,3 +233,20 @@ def test_what_a_vendor_wrote_is_read_as_text(label: str) -> None:
     for line in (*text.split("\n"), alert_text.summary(told)):
         assert HIDDEN.search(line) is None
         assert not any(sign in line for sign in ("<", ">", "`", "](", "://", "@everyone", "@here", "@SUM"))
+
+
+async def test_what_the_vendor_reports_is_said_and_makes_a_page_a_ticket_while_it_lasts(engine: StandIn) -> None:
+    words, sample = PAGES["state"]
+    finding = await sick(engine, "state", words, sample)
+    live = engine.integrations[CRM]
+    live.config = live.config.model_copy(update={"status": Status(instance="DEU46")})
+    live.status_by = live.config.status
+    live.status = VendorStatus("major_outage", "instance DEU46", NOW - 1900, NOW - 60, named=True)
+    alert = of(engine, finding)
+    assert alert.labels["urgency"] == "ticket" and alert.labels["drift_severity"] == "breaking"
+    assert "VENDOR STATUS: major outage, since 21 Sep 13:41 UTC: instance" in alert.annotations["description"]
+    assert "WAIT UNTIL 9:00? yes: the vendor reports trouble" in alert.annotations["description"]
+    assert [one.labels["urgency"] for one in firing(engine)[0] if one.finding == finding.id] == ["ticket"]
+    live.status = VendorStatus("unknown", read_at=NOW - 60, why="it could not be asked")
+    assert of(engine, finding).labels["urgency"] == "page"
+    assert "VENDOR STATUS: not known" in described(engine, finding)
