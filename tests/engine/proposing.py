@@ -65,11 +65,14 @@ class Forged(World):
 
 
 @asynccontextmanager
-async def forged(folder: Path, kind: str = "github", *, captured: bool = True) -> AsyncIterator[Forged]:
+async def forged(
+    folder: Path, kind: str = "github", *, captured: bool = True, empty: bool = False
+) -> AsyncIterator[Forged]:
     """The example stack, its baselines merged already, with people who merge and close. They are captured and merged
-    once for all tests: each goes on from a copy of what that left on the disk, as after a restart."""
-    kept = await _captured() if captured else None
-    async with _begun(folder, kind, kept) as world:
+    once for all tests: each goes on from a copy of what that left on the disk, as after a restart. `empty`: the
+    repository at the forge has no commit."""
+    kept = await _captured() if captured and not empty else None
+    async with _begun(folder, kind, kept, empty=empty) as world:
         yield world
 
 
@@ -90,7 +93,7 @@ async def _captured() -> Kept:
 
 
 @asynccontextmanager
-async def _begun(folder: Path, kind: str, kept: Kept | None) -> AsyncIterator[Forged]:
+async def _begun(folder: Path, kind: str, kept: Kept | None, *, empty: bool = False) -> AsyncIterator[Forged]:
     clock = ManualClock(START if kept is None else kept.at + LEASED, leap=True)
     hub = folder / "hub.git"
     forge = Simulated(kind, hub, "acme/stack")
@@ -103,7 +106,9 @@ async def _begun(folder: Path, kind: str, kept: Kept | None) -> AsyncIterator[Fo
                 "token": f"${{file:{secret}}}"}  # fmt: skip
         service = {"baselines": {"repository": str(hub)}, "git": {"mode": "propose", "forge": told}}
         async with stage(folder / "demo", clock, service) as set_up:
-            if kept is None:
+            if empty:
+                subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(hub)], check=True)
+            elif kept is None:
                 subprocess.run(["git", "clone", "-q", "--bare", str(set_up.config.root), str(hub)], check=True)
             else:
                 shutil.copytree(kept.folder / "hub.git", hub)

@@ -346,6 +346,33 @@ async def test_a_token_that_is_refused_is_said_and_stands_nowhere(
         assert b"canary" not in kept and "canary" not in caplog.text + world.engine.push_fault
 
 
+async def test_a_branch_without_a_commit_is_said_once_and_what_was_decided_follows_the_first_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with forged(tmp_path, empty=True) as world:
+        await world.engine.poll(HUB)
+        asked = Decide(uuid="c", kind="capture", integration=HUB)
+        decision = await world.engine.decide(asked, "local:tester", "test")
+        for _ in range(3):
+            await world.minute()
+        assert (await world.again(decision)).state is DecisionState.QUEUED
+        (told,) = world.open(source=Source.UPKEEP, key="push", subject=HUB)
+        assert "main of the baselines repository has no commit yet" in str(told.claim.evidence) + told.claim.words
+        assert world.forge.calls == [] and "no commit yet" not in caplog.text
+        person = tmp_path / "person"
+        subprocess.run(["git", "clone", "-q", str(world.forge.bare), str(person)], check=True, capture_output=True)
+        run = ["git", "-C", str(person), "-c", "user.name=ops", "-c", "user.email=ops@example.com"]
+        subprocess.run([*run, "commit", "-q", "--allow-empty", "-m", "first"], check=True)
+        subprocess.run([*run, "push", "-q", "origin", "HEAD:main"], check=True)
+        world.engine.wake.clear()
+        await world.engine.fetch()
+        assert world.engine.wake.is_set(), "the commit loop goes on by itself"
+        await world.minute()
+        assert (await world.again(decision)).state is DecisionState.PROPOSED and len(world.forge.open_ones()) == 1
+        await world.minute()
+        assert told.phase is Phase.CLOSED
+
+
 def push(person: Path, message: str, branch: str) -> None:
     git = ["git", "-C", str(person), "-c", "user.name=ops", "-c", "user.email=ops@example.com"]
     subprocess.run([*git, "commit", "-q", "-a", "-m", message], check=True)
