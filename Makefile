@@ -58,7 +58,7 @@ proofs: .venv/ready-dev ## the long proofs, before a release
 	sh tests/deploy/prepare.sh
 	$(BIN)/python -m tests.properties
 	$(BIN)/python -m tests.faults
-	$(BIN)/python -m pytest -q -s -m proof tests/e2e tests/deploy
+	$(BIN)/python -m pytest -q -s -m proof tests/e2e tests/deploy tests/engine
 	$(BIN)/python -m tests.soak
 
 generate: .venv/ready-dev ## reference docs and JSON Schemas from the code

@@ -109,6 +109,13 @@ class Metrics:
             **told,
         )
 
+        self._alerted = Counter(
+            "driftline_alert_pushes", "Times that alerts were sent to an Alertmanager.", ("stack", "outcome"), **told
+        )
+
+    def alerted(self, stack: str, outcome: str, count: int) -> None:
+        self._alerted.labels(stack, outcome).inc(count)
+
     def decided(self, stack: str, rule: str, decision: str) -> None:
         self._decided.labels(stack, rule, decision).inc()
 

@@ -103,6 +103,8 @@ def _facts(view: Detail, now: float) -> Iterator[tuple[str, Text]]:
         what = f" {view.who.action}" if view.who.action else ""
         when = f" {ago(view.who.at, now)} ago" if view.who.at is not None else ""
         yield "Who did it", text((view.who.by, "bold"), f"{what}{when} ", (f"({view.who.sure})", "dim"))
+    for n, one in enumerate(view.silenced):
+        yield "Silenced" if n == 0 else "", text(one.words)
     for n, (name, words) in enumerate(view.evidence.items()):
         yield "Evidence" if n == 0 else "", text((f"{name.replace('_', ' ')} ", "dim"), words)
     if read is not None:

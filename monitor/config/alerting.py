@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .types import Model, Text
+from pydantic import Field
+
+from .types import Model, Reference, Text, Url
 
 
 class Severities(Model):
@@ -14,7 +16,28 @@ class Severities(Model):
     info: Text = "info"
 
 
+class Alertmanager(Model):
+    """Where alerts of findings are pushed, by its API v2. `urls`: the address of each Alertmanager, with a path where
+    it has one; each of them gets every alert, as a cluster of them needs it; `user` and `password`: for basic
+    authentication; `token`: for a bearer token instead; `headers`: further headers, such as X-Scope-OrgID, each a
+    reference to its value; `allow_private`: the addresses may be on a private network, or without TLS; `ca_file`: a
+    private CA, as PEM; `cert_file` and `key_file`: a client certificate and its key, as PEM; relative to the folder
+    that holds config/."""
+
+    urls: tuple[Url, ...] = Field(min_length=1)
+    user: Text | None = None
+    password: Reference | None = None
+    token: Reference | None = None
+    headers: dict[Text, Reference] = Field(default_factory=dict)
+    allow_private: bool = False
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+
+
 class Alerts(Model):
-    """Who hears of findings. `severity`: the label of that name on alerts, by level."""
+    """Who hears of findings. `severity`: the label of that name, by level; `alertmanager`: where they are pushed; left
+    out, Prometheus alerts by the metrics alone."""
 
     severity: Severities = Severities()
+    alertmanager: Alertmanager | None = None

@@ -26,6 +26,9 @@ _SECRET_PLACES: Final[tuple[KeyPath, ...]] = (
     ("server", "metrics_token"),
     ("server", "auth", "oidc", "client_secret"),
     ("git", "forge", "token"),
+    ("alerts", "alertmanager", "password"),
+    ("alerts", "alertmanager", "token"),
+    ("alerts", "alertmanager", "headers"),
     ("hook", "secret"),
 )
 _USERINFO: Final = re.compile(r"^[a-z+]+://[^/@\s]+@", re.I)
@@ -66,6 +69,7 @@ def stack(documents: Mapping[str, Document]) -> None:
         _repository(service)
         _reviewed(service, names)
         _forge(service)
+        _alertmanager(service)
     if rules := documents.get("rules.yaml"):
         _overrides(rules, names)
     _flows([documents[name] for name in ("flows.yaml", "flows-confirmed.yaml") if name in documents], teams, names)
@@ -212,6 +216,26 @@ def _forge(service: Document) -> None:
         private = any(value is True for _, value in service.find("git", "forge", "allow_private"))
         if api.startswith("http://") and not private:
             service.add(path, "expected https://, or allow_private: true beside it, since a token is sent there")
+
+
+def _alertmanager(service: Document) -> None:
+    """Two ways to sign in are none; what is secret goes over TLS, or over a network that is said to be private."""
+    place = ("alerts", "alertmanager")
+    given = {path[-1] for path, _ in service.find(*place, "*")}
+    if "token" in given and given & {"user", "password"}:
+        service.add((*place, "token"), "expected a token, or user and password, found both")
+    for one, other in (
+        ("user", "password"),
+        ("password", "user"),
+        ("cert_file", "key_file"),
+        ("key_file", "cert_file"),
+    ):
+        if one in given and other not in given:
+            service.add((*place, one), f"expected {other} beside it, found no such key")
+    private = any(value is True for _, value in service.find(*place, "allow_private"))
+    for path, url in service.texts(*place, "urls", "*"):
+        if url.startswith("http://") and not private:
+            service.add(path, "expected https://, or allow_private: true beside it")
 
 
 def _reviewed(service: Document, names: Iterable[str]) -> None:

@@ -17,6 +17,7 @@ from monitor.core.model import Address, Finding, Phase, Source, Urgency
 from probes.kit.contract import Kind, Sample
 
 from . import alert_text
+from .alert_shapes import Silenced
 from .alert_text import Told
 from .choosing import narrowing
 from .rows import filed, stand, who
@@ -59,25 +60,24 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     link: str
 
 
-def firing(engine: Engine, vendors: Mapping[str, str] | None = None) -> tuple[tuple[Alert, ...], int]:
-    """An alert for each open root that no ignore holds for and no policy will approve, gravest first; and how many were
-    left out over `MOST`. `vendors`: what each vendor's public status says, by integration."""
+def roots(engine: Engine) -> tuple[list[Finding], int]:
+    """Each open root that no ignore holds for and no policy will approve, gravest first; and how many were left out
+    over `MOST`."""
     shelves = [one for one in filed(engine).shelves.values() if one.root and one.stand == "open"]
     drawers = narrowing(engine, Filter())(drawer for shelf in shelves for drawer in shelf.every())
-    vendors = vendors_told(engine) if vendors is None else vendors
     told = [engine.ledger.findings[card.id] for card in islice(filed(engine).cards(drawers), MOST)]
-    return tuple(of(engine, one, vendors) for one in told), max(0, sum(one.count for one in drawers) - MOST)
+    return told, max(0, sum(one.count for one in drawers) - MOST)
 
 
 def of(engine: Engine, root: Finding, vendors: Mapping[str, str] | None = None) -> Alert:
-    """The alert of one root."""
+    """The alert of one root. `vendors`: what each vendor's public status says, by integration."""
     symptom = worst(engine, root)
     vendors = vendors_told(engine) if vendors is None else vendors
     told = facts(engine, root, symptom, vendors.get(home(symptom.address), ""))
     return Alert(
         finding=root.id,
         starts_at=root.opened_at if root.opened_at is not None else root.first_seen_at,
-        labels=labels(engine, root, symptom),
+        labels=labels(engine, root),
         annotations={
             "summary": alert_text.summary(told),
             "description": alert_text.text(told),
@@ -96,10 +96,10 @@ def worst(engine: Engine, root: Finding) -> Finding:
     return max((root, *under), key=lambda one: (_WEIGHT[urgency(engine, one)], one is root, int(one.level), one.id))
 
 
-def labels(engine: Engine, root: Finding, symptom: Finding) -> dict[str, str]:
+def labels(engine: Engine, root: Finding) -> dict[str, str]:
     """Names from the configuration, closed words, and a mark of where it is: never a value, a time or a count. Another
     level, urgency or owner is another alert. None is empty: Alertmanager drops such."""
-    config, address = engine.config, root.address
+    config, address, symptom = engine.config, root.address, worst(engine, root)
     level = max(root.level, symptom.level).word
     live = engine.integrations.get(home(address))
     flow = next((flow for flow in config.flows if flow.id == address.subject), None)
@@ -148,6 +148,19 @@ def facts(engine: Engine, root: Finding, symptom: Finding, vendor: str = "") -> 
         link=_page(engine, root),
         zone=engine.config.zone,
     )
+
+
+def silenced(engine: Engine, finding: Finding) -> tuple[Silenced, ...]:
+    """Of a finding under a cause, the cause's: that is what has the alert."""
+    told = engine.alerting.silences.get(finding.cause or finding.id, ())
+    return tuple(
+        Silenced(
+            one.until, one.by, one.comment,
+            f"until {alert_text.moment(one.until, engine.config.zone)} by {one.by or 'nobody named'}"
+            + (f": {one.comment}" if one.comment else ""),
+        )
+        for one in told
+    )  # fmt: skip
 
 
 def _owner(root: Finding) -> str:

@@ -37,6 +37,7 @@ from probes.kit.contract import Expired, Ref
 from probes.kit.limiter import Limiters
 
 from . import crossing, ignoring, inforce, leasing, polling, proposals, reconfigure, reloading
+from .alerting import Alerting
 from .context import context, limits
 from .decide import decide
 from .demand import Demand
@@ -70,11 +71,9 @@ class Engine:
         self.config, self.clock = config, clock
         self.store, self.baselines, self.committer, self.people = store, baselines, committer, people
         self.secrets, self.tokens, self.leases = secrets, tokens, leases
-        self.limiters = Limiters(clock)
-        self.catalogue = Catalogue(store.folder)
+        self.limiters, self.catalogue = Limiters(clock), Catalogue(store.folder)
         self.ledger = ledgers.Ledger()
-        self.register = Register()
-        self.news = News()
+        self.register, self.news = Register(), News()
         self.started_at = clock.now()
         self.state = "loading"
         self.integrations: dict[str, Live] = {}
@@ -95,6 +94,7 @@ class Engine:
         self._written = (baselines.standing, baselines.announced)  # what verdicts were last made with
         self.plain, self.described = config, baselines.described  # what `config` was made of
         self.demand = Demand(self)
+        self.alerting = Alerting(self)
         self.crossing = crossing.Crossing()
         self.git = committer.lock  # whoever writes the branch, or compares with it, does so alone
 
@@ -343,6 +343,7 @@ class Engine:
     async def close(self) -> None:
         self.drain()
         await self.demand.stop()
+        await self.alerting.close()
         for name in list(self.pollers):
             await self.pollers.pop(name).close()
         await asyncio.gather(*self._retiring)

@@ -65,6 +65,25 @@ def _series(engine: Engine, approved: Mapping[str, Newest]) -> Iterator[Series]:
         (*BASE, "scope", "what", "severity"),
         _problems(engine, where),
     )
+    pushing = engine.alerting
+    yield Series(
+        "driftline_alert_push_success",
+        "Whether an Alertmanager takes the alerts of findings (1), or none does or is configured (0).",
+        ("stack",),
+        {(stack,): float(pushing.works)},
+    )
+    yield Series(
+        "driftline_alert_push_failing_since_timestamp_seconds",
+        "Since when no Alertmanager takes alerts.",
+        ("stack",),
+        {} if pushing.failing_since is None else {(stack,): pushing.failing_since},
+    )
+    yield Series(
+        "driftline_alerts_left_out",
+        "Findings that have no alert since there are more than are pushed at once.",
+        ("stack",),
+        {(stack,): float(pushing.left_out)},
+    )
 
 
 def _held(engine: Engine, name: str) -> int:

@@ -34,6 +34,7 @@ class Measure:
         self._event = self._trail = 0
         self._pushed: dict[str, Counter[str]] = {}  # what vendors pushed, likewise
         self._aside: dict[str, Counter[str]] = {}  # what was asked on demand, as counted here already
+        self._alerted: Counter[str] = Counter()  # times that alerts were sent, likewise
         admits = self._admits if scrapers else None
         self.app = MetricsApp(self._metrics, self.snapshot, self._health, token=token, admits=admits)
 
@@ -44,6 +45,7 @@ class Measure:
         self._aside = {name: Counter(live.aside) for name, live in engine.integrations.items()}
         self._pushed = {name: Counter(live.pushed.counts) for name, live in engine.integrations.items()}
         self._trail = await engine.store.newest_trail()
+        self._alerted = Counter(engine.alerting.pushes)
         self._engine = engine
 
     def _health(self) -> Health:
@@ -87,6 +89,9 @@ class Measure:
             self._aside[name] = Counter(live.aside)
             self._metrics.pushed(base(engine, name), live.pushed.counts - self._pushed.get(name, Counter()))
             self._pushed[name] = Counter(live.pushed.counts)
+        for outcome, count in (engine.alerting.pushes - self._alerted).items():
+            self._metrics.alerted(engine.config.stack, outcome, count)
+        self._alerted = Counter(engine.alerting.pushes)
         for number, event in await engine.store.events(after=self._event, told=True, limit=NEWEST):
             self._metrics.told(engine.config.stack, str(event.type))
             self._event = number

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from .alert_shapes import Silenced
 from .asking_shapes import Asking
 from .diff import DiffRow
 from .place import Place
@@ -274,6 +275,7 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     parent: FindingRow | None
     history: tuple[Happened, ...]
     place: Place
+    silenced: tuple[Silenced, ...] = ()  # in Alertmanager, as read back last
     asking: Asking | None = None  # how far the question to its maker is; None where there is nobody to ask
 
 

@@ -19,6 +19,7 @@ from monitor.core.graph import home
 from monitor.core.model import Action, Event, Finding, Source
 
 from . import describing
+from .alert_facts import silenced
 from .asking import asking
 from .author import author
 from .choosing import choose, narrowing, over
@@ -176,6 +177,7 @@ async def detail(engine: Engine, prefix: str) -> Detail:
         parent=rows(engine, [parent])[0] if parent else None,
         history=await events(engine, finding=finding.id, limit=200, newest_first=True),
         place=await place(engine, claim.address),
+        silenced=silenced(engine, finding),
         asking=await asking(engine, finding),
     )
 

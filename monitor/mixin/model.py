@@ -10,6 +10,9 @@ import msgspec
 KEEP: Final = "15m"  # a gauge that is not scraped for ten minutes has not gone back to good
 BY_TIER: Final = '{{ if eq $labels.tier "1" }}page{{ else }}ticket{{ end }}'
 
+# True of a stack whose findings have reached an Alertmanager within five minutes: one failed push is no gap.
+PUSHED: Final = "(max_over_time(driftline_alert_push_success[5m]) == 1)"
+
 Series = Mapping[str, str]  # a series -> its values, as promtool writes them: "0+60x10"
 
 
@@ -35,7 +38,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """`severity`: critical, warning or info; `urgency`: page, ticket or digest, or a template of one of them. `why`:
     what it means and what to do first, where the labels say of what. `page`: the page of Driftline that shows it;
     `runbook`: its runbook where that has another name; `holds`: how long it has to be so; `keeps`: how long it stays
-    when its series are gone."""
+    when its series are gone; `pushed`: that findings say the same, so that it fires only while their alerts do not
+    reach an Alertmanager."""
 
     name: str
     expr: str
@@ -48,6 +52,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     runbook: str = ""
     holds: str = "0m"
     keeps: str = KEEP
+    pushed: bool = False
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,9 +11,13 @@ _WORDS = (
     "`driftline`.\n\n"
     "`page`: data is being lost now. `ticket`: something breaks that nobody feels yet. `digest`: the rest. Where both "
     "stand, a system of tier 1 pages. Once an alert fires it stays for as long as the column *stays* says when its "
-    "series are gone: a monitor that is not scraped has not become healthy.\n"
+    "series are gone: a monitor that is not scraped has not become healthy.\n\n"
+    "Those with `finding` in the column *unless* are silent while alerts of findings reach an Alertmanager "
+    "([how](../alerts.md#push)): one fact, one alert.\n"
 )
-_COLUMNS = "| alert | severity | urgency | holds | stays | means |\n| --- | --- | --- | --- | --- | --- |\n"
+_COLUMNS = (
+    "| alert | severity | urgency | holds | stays | unless | means |\n| --- | --- | --- | --- | --- | --- | --- |\n"
+)
 
 
 def body() -> str:
@@ -29,4 +33,5 @@ def body() -> str:
 def _row(alert: Alert) -> str:
     urgency = "page, ticket" if alert.urgency == BY_TIER else alert.urgency
     holds = "" if alert.holds == "0m" else alert.holds
-    return f"| `{alert.name}` | {alert.severity} | {urgency} | {holds} | {alert.keeps} | {alert.why} |\n"
+    unless = "finding" if alert.pushed else ""
+    return f"| `{alert.name}` | {alert.severity} | {urgency} | {holds} | {alert.keeps} | {unless} | {alert.why} |\n"

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from .model import Alert, Group
+from .model import PUSHED, Alert, Group
 from .service import MONITOR, OBJECTIVES, SYNCS
 from .state import DRIFT, READING
 
@@ -19,6 +19,7 @@ _HEAD: Final = "# Made by `make generate` from monitor/mixin; do not edit it.\n"
 _URL: Final = (
     '{{ with printf "driftline_service_info{stack=%q}" $labels.stack | query }}{{ . | first | label "url" }}{{ end }}'
 )
+PUSHES: Final = 5000  # minutes, longer than any case
 _GONE: Final = 10  # minutes without a value that no alert may end for
 
 
@@ -58,7 +59,7 @@ def _alert(alert: Alert) -> dict[str, Any]:
     times = {"for": alert.holds, "keep_firing_for": alert.keeps}
     return {
         "alert": alert.name,
-        "expr": alert.expr,
+        "expr": f"({alert.expr}) unless on (stack) {PUSHED}" if alert.pushed else alert.expr,
         **{name: value for name, value in times.items() if value not in ("", "0m")},
         "labels": {"severity": alert.severity, "urgency": alert.urgency},
         "annotations": {
@@ -74,6 +75,10 @@ def _tests(alert: Alert) -> Iterator[dict[str, Any]]:
     case = alert.case
     yield _test(alert, "fires", case.firing, [(case.at, 1)])
     yield _test(alert, "is silent", case.silent, [(case.at, 0)])
+    if alert.pushed:
+        for what, value, count in (("is silent while findings are pushed", 1, 0), ("fires while no push works", 0, 1)):
+            push = {'driftline_alert_push_success{stack="s"}': f"{value}x{PUSHES}"}
+            yield _test(alert, what, {**case.firing, **push}, [(case.at, count)])
     if case.lost:
         minutes = int(case.at.removesuffix("m").removesuffix("h")) * (60 if case.at.endswith("h") else 1)
         lost = {name: f"{values.partition('x')[0]}x{minutes} stale" for name, values in case.firing.items()}

@@ -19,6 +19,7 @@ BUDGET: Final = 0.01  # of both objectives: 99 of 100 are to be good
 def _sync(name: str, what: str, summary: str, why: str) -> Alert:
     return Alert(
         name=name,
+        pushed=True,
         expr=f'(driftline_sync_problems{{what="{what}", severity="breaking"}} > 0) {OF}',
         severity="critical",
         urgency=BY_TIER,
@@ -75,6 +76,7 @@ MONITOR: Final = Group(
         ),
         Alert(
             name="DriftlinePushFailing",
+            pushed=True,
             expr="driftline_baseline_push_success == 0",
             holds="15m",
             severity="warning",

@@ -51,6 +51,7 @@ DRIFT: Final = Group(
     alerts=(
         Alert(
             name="DriftlineBreakingDriftOpen",
+            pushed=True,
             expr='sum by (stack, integration, environment, owner) (driftline_drift_open{severity="breaking"}) > 0',
             severity="critical",
             urgency="ticket",
@@ -61,6 +62,7 @@ DRIFT: Final = Group(
         ),
         Alert(
             name="DriftlineWarningDriftAging",
+            pushed=True,
             expr='sum by (stack, integration, environment, owner) (driftline_drift_open{severity="warning"}) > 0',
             holds="3d",
             severity="warning",
@@ -72,6 +74,7 @@ DRIFT: Final = Group(
         ),
         Alert(
             name="DriftlineBrakeHeld",
+            pushed=True,
             expr=f"(driftline_findings_held > 0) {OF}",
             severity="critical",
             urgency="ticket",
@@ -82,6 +85,7 @@ DRIFT: Final = Group(
         ),
         Alert(
             name="DriftlineMappingBroken",
+            pushed=True,
             expr='driftline_flow_state{state="broken"} == 1',
             severity="critical",
             urgency="ticket",
@@ -116,6 +120,7 @@ READING: Final = Group(
     alerts=(
         Alert(
             name="DriftlineProbeFailing",
+            pushed=True,
             expr=f"(driftline_probe_consecutive_failures >= 3) {OF}",
             severity="warning",
             urgency="ticket",
@@ -138,6 +143,7 @@ READING: Final = Group(
         ),
         Alert(
             name="DriftlineCredentialRunsOut",
+            pushed=True,
             expr=f"(driftline_credential_expiry_timestamp_seconds - time() < {14 * _DAY}) {OF}",
             severity="warning",
             urgency="ticket",
@@ -148,6 +154,7 @@ READING: Final = Group(
         ),
         Alert(
             name="DriftlineQuotaNearEnd",
+            pushed=True,
             expr=f"(driftline_api_quota_used / (driftline_api_quota_limit > 0) > 0.9) {OF}",
             holds="10m",
             severity="warning",
@@ -159,6 +166,7 @@ READING: Final = Group(
         ),
         Alert(
             name="DriftlineApiVersionEnds",
+            pushed=True,
             expr=f"(driftline_api_sunset_timestamp_seconds - time() < {30 * _DAY}) {OF}",
             severity="warning",
             urgency="ticket",

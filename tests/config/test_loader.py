@@ -234,7 +234,8 @@ MISTAKES = [
         {"integrations__crm": CRM + "title: ${env:T}\n"},
         "integrations/crm.yaml:8: title: expected a plain value, found a reference to a secret "
         "(only credentials, token_keys, server.metrics_token, server.auth.oidc.client_secret, "
-        "git.forge.token, hook.secret take one)",
+        "git.forge.token, alerts.alertmanager.password, alerts.alertmanager.token, alerts.alertmanager.headers, "
+        "hook.secret take one)",
     ),
     (
         {"integrations__crm": CRM + "schedule:\n  listings:\n    feilds: 5m\n"},

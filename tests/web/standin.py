@@ -138,6 +138,7 @@ class StandIn:
         self.facts: dict[str, tuple[Any, Any]] = {}
         self.polled: list[tuple[str, Any]] = []
         self.demand = SimpleNamespace(settled=self._settled)
+        self.alerting = SimpleNamespace(works=False, failing_since=None, left_out=0, pushes=Counter(), silences={})
         self.reload_problems: tuple[str, ...] = ()
 
     @classmethod

@@ -13,7 +13,7 @@ from monitor.core.graph import End, Flow
 from monitor.core.model import Action, Finding, Level, Source, Urgency
 from monitor.core.vendor_status import VendorStatus
 from monitor.engine import alert_text
-from monitor.engine.alert_facts import MOST, firing, labels, of, worst
+from monitor.engine.alert_facts import MOST, labels, of, roots, worst
 from monitor.engine.alert_text import LONGEST, Told
 from monitor.runbooks import titles
 from probes.kit.contract import Kind, Sample
@@ -66,7 +66,7 @@ async def test_rows_that_are_lost_name_the_right_that_was_taken_away(engine: Sta
         "WAIT UNTIL 9:00? no: rows are lost at each run, the next in 15 min\n"
         "OWNER: revenue-operations, revenue-operations@example.com"
     )
-    told = labels(engine, root, child)
+    told = labels(engine, root)
     assert (told["alertname"], told["urgency"], told["source"]) == ("DriftlineHealth", "page", "drift")
 
 
@@ -191,16 +191,16 @@ async def test_a_flow_has_its_own_tier_and_severity_is_configured(engine: StandI
 
 
 async def test_roots_alone_are_told_and_none_that_was_hushed(engine: StandIn) -> None:
-    alerts, left = firing(engine)
-    roots = [one for one in engine.ledger.findings.values() if not one.cause]
-    assert {one.finding for one in alerts} == {one.id for one in roots} and left == 0 and len(roots) < MOST
-    roots[0].ignored_until = NOW + 60
+    told, left = roots(engine)
+    there = [one for one in engine.ledger.findings.values() if not one.cause]
+    assert {one.id for one in told} == {one.id for one in there} and left == 0 and len(there) < MOST
+    there[0].ignored_until = NOW + 60
     engine.moved()
-    assert roots[0].id not in {one.finding for one in firing(engine)[0]}
+    assert there[0].id not in {one.id for one in roots(engine)[0]}
 
 
 async def test_what_the_alert_links_to_is_there(engine: StandIn) -> None:
-    for alert in firing(engine)[0]:
+    for alert in (of(engine, one) for one in roots(engine)[0]):
         family = alert.annotations["runbook_url"].rpartition("/")[2]
         assert family in titles(), alert.annotations["runbook_url"]
         assert alert.link.endswith(f"/findings/{alert.finding}")
@@ -246,7 +246,7 @@ async def test_what_the_vendor_reports_is_said_and_makes_a_page_a_ticket_while_i
     assert alert.labels["urgency"] == "ticket" and alert.labels["drift_severity"] == "breaking"
     assert "VENDOR STATUS: major outage, since 21 Sep 13:41 UTC: instance" in alert.annotations["description"]
     assert "WAIT UNTIL 9:00? yes: the vendor reports trouble" in alert.annotations["description"]
-    assert [one.labels["urgency"] for one in firing(engine)[0] if one.finding == finding.id] == ["ticket"]
+    assert [of(engine, one).labels["urgency"] for one in roots(engine)[0] if one.id == finding.id] == ["ticket"]
     live.status = VendorStatus("unknown", read_at=NOW - 60, why="it could not be asked")
     assert of(engine, finding).labels["urgency"] == "page"
     assert "VENDOR STATUS: not known" in described(engine, finding)
