@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from monitor.core.model import Phase, Source
 from probes.kit.contract import Ref
 
 from .choosing import fits
@@ -18,13 +19,21 @@ if TYPE_CHECKING:
 
 
 def held_back(engine: Engine) -> dict[str, Drawer]:
-    """The findings that wait for a merge, as they were decided on, and the drawer that each is filed in."""
+    """The findings that wait for a merge, as they were decided on, and the drawer that each is filed in. Where drift
+    that nobody decided on hangs under one, somebody is still asked."""
     register, out = filed(engine), {}
     for id in engine.in_pulls:
         finding, card = engine.ledger.findings.get(id), register.card(id)
-        if finding is not None and card is not None and proposed(engine, finding) is not None:
+        if finding is not None and card is not None and proposed(engine, finding) is not None and not _asks(engine, id):
             out[id] = card.drawer
     return out
+
+
+def _asks(engine: Engine, id: str) -> bool:
+    return any(
+        one.phase is Phase.OPEN and one.address.source is Source.DRIFT and proposed(engine, one) is None
+        for one in engine.ledger.under(id)
+    )
 
 
 def merging(engine: Engine, wanted: Filter) -> Counts:
@@ -37,6 +46,8 @@ def merging(engine: Engine, wanted: Filter) -> Counts:
 
 def capturing(engine: Engine, live: Any, ref: Ref) -> Waiting | None:
     """The proposal to capture a scope as it was read last; None where there is none, or it was read otherwise since."""
+    if not engine.in_pulls:
+        return None  # the head of each page asks this of all that has no baseline
     held, last = engine.in_pulls.get(f"{live.name}/{ref.kind}/{ref.name}"), live.known.get(ref)
     if held is None and ref in engine.baselines.entries(live.name):  # its file gets wider
         return engine.in_pulls.get(engine.baselines.path_of(live.name, ref))

@@ -105,7 +105,15 @@ async def test_what_is_proposed_is_shown_with_its_link_and_is_nobodys_new_work(t
         (found,) = world.open(subject=HUB, key="lead_score", fact="label")
         before = waiting_for_review(world)
         await world.decide("approve", found)
+        was = next(row["label"] for row in world.hubspot.properties["contacts"] if row["name"] == "region")
+        world.hubspot.alter_property(type="contacts", name="region", label="Area")
+        await world.engine.poll(HUB)
+        await world.engine.demand.settled()
         await world.minute()
+        (other,) = world.open(subject=HUB, key="region", fact="label")
+        assert other.cause == found.id and merging(world.engine, Filter()).total == 0, "what hangs under it is asked"
+        world.hubspot.alter_property(type="contacts", name="region", label=was)
+        await world.engine.poll(HUB)
         assert waiting_for_review(world) == before - 1
         (number,) = world.forge.open_ones()
         address = world.engine.config.service.server.external_url
