@@ -19,6 +19,7 @@ from monitor.core.ignores import Ignore
 from monitor.core.model import Body, Sight
 from monitor.core.planned import PlannedChange
 from monitor.core.standing import Standing
+from monitor.core.visible import committed
 from probes.kit.clock import Clock
 from probes.kit.contract import Ref
 
@@ -226,7 +227,8 @@ class Baselines:
         """Writes files (None removes one) as one commit on `expected_head`. `trail` is the `n:hash` of the entry by
         which the decision was stored. Raises RefMoved, GitError."""
         trailers = f"{TRAILER}: {decision}\n" + (f"{TRAIL}: {trail}\n" if trail else "")
-        sha = await self.write(f"{message.strip()}\n\n{trailers}", changes, expected_head, [expected_head])
+        said = committed(message).strip()
+        sha = await self.write(f"{said}\n\n{trailers}", changes, expected_head, [expected_head])
         await self.move(sha, expected_head)
         return sha
 

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from monitor.core.visible import uncalled
+
 from .baselines import UPSTREAM, Baselines, BaselinesError, RefMoved
 from .failpoints import reach
 from .git import SECONDS, GitError
@@ -114,7 +116,7 @@ class Remote:
             lost += [f"{path} {what}".strip() for what in merged.lost]
         message = f"Merge {self._baselines.branch} of the baselines repository\n"
         if lost:
-            message += "\nGiven way to theirs:\n" + "".join(f"- {what}\n" for what in lost)
+            message += "\nGiven way to theirs:\n" + "".join(f"- {uncalled(what)}\n" for what in lost)
         return await self._baselines.write(message, changes, theirs, parents), tuple(lost)
 
     async def heads(self) -> list[str]:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import msgspec
 import typer
 
+from monitor.core.visible import escaped
+
 from .text import seen
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ def note(text: str) -> None:
 
 def as_json(value: Any) -> None:
     """One JSON document on standard output."""
-    emit(msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode() + "\n")
+    emit(escaped(msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode()) + "\n")
 
 
 def watched() -> bool:

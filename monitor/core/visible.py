@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from typing import Final
@@ -11,6 +12,11 @@ KEPT: Final = frozenset({"\n", "\t"})
 # A word in which no forge reads more: letters and digits, joined by single signs, in quotes or brackets.
 _WORD: Final = re.compile(r"(?!GH-)[(“\"']*[A-Za-z0-9%]+(?:[-'’/][A-Za-z0-9]+)*[)”\"'.,;:!?]*|[→…–]|")
 _TICKS: Final = re.compile(r"`+")
+# What a forge reads in a commit's message: names of people, issues, and words that close these.
+_CALLS: Final = re.compile(r"@|(?<=:)//|#(?=\d)|(?<=GH)-(?=\d)")
+_CALMED: Final = {"@": "(at)", "//": " //", "#": "no. ", "-": " "}
+_ODD: Final = re.compile(r"[^\x20-\x7e\n]")
+_TRAILER: Final = re.compile(r"^(?=driftline-)", re.IGNORECASE | re.MULTILINE)
 
 
 def visible(text: str) -> str:
@@ -44,10 +50,30 @@ def prose(text: str) -> str:
     return " ".join(word if _WORD.fullmatch(word) else code(word) for word in text.split(" "))
 
 
+def uncalled(text: str) -> str:
+    """Text of vendors on its way into a title or a commit's message, on one line: a forge closes no issue for it, and
+    calls nobody."""
+    return _CALLS.sub(lambda found: _CALMED[found[0]], flat(text))
+
+
+def committed(text: str) -> str:
+    """A commit's message but for our trailers: no line of it can be taken for one of them (git-interpret-trailers(1): a
+    line that begins with a blank is none)."""
+    return _TRAILER.sub("  ", visible(text.replace("\r\n", "\n")))
+
+
+def escaped(document: str) -> str:
+    """JSON that may be looked at: the same value, with escapes for what a terminal would obey or hide."""
+    return _ODD.sub(lambda found: json.dumps(found[0])[1:-1] if _hides(found[0]) else found[0], document)
+
+
+def _hides(character: str) -> bool:
+    return unicodedata.category(character) in HIDDEN
+
+
 def _shown(character: str) -> str:
     if character in KEPT:
         return character
-    category = unicodedata.category(character)
-    if category in HIDDEN or (category == "Zs" and character != " "):
+    if _hides(character) or (unicodedata.category(character) == "Zs" and character != " "):
         return escape(character)
     return character

@@ -21,7 +21,7 @@ from monitor.adapters.store_asks import Ask
 from monitor.core import ledger as ledgers
 from monitor.core.acts import answered
 from monitor.core.model import Event, Finding, Phase
-from monitor.core.visible import visible
+from monitor.core.visible import flat
 
 from . import told
 from .asking_shapes import ANSWERS, Asking, AskLink, Question
@@ -87,7 +87,7 @@ def _text(engine: Engine, finding: Finding, url: str, expires: float) -> str:
         f"Please answer by {day}: {url}",
         "Your answer informs whoever reviews it; it approves nothing.",
     )
-    return "\n".join(visible(line) for line in lines)
+    return "\n".join(flat(line) for line in lines)
 
 
 def _day(engine: Engine, at: float) -> str:

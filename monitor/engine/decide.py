@@ -22,6 +22,7 @@ from monitor.core.compare import compare
 from monitor.core.graph import home
 from monitor.core.ignores import end_of
 from monitor.core.model import Change, Event, EventType, Finding, Phase, Source
+from monitor.core.visible import uncalled
 from probes.kit.contract import Ref
 
 from . import eyes, ignoring, recapture, second, told
@@ -265,7 +266,7 @@ def message(request: Decide, findings: list[Finding], integration: str) -> str:
     elif len(findings) == 1:
         address = findings[0].address
         where = "/".join(part for part in (address.scope, address.key, address.fact, address.item) if part)
-        first = f"{request.kind.capitalize()} {where} of {integration}"
+        first = f"{request.kind.capitalize()} {uncalled(where)} of {integration}"
     else:
         first = f"{request.kind.capitalize()} {len(findings)} findings of {integration}"
     lines = [first[:120], ""]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from monitor.adapters.records import Decision, TrailEntry, Work
+from monitor.core.visible import uncalled
 
 from . import eyes, second, told
 from .request import Refused
@@ -22,7 +23,7 @@ def decision(
     """`title` is the first line of its commit; `asked` the mark of the request (repeated.py)."""
     return Decision(
         uuid=uuid, kind=kind, by=by, at=engine.clock.now(), via=via, integration=integration, reason=reason, work=work,
-        message=f"{title}\n\n{reason}\n", ref_seen=engine.baselines.seen, asked=asked,
+        message=f"{uncalled(title)}\n\n{reason}\n", ref_seen=engine.baselines.seen, asked=asked,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from monitor.adapters.layout import file_name
 from monitor.adapters.metrics import BASE, COVERAGE, SYNC_STATES, Health, Labels, Series, Snapshot
 from monitor.core.ignores import STATES
 from monitor.core.model import Level, Source
@@ -235,7 +236,7 @@ def _syncs(engine: Engine) -> Iterator[Series]:
     worst: dict[str, dict[Labels, float]] = {"ok": {}, "lag": {}, "failed": {}}
     for name, live in engine.integrations.items():
         for (scope, _), sample in live.samples.items():
-            where = (*base(engine, name), scope)
+            where = (*base(engine, name), file_name(scope))  # a vendor's name may hold anything, and an alert says it
             for state in SYNC_STATES:
                 states[(*where, state)] += sample.state == state
             if sample.succeeded_at is not None:

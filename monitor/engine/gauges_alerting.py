@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from monitor.adapters.layout import file_name
 from monitor.adapters.metrics import BASE, Labels, Series
 from monitor.adapters.store_home import Newest, newest
 from monitor.core.model import Level, Phase, Source
@@ -96,9 +97,10 @@ def _problems(engine: Engine, where: Mapping[str, Labels]) -> Mapping[Labels, fl
     now = engine.clock.now()
     for name, live in engine.integrations.items():
         for scope in {scope for scope, _ in live.samples}:
-            found.update({(*where[name], scope, what, level): 0 for what in PROBLEMS for level in _SEVERITIES})
+            at = (*where[name], file_name(scope))  # a vendor's name may hold anything, and an alert says it
+            found.update({(*at, what, level): 0 for what in PROBLEMS for level in _SEVERITIES})
         for finding in engine.ledger.spoken_for(Source.HEALTH, name):
             address = finding.address
             if stand(finding, now) == Phase.OPEN and address.fact in PROBLEMS:
-                found[*where[name], address.scope, address.fact, Level(finding.level).word] += 1
+                found[*where[name], file_name(address.scope), address.fact, Level(finding.level).word] += 1
     return found

@@ -63,7 +63,7 @@ def name_of(text: str) -> str | None:
     """A name under which somebody may act, or None: one line, that nothing takes for the service, for a token, for a
     pseudonym, or for the mail address of somebody else."""
     name = unicodedata.normalize("NFC", text.strip())
-    odd = any(unicodedata.category(letter)[0] == "C" or letter in _APART for letter in name)
+    odd = any(unicodedata.category(letter)[0] == "C" or letter in _APART or letter in "\u2028\u2029" for letter in name)
     mail = _MAIL.search(name)
     if not name or len(name) > LONGEST or odd or name.casefold() in SERVICE or _PSEUDONYM.fullmatch(name):
         return None

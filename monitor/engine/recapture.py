@@ -15,6 +15,7 @@ from monitor.adapters.records import Capture, Decision, FileWrite, TrailEntry, W
 from monitor.core.book import ACCOUNT
 from monitor.core.model import Finding
 from monitor.core.sight import Look
+from monitor.core.visible import uncalled
 from probes.kit.contract import State, Vantage
 
 from . import leasing
@@ -113,6 +114,9 @@ async def _drop(engine: Engine, live: Live, wanted: Recapture, now: float) -> No
 
 
 def _message(live: Live, wanted: Recapture) -> str:
-    lines = [f"Capture {live.name} anew: account {wanted.account} took the place of {wanted.instead_of}", ""]
+    lines = [
+        f"Capture {live.name} anew: account {uncalled(wanted.account)} took the place of {uncalled(wanted.instead_of)}",
+        "",
+    ]
     lines += [wanted.reason] + ([f"Ticket: {wanted.ticket}"] if wanted.ticket else [])
     return "\n".join(lines).strip() + "\n"

@@ -195,10 +195,12 @@ def _read_from(engine: Engine, finding: Finding) -> ReadFrom | None:
 
 
 def _link(engine: Engine, finding: Finding) -> str:
-    """The deep link of the row, else of its scope."""
+    """The deep link of the row, else of its scope. An answer may hold the first: what is no address of the web is
+    none."""
     live = engine.integrations.get(finding.address.subject)
     known = live.known.get(finding.address.ref) if live else None
-    return finding.claim.evidence.get("link") or (known.link if known else "")
+    own = finding.claim.evidence.get("link", "")
+    return own if own.startswith(("https://", "http://")) else (known.link if known else "")
 
 
 async def _origin(engine: Engine, finding: Finding) -> Origin | None:

@@ -87,10 +87,12 @@ async def one(request: Request, id_: str) -> Response:
     try:
         decision = await decide(request, asked(form, chosen))
     except Refused as refused:
+        event = await views.newest(engine_of(request))
         view = await views.detail(engine_of(request), id_)
         given = typed(form) if id_ not in refused.changed else replace(typed(form), kind="")
         more = fragment(request, view, queue=queue, typed=given)
-        return page(request, "finding.html", status=409, view=view, decision=None, refused=refused, **more)
+        more |= {"view": view, "event": event, "decision": None, "refused": refused}
+        return page(request, "finding.html", status=409, **more)
     if queue:
         return back(request, "/review", **queue_of(queue), decided=decision.uuid)
     return back(request, f"/findings/{id_}", decided=decision.uuid)

@@ -153,8 +153,9 @@ async def leave(request: Request) -> Response:
         to = await desk.provider.leave(token, f"{settings.external_url}/signed-out") or ""
     except Away:
         to = ""
-    response = page(request, "signedout.html", host=desk.provider.host, leave=to, begin=BEGIN)
-    response.headers["referrer-policy"] = "no-referrer"
+    # Whoever asked is nobody any more: forms in the head would only be refused. The referrer-policy is the guard's:
+    # under "no-referrer" a browser says of each form that it comes from "null".
+    response = page(request, "signedout.html", host=desk.provider.host, leave=to, begin=BEGIN, principal=None)
     forget_cookie(settings, response)
     return response
 

@@ -27,11 +27,13 @@ router = APIRouter(include_in_schema=False)
 @router.get("/findings/{prefix}")
 async def finding(request: Request, prefix: str) -> Response:
     engine = engine_of(request)
+    event = await views.newest(engine)  # before the finding is read: what comes between the two is told, not lost
     view = await views.detail(engine, prefix)
     if view.row.id != prefix:
         return RedirectResponse(address(request.app.state.frame.prefix, f"/findings/{view.row.id}"), 307)
+    decision = await decided(request)
     return page(
-        request, "finding.html", view=view, decision=await decided(request), refused=None, **deciding(request, view)
+        request, "finding.html", view=view, event=event, decision=decision, refused=None, **deciding(request, view)
     )
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from monitor.core.visible import escaped
 from monitor.engine.trail_shapes import DecidedRow, Observed, Report, TrailRow
 
 from .render import environment
@@ -33,7 +34,7 @@ def render(report: Report, form: str) -> str:
     if form == "csv":
         return as_csv(report)
     if form == "json":
-        return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
+        return escaped(msgspec.json.format(msgspec.json.encode(report), indent=2).decode()) + "\n"
     zone = ZoneInfo(report.zone)
     return environment().get_template("report.html").render(r=report, at=lambda when: _at(when, zone), span=lasted)
 

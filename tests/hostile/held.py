@@ -6,10 +6,13 @@ import csv
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from io import StringIO
 from urllib.parse import urlsplit
 
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from prometheus_client.parser import text_string_to_metric_families
 
 from .corpus import MARK
@@ -93,14 +96,46 @@ def file_name(name: str) -> None:
 
 
 def metrics(text: str) -> None:
+    """No series is forged, and values of labels are plain words: an alert says them in a chat."""
     families = list(text_string_to_metric_families(text))
-    assert families and MARK not in text and "forged" not in text
+    assert families and all(family.name.startswith(("driftline_", "process_")) for family in families)
+    for value in {value for family in families for one in family.samples for value in one.labels.values()}:
+        assert re.fullmatch(r"[A-Za-z0-9_.:/%~+ -]*", value) and len(value) <= 100, value
 
 
 def terminal(text: str) -> None:
     """Our own colours are SGR sequences; nothing else that a terminal obeys may come out."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
     assert (found := HIDDEN.search(plain)) is None, repr(found)
+
+
+def text_line(text: str) -> None:
+    """Of a log that people read."""
+    terminal(text)
+    assert text.count("\n") == 1 and text.endswith("\n"), repr(text[:200])
+
+
+def markdown(text: str, ours: str) -> None:
+    """As a forge reads it: no HTML but empty comments, no picture, links to `ours` alone, and outside of code nobody is
+    called and no issue is named. CommonMark 0.31; what GitHub adds: mentions, issues and bare addresses."""
+    code = re.compile(r"(`+)[^`].*?(?<!`)\1(?!`)", re.DOTALL)
+    bare = re.sub(r"\]\([^)\s]*\)", "]()", code.sub("", text))
+    assert not re.search(r"https?://|\bwww\.\w", bare), "an address that a forge makes a link of"
+    for token in _inside(MarkdownIt("commonmark").parse(text)):
+        assert token.type not in ("html_block", "image"), token.content[:120]
+        if token.type == "html_inline":
+            assert token.content == "<!-- -->", token.content
+        if token.type == "link_open":
+            assert str(token.attrs["href"]).startswith(f"{ours}/"), token.attrs
+        if token.type == "text":
+            called = re.search(r"@\w|(?<!&)#\d|\bGH-\d", token.content)
+            assert called is None and not HIDDEN.search(token.content), token.content[:120]
+
+
+def _inside(tokens: Sequence[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield token
+        yield from _inside(token.children or ())
 
 
 def log_line(text: str) -> None:
