@@ -20,17 +20,18 @@ CONTRAST: Final[dict[str, Any]] = {"runOnly": {"type": "rule", "values": ["color
 ALIKE: Final = """() => {
   for (const one of document.querySelectorAll("tbody tr:nth-child(n+21), main li:nth-child(n+41)")) one.remove();
 }"""
-RUN: Final = "options => axe.run(document, {...options, resultTypes: ['violations']}).then(found => found.violations)"
+RUN: Final = """([options, only]) => document.querySelector(only) === null ? []
+  : axe.run({include: [[only]]}, {...options, resultTypes: ["violations"]}).then(found => found.violations)"""
 
 
-def grave(page: Page, options: dict[str, Any] = ALL) -> list[str]:
-    """What is serious or critical, each with where it is."""
+def grave(page: Page, options: dict[str, Any] = ALL, only: str = "html") -> list[str]:
+    """What is serious or critical, each with where it is; `only`: a selector of what is looked at."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(ALIKE)
         page.evaluate(_source())
     return [
         f"{one['id']} ({one['impact']}): {one['help']}: {node['html'][:160]} — {node['failureSummary']}"
-        for one in page.evaluate(RUN, options)
+        for one in page.evaluate(RUN, [options, only])
         if one["impact"] in GRAVE
         for node in one["nodes"][:5]
     ]

@@ -42,7 +42,9 @@ class Watched:
         return made
 
     def checked(self) -> None:
-        assert not self.complaints, "\n".join(self.complaints)
+        """Of what was seen since this was asked last."""
+        found, self.complaints = self.complaints, []
+        assert not found, "\n".join(found)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

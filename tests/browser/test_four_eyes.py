@@ -81,6 +81,10 @@ def met(desk: Desk, opening: Opening) -> None:
     answering.goto(f"{desk.url}/waiting")
     expect(answering.get_by_role("heading", name="Waiting for you")).to_be_visible()
     expect(answering.get_by_role("article")).to_contain_text("reviewer-01")
+    declining = answering.get_by_role("textbox", name="Because")
+    expect(declining).to_be_visible()  # what a form asks for and hides cannot be sent
+    answering.get_by_role("button", name="Decline").click()
+    expect(declining).to_be_focused()
     sound(answering)
     answering.get_by_role("button", name="Confirm").click()
     expect(answering.get_by_role("status").filter(has_text="is kept")).to_be_visible()

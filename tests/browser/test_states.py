@@ -12,7 +12,7 @@ from tests.e2e.serving import Serving, Stack, until
 from .conftest import Opening
 from .desk import Desk
 from .living import Demo
-from .test_pages import sound
+from .test_pages import glance, sound
 
 LINK = re.compile(r"http://\S+/sign-in/\S+")
 
@@ -36,7 +36,7 @@ def test_a_first_start_signed_out_signing_in_and_nothing_connected_yet(tmp_path:
         assert page.url == f"{stack.url}/"
         for path in ("/", "/review", "/flows", "/history", "/trail", "/proposals", "/coverage", "/ignores"):
             page.goto(f"{stack.url}{path}")
-            sound(page)
+            glance(page)
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Sign in first")
         visitor.expects = {401, 403}
@@ -68,7 +68,7 @@ def test_the_steps_of_a_decision_are_sound_pages_too(desk: Desk, opening: Openin
     visitor.expects = {409}
     page = visitor.page("/review?q=nothing-has-these-words")
     expect(page.get_by_text("Nothing fits this filter.")).to_be_visible()
-    sound(page)
+    glance(page)
     page.goto(f"{desk.url}/review")
     page.locator('input[name="f"]').check()
     other = visitor.page(f"/findings/{first['id']}")
@@ -77,17 +77,17 @@ def test_the_steps_of_a_decision_are_sound_pages_too(desk: Desk, opening: Openin
     desk.relabel("grade", 2, word="again")
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_role("alert")).to_be_visible()
-    sound(page)
+    glance(page)
     other.get_by_role("radio", name="Reject").click()
     sound(other)  # with an answer chosen
     other.keyboard.type("put it back")
     other.get_by_role("button", name="Decide").click()
     expect(other.get_by_role("alert")).to_contain_text("Nothing was decided")
-    sound(other)
+    glance(other)
     other.get_by_role("radio", name="Approve").click()
     other.get_by_role("button", name="Decide").click()
     expect(other.get_by_role("status").filter(has_text="Approve is kept")).to_be_visible()
-    sound(other)
+    glance(other)
     until(lambda: not desk.open("grade"), 20, "it is closed by the commit")
     other.reload()
     sound(other)
