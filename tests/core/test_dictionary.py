@@ -100,7 +100,29 @@ def test_what_cannot_be_shown_is_only_counted() -> None:
         assert count == 5
         assert [hit.rank for hit in hits] == [rank for rank in (PART, VALUE, EXACT, PREFIX, LABEL) if rank < enough]
         assert look(asked("status reason"), made.folded, b"lead", enough)[0] == 1
+        assert look(asked("status none"), made.folded, b"lead", enough) == (0, [])
     assert look(asked("lead.status"), made.folded, b"lead", EXACT) == (2, [])
+
+
+NAMES = st.text("ab .", min_size=1, max_size=4)
+
+
+@given(
+    st.dictionaries(NAMES, st.fixed_dictionaries({"label": NAMES}), max_size=6), st.text("ab ", min_size=2, max_size=4)
+)
+def test_what_is_only_counted_is_ranked_the_same_where_it_is_shown(there: dict[str, dict[str, Any]], text: str) -> None:
+    made, one = page(there), dictionary.query(text)
+    if one is None or one.scope:
+        return
+    words = text.split()
+    count, hits = look(one, made.folded, b"", EVERY)
+    kept = rows(made.shown, [hit.line for hit in hits])
+    assert [row.key for row in kept] == [
+        key for key, facts in sorted(there.items())
+        if all(word in f"{key}\0{facts['label']}" for word in words)
+    ]  # fmt: skip
+    for enough in range(EVERY):
+        assert look(one, made.folded, b"", enough) == (count, [hit for hit in hits if hit.rank < enough])
 
 
 def test_too_little_is_not_looked_for() -> None:
