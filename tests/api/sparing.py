@@ -69,6 +69,7 @@ def probe(case: Any) -> tuple[str, ...] | None:
     label = case.operation.label
     if scenario == VERBS:
         return label, scenario
-    found = PROPERTY.match(data.description or "") if str(data.parameter_location) == "body" else None
+    where = data.parameter_location.value if data.parameter_location is not None else ""
+    found = PROPERTY.match(data.description or "") if where == "body" else None
     part = next((one for one in found.groups() if one), "") if found else ""
-    return label, str(scenario), str(data.parameter_location), str(data.parameter), part
+    return label, scenario.value, where, str(data.parameter), part
