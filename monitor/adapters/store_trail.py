@@ -27,10 +27,14 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     until: float | None = None
 
 
-async def page(reads: Reads, wanted: Wanted, offset: int, limit: int) -> tuple[list[TrailEntry], int]:
-    """Newest first, and how many there are in all."""
+async def page(
+    reads: Reads, wanted: Wanted, offset: int, limit: int, before: int | None = None
+) -> tuple[list[TrailEntry], int]:
+    """Newest first, of those with a number under `before`; and how many there are in all."""
     where = await _where(reads, wanted)
     count = await reads._one(select(func.count().label("n")).select_from(t.trail).where(*where))
+    if before is not None:
+        where.append(t.trail.c.seq < before)
     query = select(t.trail).where(*where).order_by(t.trail.c.seq.desc()).offset(offset).limit(limit)
     return [entry(row) for row in await reads._all(query)], int(count["n"]) if count else 0
 

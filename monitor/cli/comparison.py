@@ -16,7 +16,6 @@ from monitor.engine.shapes import Detail, Filter, FindingRow, Hurt, Listed, Step
 
 from .desk import Desk
 
-PAGE: Final = 200  # the most that one page of findings holds
 WIDTH: Final = 8  # details asked for at once
 SEEN: Final = ("complete", "unsupported")  # what the vendor's plan does not have is no blindness, as on the pages
 
@@ -57,12 +56,10 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def every(desk: Desk, wanted: Filter) -> list[FindingRow]:
-    """All pages of a list."""
-    page = await desk.findings(wanted, 1, PAGE)
-    rows = list(page.items)
-    for number in range(2, page.pages + 1):
-        rows += (await desk.findings(wanted, number, PAGE)).items
-    return list({row.id: row for row in rows}.values())
+    """All that fit, worst first."""
+    from monitor.engine.walk import worst_first
+
+    return sorted(await desk.findings(wanted), key=worst_first)
 
 
 async def not_watched(desk: Desk, names: Iterable[str]) -> dict[str, int]:

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from monitor.config import Config, ConfigError
     from monitor.config.models import Service
     from monitor.core.proposing import Proposed
+    from monitor.engine import shapes
     from monitor.engine.administer import Made, Token
     from monitor.engine.core import Engine
     from monitor.engine.flowlist import FlowRow
     from monitor.engine.request import Decide
     from monitor.engine.restless import RestlessRow
-    from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, IgnoreRow, Listed, Overview, Page, Proposal
     from monitor.engine.standing_shapes import Asked, Day, End, StandingRow
     from monitor.engine.trail_shapes import Report, Verified
     from monitor.engine.undoing import Undo
@@ -45,17 +45,17 @@ class Desk(Protocol):
     teams: tuple[str, ...] | None
 
     def now(self) -> float: ...
-    async def overview(self) -> Overview: ...
-    async def findings(self, wanted: Filter, number: int, size: int) -> Page: ...
-    async def detail(self, id: str) -> Detail: ...
-    async def events(self, after: int | None, limit: int, finding: str) -> tuple[Happened, ...]: ...
-    async def coverage(self, integration: str) -> tuple[Listed, ...]: ...
-    async def proposals(self, integration: str) -> tuple[Proposal, ...]: ...
+    async def overview(self) -> shapes.Overview: ...
+    async def findings(self, wanted: shapes.Filter) -> tuple[shapes.FindingRow, ...]: ...
+    async def detail(self, id: str) -> shapes.Detail: ...
+    async def events(self, after: int | None, limit: int, finding: str) -> tuple[shapes.Happened, ...]: ...
+    async def coverage(self, integration: str) -> tuple[shapes.Listed, ...]: ...
+    async def proposals(self, integration: str) -> tuple[shapes.Proposal, ...]: ...
     async def flows(self) -> tuple[FlowRow, ...]: ...
     async def proposed_flows(self) -> tuple[Proposed, ...]: ...
-    async def ignores(self, integration: str) -> tuple[IgnoreRow, ...]: ...
+    async def ignores(self, integration: str) -> tuple[shapes.IgnoreRow, ...]: ...
     async def restless(self, integration: str) -> tuple[RestlessRow, ...]: ...
-    async def first_look(self) -> FirstLook: ...
+    async def first_look(self) -> shapes.FirstLook: ...
     async def decide(self, asked: Decide) -> Decided: ...
     async def poll(self, integration: str) -> Polled: ...
     async def reload(self) -> None: ...
@@ -175,17 +175,17 @@ class Local:
     def now(self) -> float:
         return self.engine.clock.now()
 
-    async def overview(self) -> Overview:
+    async def overview(self) -> shapes.Overview:
         from monitor.engine import views
 
         return views.overview(self.engine)
 
-    async def findings(self, wanted: Filter, number: int, size: int) -> Page:
-        from monitor.engine import views
+    async def findings(self, wanted: shapes.Filter) -> tuple[shapes.FindingRow, ...]:
+        from monitor.engine.walk import whole
 
-        return views.findings(self.engine, wanted, number, size)
+        return whole(self.engine, wanted)
 
-    async def detail(self, id: str) -> Detail:
+    async def detail(self, id: str) -> shapes.Detail:
         from monitor.engine import views
 
         try:
@@ -193,7 +193,7 @@ class Local:
         except LookupError as error:  # no such finding, or content that the store has no more
             raise Stop(str(error)) from error
 
-    async def events(self, after: int | None, limit: int, finding: str) -> tuple[Happened, ...]:
+    async def events(self, after: int | None, limit: int, finding: str) -> tuple[shapes.Happened, ...]:
         """Oldest first, from after that number; the newest ones when it is None."""
         from monitor.engine import views
 
@@ -203,12 +203,12 @@ class Local:
         )
         return found[::-1] if newest else found
 
-    async def coverage(self, integration: str) -> tuple[Listed, ...]:
+    async def coverage(self, integration: str) -> tuple[shapes.Listed, ...]:
         from monitor.engine import views
 
         return views.coverage(self.engine, integration)
 
-    async def proposals(self, integration: str) -> tuple[Proposal, ...]:
+    async def proposals(self, integration: str) -> tuple[shapes.Proposal, ...]:
         from monitor.engine import views
 
         return views.proposals(self.engine, integration)
@@ -223,7 +223,7 @@ class Local:
 
         return await propose(self.engine)
 
-    async def ignores(self, integration: str) -> tuple[IgnoreRow, ...]:
+    async def ignores(self, integration: str) -> tuple[shapes.IgnoreRow, ...]:
         from monitor.engine.ignorelist import ignores
 
         return ignores(self.engine, integration)
@@ -233,7 +233,7 @@ class Local:
 
         return await proposed(self.engine, integration)
 
-    async def first_look(self) -> FirstLook:
+    async def first_look(self) -> shapes.FirstLook:
         from monitor.engine.firstlook import first_look
 
         return await first_look(self.engine)

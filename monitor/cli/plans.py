@@ -41,15 +41,9 @@ class Away:
         self._at = at
 
     async def rows(self, state: str) -> tuple[PlanRow, ...]:
-        found: list[PlanRow] = []
-        cursor: str | None = ""
-        while cursor is not None:
-            query = {"state": state, "cursor": cursor, "limit": "200"}
-            said = {name: value for name, value in query.items() if value}
-            told = await self._at.ask("GET", f"{V1}changes", params=said)
-            found += msgspec.convert(told["items"], list[PlanRow], strict=False)
-            cursor = told["next"] or None
-        return tuple(found)
+        from monitor.engine import planlist
+
+        return tuple(sorted(await self._at.walk("changes", PlanRow, state=state), key=planlist.order))
 
     async def one(self, id: str) -> PlanDetail:
         return msgspec.convert(await self._at.ask("GET", f"{V1}changes/{_part(id)}"), PlanDetail, strict=False)

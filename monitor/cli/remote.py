@@ -25,7 +25,17 @@ if TYPE_CHECKING:
     from monitor.engine.flowlist import FlowRow
     from monitor.engine.request import Decide
     from monitor.engine.restless import RestlessRow
-    from monitor.engine.shapes import Detail, Filter, FirstLook, Happened, IgnoreRow, Listed, Overview, Page, Proposal
+    from monitor.engine.shapes import (
+        Detail,
+        Filter,
+        FindingRow,
+        FirstLook,
+        Happened,
+        IgnoreRow,
+        Listed,
+        Overview,
+        Proposal,
+    )
     from monitor.engine.standing_shapes import Asked, Day, End, StandingRow
     from monitor.engine.trail_shapes import Report, Verified
     from monitor.engine.undoing import Undo
@@ -37,6 +47,7 @@ V1: Final = "/api/v1/"
 SETTLE: Final = 10.0  # seconds that a decision gets to reach git before it is shown as queued
 PAUSE: Final = 0.1
 POLL: Final = 900.0
+PAGE: Final = 200  # findings that the API gives at once
 MOST: Final = 1000  # events that the API gives at once
 
 
@@ -77,19 +88,31 @@ class Remote:
         return _as(await self.ask("GET", V1 + path, params=_given(query)), type)
 
     async def _items(self, path: str, type: type[T], **query: Any) -> tuple[T, ...]:
+        """One page."""
         return _as((await self.ask("GET", V1 + path, params=_given(query)))["items"], tuple[type, ...])  # type: ignore[valid-type]
+
+    async def walk(self, path: str, type: type[T], **query: Any) -> tuple[T, ...]:
+        """All pages of a list that goes by a cursor."""
+        found: list[T] = []
+        following = ""
+        while True:
+            told = await self.ask("GET", V1 + path, params=_given({**query, "cursor": following}))
+            found += _as(told["items"], list[type])  # type: ignore[valid-type]
+            following = told["next"]
+            if not following:
+                return tuple(found)
 
     async def overview(self) -> Overview:
         from monitor.engine.shapes import Overview
 
         return await self.get("overview", Overview)
 
-    async def findings(self, wanted: Filter, number: int, size: int) -> Page:
-        from monitor.engine.shapes import Page
+    async def findings(self, wanted: Filter) -> tuple[FindingRow, ...]:
+        from monitor.engine.shapes import FindingRow
 
         given = {name: value for name, value in msgspec.to_builtins(wanted).items() if value not in ("", False)}
         query = {{"class_": "class", "text": "q"}.get(name, name): value for name, value in given.items()}
-        return await self.get("findings", Page, page=number, size=size, **query)
+        return await self.walk("findings", FindingRow, limit=PAGE, **query)
 
     async def detail(self, id: str) -> Detail:
         from monitor.engine.shapes import Detail
@@ -131,7 +154,7 @@ class Remote:
     async def ignores(self, integration: str) -> tuple[IgnoreRow, ...]:
         from monitor.engine.shapes import IgnoreRow
 
-        return await self._items("ignores", IgnoreRow, integration=integration)
+        return await self.walk("ignores", IgnoreRow, integration=integration)
 
     async def restless(self, integration: str) -> tuple[RestlessRow, ...]:
         from monitor.engine.restless import RestlessRow
@@ -147,7 +170,7 @@ class Remote:
         """Waits until the daemon's committer took it to git and what was approved is closed, so that what is told is
         what became of it, and the next command sees it."""
         ends = time.monotonic() + SETTLE
-        made = await self._settled("decisions", asked, ends)
+        made = await self.settled("decisions", asked, ends)
         closing = asked.kind == "approve" and made.state in ("committed", "pushed")
         for id in asked.findings if closing else ():
             view = await self.detail(id)
@@ -156,7 +179,7 @@ class Remote:
                 view = await self.detail(id)
         return made
 
-    async def _settled(self, path: str, asked: Any, ends: float | None = None) -> Decided:
+    async def settled(self, path: str, asked: Any, ends: float | None = None) -> Decided:
         """A decision, as it is once the committer took it to git, or when that takes too long."""
         made = _as(await self.ask("POST", V1 + path, json=msgspec.to_builtins(asked)), Decided)
         ends = ends or time.monotonic() + SETTLE
@@ -166,12 +189,13 @@ class Remote:
         return made
 
     async def unignore(self, id: str, asked: End) -> Decided:
-        return await self._settled(f"ignores/{quote(id, safe='')}/end", asked)
+        return await self.settled(f"ignores/{quote(id, safe='')}/end", asked)
 
     async def standing(self) -> tuple[StandingRow, ...]:
         from monitor.engine.standing_shapes import StandingRow
 
-        return await self._items("standing", StandingRow)
+        found = await self.walk("standing", StandingRow)
+        return tuple(sorted(found, key=lambda row: (row.state == "ended", row.id)))
 
     async def digest(self) -> tuple[Day, ...]:
         from monitor.engine.standing_shapes import Day
@@ -179,24 +203,24 @@ class Remote:
         return await self._items("standing/digest", Day)
 
     async def add_standing(self, asked: Asked) -> Decided:
-        return await self._settled("standing", asked)
+        return await self.settled("standing", asked)
 
     async def end_standing(self, name: str, asked: End) -> Decided:
-        return await self._settled(f"standing/{quote(name, safe='')}/end", asked)
+        return await self.settled(f"standing/{quote(name, safe='')}/end", asked)
 
     async def decisions(self, limit: int) -> tuple[Decided, ...]:
         return await self._items("decisions", Decided, limit=limit)
 
     async def undo(self, asked: Undo) -> Decided:
-        return await self._settled("undo", asked)
+        return await self.settled("undo", asked)
 
     async def waiting(self) -> tuple[WaitingRow, ...]:
         from monitor.engine.waitinglist import WaitingRow
 
-        return await self._items("waiting", WaitingRow)
+        return await self.walk("waiting", WaitingRow)
 
     async def answer(self, decision: str, answer: str, reason: str) -> Decided:
-        return await self._settled(f"decisions/{quote(decision, safe='')}/{answer}", {"reason": reason})
+        return await self.settled(f"decisions/{quote(decision, safe='')}/{answer}", {"reason": reason})
 
     async def poll(self, integration: str) -> Polled:
         path = f"{V1}integrations/{quote(integration, safe='')}/poll"
@@ -208,7 +232,7 @@ class Remote:
     async def tokens(self) -> tuple[Token, ...]:
         from monitor.engine.administer import Token
 
-        return await self._items("tokens", Token)
+        return await self.walk("tokens", Token)
 
     async def make_token(self, name: str, role: str, seconds: float | None, teams: tuple[str, ...]) -> Made:
         from monitor.engine.administer import Made

@@ -34,7 +34,11 @@ def plans(engine: Engine) -> tuple[PlanRow, ...]:
     """Open ones first, then what is coming, then what is over, the newest of each first."""
     found = _found(engine)
     listed = [_row(engine, plan, found[plan.id]) for plan in engine.baselines.announced]
-    return tuple(sorted(listed, key=lambda row: (ORDER.index(row.state), -row.end, row.id)))
+    return tuple(sorted(listed, key=order))
+
+
+def order(row: PlanRow) -> tuple[int, float, str]:
+    return ORDER.index(row.state), -row.end, row.id
 
 
 class Strip(NamedTuple):

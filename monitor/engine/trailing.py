@@ -62,16 +62,25 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 async def trail(engine: Engine, asked: Asked, number: int = 1, size: int = 50) -> TrailPage:
     """Newest first. Raises Refused for a day that is none."""
-    what = GROUPS.get(asked.what, (asked.what,) if asked.what and asked.what != DECISIONS else ())
-    since, until = span(asked.first, asked.last, engine.config.zone)
-    wanted = Wanted(
-        who=asked.who, what=what, but=OTHER if asked.what == DECISIONS else (), system=asked.system, since=since,
-        until=until,
-    )  # fmt: skip
-    entries, total = await store_trail.page(engine.store, wanted, (number - 1) * size, size)
+    entries, total = await store_trail.page(engine.store, _wanted(engine, asked), (number - 1) * size, size)
     return TrailPage(
         items=await rows(engine, entries), total=total, number=number, size=size,
         newest=await engine.store.newest_trail(), verified=await verified(engine),
+    )  # fmt: skip
+
+
+async def walk(engine: Engine, asked: Asked, before: int | None, limit: int) -> tuple[tuple[TrailRow, ...], int]:
+    """The newest that have a number under `before`, and how many there are in all. Raises Refused."""
+    entries, total = await store_trail.page(engine.store, _wanted(engine, asked), 0, limit, before)
+    return await rows(engine, entries), total
+
+
+def _wanted(engine: Engine, asked: Asked) -> Wanted:
+    what = GROUPS.get(asked.what, (asked.what,) if asked.what and asked.what != DECISIONS else ())
+    since, until = span(asked.first, asked.last, engine.config.zone)
+    return Wanted(
+        who=asked.who, what=what, but=OTHER if asked.what == DECISIONS else (), system=asked.system, since=since,
+        until=until,
     )  # fmt: skip
 
 

@@ -11,17 +11,23 @@ from monitor.engine.request import Refused
 
 from .api import V1, body, send
 from .common import engine_of, needs
-from .openapi import gives, takes
+from .openapi import gives, query, takes
 from .problems import Failed
+from .walking import cut, limit_of, paged, send_list
 from .wire import Forgotten, NewToken, Person, Revoked, Tokens
 
 router = APIRouter()
 
 
-@router.get(f"{V1}/tokens", **gives("Tokens", "All tokens, without their secrets", problems=(403,)))
+@router.get(
+    f"{V1}/tokens", openapi_extra=query(**paged()),
+    **gives("Tokens", "All tokens, without their secrets, oldest first", problems=(403,)),
+)  # fmt: skip
 async def tokens(request: Request) -> Response:
     needs(request, "admin")
-    return send(Tokens(await administer.tokens(engine_of(request))))
+    rows = await administer.tokens(engine_of(request))
+    found, following = cut(request, rows, lambda one: (one.created, one.name), limit_of(request))
+    return send_list(request, Tokens(tuple(found), following))
 
 
 @router.post(

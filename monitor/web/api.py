@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.adapters.poller import vendor_for
-from monitor.adapters.records import DecisionState
 from monitor.engine import systems, views
 from monitor.engine.firstlook import first_look
 from monitor.engine.request import Decide, Polled, Refused, as_decided
@@ -18,9 +17,9 @@ from monitor.engine.rows import stand
 from monitor.engine.rulelist import rules as rules_
 
 from . import wire
-from .common import WORDS, decide, engine_of, filter_of, needs, number
+from .common import WORDS, decide, engine_of, needs
 from .openapi import gives, query, takes
-from .parameters import Parameter, flag, line, one_of, several, whole
+from .parameters import Parameter, flag, line, one_of, several
 from .problems import Failed
 
 router = APIRouter()
@@ -95,16 +94,6 @@ async def overview(request: Request) -> Response:
 
 
 @router.get(
-    f"{V1}/findings",
-    openapi_extra=query(**FILTER, page=whole("from 1", 100_000, 1), size=whole("of a page", 200, 50)),
-    **gives("Page", "Worst first", summary="Findings that fit a filter"),
-)
-async def findings(request: Request) -> Response:
-    page, size = number(request, "page", 1, 100_000), number(request, "size", 50, 200)
-    return send(views.findings(engine_of(request), filter_of(request), page, size))
-
-
-@router.get(
     f"{V1}/versions",
     openapi_extra=query(id=several("of a finding", 200)),
     **gives("Versions", "The version that each finding is of now"),
@@ -119,25 +108,6 @@ async def versions(request: Request) -> Response:
 @router.get(f"{V1}/findings/{{prefix}}", **gives("Detail", "One finding in full", problems=(404,)))
 async def finding(request: Request, prefix: str) -> Response:
     return send(await views.detail(engine_of(request), prefix))
-
-
-@router.get(
-    f"{V1}/decisions",
-    openapi_extra=query(
-        state=one_of("how far they are", DecisionState), cursor=CURSOR, limit=whole("of a page", 500, 100)
-    ),
-    **gives("Decisions", "Newest first", summary="Decisions, whoever made them"),
-)
-async def decisions(request: Request) -> Response:
-    word = request.query_params.get("state", "")
-    state = DecisionState(word) if word else None
-    store, limit = engine_of(request).store, number(request, "limit", 100, 500)
-    last = await store.decision(cursor) if (cursor := request.query_params.get("cursor", "")) else None
-    if cursor and last is None:
-        raise Failed(404, "Not a place in this list", "cursor: it is not there any more; begin without it.")
-    rows = await store.decisions(state, newest_first=True, limit=limit + 1, before=last)
-    following = rows[limit - 1].uuid if len(rows) > limit else ""
-    return send(wire.Decisions(tuple(as_decided(row) for row in rows[:limit]), following))
 
 
 @router.get(f"{V1}/decisions/{{uuid}}", **gives("Decided", "One decision", problems=(404,)))
@@ -162,24 +132,6 @@ async def decision(request: Request, uuid: str) -> Response:
 async def decided(request: Request) -> Response:
     row = await decide(request, await body(request, Decide))
     return send(as_decided(row), 202)
-
-
-@router.get(
-    f"{V1}/events",
-    openapi_extra=query(
-        after=whole("only entries after this number", 2**53, 0, least=0),
-        finding="id",
-        limit=whole("how many at most", 1000, 100),
-    ),
-    **gives("Events", "Oldest first", summary="What happened to findings"),
-)
-async def events(request: Request) -> Response:
-    after = number(request, "after", 1, 2**53) if request.query_params.get("after", "0") not in ("", "0") else 0
-    finding_id = request.query_params.get("finding") or None
-    rows = await views.events(
-        engine_of(request), finding=finding_id, after=after, limit=number(request, "limit", 100, 1000)
-    )
-    return send(wire.Events(rows, rows[-1].number if rows else after))
 
 
 @router.get(f"{V1}/integrations", **gives("Integrations", "Every integration"))
@@ -232,21 +184,6 @@ async def coverage(request: Request) -> Response:
 )
 async def proposals(request: Request) -> Response:
     return send(wire.Proposals(views.proposals(engine_of(request), request.query_params.get("integration", ""))))
-
-
-@router.get(
-    f"{V1}/readings",
-    openapi_extra=query(
-        integration=OF, cursor=whole("`next` of the page before", 2**53 - 1), limit=whole("of a page", 500, 50)
-    ),
-    **gives("Readings", "Newest first", summary="Polls, and what each came to"),
-)
-async def readings(request: Request) -> Response:
-    name = request.query_params.get("integration") or None
-    limit = number(request, "limit", 50, 500)
-    before = number(request, "cursor", 2**53 - 1, 2**53 - 1)
-    rows = await engine_of(request).store.readings(name, limit + 1, before)
-    return send(wire.Readings(tuple(rows[:limit]), rows[limit - 1].id if len(rows) > limit else None))
 
 
 @router.get(f"{V1}/rules", **gives("Rules", "Every rule"))

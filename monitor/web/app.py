@@ -25,6 +25,7 @@ from . import (
     home,
     hooks,
     ignoring,
+    lists,
     oidc,
     openapi,
     pages,
@@ -89,6 +90,7 @@ def create_app(
     app.include_router(oidc.router)
     app.include_router(signing.router)
     app.include_router(api.router)
+    app.include_router(lists.router)
     app.include_router(standing.router)
     app.include_router(ignoring.router)
     app.include_router(undoing.router)

@@ -24,6 +24,7 @@ from .parameters import line, one_of, whole
 from .problems import Failed
 from .render import address, page, stamp
 from .reports import cell
+from .walking import send_list
 
 router = APIRouter()
 PAGE: Final = 100
@@ -76,7 +77,7 @@ def _place(request: Request, integration: str, kind: str) -> tuple[Ref, str]:
     **gives("Results", "The best of every system, and how many there are", problems=(400, 404)),
 )  # fmt: skip
 async def searched(request: Request) -> Response:
-    return send(await _search(request))
+    return send_list(request, await _search(request))
 
 
 @router.get(
@@ -89,7 +90,7 @@ async def listed(request: Request, integration: str) -> Response:
     if kind:
         _place(request, integration, kind)
     limit = number(request, "limit", PAGE, 500)
-    return send(catalogue.scopes(engine_of(request), integration, kind, cursor(request), limit))
+    return send_list(request, catalogue.scopes(engine_of(request), integration, kind, cursor(request), limit))
 
 
 @router.get(
@@ -100,7 +101,7 @@ async def listed(request: Request, integration: str) -> Response:
 async def rows_of(request: Request, integration: str) -> Response:
     ref, _ = _place(request, integration, request.query_params.get("kind", ""))
     limit = number(request, "limit", PAGE, 500)
-    return send(await dictionary(engine_of(request), integration, ref, cursor(request), limit))
+    return send_list(request, await dictionary(engine_of(request), integration, ref, cursor(request), limit))
 
 
 @router.get(

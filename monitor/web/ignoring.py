@@ -22,17 +22,20 @@ from .deciding import back, said
 from .openapi import gives, query, takes
 from .problems import Failed
 from .render import page
+from .walking import cut, limit_of, paged, send_list
 
 router = APIRouter()
 
 
 @router.get(
     f"{V1}/ignores",
-    openapi_extra=query(integration=OF),
-    **gives("Ignores", "What is ignored, why and until when"),
+    openapi_extra=query(integration=OF, **paged()),
+    **gives("Ignores", "What is ignored, why and until when; those that end first come first"),
 )
 async def listed(request: Request) -> Response:
-    return send(wire.Ignores(ignores(engine_of(request), request.query_params.get("integration", ""))))
+    rows = ignores(engine_of(request), request.query_params.get("integration", ""))
+    found, following = cut(request, rows, lambda one: (0.0, f"{one.until} {one.id}"), limit_of(request))
+    return send_list(request, wire.Ignores(tuple(found), following))
 
 
 @router.get(

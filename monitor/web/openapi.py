@@ -24,7 +24,6 @@ from .versions import CHANGES, STREAM
 
 TYPES: Final[tuple[Any, ...]] = (
     shapes.Overview,
-    shapes.Page,
     shapes.Detail,
     shapes.FirstLook,
     flowpage.FlowDetail,
@@ -83,6 +82,7 @@ _IN_PATH: Final = {
     "name": "its name",
 }
 _ETAG: Final = {"description": "of this very answer", "schema": {"type": "string"}}
+_LINK: Final = {"description": 'the page after this one, rel="next" (RFC 8288)', "schema": {"type": "string"}}
 _ASKED: Final = {"name": "X-Request-ID", "says": "the correlation id, which the log has too"}
 
 
@@ -158,6 +158,8 @@ def _complete(path: str, verb: str, operation: dict[str, Any]) -> str:
     codes = {*_ALWAYS, *(_BODY if verb in ("post", "put", "patch") else ())}
     for one in operation.setdefault("parameters", []):
         codes |= {404} if one["name"] == "cursor" else {409} if one["name"] == "from" else set()
+        if one["name"] in ("cursor", "after") and path != STREAM:
+            responses["200"].setdefault("headers", {})["Link"] = _LINK
         if one["in"] == "path":
             one["schema"] = {"type": "string", "minLength": 1, "maxLength": TEXT}
             one.setdefault("description", _IN_PATH.get(one["name"], "which one"))

@@ -15,10 +15,11 @@ from .access import ROLES, Access, Principal
 from .api import V1, body, send
 from .common import engine_of, needs
 from .deciding import back, said
-from .openapi import gives, takes
+from .openapi import gives, query, takes
 from .problems import Failed
 from .render import page
 from .settings import Settings
+from .walking import cut, limit_of, paged, send_list
 from .wire import Holdings, Me, NewPersonal, People, Revoked
 
 router = APIRouter()
@@ -31,9 +32,14 @@ async def me(request: Request) -> Response:
     return send(Me(name=who.name, role=who.role, how=who.how, teams=who.teams, personal=_makes(who)))
 
 
-@router.get(f"{V1}/me/tokens", **gives("Holdings", "One's own sessions and personal tokens"))
+@router.get(
+    f"{V1}/me/tokens", openapi_extra=query(**paged()),
+    **gives("Holdings", "One's own sessions and personal tokens, oldest first"),
+)  # fmt: skip
 async def mine(request: Request) -> Response:
-    return send(Holdings(await _mine(request, needs(request, "viewer"))))
+    rows = await _mine(request, needs(request, "viewer"))
+    found, following = cut(request, rows, lambda one: (one.created, one.name), limit_of(request))
+    return send_list(request, Holdings(tuple(found), following))
 
 
 @router.post(
@@ -52,10 +58,15 @@ async def end(request: Request, name: str) -> Response:
     return send(Revoked(name))
 
 
-@router.get(f"{V1}/people", **gives("People", "Whom a provider or a proxy named", problems=(403,)))
+@router.get(
+    f"{V1}/people", openapi_extra=query(**paged()),
+    **gives("People", "Whom a provider or a proxy named, in the order in which they first came", problems=(403,)),
+)  # fmt: skip
 async def people(request: Request) -> Response:
     needs(request, "admin")
-    return send(People(await personal.known(engine_of(request), _settings(request).auth)))
+    rows = await personal.known(engine_of(request), _settings(request).auth)
+    found, following = cut(request, rows, lambda one: (one.first, one.id), limit_of(request))
+    return send_list(request, People(tuple(found), following))
 
 
 @router.delete(

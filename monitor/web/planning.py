@@ -20,13 +20,14 @@ from monitor.engine.standing_shapes import End
 
 from . import wire
 from .api import V1, body, send
-from .common import engine_of, needs, number
+from .common import engine_of, needs
 from .deciding import back, said
 from .one import decided
 from .openapi import gives, query, takes
-from .parameters import one_of, whole
+from .parameters import one_of
 from .problems import Failed
 from .render import page
+from .walking import cut, limit_of, paged, send_list
 
 router = APIRouter()
 AROUND = 1800.0  # seconds about what somebody did that are proposed as their window
@@ -45,24 +46,18 @@ def _engine(request: Request) -> Any:
     f"{V1}/changes",
     openapi_extra=query(
         state=one_of("how they stand", planlist.ORDER),
-        cursor="`next` of the page before",
-        limit=whole("of a page", 200, 100),
+        **paged(200),
     ),
-    **gives("Changes", "Planned changes: those that are open first", problems=(400,)),
+    **gives("Changes", "Planned changes, by id", problems=(400,)),
 )
 async def listed(request: Request) -> Response:
-    asked, limit = request.query_params, number(request, "limit", 100, 200)
-    state, cursor = asked.get("state", ""), asked.get("cursor", "")
+    state = request.query_params.get("state", "")
     if state and state not in planlist.ORDER:
         words = f'state: expected one of {", ".join(planlist.ORDER)}, found "{state[:40]}".'
         raise Failed(400, "Unknown filter", words)
     rows = [row for row in planlist.plans(engine_of(request)) if state in ("", row.state)]
-    ids = [row.id for row in rows]
-    if cursor and cursor not in ids:
-        raise Failed(404, "Not a place in this list", "cursor: it is not there any more; begin without it.")
-    first = ids.index(cursor) + 1 if cursor else 0
-    found = rows[first : first + limit]
-    return send(wire.Changes(tuple(found), found[-1].id if len(rows) > first + limit else ""))
+    found, following = cut(request, rows, lambda row: (0.0, row.id), limit_of(request, 200))
+    return send_list(request, wire.Changes(tuple(found), following))
 
 
 @router.get(f"{V1}/changes/{{name}}", **gives("PlanDetail", "One with its findings", problems=(404,)))

@@ -19,9 +19,10 @@ from . import wire
 from .api import V1, body, send
 from .common import engine_of, needs
 from .deciding import back, ending, said
-from .openapi import gives, takes
+from .openapi import gives, query, takes
 from .problems import Failed
 from .render import page
+from .walking import cut, limit_of, paged, send_list
 
 router = APIRouter()
 _KEPT: Final = "Kept; `state` says how far it is"
@@ -31,9 +32,11 @@ def _engine(request: Request) -> Any:
     return cast(Any, engine_of(request))
 
 
-@router.get(f"{V1}/standing", **gives("Standings", "What is approved by policy"))
+@router.get(f"{V1}/standing", openapi_extra=query(**paged()), **gives("Standings", "What is approved by policy"))
 async def listed(request: Request) -> Response:
-    return send(wire.Standings(standing.standing(_engine(request))))
+    rows = standing.standing(_engine(request))
+    found, following = cut(request, rows, lambda one: (0.0, one.id), limit_of(request))
+    return send_list(request, wire.Standings(tuple(found), following))
 
 
 @router.get(f"{V1}/standing/digest", **gives("Digest", "What policies approved, the newest day first"))

@@ -24,6 +24,7 @@ from .openapi import gives, query
 from .parameters import Parameter, day, one_of, whole
 from .problems import Failed
 from .render import page
+from .walking import send_list
 
 router = APIRouter()
 _OF: Final[dict[str, str | Parameter]] = {
@@ -43,7 +44,7 @@ _TITLES: Final = {"": "what people were told of", "all": "everything", "events":
     **gives("Timeline", "Newest first", summary="What happened, as people are told of it"),
 )  # fmt: skip
 async def listed(request: Request) -> Response:
-    return send(await _timeline(request, number(request, "limit", 50, 200)))
+    return send_list(request, await _timeline(request, number(request, "limit", 50, 200)))
 
 
 @router.get(

@@ -14,31 +14,41 @@ from starlette.responses import Response
 from monitor.engine import auditing, paper, trailing
 from monitor.engine.request import Refused
 
-from . import reports
+from . import reports, wire
 from .api import V1, send
 from .common import engine_of, needs, not_days, number
 from .deciding import back
 from .openapi import gives, query
-from .parameters import day, whole
+from .parameters import day
 from .problems import Failed
 from .render import page
+from .walking import cursor, limit_of, paged, place_of, send_list
 
 router = APIRouter()
 _DAYS = {"from_": day("first day, in the stack's time zone"), "to": day("last day, included")}
 _WORDS = (trailing.DECISIONS, *trailing.GROUPS)
 _FILTER = query(
     who="part of a name", what=f"{', '.join(_WORDS)}, or the word of an entry", system="name of an integration",
-    **_DAYS, page=whole("from 1", 100_000, 1), size=whole("of a page", 200, 50),
+    **_DAYS, **paged(200, 50),
 )  # fmt: skip
 _MONTH = 30  # days that the page offers a report of
 
 
 @router.get(
     f"{V1}/trail", openapi_extra=_FILTER,
-    **gives("TrailPage", "Newest first", summary="Entries of the paper trail"),
+    **gives("Trail", "Newest first", summary="Entries of the paper trail"),
 )  # fmt: skip
 async def listed(request: Request) -> Response:
-    return send(await _page(request))
+    engine, limit, after = engine_of(request), limit_of(request, 200, 50), place_of(request)
+    try:
+        found, total = await trailing.walk(engine, _asked(request), int(-after[0]) if after else None, limit + 1)
+    except Refused as error:
+        raise not_days(request, error) from error
+    following = cursor((-float(found[limit - 1].number), "")) if len(found) > limit else ""
+    newest, verified = await engine.store.newest_trail(), await trailing.verified(engine)
+    return send_list(
+        request, wire.Trail(items=found[:limit], total=total, newest=newest, verified=verified, next=following)
+    )
 
 
 @router.post(
@@ -58,12 +68,16 @@ async def report(request: Request) -> Response:
     return send(await _report(request))
 
 
-async def _page(request: Request) -> Any:
+def _asked(request: Request) -> trailing.Asked:
     asked = {name: request.query_params.get(name, "").strip() for name in ("who", "what", "system", "from", "to")}
     asked |= {"first": asked.pop("from"), "last": asked.pop("to")}
+    return trailing.Asked(**asked)
+
+
+async def _page(request: Request) -> Any:
     pages, size = number(request, "page", 1, 100_000), number(request, "size", 50, 200)
     try:
-        return await trailing.trail(engine_of(request), trailing.Asked(**asked), pages, size)
+        return await trailing.trail(engine_of(request), _asked(request), pages, size)
     except Refused as error:
         raise not_days(request, error) from error
 

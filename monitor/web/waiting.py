@@ -19,17 +19,23 @@ from . import wire
 from .api import V1, body, send
 from .common import engine_of, needs
 from .deciding import back, said
-from .openapi import gives, takes
+from .openapi import gives, query, takes
 from .problems import Failed
 from .render import page
+from .walking import cut, limit_of, paged, send_list
 
 router = APIRouter()
 ANSWERS: Final = ("confirm", "decline", "withdraw")
 
 
-@router.get(f"{V1}/waiting", **gives("Waiting", "What waits for a second person, the oldest first"))
+@router.get(
+    f"{V1}/waiting", openapi_extra=query(**paged()),
+    **gives("Waiting", "What waits for a second person, the oldest first"),
+)  # fmt: skip
 async def listed(request: Request) -> Response:
-    return send(wire.Waiting(waiting(engine_of(request), needs(request, "viewer").name)))
+    rows = waiting(engine_of(request), needs(request, "viewer").name)
+    found, following = cut(request, rows, lambda one: (one.at, one.uuid), limit_of(request))
+    return send_list(request, wire.Waiting(tuple(found), following))
 
 
 async def _answer(request: Request, uuid: str, answer: str, reason: str, via: str) -> Decision:
@@ -56,10 +62,15 @@ _route("decline", "A second person does not agree: nothing is done")
 _route("withdraw", "Whoever asked takes it back: nothing is done")
 
 
-@router.get(f"{V1}/pushed", **gives("Pushed", "What was pushed to the branch and is not in force"))
+@router.get(
+    f"{V1}/pushed", openapi_extra=query(**paged()),
+    **gives("Pushed", "What was pushed to the branch and is not in force, by path"),
+)  # fmt: skip
 async def pushes(request: Request) -> Response:
     needs(request, "viewer")
-    return send(wire.Pushed(await pushed.pushed(cast(Any, engine_of(request)))))
+    rows = await pushed.pushed(cast(Any, engine_of(request)))
+    found, following = cut(request, rows, lambda one: (0.0, one.path), limit_of(request))
+    return send_list(request, wire.Pushed(tuple(found), following))
 
 
 @router.post(

@@ -69,6 +69,27 @@ class Told(msgspec.Struct, frozen=True):
     breaking: int
 
 
+class Findings(msgspec.Struct, frozen=True):
+    """`total` and `counts` are of all that fit, `counts` of roots by level; `next`: ask again with `cursor` set to it;
+    empty at the end, and where the order is another than newest first."""
+
+    items: tuple[shapes.FindingRow, ...]
+    total: int
+    counts: shapes.Counts
+    next: str = ""
+
+
+class Trail(msgspec.Struct, frozen=True, kw_only=True):
+    """`newest` is the number of the last entry there is; `verified` the last verification, null before the first;
+    `next`: ask again with `cursor` set to it; empty at the end."""
+
+    items: tuple[trail_shapes.TrailRow, ...]
+    total: int
+    newest: int
+    verified: trail_shapes.Verified | None = None
+    next: str = ""
+
+
 class Decisions(msgspec.Struct, frozen=True):
     """`next`: ask again with `cursor` set to it; empty at the end."""
 
@@ -105,6 +126,7 @@ class Proposals(msgspec.Struct, frozen=True):
 
 class Ignores(msgspec.Struct, frozen=True):
     items: tuple[shapes.IgnoreRow, ...]
+    next: str = ""
 
 
 class Restless(msgspec.Struct, frozen=True):
@@ -117,10 +139,12 @@ class Rules(msgspec.Struct, frozen=True):
 
 class Waiting(msgspec.Struct, frozen=True):
     items: tuple[waitinglist.WaitingRow, ...]
+    next: str = ""
 
 
 class Pushed(msgspec.Struct, frozen=True):
     items: tuple[pushed.PushedRow, ...]
+    next: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -131,6 +155,7 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Standings(msgspec.Struct, frozen=True):
     items: tuple[standing_shapes.StandingRow, ...]
+    next: str = ""
 
 
 class Digest(msgspec.Struct, frozen=True):
@@ -145,10 +170,10 @@ class Changes(msgspec.Struct, frozen=True):
 
 
 class Readings(msgspec.Struct, frozen=True):
-    """`next`: ask again with `cursor` set to it; null at the end."""
+    """`next`: ask again with `cursor` set to it; empty at the end."""
 
     items: tuple[Reading, ...]
-    next: int | None = None
+    next: str = ""
 
 
 class Poll(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -190,14 +215,17 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
 
 class Holdings(msgspec.Struct, frozen=True):
     items: tuple[Held, ...]
+    next: str = ""
 
 
 class People(msgspec.Struct, frozen=True):
     items: tuple[Known, ...]
+    next: str = ""
 
 
 class Tokens(msgspec.Struct, frozen=True):
     items: tuple[administer.Token, ...]
+    next: str = ""
 
 
 class Revoked(msgspec.Struct, frozen=True):
@@ -222,14 +250,19 @@ class Described(msgspec.Struct, frozen=True):
     text: str
 
 
+class Descriptions(msgspec.Struct, frozen=True):
+    items: tuple[Described, ...]
+    next: str = ""
+
+
 TYPES: Final[tuple[Any, ...]] = (
     Summary, Told, Versions, Decided, Decisions, Events, Integrations, Coverages, Flows, Proposals, Ignores, Restless,
     Rules, Readings, ProposedFlows,
     Polled, Poll, Reloaded, shapes.SystemRow, Standings, Digest, standing_shapes.Asked, standing_shapes.End,
-    Described, Waiting, Answer, Pushed, pushed.Push,
+    Described, Descriptions, Waiting, Answer, Pushed, pushed.Push,
     undoing.Undo, Changes, plan_shapes.Plan, plan_shapes.Close, plan_shapes.Move, plan_shapes.Announced,
     plan_shapes.PlanDetail,
     NewPersonal, Me, Holdings, People,
-    NewToken, Tokens, administer.Made, Revoked, Person, Forgotten, trail_shapes.TrailPage, trail_shapes.Verified,
+    NewToken, Tokens, administer.Made, Revoked, Person, Forgotten, Findings, Trail, trail_shapes.Verified,
     trail_shapes.Report, asking_shapes.AskLink, figure_shapes.Timeline, figure_shapes.Figures, recap_shapes.Recap,
 )  # fmt: skip

@@ -65,7 +65,7 @@ TEAMS: Final = ("ops", "brand", "revenue")
 QUEUE: Final = (
     "/review", "/review?level=breaking", "/review?size=200", "/review?owner=brand&page=40", "/review?page={page}",
     "/review?integration=crm-{n:04}", "/review?q=field_{n}", "/review?children=1&kind=permission",
-    "/api/v1/findings", "/api/v1/findings?level=warning&page={page}", "/api/v1/findings?q=label&size=200",
+    "/api/v1/findings", "/api/v1/findings?level=warning&cursor=0.0~", "/api/v1/findings?q=label&limit=200",
 )  # fmt: skip
 
 

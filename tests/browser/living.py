@@ -87,7 +87,7 @@ class Demo:
         """The open root there. Waits: a cause may be folded over a few readings."""
 
         def look() -> Any:
-            rows = self.api.get("/api/v1/findings", params={"size": 200}).json()["items"]
+            rows = self.api.get("/api/v1/findings", params={"limit": 200}).json()["items"]
             return next((one for one in rows if one["key"] == key and fact in ("", one["fact"])), None)
 
         return until(look, 20, f"a finding at {key}")

@@ -16,7 +16,7 @@ from .fuzzing import SEED, TIMES, mangled, text, within
 __all__ = ["asking", "blank", "engine"]
 BODY = b'{"uuid": "7b1e", "kind": "approve", "findings": {"abc": "def"}, "reason": "r", "until": 1.5, "listings": null}'
 PATHS = (
-    "/", "/findings?stand=open&size=20", "/findings/abc", "/history?after=1", "/rules", "/api/v1/findings?page=1",
+    "/", "/findings?stand=open&size=20", "/findings/abc", "/history?after=1", "/rules", "/api/v1/findings?limit=1",
     "/api/v1/findings/abc", "/api/v1/events?after=0&limit=5", "/api/v1/decisions/7b1e", "/api/v1/integrations/x",
     "/api/v1/readings?integration=x", "/api/v1/coverage?state=denied", "/sign-in/abc", "/integrations/x",
 )  # fmt: skip

@@ -76,7 +76,7 @@ async def test_filters_are_in_the_address_and_pages_keep_them(client: httpx.Asyn
     second = (await client.get(html.unescape(older[1]))).text
     assert second.count('<tr id="entry-') == 10 and "Page 2 of 2" in second and 'value="ann"' in second
     numbers = [
-        (await client.get(f"/api/v1/trail?{query}&size=200")).json()["total"]
+        (await client.get(f"/api/v1/trail?{query}&limit=200")).json()["total"]
         for query in ("what=sign-ins", "what=decisions", "what=releases", "what=approve", "who=bea", "to=2000-01-01")
     ]
     assert numbers == [1, 61, 1, 60, 2, 0]
@@ -89,7 +89,7 @@ async def test_filters_are_in_the_address_and_pages_keep_them(client: httpx.Asyn
     [
         ("/api/v1/trail?from=soon", "from: expected a day"),
         ("/api/v1/trail?from=2026-02-31", "from: expected a day"),
-        ("/api/v1/trail?page=0", "page: expected"),
+        ("/api/v1/trail?limit=0", "limit: expected"),
     ],
 )
 async def test_a_query_that_means_nothing_is_said(client: httpx.AsyncClient, path: str, words: str) -> None:
