@@ -26,8 +26,8 @@ _USAGE: Any = typer.BadParameter.__bases__[0]  # click's UsageError, wherever th
 DEBUG = "DRIFTLINE_DEBUG"
 COMMANDS = (  # modules whose commands register themselves
     "setup", "setup_authorize", "setup_doctor", "setup_report", "service", "drift", "ledger", "history",
-    "standing", "planning", "ignoring", "decisions", "waiting", "approving", "flows", "catalogue", "admin", "audit",
-    "figures", "asking",
+    "standing", "planning", "ignoring", "decisions", "waiting", "approving", "describe", "flows", "catalogue", "admin",
+    "audit", "figures", "asking",
 )  # fmt: skip
 
 

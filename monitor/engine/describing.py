@@ -17,7 +17,8 @@ from monitor.adapters.described import DEFINITIONS, FLOWS, OWNERS, Described, Ow
 from monitor.adapters.layout import LayoutError
 from monitor.adapters.records import Decision, FileWrite, Work
 from monitor.config import Config
-from monitor.core.graph import Definition, Flow
+from monitor.core.graph import Definition, FieldMap, Flow
+from monitor.core.proposing import Proposed
 
 from .filing import decision, file
 from .repeated import earlier, mark
@@ -114,6 +115,25 @@ async def text(engine: Surface, folder: str, id: str) -> str | None:
     """The file as it is; None for none."""
     found: str | None = await engine.baselines.text(described.path(folder, id))
     return found
+
+
+async def listed(engine: Surface) -> tuple[tuple[str, str, str], ...]:
+    """Folder, name and text of each file that can be read."""
+    keys = sorted(map(described.key, engine.described))
+    return tuple([(folder, id, await text(engine, folder, id) or "") for folder, id in keys])
+
+
+def confirmed(engine: Surface, found: Proposed, fields: tuple[FieldMap, ...]) -> Flow:
+    """The flow with these pairs of what is proposed: beside those of its file where it has one."""
+    for one in engine.described:
+        if isinstance(one, Flow) and one.id == found.id:
+            there = {(pair.source, pair.target) for pair in one.fields}
+            more = (pair for pair in fields if (pair.source, pair.target) not in there)
+            return msgspec.structs.replace(one, fields=(*one.fields, *more))
+    return Flow(
+        found.id, found.source, found.target, fields, found.owner, purpose=f"Confirmed: {'; '.join(found.evidence)}",
+        writer=found.writer, reader=found.reader, creates=found.creates,
+    )  # fmt: skip
 
 
 async def write(engine: Engine, folder: str, asked: Describe, by: str, via: str) -> Decision:

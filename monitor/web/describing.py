@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final, cast
 from uuid import uuid4
 
+import msgspec
 import yaml
 from fastapi import APIRouter
 from starlette.datastructures import FormData
@@ -18,7 +19,7 @@ from starlette.responses import Response
 
 from monitor.adapters import described
 from monitor.adapters.described import DEFINITIONS, FLOWS, OWNERS
-from monitor.core.graph import Definition, FieldMap, Flow
+from monitor.core.graph import Definition, FieldMap, Flow, Kept
 from monitor.engine import describing
 from monitor.engine.describing import Describe, Forget
 from monitor.engine.proposing import propose
@@ -28,9 +29,10 @@ from . import wire
 from .api import V1, body, send
 from .common import engine_of, needs
 from .deciding import back, said
-from .openapi import gives, takes
+from .openapi import gives, query, takes
 from .problems import Failed
 from .render import page
+from .walking import cut, limit_of, paged, send_list
 
 router = APIRouter()
 _ARROW: Final = "->"
@@ -80,20 +82,37 @@ def mapping(text: str) -> list[dict[str, Any]]:
     return fields
 
 
-def places(text: str) -> list[dict[str, str]]:
-    """A line `integration/object/field`, and `= value` where one value means it. Raises Failed."""
-    kept = []
+def kept_at(kept: Sequence[Kept]) -> str:
+    """As `places` reads it."""
+    lines: list[str] = []
+    for one in kept:
+        lines.append(f"{one.integration}/{one.scope}/{one.field}{f' = {one.value}' if one.value else ''}")
+        lines += [f"  {value} {_ARROW} {called}" for value, called in one.values.items()]
+    return "\n".join(lines)
+
+
+def places(text: str) -> list[dict[str, Any]]:
+    """A line `integration/object/field`, and `= value` where one value means it; under it, set in, a line for each
+    canonical value that is called otherwise there. Raises Failed, with the number of the line."""
+    kept: list[dict[str, Any]] = []
     for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            where, _, value = (part.strip() for part in line.partition(" = "))
-            parts = where.split("/")
-            if len(parts) != 3 or not all(parts):
-                raise Failed(
-                    400, "Not a place", f'line {number}: expected "integration/object/field", found "{where[:60]}".'
-                )
-            kept.append(
-                dict(zip(("integration", "scope", "field"), parts, strict=True)) | ({"value": value} if value else {})
-            )
+        if not line.strip():
+            continue
+        if line[0].isspace():
+            value, arrow, called = (part.strip() for part in line.partition(_ARROW))
+            if not (kept and value and arrow and called):
+                words = f'line {number}: expected "value -> what it is there" under a place, found "{line[:60]}".'
+                raise Failed(400, "Not a value", words)
+            kept[-1].setdefault("values", {})[value] = called
+            continue
+        where, _, value = (part.strip() for part in line.partition(" = "))
+        parts = where.split("/")
+        if len(parts) != 3 or not all(parts):
+            words = f'line {number}: expected "integration/object/field", found "{where[:60]}".'
+            raise Failed(400, "Not a place", words)
+        kept.append(
+            dict(zip(("integration", "scope", "field"), parts, strict=True)) | ({"value": value} if value else {})
+        )
     return kept
 
 
@@ -104,6 +123,17 @@ def _folder(name: str) -> str:
     if name not in (FLOWS, DEFINITIONS, OWNERS):
         raise Failed(404, "No such thing", f'expected flows, definitions or owners, found "{name[:40]}".')
     return name
+
+
+@router.get(
+    f"{V1}/described",
+    openapi_extra=query(**paged()),
+    **gives("Descriptions", "The files that the pages and the terminal wrote, by folder and name"),
+)
+async def listed(request: Request) -> Response:
+    rows = [wire.Described(*row) for row in await describing.listed(_engine(request))]
+    found, following = cut(request, rows, lambda one: (0.0, f"{one.folder}/{one.name}"), limit_of(request))
+    return send_list(request, wire.Descriptions(tuple(found), following))
 
 
 @router.get(
@@ -218,7 +248,8 @@ async def form_end(request: Request, folder: str) -> Response:
 
 @router.post("/describe/proposed", include_in_schema=False)
 async def form_accept(request: Request) -> Response:
-    """Takes a proposed edge as it is: into the file of its flow, or into a new one."""
+    """Takes what was ticked of a proposed edge: into the file of its flow beside what stands there, or into a new
+    one."""
     who, form = needs(request, "reviewer"), await request.form()
     engine, id = _engine(request), said(form, "id")
     found = next((one for one in await propose(engine) if one.id == id), None)
@@ -227,12 +258,9 @@ async def form_accept(request: Request) -> Response:
     if found is None or not pairs:
         raise Failed(409, "Not proposed", "It is not proposed any more, or no field of it was ticked; look again.")
     fields = tuple(FieldMap(one.source, one.target, one.values) for one in pairs)
-    flow = Flow(
-        found.id, found.source, found.target, fields, found.owner, purpose=f"Confirmed: {'; '.join(found.evidence)}",
-        writer=found.writer, reader=found.reader, creates=found.creates,
-    )  # fmt: skip
+    flow = describing.confirmed(engine, found, fields)
     entry = cast(dict[str, object], described.entry(flow))
-    asked = Describe(uuid=said(form, "uuid") or uuid4().hex, entry=entry, reason="confirmed on the page", expected="")
+    asked = msgspec.structs.replace(_asked(form, entry), reason="confirmed on the page")
     await describing.write(engine, FLOWS, asked, who.name, "page")
     return back(request, f"/flows/{found.id}", kept=1)
 
@@ -242,14 +270,13 @@ async def definitions(request: Request) -> Response:
     engine = engine_of(request)
     rows = []
     for one in engine.config.definitions:
-        kept = "\n".join(f"{k.integration}/{k.scope}/{k.field}{f' = {k.value}' if k.value else ''}" for k in one.kept)
-        plain = not any(k.values for k in one.kept)
-        rows.append((one, kept, plain, await form_values(request, DEFINITIONS, one, one.name)))
+        rows.append((one, kept_at(one.kept), await form_values(request, DEFINITIONS, one, one.name)))
     blank = await form_values(request, DEFINITIONS, None, "")
     return page(request, "definitions.html", rows=rows, blank=blank, problems=describing.problems(engine))
 
 
 @router.get("/flows/proposed", include_in_schema=False)
 async def proposed(request: Request) -> Response:
-    found = [(one, uuid4().hex) for one in await propose(_engine(request))]
+    engine = _engine(request)
+    found = [(one, uuid4().hex, await describing.text(engine, FLOWS, one.id)) for one in await propose(engine)]
     return page(request, "proposed.html", rows=found)

@@ -8,6 +8,7 @@ from html import unescape
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,11 +21,12 @@ from monitor.core.model import Phase
 from monitor.engine import approving_beside, describing
 from monitor.engine.describing import Describe, Forget
 from monitor.engine.opening import open_engine
+from monitor.engine.proposing import propose
 from monitor.engine.request import Refused
 from monitor.engine.undoing import Undo, undo
 from monitor.engine.words import plain
 from monitor.web.app import create_app
-from monitor.web.describing import mapping, written
+from monitor.web.describing import kept_at, mapping, places, written
 from monitor.web.problems import Failed
 
 from .conftest import World
@@ -250,3 +252,53 @@ def test_what_is_written_is_read_back_and_a_word_too_many_is_not(one: described.
     ):
         with pytest.raises(LayoutError):
             described.decode(folder, broken)
+
+
+KEPT = (
+    Kept("salesforce-prod", "Lead", "Status", values={"open": "Open - Not Contacted", "qualified": "Qualified"}),
+    Kept("hubspot-prod", "contacts", "lifecyclestage", value="salesqualifiedlead"),
+)
+
+
+async def test_what_values_are_called_in_each_place_is_changed_on_the_page(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    kept = kept_at(KEPT)
+    form = {"name": "stage", "meaning": "How far", "values": "open\r\nqualified", "kept": kept.replace("\n", "\r\n")}
+    assert (await client.post("/describe/definitions", data=form)).status_code == 303
+    await world.engine.commit_decisions()
+    page = (await client.get("/definitions")).text
+    assert field(page, "kept") == kept and "qualified is Qualified" in page
+    changed = {**form, "kept": kept.replace("Qualified", "Ready"), "expected": field(page, "expected")}
+    assert (await client.post("/describe/definitions", data=changed)).status_code == 303
+    await world.engine.commit_decisions()
+    (one,) = [one for one in world.engine.config.definitions if one.name == "stage"]
+    assert one.kept[0].values == {"qualified": "Ready", "open": "Open - Not Contacted"}
+    assert one.kept[1] == KEPT[1]
+    for bad in ("  a -> b", "a/b/c\n  a ->", "a/b/c\n  a"):
+        with pytest.raises(Failed, match="Not a value"):
+            places(bad)
+
+
+async def test_what_is_proposed_for_a_flow_with_a_file_is_added_to_it(world: World, client: httpx.AsyncClient) -> None:
+    page = (await client.get("/flows/proposed")).text
+    id = re.findall(r'name="id" value="([^"]+)"', page)[0]
+    mine = unescape(re.findall(r'name="pair" value="([^"]+)"', page[page.index(f'value="{id}"') :])[0])
+    source, _, target = mine.partition(" -> ")
+    (found,) = [one for one in await propose(world.engine) if one.id == id]
+    there = FieldMap("by_hand_of_a_person", "Nowhere__c")
+    flow = describing.confirmed(world.engine, found, (there,))
+    await write(world, FLOWS, described.entry(flow))
+    (found,) = [one for one in await propose(world.engine) if mine in {f"{p.source} -> {p.target}" for p in one.fields}]
+    added = describing.confirmed(world.engine, msgspec.structs.replace(found, id=id), (FieldMap(source, target), there))
+    assert added.fields == (there, FieldMap(source, target))
+
+
+async def test_the_api_lists_the_files(world: World, client: httpx.AsyncClient) -> None:
+    await write(world, FLOWS, UP)
+    await write(world, DEFINITIONS, REGION)
+    first = await client.get("/api/v1/described?limit=1")
+    (one,) = first.json()["items"]
+    assert (one["folder"], one["name"]) == (DEFINITIONS, "place") and '"meaning"' in one["text"]
+    rest = (await client.get(f"/api/v1/described?cursor={first.json()['next']}")).json()
+    assert [row["name"] for row in rest["items"]] == ["more"] and rest["next"] == ""
