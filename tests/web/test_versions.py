@@ -76,7 +76,7 @@ async def test_readings_are_walked_to_the_end(client: httpx.AsyncClient, engine:
     while True:
         page = (await client.get(f"/api/v1/readings?limit=3{cursor}")).json()
         seen += [one["id"] for one in page["items"]]
-        if page["next"] is None:
+        if not page["next"]:
             break
         cursor = f"&cursor={page['next']}"
     assert seen == every and len(seen) >= 7
