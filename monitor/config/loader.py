@@ -22,6 +22,7 @@ from probes.kit.contract import digest
 
 from . import check
 from .document import Document
+from .egress import way_out
 from .explain import explain
 from .models import DefinitionEntry, EndEntry, FlowEntry, Flows, Integration, People, Rules, Service
 from .problems import ConfigError, Problem
@@ -99,10 +100,11 @@ def load(folder: Path) -> Config:
     service, people, rules, *flows = (values.get(name) for name in FILES)
     assert isinstance(service, Service)  # noqa: S101 - a missing driftline.yaml is a problem above
     whole = orjson.dumps({name: document.data for name, document in documents.items()}, option=orjson.OPT_SORT_KEYS)
+    root = folder.absolute().parent
     return _config(
         folder,
         service,
-        integrations,
+        {name: way_out(one, service.egress, root) for name, one in integrations.items()},
         people if isinstance(people, People) else People(),
         rules if isinstance(rules, Rules) else Rules(),
         Flows(

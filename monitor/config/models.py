@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import ConfigDict, Field
 
 from .alerting import Alerts
+from .egress import Egress
 from .git import Git
 from .pushes import Hook, Status
 from .reviewing import Review
@@ -108,6 +109,7 @@ class Service(Model):
 
     stack: Stack
     server: Server = Server()
+    egress: Egress = Egress()
     state: Text = "var"
     baselines: Baselines = Baselines()
     git: Git = Git()
@@ -161,12 +163,12 @@ class Integration(Model):
     powers; `owner`: the team that decides; `tier`: 1 is what must not stand still; `base`: another address than the
     vendor's own; `account`: the vendor's id of the account, which `driftline doctor` holds against the credential's;
     `options`: what the vendor file asks for (`driftline vendors NAME`); `allow_private`: the address may be on a
-    private network, or without TLS; `proxy`: an egress proxy; `ca_file`: a private CA, as PEM; `deadline`: the time
-    that one request may take with its retries, until its whole answer is there; `renamed_from`: the name until now,
-    whose history is carried over; `allowed_admins`: who may have administrator's rights, as the vendor
-    spells them; `watch`: how closely its parts are watched; `schedule`: when it is read; `rest`: any JSON API,
-    described in place of a vendor file; `hook`: what the vendor pushes; `status`: what it says of
-    itself in public.
+    private network, or without TLS; `proxy`: an egress proxy, or `direct` where `egress` names one that is not for it;
+    `ca_file`: a private CA, as PEM; `deadline`: the time that one request may take with its retries, until its whole
+    answer is there; `renamed_from`: the name until now, whose history is carried over; `allowed_admins`: who may have
+    administrator's rights, as the vendor spells them; `watch`: how closely its parts are watched; `schedule`: when it
+    is read; `rest`: any JSON API, described in place of a vendor file; `hook`: what the vendor pushes;
+    `status`: what it says of itself in public.
     """
 
     name: Name
@@ -183,7 +185,7 @@ class Integration(Model):
     schedule: Schedule = Schedule()
     watch: tuple[Watch, ...] = ()
     allow_private: bool = False
-    proxy: Url | None = None
+    proxy: Url | Literal["direct"] | None = None
     ca_file: str | None = None
     deadline: Annotated[Duration, Field(le=600)] = 60.0
     renamed_from: Name | None = None

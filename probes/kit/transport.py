@@ -205,6 +205,9 @@ def _unreachable(error: Exception, url: str, proxied: bool) -> Fault:
     text = f"{error} {error.__cause__!r}".lower()
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | UnicodeError):
         return Rejected("the address is not a valid http or https address", code="address")
+    if "local issuer" in text or "self-signed" in text:  # as OpenSSL says it of a CA that it was not given
+        words = f"{host} shows a certificate of a CA that is not trusted here; name its PEM file as ca_file"
+        return Unreachable(f"{words} of the integration, or as egress.ca_file for all", code="tls")
     if any(word in text for word in ("certificate", "ssl", "tls", "endofstream")):  # the last: it hung up in between
         return Unreachable(f"TLS with {host} failed; check its certificate, or ca_file", code="tls")
     if isinstance(error, httpx.ProxyError) or (proxied and isinstance(error, httpx.ConnectError)):

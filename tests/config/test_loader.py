@@ -103,8 +103,8 @@ MISTAKES = [
     ({"driftline": "- a\n"}, "driftline.yaml:1: expected a mapping of keys, found a list of 1"),
     (
         {"driftline": SERVICE + "servr: {}\n"},
-        "driftline.yaml:3: servr: expected one of stack, server, state, baselines, git, review, profile, poll, brake, "
-        "policy, retention, alerts, token_keys, found an unknown key (did you mean server?)",
+        "driftline.yaml:3: servr: expected one of stack, server, egress, state, baselines, git, review, profile, poll, "
+        "brake, policy, retention, alerts, token_keys, found an unknown key (did you mean server?)",
     ),
     (
         {"driftline": "stack:\n  name: Acme Inc\n"},

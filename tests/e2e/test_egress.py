@@ -79,3 +79,39 @@ async def test_a_private_ca_is_trusted_only_where_it_is_named(tmp_path: Path) ->
             await asyncio.to_thread(watch)
             assert {head.split("\r\n")[0] for head in proxy.heads} == {f"CONNECT {HOST}:443 HTTP/1.1"}
             assert hub.token not in "".join(proxy.heads)
+
+
+async def test_the_proxy_of_the_environment_is_taken_where_the_configuration_says_so(tmp_path: Path) -> None:
+    """A vendor whose certificate a private CA signed, behind a proxy that both stand in the environment."""
+    hub, authority = hubspot.Account(clock=SystemClock()), Authority(tmp_path)
+    authority.server()  # writes key and certificate
+    pem = str(tmp_path / "server.pem")
+    with account(hub.app, ssl_certfile=pem, ssl_keyfile=pem) as base:
+        async with proxying(base) as proxy:
+
+            def watch() -> None:
+                there = stack_of(tmp_path, hub, f"https://{HOST}")
+                there.set("driftline.yaml", egress={"proxy": "environment"})
+                around = stack_of(tmp_path / "around", hub, base)
+                around.set("driftline.yaml", egress={"proxy": "environment"})
+                names = {"HTTPS_PROXY": proxy.url.removeprefix("http://"), "NO_PROXY": "127.0.0.1,localhost"}
+                with Serving(there, **names) as serving:
+                    assert serving.poll(NAME)["outcome"] == "failed"
+                    told = str(serving.get(f"integrations/{NAME}"))
+                    assert f"{HOST} shows a certificate of a CA that is not trusted here" in told
+                    assert "egress.ca_file" in told and hub.requests == []
+                    serving.stack.set("driftline.yaml", egress={"ca_file": authority.ca_file})
+                    serving.post("/-/reload")
+                    serving.capture(NAME)
+                    reload(serving, proxy="direct")
+                    asked = len(hub.requests)
+                    assert serving.poll(NAME)["outcome"] == "failed"
+                    assert len(hub.requests) == asked, "without the proxy the name leads nowhere"
+                seen = len(proxy.heads)
+                with Serving(around, **names, SSL_CERT_FILE=authority.ca_file) as serving:
+                    assert serving.poll(NAME)["outcome"] == "ok"
+                assert len(proxy.heads) == seen, "NO_PROXY names the host of its base"
+
+            await asyncio.to_thread(watch)
+            assert {head.split("\r\n")[0] for head in proxy.heads} == {f"CONNECT {HOST}:443 HTTP/1.1"}
+            assert hub.token not in "".join(proxy.heads)

@@ -1,0 +1,49 @@
+"""The way out to vendors, said once for all integrations; each may say its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass
+
+from .types import Model, Url
+
+if TYPE_CHECKING:
+    from .models import Integration
+
+DIRECT: Final = "direct"
+ENVIRONMENT: Final = "environment"
+
+
+class Egress(Model):
+    """The way out, for each integration that says no other. `proxy`: an egress proxy, or `environment`, which takes it
+    from HTTPS_PROXY, or HTTP_PROXY for a base without TLS, and goes around it for a base whose host NO_PROXY names;
+    `ca_file`: a private CA, as PEM; without it SSL_CERT_FILE, or what this machine trusts."""
+
+    proxy: Url | Literal["environment"] | None = None
+    ca_file: str | None = None
+
+
+def way_out(one: Integration, egress: Egress, root: Path) -> Integration:
+    """The integration with the proxy that it is to use, or None for no proxy, and its CA as an absolute path."""
+    proxy = one.proxy or egress.proxy
+    if proxy == ENVIRONMENT:
+        proxy = _environments(one.base)
+    ca_file = one.ca_file or egress.ca_file
+    return one.model_copy(
+        update={
+            "proxy": None if proxy == DIRECT else proxy,
+            "ca_file": None if ca_file is None else str(root / ca_file),
+        }
+    )
+
+
+def _environments(base: str) -> str | None:
+    """As other programs read these variables: none where NO_PROXY names the host of `base`. What has no base goes to
+    the vendor's own address, by TLS."""
+    parts = urlsplit(base)
+    found = getproxies_environment().get(parts.scheme or "https")
+    if found is None or (parts.hostname and proxy_bypass(parts.hostname)):
+        return None
+    return found if "://" in found else f"http://{found}"
