@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.core.figures import Spread
+from monitor.core.ignores import last_day
 from monitor.core.visible import code, flat, prose
 from monitor.engine import recap as telling
 from monitor.engine.figure_shapes import took
@@ -41,7 +42,7 @@ _ASKED: Final = {
 @router.get(
     f"{V1}/report", openapi_extra=query(**_ASKED),
     **gives("Recap", "What was caught, how fast, what is left, what lies ahead", summary="A week or a month in review",
-            problems=(400,)),
+            problems=(400, 409)),
 )  # fmt: skip
 async def looked_back(request: Request) -> Response:
     return send(await _recap(request))
@@ -64,10 +65,12 @@ async def _recap(request: Request) -> Recap:
     if period not in telling.PERIODS:
         words = f'period: expected one of {", ".join(telling.PERIODS)}, found "{period[:40]}".'
         raise Failed(400, "No such period", words)
+    until = request.query_params.get("until", "").strip()
     try:
-        return await telling.recap(engine_of(request), period, request.query_params.get("until", "").strip())
+        return await telling.recap(engine_of(request), period, until)
     except Refused as error:
-        raise Failed(400, "Not a day", " ".join(error.problems), error.problems) from error
+        status = 409 if last_day(until) else 400  # a day that is still to come was understood
+        raise Failed(status, "Not a day", " ".join(error.problems), error.problems) from error
 
 
 # -- as files ---------------------------------------------------------------------------------------------------------

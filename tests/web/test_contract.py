@@ -124,3 +124,9 @@ async def test_an_instant_is_one_that_has_a_day(client: httpx.AsyncClient, until
 async def test_a_field_that_a_body_does_not_have_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.post("/api/v1/decisions", json={"uuid": "u", "kind": "ignore", "any_vlaue": True})
     assert answer.status_code == 422 and "any_vlaue" in answer.json()["detail"]
+
+
+async def test_a_day_that_is_still_to_come_was_understood(client: httpx.AsyncClient) -> None:
+    for until, status in (("9426-07-12", 409), ("2026-02-31", 400)):
+        answer = await client.get(f"/api/v1/report?until={until}")
+        assert answer.status_code == status, answer.text
