@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 
+import httpx
+
 from monitor.config.models import Integration
-from probes import rest
+from probes import attested, rest
 from probes.kit import demand
 from probes.kit.auth import TokenStore
 from probes.kit.client import Connection, LiveClient, connect
@@ -20,13 +22,16 @@ from probes.kit.registry import vendor as vendor_of
 
 
 def vendor_for(own: Integration) -> Vendor:
-    """The vendor file of an integration, or what its `rest:` block says instead of one."""
+    """The vendor file of an integration, or what its `rest:` or `attested:` block says instead of one."""
+    if own.attested is not None:
+        return attested.build(attested.specs(own.attested.lists))
     return rest.build(own.rest) if own.rest is not None else vendor_of(own.vendor)
 
 
 class Poller:
     """One per integration and configuration. `secret` resolves a credential field at each use; `person` turns names of
-    people into pseudonyms before anything leaves the kit; `used` are the requests that this day (UTC) has seen."""
+    people into pseudonyms before anything leaves the kit; `used` are the requests that this day (UTC) has seen;
+    `transport` answers in the place of the network."""
 
     def __init__(
         self,
@@ -40,6 +45,7 @@ class Poller:
         limiters: Limiters,
         tokens: TokenStore,
         used: int = 0,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.config, self.vendor = config, vendor
         self.memory, self.person, self.clock = memory, person, clock
@@ -55,13 +61,16 @@ class Poller:
             ca_file=config.ca_file,
             deadline=config.deadline,
         )
-        self._limiters, self._tokens, self._used = limiters, tokens, used
+        self._limiters, self._tokens, self._used, self._transport = limiters, tokens, used, transport
         self._client: LiveClient | None = None
         self._plan = Plan()
 
     async def client(self) -> LiveClient:
         if self._client is None:
-            client = connect(self.connection, clock=self.clock, limiters=self._limiters, tokens=self._tokens)
+            client = connect(
+                self.connection, clock=self.clock, limiters=self._limiters, tokens=self._tokens,
+                transport=self._transport,
+            )  # fmt: skip
             if client.budget is not None and client.budget.used < self._used:
                 now = self.clock.now()
                 client.budget.load(self._used, now - now % 86_400.0)

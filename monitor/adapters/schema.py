@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from .packing import Packed
 
-HEAD: Final = "0014"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
+HEAD: Final = "0018"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
 
 metadata = MetaData()
 
@@ -337,8 +337,13 @@ answered = Table(  # to requests with an Idempotency-Key, which is here as a has
 )
 delivery = Table("delivery", metadata, Column("mark", LargeBinary, primary_key=True), _at("at"))  # that vendors pushed
 alert = Table("alert", metadata, Column("key", Text, primary_key=True), _doc())  # that was pushed
+attested = Table(
+    "attested", metadata, Column("integration", Text, primary_key=True), _count("number"), _at("at"), _text("by"),
+    Column("body", LargeBinary, nullable=False), _maybe_at("beat_at"), _text("beat_by"),
+)  # fmt: skip
 rotating = Table("rotating", metadata, Column("integration", Text, primary_key=True), _text("state"), _at("at"), _doc())
 
 BY_INTEGRATION: Final = (
     last, memo, reading, watched, vantage, proposal, sample, sample_hour, run, origin, schedule, quota, rotating,
+    attested,
 )  # fmt: skip

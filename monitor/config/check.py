@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import PydanticCustomError
 
-from .check_pushes import pushes
+from .check_pushes import attested, pushes
 from .document import Document, Key, KeyPath, keyed
 from .explain import shown_value
 from .types import Listen
@@ -271,11 +271,13 @@ def _vendor(document: Document) -> None:
     known = registry.vendors()
     for path, name in document.texts("vendor"):
         blocks = [block for _, block in document.find("rest") if block is not None]
-        if name == "rest":
+        if name == "attested" or any(block is not None for _, block in document.find("attested")):
+            vendor = attested(document, name)
+        elif name == "rest":
             vendor = _rest(document, blocks)
         else:
             vendor = known.get(name)
-            _known(document, [(path, name)], {*known, "rest"}, "a known vendor")
+            _known(document, [(path, name)], {*known, "rest", "attested"}, "a known vendor")
             if blocks:
                 document.add(("rest",), "expected it with `vendor: rest` alone, found it beside another vendor")
         if vendor is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .document import Document, KeyPath
+from .document import Document, KeyPath, keyed
 from .explain import shown_value
 
 if TYPE_CHECKING:
@@ -43,3 +43,22 @@ def _status(document: Document) -> Iterator[tuple[KeyPath, str]]:
         page, private = status.get("page"), status.get("allow_private") is True
         if isinstance(page, str) and page.startswith("http://") and not private:
             yield (*path, "page"), "expected https://, or allow_private: true beside it"
+
+
+def attested(document: Document, name: str) -> Vendor | None:
+    """The vendor that the `attested:` block declares. Adds what is wrong with it."""
+    from probes.attested import NAME, AttestedInvalid, build, specs
+
+    block = next((block for _, block in document.find("attested") if block is not None), None)
+    if name != NAME:
+        document.add(("attested",), "expected it with `vendor: attested` alone, found it beside another vendor")
+    elif not isinstance(block, dict):
+        document.add(("attested",), "expected which lists are attested, found no such key")
+    elif isinstance(lists := block.get("lists"), list) and all(isinstance(one, dict) for one in lists):
+        try:
+            return build(specs(lists))
+        except AttestedInvalid as error:
+            for problem in error.problems:
+                where, _, words = problem.partition(": ")
+                document.add(keyed(where), words)
+    return None

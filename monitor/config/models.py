@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field
 from .alerting import Alerts
 from .egress import Egress
 from .git import Git
-from .pushes import Hook, Status
+from .pushes import Attested, Hook, Status
 from .reviewing import Review
 from .sign_in import Auth
 from .types import Duration, Listen, Model, Name, Reference, Text, Url, Zone
@@ -168,7 +168,8 @@ class Integration(Model):
     answer is there; `renamed_from`: the name until now, whose history is carried over; `allowed_admins`: who may have
     administrator's rights, as the vendor spells them; `watch`: how closely its parts are watched; `schedule`: when it
     is read; `rest`: any JSON API, described in place of a vendor file; `hook`: what the vendor pushes;
-    `status`: what it says of itself in public.
+    `status`: what it says of itself in public; `attested`: what is said of a system without an API, in place of a
+    vendor file.
     """
 
     name: Name
@@ -193,6 +194,7 @@ class Integration(Model):
     rest: dict[str, Any] | None = None
     hook: Hook | None = None
     status: Status | None = None
+    attested: Attested | None = None
 
     def level(self, kind: str, scope: str) -> Level:
         """How a scope is watched: the first rule that matches, else `review`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -29,3 +29,12 @@ class Status(Model):
     components: tuple[Text, ...] = ()
     every: Annotated[Duration, Field(ge=120, le=3600)] = 300.0
     allow_private: bool = False
+
+
+class Attested(Model):
+    """A system without an API, in place of a vendor that is asked: what people or programs say of it, with
+    `vendor: attested`. `within`: the time after which what was attested is no news any more; `lists`: what they say,
+    each list with `name`, `kind`, `key`, `facts`, and where wanted `always` and `words` (docs/pushes-in.md)."""
+
+    within: Annotated[Duration, Field(ge=60)] = 7 * 86400.0
+    lists: tuple[dict[str, Any], ...] = Field(min_length=1)

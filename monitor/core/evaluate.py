@@ -254,7 +254,8 @@ def _unread(poll: Poll, kind: Kind, listing: str, id: str, coverage: Coverage) -
     verb = "was read only in part" if coverage.state is State.PARTIAL else "could not be read"
     reason = coverage.reason.partition(": ")[2] or coverage.reason
     why = (reason or str(coverage.state)).rstrip(".")
-    words = f"{what} {verb}: {why}. What was known of it stands, with its age. {_TODO.get(fault, '')}"
+    todo = _TODO.get(coverage.code) or _TODO.get(fault, "")
+    words = f"{what} {verb}: {why}. What was known of it stands, with its age. {todo}"
     under, because = None, None
     if poll.look is not None and poll.look.lost and coverage.state is State.DENIED:
         address = Address(Source.DRIFT, poll.subject, VANTAGE_REF.kind, VANTAGE_REF.name, sight.KEY, "grants")
@@ -283,6 +284,7 @@ _STATES: Final = {one.__name__: one.state for one in Fault.__subclasses__()} | {
 _WHAT: Final = {READS: "All that was asked for", IDENTITY: "Who reads"}
 _FACTS: Final = {"Expired": "credential", "Unsupported": "plan", "Retired": "version"}
 _TODO: Final = {
+    "not-attested": "Upload it again, or send a heartbeat if it is still so: driftline attest.",
     "Denied": "Ask an administrator at the vendor for the missing right.",
     "Expired": "Renew the credential, then run driftline authorize.",
     "Unsupported": "The plan or edition does not have it; switch its watch off if that is meant.",

@@ -36,7 +36,7 @@ from probes.kit.clock import Clock
 from probes.kit.contract import Expired, Ref
 from probes.kit.limiter import Limiters
 
-from . import crossing, ignoring, inforce, leasing, polling, proposals, reconfigure, reloading
+from . import attesting, crossing, ignoring, inforce, leasing, polling, proposals, reconfigure, reloading
 from .alerting import Alerting
 from .context import context, limits
 from .decide import decide
@@ -303,7 +303,7 @@ class Engine:
 
         poller = Poller(
             own, vendor, secret=secret, memory=Recall(self.store, live), person=self.people.pseudonym,
-            clock=self.clock, limiters=self.limiters, tokens=self.tokens,
+            clock=self.clock, limiters=self.limiters, tokens=self.tokens, transport=attesting.transport(self, live),
             used=await self.store.quota(live.name, self.day(self.clock.now())),
         )  # fmt: skip
         self._retire(live, self.pollers.get(live.name))

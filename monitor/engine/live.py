@@ -115,6 +115,7 @@ class Live:
     aside: Counter[str] = field(default_factory=Counter)  # requests made on demand, by class; no reading counts them
     asked: dict[tuple[str, str], int] = field(default_factory=dict)  # (finding, fingerprint) -> times asked about
     pushed: Pushed = field(default_factory=Pushed)
+    attesting: asyncio.Lock = field(default_factory=asyncio.Lock)  # one upload at a time
     status: VendorStatus | None = None  # what the vendor says of itself, as it was asked last
     status_by: Status | None = None  # by this configuration
     status_at: float | None = None

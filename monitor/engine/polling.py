@@ -102,7 +102,7 @@ async def _poll(
         reach("fetch.after")
         seen = await observe(engine, live, intake, started, confirming=bool(ids))
     if engine.scheduler is not None and name in engine.config.integrations:
-        if seen.confirm:
+        if seen.confirm and live.config.attested is None:  # what is attested is proven by the next upload alone
             engine.scheduler.confirm(name, seen.confirm, engine.config.service.poll.confirm_after)
         live.next_due_at = engine.scheduler.next_due_at(name)
     engine.demand.begin(live, poller)

@@ -64,7 +64,7 @@ def status(engine: Engine, name: str) -> StatusView | None:
     if found is None:
         return None
     config = engine.integrations[name].config
-    title = vendor_for(config).title if config.rest is None else config.title or name
+    title = vendor_for(config).title if config.rest is None and config.attested is None else config.title or name
     return StatusView(found.state, said(found, title), statuses.link(config.status), found.since, found.read_at,
                       found.trouble)  # fmt: skip
 

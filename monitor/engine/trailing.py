@@ -31,7 +31,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {  # words under which a reader l
     "tokens": ("token created", "token revoked", "person forgotten", "person removed"),
     "second": ("confirmed", "declined", "withdrawn", "lapsed"),
     "outside": ("approved outside", "gave way to the remote", "remote rewritten", "pushed, waits", "in force"),
-    "pushes": ("push refused",),
+    "pushes": ("push refused", "attested"),
     "git": GIT,
 }
 DECISIONS: Final = "decisions"  # all that is in no group but the first

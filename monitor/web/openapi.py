@@ -13,7 +13,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from monitor.engine import catalogue_shapes, describing, flowpage, shapes
+from monitor.engine import attesting, catalogue_shapes, describing, flowpage, shapes
 from monitor.engine.pushes import Pushes
 from monitor.engine.request import Decide
 
@@ -35,6 +35,7 @@ TYPES: Final[tuple[Any, ...]] = (
     catalogue_shapes.Resource,
     Decide,
     Pushes,
+    attesting.Taken,
     ProblemBody,
     *wire.TYPES,
 )
@@ -47,6 +48,13 @@ PROBLEM: Final = {"application/problem+json": {"schema": {"$ref": _REF.format(na
 V1: Final = "/api/v1/"
 BESIDE: Final = {
     "Description": {"type": "object", "required": ["openapi", "paths"]},
+    "Lists": {
+        "description": "Rows by the name of their list, or the rows of one list; columns as the integration declares.",
+        "anyOf": [
+            {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "object"}}},
+            {"type": "array", "items": {"type": "object"}},
+        ],
+    },
     "Message": {
         "description": "One server-sent event; what `data` holds is JSON.",
         "type": "object",

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from monitor.adapters.store_attested import attested
 from monitor.engine import systems, views
 from monitor.engine.pushes import pushes
 from monitor.engine.request import as_decided
@@ -58,6 +59,7 @@ async def system(request: Request, name: str) -> Response:
         seen=seen,
         owned=await owned(request, name),
         pushes=pushes(engine, name),
+        attested=await attested(engine.store, name) if live.config.attested else None,
     )
 
 

@@ -205,7 +205,7 @@ MISTAKES = [
     # -- an integration
     (
         {"integrations__crm": CRM.replace("salesforce", "salesfroce")},
-        "integrations/crm.yaml:1: vendor: expected a known vendor (directus, hubspot, rest, salesforce), "
+        "integrations/crm.yaml:1: vendor: expected a known vendor (attested, directus, hubspot, rest, salesforce), "
         "found 'salesfroce'",
     ),
     (
