@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 UNHURRIED = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("steady", UNHURRIED, derandomize=True, max_examples=60)
 settings.register_profile("proofs", UNHURRIED, max_examples=2000)
-settings.load_profile("proofs" if os.environ.get("DRIFTLINE_PROOFS") else "steady")
+# Whether a mutant is caught is all that is asked: the smallest example of it is not looked for.
+settings.register_profile("mutants", parent=settings.get_profile("steady"), phases=(Phase.explicit, Phase.generate))
+settings.load_profile(
+    "proofs" if os.environ.get("DRIFTLINE_PROOFS") else "mutants" if os.environ.get("DRIFTLINE_MUTANTS") else "steady"
+)

@@ -17,7 +17,7 @@ from monitor.engine.administer import make_token
 from monitor.web.app import create_app
 from monitor.web.settings import Settings
 from probes.simulated.story import STORY
-from tests.engine.conftest import World, opened
+from tests.engine.conftest import World, captured
 
 
 class Served(NamedTuple):
@@ -50,8 +50,7 @@ async def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     """With baselines, and the findings that the first line of the story brings. Whoever is refused a thousand times is
     not made to wait: refusals are what is tried here."""
     monkeypatch.setattr("monitor.web.access.FAILURES", 1_000_000)
-    async with opened(tmp_path) as world:
-        await world.player.capture()
+    async with captured(tmp_path) as world:
         await world.player.do(STORY[0])
         async with listening(world) as made:
             yield made

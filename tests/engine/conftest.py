@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import atexit
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
+import yaml
 
 from monitor.core.model import Finding, Phase
 from monitor.demo.play import Player
@@ -66,8 +71,39 @@ async def opened(folder: Path, **service: Any) -> AsyncIterator[World]:
         yield World(engine, set_up, clock)
 
 
+_CAPTURED: dict[str, Any] = {}  # once one was made: the folder `at`, and when by its clock it was done
+
+
+@asynccontextmanager
+async def captured(folder: Path) -> AsyncIterator[World]:
+    """The example stack after its first capture, which is made once a process: its store, its clone and its repository
+    are laid out as they were left, and an engine starts on them.
+
+    The accounts are new. What they hold is made by the clock of the start alone, so they answer as those did that were
+    captured.
+    """
+    if not _CAPTURED:
+        at = Path(tempfile.mkdtemp(prefix="driftline-captured-"))
+        atexit.register(shutil.rmtree, at)
+        async with opened(at / "made") as first:
+            await first.player.capture()
+            _CAPTURED.update(at=at / "made", then=first.clock.now())
+
+    def lay_out(stack: Path, bases: Mapping[str, str], service: Mapping[str, Any], now: float) -> None:
+        shutil.copytree(_CAPTURED["at"] / "stack", stack)
+        for name, base in bases.items():
+            file = stack / "config" / "integrations" / f"{name}.yaml"
+            file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "base": base}, sort_keys=False))
+
+    clock = ManualClock(START, leap=True)
+    with patch("monitor.demo.stage.lay_out", lay_out):
+        async with stage(folder, clock, {}) as set_up:
+            clock.advance(_CAPTURED["then"] - START)
+            async with open_engine(set_up.config, clock) as engine:
+                yield World(engine, set_up, clock)
+
+
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with opened(tmp_path) as made:
-        await made.player.capture()
+    async with captured(tmp_path) as made:
         yield made

@@ -14,7 +14,7 @@ from monitor.engine import second
 from monitor.engine.acting import ACTING, Actor
 from monitor.engine.request import Decide
 
-from .conftest import World, opened
+from .conftest import World, captured
 
 
 @contextmanager
@@ -30,8 +30,7 @@ def signed(name: str, *teams: str, made_by: tuple[str, ...] = ()) -> Iterator[st
 @asynccontextmanager
 async def eyed(folder: Path, *rules: dict[str, Any], **review: Any) -> AsyncIterator[World]:
     """The example stack, captured before anything took two people."""
-    async with opened(folder) as world:
-        await world.player.capture()
+    async with captured(folder) as world:
         await watching(world, *rules, **review)
         yield world
 

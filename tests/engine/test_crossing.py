@@ -131,6 +131,8 @@ async def test_nothing_is_looked_at_again_while_nothing_moves(world: World, monk
         looked.append(wanted)
         return await real(engine, wanted, newest, fresh)
 
+    for name in (HUB, SFDC):
+        await world.engine.poll(name)  # an engine that was just opened looks once
     monkeypatch.setattr(crossing, "load", counted)
     for name in (HUB, SFDC, HUB):
         await world.engine.poll(name)

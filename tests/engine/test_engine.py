@@ -15,7 +15,7 @@ from monitor.engine.request import Decide, Refused
 from monitor.engine.tick import tick
 from probes.kit.contract import Kind, Ref, State, digest
 
-from .conftest import World, opened
+from .conftest import World, captured, opened
 
 LEAD = Ref(Kind.FIELD, "Lead")
 CONTACTS = Ref(Kind.FIELD, "contacts")
@@ -249,8 +249,7 @@ async def test_what_is_watched_at_the_level_record_is_approved_by_policy_once_a_
 async def test_a_restart_finds_everything_where_it_was(tmp_path: Path) -> None:
     from monitor.engine.opening import open_engine
 
-    async with opened(tmp_path) as world:
-        await world.player.capture()
+    async with captured(tmp_path) as world:
         world.salesforce.alter_field(object="Lead", name="Score__c", precision=4)
         await world.player.round()
         before = {id: (one.phase, one.claim.fingerprint) for id, one in world.engine.ledger.findings.items()}

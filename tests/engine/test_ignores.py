@@ -22,7 +22,7 @@ from monitor.engine.tick import tick
 from monitor.engine.unignore import unignore
 from monitor.web.app import create_app
 
-from .conftest import World, opened
+from .conftest import World, captured
 
 DAY = 86_400.0
 HUB = "hubspot-prod"
@@ -201,8 +201,7 @@ async def test_what_does_not_fit_is_refused_with_a_sentence(world: World, more: 
 
 
 async def test_another_name_of_the_integration_carries_its_ignores_over(tmp_path: Path) -> None:
-    async with opened(tmp_path) as world:
-        await world.player.capture()
+    async with captured(tmp_path) as world:
         found = await drifted(world)
         await ignored(world, found, days=3)
         await tick(world.engine)
@@ -228,8 +227,7 @@ async def test_another_name_of_the_integration_carries_its_ignores_over(tmp_path
 
 
 async def test_a_name_that_has_a_state_of_its_own_takes_nothing_over_and_that_is_said(tmp_path: Path) -> None:
-    async with opened(tmp_path) as world:
-        await world.player.capture()
+    async with captured(tmp_path) as world:
         folder = world.stack / "config" / "integrations"
         old, new = folder / "hubspot-prod.yaml", folder / "hubspot-eu.yaml"
         new.write_text(old.read_text())
@@ -285,8 +283,7 @@ async def test_one_is_ended_from_the_page_and_over_the_api(world: World, way: st
 async def test_what_came_of_an_ignore_is_remembered_over_a_restart(tmp_path: Path) -> None:
     from monitor.engine.opening import open_engine
 
-    async with opened(tmp_path) as world:
-        await world.player.capture()
+    async with captured(tmp_path) as world:
         found = await drifted(world)
         await ignored(world, found)
         uses = dict(world.engine.uses)

@@ -19,7 +19,7 @@ from monitor.engine.measure import Measure
 from monitor.engine.opening import open_engine
 from probes.kit.contract import Absent, Denied, Fault, Resource, Throttled
 
-from .conftest import World, opened
+from .conftest import World, captured
 
 AUDIT = "/account-info/2026-09/activity/audit-logs"
 CONFIRM = 30.0
@@ -179,8 +179,7 @@ async def test_people_are_pseudonyms_everywhere_but_where_a_person_reads(world: 
 
 
 async def test_events_alone_give_back_who_did_it(tmp_path: Path) -> None:
-    async with opened(tmp_path) as world:
-        await world.player.capture()
+    async with captured(tmp_path) as world:
         world.salesforce.alter_field(object="Lead", name="Score__c", precision=4)
         await world.player.round()
         every: list[Event] = [e for _, e in await world.engine.store.events(limit=10_000)]
@@ -241,8 +240,7 @@ async def test_a_vendor_that_gave_no_answer_is_asked_again_a_few_times(world: Wo
 
 
 async def test_an_engine_that_closes_waits_for_no_vendor(tmp_path: Path) -> None:
-    async with opened(tmp_path) as world:
-        await world.player.capture()
+    async with captured(tmp_path) as world:
         world.salesforce.alter_field(object="Lead", name="Score__c", precision=4)
         asking = asyncio.Event()
 

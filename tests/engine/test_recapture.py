@@ -15,7 +15,7 @@ from monitor.engine.request import Refused
 from monitor.web.app import create_app
 from probes.kit.contract import Kind, Ref
 
-from .conftest import World, opened
+from .conftest import World, captured
 
 HUB = "hubspot-prod"
 CONTACTS, DEALS = Ref(Kind.FIELD, "contacts"), Ref(Kind.FIELD, "deals")
@@ -104,8 +104,7 @@ async def test_the_right_credential_ends_it(world: World) -> None:
 async def test_a_restart_between_word_and_reading_forgets_nothing(tmp_path: Path) -> None:
     from monitor.engine.opening import open_engine
 
-    async with opened(tmp_path) as world:
-        await world.player.capture()
+    async with captured(tmp_path) as world:
         found = await refreshed(world)
         await world.decide("recapture", found, reason="Refreshed")
         await world.engine.close()
@@ -148,8 +147,7 @@ async def test_page_and_api_offer_it_and_take_it(world: World, way: str) -> None
 
 
 async def test_what_a_person_asked_for_is_carried_to_the_new_name(tmp_path: Path) -> None:
-    async with opened(tmp_path) as world:
-        await world.player.capture()
+    async with captured(tmp_path) as world:
         found = await refreshed(world)
         await world.decide("recapture", found, reason="Refreshed")
         folder = world.stack / "config" / "integrations"

@@ -15,7 +15,7 @@ import pytest
 from monitor import cli
 from monitor.web.app import create_app
 
-from .conftest import World, opened
+from .conftest import World, captured
 
 HUB, PATTERN = "hubspot-prod", "hubspot-prod/field/contacts/lead_score/description"
 WORDS = re.compile(r"Changed in 12 of 1\d polls")
@@ -57,8 +57,7 @@ def test_the_terminal_proposes_it_with_the_command_that_makes_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def prepare() -> str:
-        async with opened(tmp_path) as world:
-            await world.player.capture()
+        async with captured(tmp_path) as world:
             await churn(world, 12)
             return str(world.stack)
 

@@ -69,7 +69,8 @@ def tried(mutant: Mutant | None, test: str, folder: Path) -> tuple[int, str]:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *test.split()],
-            cwd=folder, env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "DRIFTLINE_MUTANTS": "1"},
             capture_output=True, text=True, timeout=SECONDS,
         )  # fmt: skip
         return done.returncode, done.stdout[-1500:]

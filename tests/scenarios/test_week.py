@@ -7,7 +7,7 @@ from pathlib import Path
 from monitor.core.model import Phase
 from monitor.engine.gauges import snapshot
 from monitor.engine.views import findings
-from tests.engine.conftest import opened
+from tests.engine.conftest import captured
 
 from .week import Queue, week
 
@@ -15,8 +15,7 @@ from .week import Queue, week
 async def test_a_boring_week_brings_ten_items_at_most_and_all_that_is_harmful_is_among_them(tmp_path: Path) -> None:
     plan = week()
     assert (len(plan.harmless), len(plan.harmful), len(plan.days), plan.most) == (200, 6, 7, 10)
-    async with opened(tmp_path) as world:
-        await world.player.capture()
+    async with captured(tmp_path) as world:
         assert world.open() == []
         queue = Queue(world.player)
         await queue.play(plan.days)

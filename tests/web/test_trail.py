@@ -18,7 +18,7 @@ from monitor.engine.trailing import Asked, commit_url, trail
 from monitor.web.app import create_app
 from monitor.web.refusals import MOST, OTHERS, PEERS, WINDOW, Refusals
 from monitor.web.settings import Settings
-from tests.engine.conftest import opened
+from tests.engine.conftest import captured
 
 from .conftest import HTML
 from .standin import NOW, StandIn
@@ -270,8 +270,7 @@ def test_guesses_from_everywhere_fill_neither_disk_nor_memory() -> None:
 
 
 async def test_the_page_shows_what_a_verification_found_and_gives_the_report(tmp_path: Path) -> None:
-    async with opened(tmp_path) as world:
-        await world.player.capture()
+    async with captured(tmp_path) as world:
         await world.engine.push()
         app = create_app(world.engine, given=Settings())  # type: ignore[arg-type]
         transport = httpx.ASGITransport(app)
