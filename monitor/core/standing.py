@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
@@ -26,7 +26,7 @@ class Terms(msgspec.Struct, Generic[When], frozen=True, kw_only=True):
     owner: str
     reason: str
     until: When
-    cap: int
+    cap: Annotated[int, msgspec.Meta(le=1_000_000_000)]
     rules: tuple[str, ...] = ("*",)
     patterns: tuple[str, ...] = ("*",)
     levels: tuple[str, ...] = ("info",)

@@ -121,6 +121,14 @@ async def test_an_instant_is_one_that_has_a_day(client: httpx.AsyncClient, until
     assert answer.status_code == 422 and "$.until" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("cap", [10**10, 10**30])
+async def test_a_cap_is_one_that_can_be_kept(client: httpx.AsyncClient, cap: int) -> None:
+    """One of more than 64 bits could be read, and not written."""
+    terms = {"uuid": "u", "id": "quiet", "owner": "revenue-operations", "reason": "r", "cap": cap, "until": 2e9}
+    answer = await client.post("/api/v1/standing", content=json.dumps(terms))
+    assert answer.status_code == 422 and "$.cap" in answer.json()["detail"]
+
+
 async def test_a_field_that_a_body_does_not_have_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.post("/api/v1/decisions", json={"uuid": "u", "kind": "ignore", "any_vlaue": True})
     assert answer.status_code == 422 and "any_vlaue" in answer.json()["detail"]
