@@ -125,7 +125,7 @@ async def test_an_instant_is_one_that_has_a_day(client: httpx.AsyncClient, until
 async def test_a_cap_is_one_that_can_be_kept(client: httpx.AsyncClient, cap: int) -> None:
     """One of more than 64 bits could be read, and not written."""
     terms = {"uuid": "u", "id": "quiet", "owner": "revenue-operations", "reason": "r", "cap": cap, "until": 2e9}
-    answer = await client.post("/api/v1/standing", content=json.dumps(terms))
+    answer = await client.post("/api/v1/standing", json=terms)
     assert answer.status_code == 422 and "$.cap" in answer.json()["detail"]
 
 
