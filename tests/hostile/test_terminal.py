@@ -16,6 +16,7 @@ import pytest_asyncio
 from rich.console import Console
 
 from monitor import cli
+from monitor.adapters import described
 from monitor.cli.page import page as terminal_page
 from monitor.daemon import listen, serve_http
 from monitor.engine import views
@@ -44,6 +45,8 @@ LOOK: dict[str, tuple[tuple[str, ...], ...]] = {  # what each command is asked; 
     "standing digest": ((),),
     "planned list": ((), ("--json",)),
     "planned show": (("{plan}",), ("{plan}", "--json")),
+    "describe list": ((), ("--json",)),
+    "describe show": (("flows", "{flow}"),),
     "audit report": ((*DAYS, "--format", "csv"), (*DAYS, "--format", "json"), (*DAYS, "--format", "html")),
     "audit verify": ((), ("--json",)),
     "report": (("--first-look",), ("--first-look", "--json"), ("--weekly",), ("--monthly", "--json")),
@@ -56,8 +59,9 @@ ELSEWHERE = {
     "token list": "names are held to letters and digits",
 }  # fmt: skip
 DOES = frozenset({  # changes something, and says in words of `decisions` what
-    "acknowledge", "approve", "assign", "authorize", "capture", "comment", "confirm", "correct", "decline", "demo",
-    "demo break", "demo stack", "demo undo", "demo vendors", "forget", "ignore", "init", "new-stack", "planned",
+    "acknowledge", "approve", "assign", "attest", "authorize", "capture", "comment", "confirm", "correct", "decline",
+    "demo", "demo break", "demo stack", "demo undo", "demo vendors", "describe end", "describe write", "forget",
+    "ignore", "init", "new-stack", "planned",
     "planned add", "planned close", "planned withdraw", "poll", "recapture", "reject", "release", "reload", "serve",
     "standing add", "standing end", "token create", "token link", "token new-key", "token revoke", "undo", "unignore",
     "withdraw",
@@ -97,10 +101,11 @@ async def test_every_command_that_tells_of_something_is_obeyed_by_no_terminal(
     command: str, daemon: Hostile, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plan = next(one.id for one in daemon.engine.baselines.announced if MARK in one.ticket)
+    flow = next(id for folder, id in map(described.key, daemon.engine.described) if folder == described.FLOWS)
     fields = [one.id for one in daemon.open(source="drift", subject=house.NAME, kind="field")]
     for arguments in LOOK[command]:
         for id_ in fields[:3] if "{id}" in arguments and command != "ask" else fields[:1]:
-            given = [part.format(id=id_, plan=plan) for part in arguments]
+            given = [part.format(id=id_, plan=plan, flow=flow) for part in arguments]
             code = await in_a_terminal(*command.split(), *given, "--stack", str(daemon.stack))
             said = capsys.readouterr()
             assert code in (0, 1, 3), (code, said.err[-600:])
