@@ -11,47 +11,25 @@ from typing import Final
 from sqlalchemy import (
     Boolean,
     Column,
-    Float,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     Table,
     Text,
     text,
 )
 
+from .columns import at as _at
+from .columns import count as _count
+from .columns import doc as _doc
+from .columns import facet as _facet
+from .columns import maybe_at as _maybe_at
+from .columns import metadata
+from .columns import words as _text
 from .packing import Packed
 
-HEAD: Final = "0018"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
-
-metadata = MetaData()
-
-
-def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False)
-
-
-def _at(name: str) -> Column[float]:
-    return Column(name, Float, nullable=False)
-
-
-def _maybe_at(name: str) -> Column[float | None]:
-    return Column(name, Float, nullable=True)
-
-
-def _doc(name: str = "data") -> Column[bytes]:
-    return Column(name, LargeBinary, nullable=False)
-
-
-def _count(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False)
-
-
-def _facet(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False, server_default=text("''"))
-
+HEAD: Final = "0019"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
 
 meta = Table("meta", metadata, Column("name", Text, primary_key=True), _doc("value"))
 flag = Table("flag", metadata, Column("name", Text, primary_key=True), _text("value"))
@@ -341,9 +319,13 @@ attested = Table(
     "attested", metadata, Column("integration", Text, primary_key=True), _count("number"), _at("at"), _text("by"),
     Column("body", LargeBinary, nullable=False), _maybe_at("beat_at"), _text("beat_by"),
 )  # fmt: skip
+trouble = Table(  # of vendors, by their own word; what lasts has no `until`
+    "trouble", metadata, _text("integration"), _at("since"), _maybe_at("until"), _text("state"), _text("says"),
+    PrimaryKeyConstraint("integration", "since"),
+)  # fmt: skip
 rotating = Table("rotating", metadata, Column("integration", Text, primary_key=True), _text("state"), _at("at"), _doc())
 
 BY_INTEGRATION: Final = (
     last, memo, reading, watched, vantage, proposal, sample, sample_hour, run, origin, schedule, quota, rotating,
-    attested,
+    attested, trouble,
 )  # fmt: skip

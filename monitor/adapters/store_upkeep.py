@@ -57,6 +57,7 @@ async def prune(store: Store, now: float, ages: Ages) -> dict[str, int]:
         (t.finding, (t.finding.c.phase == "closed") & (t.finding.c.closed_at < old_events)),
         (t.opening, t.opening.c.closed_at < old_events),
         (t.watched, t.watched.c.until < old_events),
+        (t.trouble, t.trouble.c.until < old_events),
         (t.ask, t.ask.c.expires < now),
         (t.answered, t.answered.c.at < now - _DAY),
         (t.delivery, t.delivery.c.at < now - KEPT),

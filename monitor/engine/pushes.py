@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import msgspec
 
-from monitor.adapters.poller import vendor_for
 from monitor.core.vendor_status import said
 
 from . import hooks, statuses
@@ -64,9 +63,8 @@ def status(engine: Engine, name: str) -> StatusView | None:
     if found is None:
         return None
     config = engine.integrations[name].config
-    title = vendor_for(config).title if config.rest is None and config.attested is None else config.title or name
-    return StatusView(found.state, said(found, title), statuses.link(config.status), found.since, found.read_at,
-                      found.trouble)  # fmt: skip
+    words = said(found, statuses.vendor_of(config))
+    return StatusView(found.state, words, statuses.link(config.status), found.since, found.read_at, found.trouble)
 
 
 def _hook(engine: Engine, name: str) -> HookView | None:

@@ -11,10 +11,14 @@ from urllib.parse import quote
 
 import structlog
 
+from monitor.adapters import store_trouble
+from monitor.adapters.poller import vendor_for
+from monitor.adapters.store_trouble import Trouble
+from monitor.config.models import Integration
 from monitor.config.pushes import Status
 from monitor.core.graph import home
 from monitor.core.model import Finding, Urgency
-from monitor.core.vendor_status import VendorStatus, brief, lowered, statuspage, trust
+from monitor.core.vendor_status import VendorStatus, brief, lowered, said, statuspage, trust
 from probes.kit.api import Answer, Ask
 from probes.kit.contract import Fault
 from probes.kit.transport import Transport
@@ -44,6 +48,13 @@ def link(own: Status) -> str:
     if own.instance is not None:
         return f"https://status.salesforce.com/instances/{quote(own.instance, safe='')}"
     return own.page or ""
+
+
+def vendor_of(config: Integration) -> str:
+    """What its vendor is called."""
+    if config.rest is None and config.attested is None:
+        return vendor_for(config).title
+    return config.title or config.name
 
 
 def status_of(engine: Engine, name: str) -> VendorStatus | None:
@@ -109,6 +120,7 @@ class Statuses:
             found = _unread(why, now) if answer is None else _read(own, answer, now)
             if live.status is None or live.status.state != found.state:
                 log.info("a vendor's own status", integration=live.name, state=found.state, why=found.why)
+            await _keep(engine, live, found, now)
             live.status, live.status_by, live.status_at = found, own, now
 
     async def _ask(self, way: tuple[object, ...], live: Live) -> Answer:
@@ -129,6 +141,20 @@ class Statuses:
             raise Fault(f"the page answers {answer.status}")
         self._answers[way] = answer
         return answer
+
+
+async def _keep(engine: Engine, live: Live, found: VendorStatus, now: float) -> None:
+    """When trouble began and when it was over, for the timeline. What is not known ends nothing."""
+    if found.state == "unknown":
+        return
+    begun = Trouble(live.name, now, None, found.state, said(found, vendor_of(live.config))) if found.trouble else None
+    there = await store_trouble.lasting(engine.store, live.name)
+    if (there.state if there else "") == (begun.state if begun else ""):
+        return
+    async with engine.store.transaction() as tx:
+        await store_trouble.end(tx, live.name, now)
+        if begun is not None:
+            await store_trouble.begin(tx, begun)
 
 
 def _way(live: Live) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from monitor.adapters import store_figures, store_timeline
+from monitor.adapters import store_figures, store_timeline, store_trouble
 from monitor.adapters.records import Decision
 from monitor.adapters.store_figures import Window
 from monitor.adapters.store_timeline import Narrowed
@@ -145,7 +145,8 @@ def _decision(engine: Engine, one: Decision) -> Item:
 
 
 async def _incidents(engine: Engine, asked: Asked, window: tuple[float, float], before: Any, limit: int) -> list[Item]:
-    """Times in which a system was not read. They concern all kinds, and are `platform` where one is asked for."""
+    """Times in which a system was not read, or its vendor said that something was wrong there. They concern all kinds,
+    and are `platform` where one is asked for."""
     if asked.kind not in ("", "platform"):
         return []
     now = engine.clock.now()
@@ -157,6 +158,18 @@ async def _incidents(engine: Engine, asked: Asked, window: tuple[float, float], 
         for row in await watched(engine, Of(system=asked.system, owner=asked.owner), window[0], now)
         for gap in row.gaps
         if window[0] <= gap.since < window[1] and (before is None or (gap.since, row.system) < before)
+    ]  # fmt: skip
+    systems = [
+        name for name, live in engine.integrations.items()
+        if asked.system in ("", name) and asked.owner in ("", live.config.owner)
+    ]  # fmt: skip
+    theirs = await store_trouble.troubles(engine.store, systems, window, before, limit)
+    found += [
+        Item(
+            stream="incident", id=one.id, at=one.since, what="at the vendor", system=one.integration, says=one.says,
+            until=one.until, seconds=(one.until or now) - one.since,
+        )
+        for one in theirs
     ]  # fmt: skip
     return nlargest(limit, found, key=_order)
 

@@ -12,6 +12,7 @@ from monitor.config.pushes import Status
 from monitor.engine.measure import Measure
 from monitor.engine.pushes import pushes
 from monitor.engine.statuses import Statuses, address, link, status_of, told
+from monitor.engine.timeline import Asked, timeline
 from monitor.web.app import create_app
 from tests.core.test_vendor_status import broken, incident, page
 from tests.probes.kit.server import Server, answer, serving
@@ -75,6 +76,21 @@ async def test_a_status_page_is_asked_modestly_and_said_where_people_look(world:
         await found.look(engine)
         assert told(engine) == {} and not engine.integrations[NAME].status.trouble  # type: ignore[union-attr]
         await _shown(world, "own status is not known: it could not be asked: the page answers 503")
+        begun = world.clock.now() - 300
+        (lasting,) = (await timeline(engine, Asked(what="incidents", system=NAME))).items
+        assert (lasting.at, lasting.until) == (begun, None), "what is not known ends nothing"
+        assert lasting.says == "HubSpot reports: major outage (Nothing answers)"
+        vendor.status, vendor.body = "200 OK", page()
+        world.clock.advance(300)
+        await found.look(engine)
+        (over,) = (await timeline(engine, Asked(what="incidents"))).items
+        assert (over.at, over.until, over.seconds) == (begun, begun + 600, 600)
+        assert (await timeline(engine, Asked(what="incidents", system="salesforce-prod"))).items == ()
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(create_app(engine)), base_url="http://127.0.0.1:9731"
+        ) as client:
+            said = (await client.get("/timeline?what=incidents", headers={"accept": "text/html"})).text
+            assert "HubSpot reports: major outage (Nothing answers)" in said and "for 10 m, by its own status" in said
     world.clock.advance(300)
     await found.look(engine)  # nobody is there at all
     assert "cannot be reached" in status_of(engine, NAME).why  # type: ignore[union-attr]
