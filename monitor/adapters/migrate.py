@@ -17,7 +17,7 @@ class SchemaError(Exception):
 
 def migrate(path: Path) -> None:
     """Blocking. Raises SchemaError when the database is newer than the program, or no database."""
-    found = _revision(path)
+    found = revision(path)
     if found == HEAD:
         return
     from alembic import command
@@ -34,15 +34,30 @@ def migrate(path: Path) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except CommandError as error:
-        raise SchemaError(
-            f"{path}: its schema is at revision {found}, which this release does not know (it knows up to {HEAD}); "
-            "run the release that wrote it, or a newer one"
-        ) from error
+        raise _unknown(path, found) from error
     finally:
         engine.dispose()
 
 
-def _revision(path: Path) -> str | None:
+def known(found: str | None, path: Path) -> None:
+    """Raises SchemaError for a revision that this release does not have. `path` is what the error speaks of."""
+    if found == HEAD:
+        return
+    from alembic.script import ScriptDirectory
+
+    if found not in {script.revision for script in ScriptDirectory(str(_SCRIPTS)).walk_revisions()}:
+        raise _unknown(path, found)
+
+
+def _unknown(path: Path, found: str | None) -> SchemaError:
+    return SchemaError(
+        f"{path}: its schema is at revision {found}, which this release does not know (it knows up to {HEAD}); "
+        "run the release that wrote it, or a newer one"
+    )
+
+
+def revision(path: Path) -> str | None:
+    """Of a database; None where it has none. Raises SchemaError for what is no database."""
     try:
         with closing(sqlite3.connect(path)) as connection:
             known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()

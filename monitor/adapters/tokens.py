@@ -20,10 +20,12 @@ from .failpoints import reach
 from .store import Store
 
 _KEPT, _STARTED = "kept", "refresh started"
+RESTORED = "restored"  # a backup was taken of it; the machine that it was taken of may have spent it since
 
 
 class TokenKeyError(Exception):
-    """No key fits: the message says which integrations wait for it, and what to do. It never holds a key."""
+    """No key fits, or no token is to be trusted: the message says which integrations wait for it, and what to do. It
+    never holds a key."""
 
 
 class Tokens:
@@ -47,8 +49,13 @@ class Tokens:
         return self
 
     async def load(self, name: str) -> dict[str, Any] | None:
-        """The token as it was saved last."""
+        """The token as it was saved last. Raises TokenKeyError for one that came from a backup."""
         found = await self._store._one(select(t.rotating).where(t.rotating.c.integration == name))
+        if found is not None and found["state"] == RESTORED:
+            raise TokenKeyError(
+                f"{name} was restored from a backup, and a refresh token is good once: the one of then may be spent; "
+                f"agree anew with `driftline authorize {name} --again`"
+            )
         if found is None or not found["data"]:
             return None
         return orjson.loads(self._need(name).decrypt(found["data"]))  # type: ignore[no-any-return]
