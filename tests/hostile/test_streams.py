@@ -9,6 +9,7 @@ import httpx
 import pytest
 import yaml
 
+from monitor.engine import alert_facts
 from monitor.engine.measure import Measure
 from monitor.engine.members import name_of
 from monitor.engine.shapes import Filter
@@ -64,6 +65,18 @@ async def test_alerts_quote_no_label_that_a_vendor_writes() -> None:
                 words = " ".join([*rule.get("annotations", {}).values(), *rule.get("labels", {}).values()])
                 quoted = set(re.findall(r"\$labels\.(\w+)", words))
                 assert quoted <= QUOTED, (name, rule.get("alert"), quoted - QUOTED)
+
+
+async def test_an_alert_that_is_pushed_is_short_and_plain(world: Hostile) -> None:
+    roots, _ = alert_facts.roots(world.engine)
+    assert roots
+    for root in roots:
+        alert = alert_facts.of(world.engine, root, {})
+        assert all(value.isprintable() for value in alert.labels.values()), alert.labels
+        for value in alert.annotations.values():
+            held.terminal(value)
+            assert len(value) <= 900 and "<" not in value, value  # which a chat would take for markup
+        assert alert.link.startswith("http://127.0.0.1")
 
 
 async def test_who_signs_in_under_such_a_name_is_refused_or_plain() -> None:
