@@ -1,16 +1,20 @@
 # Two commands do all: `make run` and `make test`. Everything they need is prepared on the way.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-outside test-inside test-browser check bench bench-web prove mutants proofs lock generate screenshots
+.PHONY: help setup run test test-core test-inside test-running test-rest test-browser check bench bench-web prove mutants proofs lock generate screenshots
 
 # The newest Python that fits and runs: a version manager's stand-in for one that is not installed does not.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+# Tests start many processes: each would compile all modules anew where nothing may be kept.
+unexport PYTHONDONTWRITEBYTECODE
 # The tests of the core and of the kit leave no branch of either untried.
 COVERED := tests/core tests/probes/kit tests/probes/test_contract.py
-# Three parts, two at a time. What a browser is needed for has a process of its own, as its driver keeps an event loop.
+# Five parts, three at a time: most of them wait for other processes as long as they compute. What a browser is needed
+# for has a process of its own, as its driver keeps an event loop.
 BROWSER := tests/browser
 INSIDE := tests/engine tests/probes tests/scenarios tests/prove
+RUNNING := tests/e2e tests/real tests/cli
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,14 +26,19 @@ run: .venv/ready ## the example stack, no credentials: simulated vendors and the
 
 test: check ## all tests, with what they need installed first; checks first
 	sh tests/prepare.sh
-	$(MAKE) -j 2 $(if $(filter output-sync,$(.FEATURES)),-O) test-outside test-inside test-browser
+	$(MAKE) -k -j 3 $(if $(filter output-sync,$(.FEATURES)),-O) test-inside test-rest test-running test-browser test-core
 
-test-outside:
+test-core:
 	$(BIN)/python -m pytest -q $(COVERED) --cov --cov-report=term:skip-covered --cov-fail-under=100
-	$(BIN)/python -m pytest -q $(COVERED:%=--ignore=%) $(INSIDE:%=--ignore=%) $(BROWSER:%=--ignore=%)
 
 test-inside:
 	$(BIN)/python -m pytest -q $(INSIDE) $(COVERED:%=--ignore=%)
+
+test-running:
+	$(BIN)/python -m pytest -q $(RUNNING)
+
+test-rest:
+	$(BIN)/python -m pytest -q $(COVERED:%=--ignore=%) $(INSIDE:%=--ignore=%) $(RUNNING:%=--ignore=%) $(BROWSER:%=--ignore=%)
 
 test-browser:
 	$(BIN)/python -m pytest -q $(BROWSER)
