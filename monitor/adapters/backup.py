@@ -103,6 +103,7 @@ async def _refs(git: Git) -> dict[str, str]:
 
 
 def _copy(store: Path, copy: Path) -> None:
+    known(revision(store), store)
     copy.unlink(missing_ok=True)
     with (
         closing(sqlite3.connect(f"{store.absolute().as_uri()}?mode=rw", uri=True, timeout=_BUSY)) as one,
@@ -113,7 +114,6 @@ def _copy(store: Path, copy: Path) -> None:
         other.execute("PRAGMA secure_delete = ON")  # what is taken out is not in free pages either
         with other:
             other.execute("UPDATE rotating SET state = ?, data = x'' WHERE data <> x''", (RESTORED,))
-        known(revision(copy), store)
 
 
 def _copied(config: Path, parts: Path) -> list[str]:

@@ -143,12 +143,7 @@ async def local(config: Config, *, allow_commands: bool = False) -> AsyncIterato
     """An engine of our own. Raises Stop where the state, the repository or a secret refuses."""
     from sqlalchemy.exc import DatabaseError
 
-    from monitor.adapters.baselines import BaselinesError
-    from monitor.adapters.git import GitError
-    from monitor.adapters.secrets import SecretError
-    from monitor.adapters.state_lock import StoreLocked
-    from monitor.adapters.tokens import TokenKeyError
-    from monitor.engine.opening import open_engine
+    from monitor.engine.opening import REFUSALS, open_engine
     from monitor.logs import logging_to
     from probes.kit.clock import SystemClock
 
@@ -156,7 +151,7 @@ async def local(config: Config, *, allow_commands: bool = False) -> AsyncIterato
     try:
         async with open_engine(config, SystemClock(), allow_commands=allow_commands) as engine:
             yield Local(engine)
-    except (StoreLocked, BaselinesError, GitError, SecretError, TokenKeyError) as error:
+    except REFUSALS as error:
         raise Stop(str(error)) from error
     except (OSError, DatabaseError) as error:
         raise Stop(f"{config.state}: the state cannot be used: {error}") from error

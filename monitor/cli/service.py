@@ -21,12 +21,8 @@ def serve(
     log_json: Annotated[bool, typer.Option(help="Log as JSON lines.")] = False,
 ) -> None:
     """Watch the stack: poll, compare, alert, and answer on the pages, the API and /metrics."""
-    from monitor.adapters.baselines import BaselinesError
-    from monitor.adapters.git import GitError
-    from monitor.adapters.secrets import SecretError
-    from monitor.adapters.state_lock import StoreLocked
-    from monitor.adapters.tokens import TokenKeyError
     from monitor.daemon import Daemon
+    from monitor.engine.opening import REFUSALS
     from monitor.logs import logging_to
     from probes.kit.clock import SystemClock
 
@@ -34,7 +30,7 @@ def serve(
     config = configured(stack)
     try:
         asyncio.run(Daemon(config, SystemClock(), allow_commands=allow_secret_commands).run())
-    except (StoreLocked, BaselinesError, GitError, SecretError, TokenKeyError, OSError) as error:
+    except (*REFUSALS, OSError) as error:
         raise Stop(str(error)) from error
 
 

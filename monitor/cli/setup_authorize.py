@@ -81,6 +81,7 @@ async def obtained(
 ) -> AsyncIterator[Tokens]:  # fmt: skip
     """The token store with a token of this integration in it; a token that was obtained here is dropped again when what
     follows fails. `fresh`: one that is there already is refused, or replaced when `again`. Raises Stop."""
+    from monitor.adapters.migrate import SchemaError
     from monitor.adapters.secrets import SecretError
     from monitor.adapters.state_lock import StoreLocked
     from monitor.adapters.tokens import TokenKeyError
@@ -110,7 +111,7 @@ async def obtained(
             except BaseException:
                 await tokens.forget(own.name)
                 raise
-    except (NotAuthorized, TokenKeyError, SecretError, StoreLocked) as error:
+    except (NotAuthorized, TokenKeyError, SecretError, SchemaError, StoreLocked) as error:
         raise Stop(f"{own.name}: {error}") from error
     except Fault as fault:
         raise Stop(f"{own.name}: {fault.message}") from fault

@@ -8,15 +8,17 @@ from functools import partial
 
 import structlog
 
-from monitor.adapters.baselines import Baselines
+from monitor.adapters.baselines import Baselines, BaselinesError
 from monitor.adapters.committer import Committer
 from monitor.adapters.forge import FORGES, Forge, ForgeError
-from monitor.adapters.git import ssh_command
+from monitor.adapters.git import GitError, ssh_command
 from monitor.adapters.lease import Leases
+from monitor.adapters.migrate import SchemaError
 from monitor.adapters.people import People
 from monitor.adapters.secrets import SecretError, Secrets
+from monitor.adapters.state_lock import StoreLocked
 from monitor.adapters.store import Store
-from monitor.adapters.tokens import Tokens
+from monitor.adapters.tokens import TokenKeyError, Tokens
 from monitor.config import Config
 from probes.kit.clock import Clock
 
@@ -27,14 +29,15 @@ from .reconfigure import reconfigure
 from .reloading import overrides
 
 log = structlog.get_logger()
+# What refuses to open one. Each says where, what and what to do, and is for a person's eyes as it stands.
+REFUSALS = (StoreLocked, SchemaError, BaselinesError, GitError, SecretError, TokenKeyError)
 
 
 @asynccontextmanager
 async def open_engine(config: Config, clock: Clock, *, allow_commands: bool = False) -> AsyncIterator[Engine]:
     """An engine ready for use; closed in reverse order, whatever happens.
 
-    Raises StoreLocked when another process serves this state, and the errors of store, git and secrets, each of which
-    says where, what and what to do.
+    Raises REFUSALS, StoreLocked when another process serves this state, and OSError.
     """
     async with AsyncExitStack() as stack:
         store = await Store.open(config.state, clock)
