@@ -67,10 +67,10 @@ proofs: .venv/ready-dev ## the long proofs, before a release
 	sh tests/deploy/prepare.sh
 	$(BIN)/python -m tests.properties
 	$(BIN)/python -m tests.faults
-	$(BIN)/python -m pytest -q -s -m proof tests/e2e tests/deploy tests/engine
+	$(BIN)/python -m pytest -q -s -m proof tests/e2e tests/deploy tests/engine tests/dashboards
 	$(BIN)/python -m tests.soak
 
-generate: .venv/ready-dev ## reference docs and JSON Schemas from the code
+generate: .venv/ready-dev ## reference docs, JSON Schemas, rules and dashboards from the code
 	$(BIN)/python -m tests.scenarios.examples
 	$(BIN)/python -m monitor.reference
 	$(BIN)/python -m tests.probes.quality

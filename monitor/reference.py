@@ -24,6 +24,7 @@ from monitor.core.ledger import ledger_table
 from monitor.core.model import Closing, EventType, Level, Phase, Source
 from monitor.core.rules import RULES, Rule
 from monitor.core.vendor_status import STATES as VENDOR_STATES
+from monitor.dashboards import render as dashboards
 from monitor.engine.flowlist import STATES as FLOW_STATES
 from monitor.engine.hook_state import SAYS
 from monitor.engine.measure import Measure
@@ -58,6 +59,7 @@ def write(root: Path) -> None:
         (folder / name).write_text(text, "utf-8")
     schemas.write(root / "config" / "schemas")
     mixin.write(root)
+    dashboards.write(root)
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

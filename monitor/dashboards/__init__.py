@@ -1,0 +1,1 @@
+"""Dashboards for Grafana as code: `make generate` writes them to deploy/grafana."""
