@@ -35,6 +35,7 @@ _PLACE: Final = re.compile(r"[^/\0]+(/[^/\0]+)*")
 
 def restore(archive: Path, folder: Path) -> Manifest:
     """Blocking. Raises BackupError, GitError, SchemaError, OSError, sqlite3.Error: then `folder` is as it was."""
+    folder = folder.absolute()  # git goes into it, and what it is told counts from there
     _vacant(folder)
     made = _checked(archive)
     fresh = not folder.exists()

@@ -86,10 +86,11 @@ def rows(store: Path, statement: str) -> list[Any]:
 
 
 async def test_a_restored_stack_has_what_was_decided_and_its_next_poll_finds_nothing_new(
-    kept: Kept, tmp_path: Path
+    kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = tmp_path / "new"
-    assert await kept.run("restore", str(kept.file), "--stack", str(place)) == 0
+    monkeypatch.chdir(tmp_path)
+    assert await kept.run("restore", str(kept.file), "--stack", "new") == 0
     config = await asyncio.to_thread(load, place / "config")
     assert config.state.stat().st_mode & 0o077 == 0
     clock = ManualClock(kept.world.clock.now(), leap=True)
