@@ -223,13 +223,13 @@ class Serving:
 
     def findings(self, stand: str = "open", **query: Any) -> list[Any]:
         found: list[Any] = []
-        while len(found) % PAGE == 0:
-            page = len(found) // PAGE + 1
-            items = self.get("findings", stand=stand, children=1, size=PAGE, page=page, **query)["items"]
-            if not items:
-                break
-            found += items
-        return found
+        place: dict[str, str] = {}
+        while True:
+            page = self.get("findings", stand=stand, children=1, limit=PAGE, **place, **query)
+            found += page["items"]
+            if not page["next"]:
+                return found
+            place = {"cursor": page["next"]}
 
     def found(self, scope: str, key: str, fact: str = "", stand: str = "open") -> Any:
         """The one finding there, or None."""
