@@ -26,7 +26,7 @@ from .test_pages import sound
 def test_who_is_asked_about_a_change_answers_without_signing_in(
     plain: Demo, told: dict[str, str], opening: Opening
 ) -> None:
-    rows = plain.api.get("/api/v1/findings", params={"size": 200}).json()["items"]
+    rows = plain.api.get("/api/v1/findings", params={"limit": 200}).json()["items"]
     asked = (plain.api.get(f"/api/v1/findings/{one['id']}").json() for one in rows)
     finding = next(one["row"]["id"] for one in asked if one["asking"])
     visitor = opening(plain.url)
