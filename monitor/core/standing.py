@@ -26,7 +26,7 @@ class Terms(msgspec.Struct, Generic[When], frozen=True, kw_only=True):
     owner: str
     reason: str
     until: When
-    cap: Annotated[int, msgspec.Meta(le=1_000_000_000)]
+    cap: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
     rules: tuple[str, ...] = ("*",)
     patterns: tuple[str, ...] = ("*",)
     levels: tuple[str, ...] = ("info",)

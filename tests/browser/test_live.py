@@ -45,7 +45,7 @@ def test_an_open_finding_says_that_it_changed_and_that_it_closed(desk: Desk, ope
     assert page.locator(".diff").inner_text() == read
     expect(page.get_by_role("textbox", name="Because")).to_have_value("half a sentence")
     lines[0].get_by_role("link", name="show it").click()
-    expect(page.locator(".diff .right").filter(has_text="Plan 1 new again")).to_be_visible()
+    expect(page.locator(".diff .right").filter(has_text="new again")).to_be_visible()
     expect(lines[0]).to_be_hidden()
     desk.serving.decide("approve", *desk.open("plan"))
     for line in lines:
