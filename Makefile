@@ -1,6 +1,6 @@
 # Two commands do all: `make run` and `make test`. Everything they need is prepared on the way.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-core test-inside test-running test-rest test-browser check bench bench-web prove mutants proofs lock generate screenshots
+.PHONY: help setup run test test-core test-engine test-inside test-running test-rest test-browser check bench bench-web prove mutants proofs lock generate screenshots
 
 # The newest Python that fits and runs: a version manager's stand-in for one that is not installed does not.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -10,10 +10,11 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 # The tests of the core and of the kit leave no branch of either untried.
 COVERED := tests/core tests/probes/kit tests/probes/test_contract.py
-# Five parts, three at a time: most of them wait for other processes as long as they compute. What a browser is needed
+# Six parts, three at a time: most of them wait for other processes as long as they compute. What a browser is needed
 # for has a process of its own, as its driver keeps an event loop.
 BROWSER := tests/browser
-INSIDE := tests/engine tests/probes tests/scenarios tests/prove
+ENGINE := tests/engine
+INSIDE := tests/probes tests/scenarios tests/prove
 RUNNING := tests/e2e tests/real tests/cli
 
 help: ## what there is
@@ -26,10 +27,13 @@ run: .venv/ready ## the example stack, no credentials: simulated vendors and the
 
 test: check ## all tests, with what they need installed first; checks first
 	sh tests/prepare.sh
-	$(MAKE) -k -j 3 $(if $(filter output-sync,$(.FEATURES)),-O) test-inside test-rest test-running test-browser test-core
+	$(MAKE) -k -j 3 $(if $(filter output-sync,$(.FEATURES)),-O) test-engine test-rest test-running test-inside test-browser test-core
 
 test-core:
 	$(BIN)/python -m pytest -q $(COVERED) --cov --cov-report=term:skip-covered --cov-fail-under=100
+
+test-engine:
+	$(BIN)/python -m pytest -q $(ENGINE)
 
 test-inside:
 	$(BIN)/python -m pytest -q $(INSIDE) $(COVERED:%=--ignore=%)
@@ -38,7 +42,7 @@ test-running:
 	$(BIN)/python -m pytest -q $(RUNNING)
 
 test-rest:
-	$(BIN)/python -m pytest -q $(COVERED:%=--ignore=%) $(INSIDE:%=--ignore=%) $(RUNNING:%=--ignore=%) $(BROWSER:%=--ignore=%)
+	$(BIN)/python -m pytest -q $(COVERED:%=--ignore=%) $(ENGINE:%=--ignore=%) $(INSIDE:%=--ignore=%) $(RUNNING:%=--ignore=%) $(BROWSER:%=--ignore=%)
 
 test-browser:
 	$(BIN)/python -m pytest -q $(BROWSER)

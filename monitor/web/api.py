@@ -55,7 +55,7 @@ async def body(request: Request, type_: type[T]) -> T:
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise Failed(415, "Send JSON", "content-type: expected application/json.")
     try:
-        return msgspec.json.decode(await request.body(), type=type_)
+        return _read(await request.body(), type_)
     except msgspec.ValidationError as error:
         raise Failed(422, "Not valid", str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -206,3 +206,19 @@ async def reload(request: Request) -> Response:
     if problems:
         raise Refused(*problems)
     return send(wire.Reloaded())
+
+
+def _read(raw: bytes, type_: type[T]) -> T:
+    try:
+        return msgspec.json.decode(raw, type=type_)
+    except msgspec.ValidationError:
+        # JSON has one kind of number: to its schemas 5.0 is a whole one too.
+        return msgspec.convert(_whole(msgspec.json.decode(raw)), type_)
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _whole(one) for name, one in value.items()}
+    return [_whole(one) for one in value] if isinstance(value, list) else value

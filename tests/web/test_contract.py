@@ -129,6 +129,14 @@ async def test_a_cap_is_one_that_can_be_kept(client: httpx.AsyncClient, cap: int
     assert answer.status_code == 422 and "$.cap" in answer.json()["detail"]
 
 
+async def test_a_whole_number_may_be_written_with_a_point(client: httpx.AsyncClient) -> None:
+    """To JSON Schema 5.0 is an integer; 5.5 is none."""
+    terms = {"uuid": "u", "id": "quiet", "owner": "nobody", "reason": "r", "until": 2e9}
+    assert (await client.post("/api/v1/standing", json=terms | {"cap": 5.0})).status_code != 422
+    refused = await client.post("/api/v1/standing", json=terms | {"cap": 5.5})
+    assert refused.status_code == 422 and "$.cap" in refused.json()["detail"]
+
+
 async def test_a_field_that_a_body_does_not_have_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.post("/api/v1/decisions", json={"uuid": "u", "kind": "ignore", "any_vlaue": True})
     assert answer.status_code == 422 and "any_vlaue" in answer.json()["detail"]
