@@ -61,7 +61,7 @@ def test_the_largest_page_is_usable_at_once_and_does_not_freeze(desk: Desk, open
     expect(hit).to_be_in_viewport()
     assert page.locator(".diff tbody tr").count() <= 60
     page.get_by_role("link", name="Show all").click()
-    assert page.locator(".diff tbody tr").count() == 1000
+    expect(page.locator(".diff tbody tr")).to_have_count(1000)
     page.get_by_role("link", name="next").click()
     expect(page.get_by_text("Lines 1001 to 2000 of")).to_be_visible()
     assert "lines=2" in page.url
