@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.core.model import Level
 
-from .register import Card, Drawer, Shelf, having_one, laid, within
+from .register import Card, Drawer, Place, Register, Shelf, Words, having, laid, within
 from .rows import filed
 from .shapes import Counts, Filter
 from .surface import Engine
 
 Narrow = Callable[[Iterable[Drawer]], list[Drawer]]
+_DRAWER = attrgetter("drawer")
 
 
 class Chosen(NamedTuple):
-    """What fits. `cards` are in order, and made as they are asked for; `of` counts what fits of one integration."""
+    """What fits. `cards` are in order, and made as they are asked for; `newest` gives them by when each was first
+    seen, from behind a place on; `of` counts what fits of one integration."""
 
     total: int
     counts: Counts
     cards: Iterable[Card]
+    newest: Callable[[Place | None], Iterator[Card]]
     of: Callable[[str], Counts]
 
 
@@ -30,18 +35,32 @@ def choose(engine: Engine, wanted: Filter) -> Chosen:
     shelves = [shelf for shelf in register.shelves.values() if _stands(shelf, wanted)]
     narrow = narrowing(engine, wanted)
     if wanted.text or wanted.cause:
-        found = _looked_through(engine, shelves, wanted, narrow)
-        tally = Counter(card.drawer for card in found)
-        return Chosen(len(found), counted(tally), found, _by_integration(tally))
+        words = _words(engine, wanted)
+        found = _looked_through(engine, shelves, wanted, narrow, words)
+        tally = Counter(map(_DRAWER, found))
+
+        def has(card: Card) -> bool:
+            return card.drawer in tally and having(card, words) and wanted.cause in ("", card.cause)
+
+        newest = partial(_newest, register, shelves, has)
+        return Chosen(len(found), counted(tally), found, newest, _by_integration(tally))
 
     def of(name: str) -> Counts:
         return counted({drawer: drawer.count for drawer in narrow(d for shelf in shelves for d in shelf.of(name))})
 
     if _plain(wanted) and not any(shelf.waits for shelf in shelves):
-        return Chosen(sum(len(shelf.cards) for shelf in shelves), _summed(shelves), laid(shelves), of)
+        newest = partial(register.newest, shelves)
+        return Chosen(sum(len(shelf.cards) for shelf in shelves), _summed(shelves), laid(shelves), newest, of)
     drawers = narrow(drawer for shelf in shelves for drawer in _in(shelf, wanted))
-    tally = Counter({drawer: drawer.count for drawer in drawers})
-    return Chosen(tally.total(), counted(tally), within(shelves, drawers), of)
+    tally = {drawer: drawer.count for drawer in drawers}
+    newest = partial(_newest, register, shelves, lambda card: card.drawer in tally)
+    return Chosen(sum(tally.values()), counted(tally), within(shelves, drawers), newest, of)
+
+
+def _newest(
+    register: Register, shelves: Sequence[Shelf], fits: Callable[[Card], bool], after: Place | None
+) -> Iterator[Card]:
+    return filter(fits, register.newest(shelves, after))
 
 
 def narrowing(engine: Engine, wanted: Filter) -> Narrow:
@@ -114,19 +133,21 @@ def _integrations(engine: Engine, wanted: Filter) -> frozenset[str] | None:
     )
 
 
-def _looked_through(engine: Engine, shelves: Sequence[Shelf], wanted: Filter, narrow: Narrow) -> list[Card]:
-    """What has every word, or hangs under the cause. A word also means the people in whose names it is."""
+def _words(engine: Engine, wanted: Filter) -> list[tuple[str, ...]]:
+    """A word also means the people in whose names it is."""
+    return [(word, *engine.people.called(word)) for word in wanted.text.casefold().split()]
+
+
+def _looked_through(
+    engine: Engine, shelves: Sequence[Shelf], wanted: Filter, narrow: Narrow, words: Words
+) -> list[Card]:
+    """What has every word, or hangs under the cause."""
     drawers = narrow(drawer for shelf in shelves for drawer in _in(shelf, wanted))
-    words = [(word, *engine.people.called(word)) for word in wanted.text.casefold().split()]
-    if wanted.cause:
-        inside = set(drawers)
-        register = filed(engine)
-        there = (register.card(finding.id) for finding in engine.ledger.under(wanted.cause))
-        found = sorted(card for card in there if card is not None and card.drawer in inside)
-        for ways in words:
-            found = having_one(found, ways)
-        return found
-    return list(within(shelves, drawers, words))
+    if not wanted.cause:
+        return list(within(shelves, drawers, words))
+    inside, register = set(drawers), filed(engine)
+    there = (register.card(finding.id) for finding in engine.ledger.under(wanted.cause))
+    return sorted(card for card in there if card is not None and card.drawer in inside and having(card, words))
 
 
 def _summed(shelves: Iterable[Shelf]) -> Counts:
@@ -137,10 +158,16 @@ def _summed(shelves: Iterable[Shelf]) -> Counts:
 
 
 def _by_integration(tally: Mapping[Drawer, int]) -> Callable[[str], Counts]:
-    parts: dict[str, dict[Drawer, int]] = defaultdict(dict)
-    for drawer, count in tally.items():
-        parts[drawer.integration][drawer] = count
-    return lambda name: counted(parts.get(name, {}))
+    """Parted when it is asked first: a list that shows no systems has no need of it."""
+
+    @cache
+    def parts() -> Mapping[str, dict[Drawer, int]]:
+        out: dict[str, dict[Drawer, int]] = defaultdict(dict)
+        for drawer, count in tally.items():
+            out[drawer.integration][drawer] = count
+        return out
+
+    return lambda name: counted(parts().get(name, {}))
 
 
 def counted(tally: Mapping[Drawer, int]) -> Counts:

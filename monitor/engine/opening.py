@@ -71,6 +71,7 @@ async def open_engine(config: Config, clock: Clock, *, allow_commands: bool = Fa
         await reconfigure(engine, config)
         await overrides(engine, "driftline", "start")
         await engine.refresh_baselines()
+        await engine.register.fill(engine.ledger, clock.now())
         engine.wake.set()  # what a killed predecessor had queued, or committed and not pushed
         engine.state = "ready"
         yield engine

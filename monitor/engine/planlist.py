@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -52,13 +52,10 @@ class Strip(NamedTuple):
 
 def strip(engine: Engine) -> tuple[Strip, ...]:
     """Those with something to decide, from what is counted already."""
-    came: Counter[str] = Counter()
-    beside: Counter[str] = Counter()
-    for drawer in filed(engine).drawers():
-        if drawer.stand == "open":
-            came[drawer.planned] += drawer.count
-            beside[drawer.beside] += drawer.count
-    listed = [Strip(one.id, one.ticket, came[one.id], beside[one.id]) for one in engine.baselines.announced]
+    register = filed(engine)
+    listed = [
+        Strip(one.id, one.ticket, register.came[one.id], register.beside[one.id]) for one in engine.baselines.announced
+    ]
     return tuple(sorted((one for one in listed if one.waiting or one.beside), key=lambda one: one.id))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapq import nsmallest
+from itertools import islice
 
 from monitor.core.model import Level
 
@@ -18,9 +18,7 @@ def walk(
     """Newest first, those behind `after`: when one was first seen, negative, and its id. Neither changes while a
     finding is there, so nobody who goes on from it misses one, or is shown one twice."""
     found, findings = choose(engine, wanted), engine.ledger.findings
-    places = ((-findings[card.id].first_seen_at, card.id) for card in found.cards)
-    some = nsmallest(limit, places if after is None else (place for place in places if place > after))
-    return rows(engine, [findings[id] for _, id in some]), found
+    return rows(engine, [findings[card.id] for card in islice(found.newest(after), limit)]), found
 
 
 def whole(engine: Engine, wanted: Filter) -> tuple[FindingRow, ...]:

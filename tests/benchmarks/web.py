@@ -65,7 +65,7 @@ TEAMS: Final = ("ops", "brand", "revenue")
 QUEUE: Final = (
     "/review", "/review?level=breaking", "/review?size=200", "/review?owner=brand&page=40", "/review?page={page}",
     "/review?integration=crm-{n:04}", "/review?q=field_{n}", "/review?children=1&kind=permission",
-    "/api/v1/findings", "/api/v1/findings?level=warning&cursor=0.0~", "/api/v1/findings?q=label&limit=200",
+    "/api/v1/findings", "/api/v1/findings?level=warning&cursor=-{then}~", "/api/v1/findings?q=label&limit=200",
 )  # fmt: skip
 
 
@@ -158,16 +158,21 @@ def process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, 
 async def ask(base: str, findings: int, integrations: int, people: int, seconds: float) -> dict[str, list[float]]:
     """Milliseconds of each answer, by address."""
     took: dict[str, list[float]] = defaultdict(list)
-    until = time.perf_counter() + seconds
+    until, began = time.perf_counter() + seconds, time.time()
 
     async def person(number: int) -> None:
         chance = random.Random(number)
         async with httpx.AsyncClient(
             base_url=base, timeout=60, trust_env=False, headers={"accept": "text/html"}
         ) as web:
+            await asyncio.sleep(chance.uniform(0, 2 * READ_S))  # nobody waits for the others to begin
             while time.perf_counter() < until:
                 path = chance.choice(QUEUE)
-                to = path.format(n=chance.randrange(integrations), page=chance.randrange(1, max(2, findings // 300)))
+                to = path.format(
+                    n=chance.randrange(integrations),
+                    page=chance.randrange(1, max(2, findings // 300)),
+                    then=began - chance.uniform(0, findings),
+                )
                 start = time.perf_counter()
                 answer = await web.get(to)
                 took[path].append(1000 * (time.perf_counter() - start))
@@ -188,7 +193,7 @@ def alone(base: str) -> dict[str, float]:
             walls = []
             for _ in range(5):
                 start = time.perf_counter()
-                web.get(path.format(n=7, page=3)).raise_for_status()
+                web.get(path.format(n=7, page=3, then=time.time() - 1000.0)).raise_for_status()
                 walls.append(1000 * (time.perf_counter() - start))
             out[path] = sorted(walls)[2]
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Iterator
 from itertools import islice
@@ -9,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from monitor.core import ledger as ledgers
 from monitor.core.ledger import Ledger
 from monitor.core.model import Action, Closing, Event, EventType, Finding, Level, Phase
 from monitor.engine import rows, views
 from monitor.engine.choosing import choose
+from monitor.engine.register import SLICE
 from monitor.engine.rows import filed, stand, worst_first
 from monitor.engine.shapes import Filter
+from monitor.engine.walk import walk
 from probes.kit.contract import Kind
 from tests.web.standin import NOW, StandIn, claim, verdict
 
@@ -73,6 +77,10 @@ def walked(engine: StandIn, wanted: Filter) -> list[str]:
     return [one.id for one in sorted(found, key=worst_first)]
 
 
+def seen(finding: Finding) -> tuple[float, str]:
+    return -finding.first_seen_at, finding.id
+
+
 FILTERS = (
     Filter(), Filter(children=True), Filter(policy=True), Filter(stand="ignored"), Filter(integration="crm-b"),
     Filter(owner=TEAMS[1]), Filter(level="warning", children=True), Filter(text="field_1"), Filter(stand="suspected"),
@@ -121,6 +129,11 @@ async def test_it_says_what_a_walk_over_the_ledger_says(engine: StandIn, seed: i
                 ids = [card.id for card in found.cards]
                 assert sorted(ids) == sorted(walked(engine, wanted)), wanted
                 assert found.total == len(ids)
+                newest = sorted(seen(engine.ledger.findings[id]) for id in ids)
+                assert [card.seen for card in found.newest(None)] == newest, wanted
+                assert [card.seen for card in found.newest((-NOW + 15.5, ""))] == [
+                    x for x in newest if x > (-NOW + 15.5,)
+                ]
                 if wanted.stand != "all":
                     assert ids == walked(engine, wanted), wanted
                 assert sum(found.of(name).total + found.of(name).children for name in SYSTEMS) >= found.counts.total
@@ -160,6 +173,33 @@ async def test_what_a_policy_holds_over_its_cap_is_a_persons_again(engine: Stand
     assert choose(engine, Filter()).total == 40
 
 
+async def test_it_is_filled_beside_other_work_and_what_moves_meanwhile_is_in_it(engine: StandIn) -> None:
+    chance = random.Random(13)
+    happen(engine, *(opened(number, chance, NOW - number) for number in range(3 * SLICE)))
+    filling = asyncio.create_task(engine.register.fill(engine.ledger, NOW))
+    await asyncio.sleep(0)
+    assert not filling.done()  # others have a turn
+    first, second, *_ = engine.ledger.findings.values()
+    happen(
+        engine, opened(5 * SLICE, chance), about(first, EventType.CLEARED), about(second, EventType.ASSIGNED, words="x")
+    )
+    await filling
+    for wanted in (Filter(policy=True), Filter(owner="x", policy=True), Filter(text="field_1", policy=True)):
+        assert [card.id for card in choose(engine, wanted).cards] == walked(engine, wanted)
+
+
+async def test_planned_changes_are_counted_while_they_are_open(engine: StandIn) -> None:
+    chance = random.Random(14)
+    for number, (planned, beside) in enumerate([("p", ""), ("p", ""), ("q", ""), ("", "p")]):
+        event = opened(number, chance)
+        assert event.claim is not None and event.claim.verdict is not None
+        told = replace(event.claim, verdict=replace(event.claim.verdict, planned=planned, beside=beside))
+        happen(engine, replace(event, claim=told))
+    assert (filed(engine).came["p"], filed(engine).came["q"], filed(engine).beside["p"]) == (2, 1, 1)
+    happen(engine, about(next(iter(engine.ledger.findings.values())), EventType.CLOSED, closing=Closing.AGREED))
+    assert (filed(engine).came["p"], filed(engine).beside["p"]) == (1, 1)
+
+
 class Walked(dict[str, Finding]):
     """Findings that count how often somebody goes through all of them."""
 
@@ -191,6 +231,8 @@ async def test_a_page_costs_as_much_as_it_shows(engine: StandIn, monkeypatch: py
         said.clear()
         page = views.findings(engine, wanted, 2, 50)
         assert len(page.items) == 50 and len(said) == 50
+        said.clear()
+        assert len(walk(engine, wanted, (-NOW + 10, ""), 50)[0]) == 50 and len(said) == 50
     views.overview(engine)
     assert found.walks == 0
 
