@@ -95,6 +95,7 @@ def environment() -> Environment:
         loader=PackageLoader("monitor.web"),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,  # they are part of the package: no page asks the disk whether they changed
         finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
