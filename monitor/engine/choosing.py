@@ -37,7 +37,7 @@ def choose(engine: Engine, wanted: Filter) -> Chosen:
     if wanted.text or wanted.cause:
         words = _words(engine, wanted)
         found = _looked_through(engine, shelves, wanted, narrow, words)
-        tally = Counter(map(_DRAWER, found))
+        tally: Mapping[Drawer, int] = Counter(map(_DRAWER, found))
 
         def has(card: Card) -> bool:
             return card.drawer in tally and having(card, words) and wanted.cause in ("", card.cause)
