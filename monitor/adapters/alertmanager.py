@@ -56,13 +56,28 @@ class Silence(msgspec.Struct, frozen=True):
     comment: str
 
 
+class Known(msgspec.Struct, frozen=True):
+    """An alert as it has it: names of receivers that it tells, and what holds that back, in words."""
+
+    annotations: Mapping[str, str]
+    receivers: tuple[str, ...]
+    held: str
+
+
+class _Receiver(msgspec.Struct):
+    name: str
+
+
 class _State(msgspec.Struct):
     silencedBy: tuple[str, ...] = ()
+    inhibitedBy: tuple[str, ...] = ()
 
 
 class _Alert(msgspec.Struct):
     labels: dict[str, str]
     status: _State
+    annotations: dict[str, str] = {}
+    receivers: tuple[_Receiver, ...] = ()
 
 
 class _Silence(msgspec.Struct):
@@ -121,15 +136,25 @@ class Alertmanager:
         """Of the alerts with these labels, those that are silenced: their labels, and by what. Nothing is asked a
         second time where none is."""
         shown = {"active": "false", "inhibited": "false", "unprocessed": "false", "silenced": "true"}
-        filters = [("filter", f"{name}={msgspec.json.encode(value).decode()}") for name, value in labels.items()]
-        found = self._decoded(
-            await self._ask(Ask(f"api/v2/alerts?{urlencode([*shown.items(), *filters])}")), list[_Alert]
-        )
+        found = await self._alerts(shown, labels)
         if not any(one.status.silencedBy for one in found):
             return ()
         told = self._decoded(await self._ask(Ask("api/v2/silences")), list[_Silence])
         known = {one.id: Silence(one.id, self._at(one.endsAt), one.createdBy, one.comment) for one in told}
         return tuple((one.labels, tuple(known[id] for id in one.status.silencedBy if id in known)) for one in found)
+
+    async def known(self, **labels: str) -> tuple[Known, ...]:
+        """The alerts with these labels that fire, told or held back."""
+        return tuple(
+            Known(one.annotations, tuple(to.name for to in one.receivers), _held(one.status))
+            for one in await self._alerts({}, labels)
+        )
+
+    async def _alerts(self, shown: Mapping[str, str], labels: Mapping[str, str]) -> list[_Alert]:
+        filters = [("filter", f"{name}={msgspec.json.encode(value).decode()}") for name, value in labels.items()]
+        answer = await self._ask(Ask(f"api/v2/alerts?{urlencode([*shown.items(), *filters])}"))
+        found: list[_Alert] = self._decoded(answer, list[_Alert])
+        return found
 
     async def _ask(self, ask: Ask) -> Answer:
         headers = {name: await self._secret(value) for name, value in self._settings.headers.items()}
@@ -170,6 +195,12 @@ class Alertmanager:
         except (KeyError, ValueError):
             return 0.0
         return ahead if abs(ahead) > CLOCKS else 0.0
+
+
+def _held(state: _State) -> str:
+    if state.silencedBy:
+        return "a silence"
+    return "another alert that inhibits it" if state.inhibitedBy else ""
 
 
 def stamp(at: float) -> str:

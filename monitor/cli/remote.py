@@ -84,6 +84,16 @@ class Remote:
             said.append(f"Set {TOKEN} to a token with the right; `driftline token create` makes one.")
         raise Stop(*(told.get("problems") or said))
 
+    async def page(self, path: str) -> str:
+        """A page as a browser gets it; "" where it is none."""
+        import httpx
+
+        try:
+            answer = await self._http.get(f"/{path}", headers={"accept": "text/html"})
+        except httpx.HTTPError:
+            return ""
+        return answer.text if answer.is_success else ""
+
     async def get(self, path: str, type: type[T], **query: Any) -> T:
         return _as(await self.ask("GET", V1 + path, params=_given(query)), type)
 

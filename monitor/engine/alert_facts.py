@@ -51,13 +51,15 @@ _LOST: Final = {
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
-    """One alert. `labels` are what it is known by, the same for as long as it fires; `starts_at`: epoch seconds UTC."""
+    """One alert. `labels` are what it is known by, the same for as long as it fires; `starts_at`: epoch seconds UTC;
+    `ends_at`: when it ends without another word, where that is earlier than usual."""
 
     finding: str
     starts_at: float
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     link: str
+    ends_at: float | None = None
 
 
 def roots(engine: Engine) -> tuple[list[Finding], int]:
@@ -82,7 +84,7 @@ def of(engine: Engine, root: Finding, vendors: Mapping[str, str] | None = None) 
             "summary": alert_text.summary(told),
             "description": alert_text.text(told),
             "link": told.link,
-            "runbook_url": f"{_url(engine)}/runbooks/{_runbook(root)}",
+            "runbook_url": f"{pages_at(engine)}/runbooks/{_runbook(root)}",
             "finding": root.id,
         },
         link=told.link,
@@ -173,12 +175,13 @@ def _title(engine: Engine, integration: str) -> str:
     return (own.title or integration) if own is not None else integration
 
 
-def _url(engine: Engine) -> str:
+def pages_at(engine: Engine) -> str:
+    """The address of the pages, without a slash at its end."""
     return str(engine.config.service.server.external_url).rstrip("/")
 
 
 def _page(engine: Engine, finding: Finding) -> str:
-    return f"{_url(engine)}/findings/{finding.id}"
+    return f"{pages_at(engine)}/findings/{finding.id}"
 
 
 def _runbook(root: Finding) -> str:

@@ -26,6 +26,7 @@ from probes.kit.contract import canonical
 
 from . import alert_facts, leasing, statuses
 from .alert_facts import Alert
+from .drill import Drills
 
 if TYPE_CHECKING:
     from .core import Engine
@@ -49,7 +50,8 @@ class _Ending(msgspec.Struct):
 
 class Alerting:
     """`failing_since`: since when no Alertmanager takes alerts; None while one does, or none is configured. `silences`:
-    by finding, as they were read back last. `pushes`: how often alerts were sent, by what came of it."""
+    by finding, as they were read back last. `pushes`: how often alerts were sent, by what came of it. `clients`: by
+    address. `drills`: what is made up, and told beside what was found."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -61,7 +63,8 @@ class Alerting:
         self._posted: dict[str, float] = {}
         self._endings: dict[tuple[str, str], _Ending] = {}
         self._faults: dict[str, str] = {}
-        self._clients: dict[str, Alertmanager] = {}
+        self.clients: Mapping[str, Alertmanager] = {}
+        self.drills = Drills(engine)
         self._settings: Settings | None = None
         self._whole_at = float("-inf")
 
@@ -73,6 +76,11 @@ class Alerting:
     def works(self) -> bool:
         """Whether alerts reach an Alertmanager: then the metric rules for the same facts say nothing."""
         return self.on and self.failing_since is None and bool(self._posted)
+
+    @property
+    def faults(self) -> Mapping[str, str]:
+        """Why an Alertmanager did not take what it was sent last, by its address."""
+        return self._faults
 
     async def serve(self) -> None:
         """Until cancelled: at once when something happened, else when it is time to say all again."""
@@ -98,7 +106,11 @@ class Alerting:
             await clock.sleep(PAUSE)
 
     async def close(self) -> None:
-        for client in self._clients.values():
+        await self.drills.close()
+        await self._disconnect()
+
+    async def _disconnect(self) -> None:
+        for client in self.clients.values():
             await client.close()
 
     async def push(self) -> None:
@@ -115,13 +127,18 @@ class Alerting:
         rows = await self._known()
         roots, self.left_out = alert_facts.roots(engine)
         labelled = {_key(labels): (root, labels) for root in roots for labels in (alert_facts.labels(engine, root),)}
-        new = {key for key in labelled if key not in rows or rows[key].resolved_at is not None}
-        over = {key for key, row in rows.items() if row.resolved_at is None and key not in labelled}
+        made_up = {_key(one.labels): one for one in self.drills.alerts()}
+        firing = {*labelled, *made_up}
+        new = {key for key in firing if key not in rows or rows[key].resolved_at is not None}
+        over = {key for key, row in rows.items() if row.resolved_at is None and key not in firing}
         whole = bool(self._faults) or now - self._whole_at >= AGAIN - PAUSE
         if not (new or over or whole):
             return
         vendors = statuses.told(engine)
-        told = {key: alert_facts.of(engine, labelled[key][0], vendors) for key in (labelled if whole else new)}
+        told = {
+            key: made_up[key] if key in made_up else alert_facts.of(engine, labelled[key][0], vendors)
+            for key in (firing if whole else new)
+        }
         done = {key for key, row in rows.items() if key not in new and self._done(row, now)}
         changed = [_pushed(key, told[key], now) for key in new]
         changed += [msgspec.structs.replace(rows[key], resolved_at=now, posted=dict(self._posted)) for key in over]
@@ -129,7 +146,7 @@ class Alerting:
             await put_alerts(tx, changed)
             if done:
                 await drop_alerts(tx, done)
-            for url in self._clients:  # before it is sent: who is killed in between has sent it, for all we know
+            for url in self.clients:  # before it is sent: who is killed in between has sent it, for all we know
                 await tx.set_flag(FLAG + url, str(now))
         rows.update({row.key: row for row in changed})
         for key in done:
@@ -137,7 +154,7 @@ class Alerting:
         self._endings = {at: one for at, one in self._endings.items() if at[1] in rows and at[1] not in new}
         fires = [(alert, rows[key].starts_at) for key, alert in told.items()]
         ending = [row for row in rows.values() if row.resolved_at is not None]
-        taken = await asyncio.gather(*(self._send(one, fires, ending, now) for one in self._clients.values()))
+        taken = await asyncio.gather(*(self._send(one, fires, ending, now) for one in self.clients.values()))
         if whole:
             self._whole_at = now
             await self._read_back()
@@ -162,7 +179,7 @@ class Alerting:
                     continue  # it never heard of it
                 (over if self._may_end(client.url, row, status, now) else again).append(row)
             ends = now + ENDS
-            batch = [_posting(alert, starts_at, ends, status.ahead) for alert, starts_at in fires]
+            batch = [_posting(alert, at, min(alert.ends_at or ends, ends), status.ahead) for alert, at in fires]
             batch += [_posting(row, row.starts_at, ends, status.ahead) for row in again]
             batch += [_posting(row, row.starts_at, row.resolved_at or now, status.ahead) for row in over]
             if batch:
@@ -203,7 +220,7 @@ class Alerting:
             return False
         if now - row.resolved_at > ENDS + REPEATED:
             return True
-        heard = [url for url in self._clients if row.posted.get(url, 0.0) >= row.since]
+        heard = [url for url in self.clients if row.posted.get(url, 0.0) >= row.since]
         told = [self._ending(url, row).told_at for url in heard]
         return all(at is not None and now - at >= REPEATED for at in told)
 
@@ -217,7 +234,7 @@ class Alerting:
     async def _read_back(self) -> None:
         """Silences, from the first that answers: a cluster shares them. While none does, what was read last stands."""
         of = {row.key: row.finding for row in (self._rows or {}).values()}
-        for client in self._clients.values():
+        for client in self.clients.values():
             if client.url in self._faults:
                 continue
             try:
@@ -231,11 +248,11 @@ class Alerting:
     async def _connect(self, settings: Settings | None) -> None:
         if settings == self._settings:
             return
-        await self.close()
-        self._clients, self._faults, self._settings = {}, {}, settings
+        await self._disconnect()
+        self.clients, self._faults, self._settings = {}, {}, settings
         if settings is not None:
             root, now = self._engine.config.root, self._engine.clock.now
-            self._clients = {url: Alertmanager(url, settings, root, self._secret, now) for url in settings.urls}
+            self.clients = {url: Alertmanager(url, settings, root, self._secret, now) for url in settings.urls}
 
     async def _secret(self, reference: Reference) -> str:
         try:

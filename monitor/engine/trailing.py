@@ -32,6 +32,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {  # words under which a reader l
     "second": ("confirmed", "declined", "withdrawn", "lapsed"),
     "outside": ("approved outside", "gave way to the remote", "remote rewritten", "pushed, waits", "in force"),
     "pushes": ("push refused", "attested"),
+    "drills": ("drill begun", "drill ended"),
     "git": GIT,
 }
 DECISIONS: Final = "decisions"  # all that is in no group but the first
@@ -182,6 +183,10 @@ def _says(one: TrailEntry) -> str:
         return "the remote's branch lost commits that it had"
     if one.what in GROUPS["second"]:
         return f"the {data.get('kind', 'decision')} that was asked for"
+    if one.what == "drill ended":
+        at = data.get("accepted"), data.get("resolved")
+        words = zip(("accepted", "resolved"), at, strict=True)
+        return ", ".join(f"not {word}" if after is None else f"{word} after {after:.1f} s" for word, after in words)
     if one.what == "rename":
         return f"it was called {data.get('from', '')}"
     if one.what in ("recapture", "recapture dropped"):

@@ -20,6 +20,7 @@ from . import (
     catalogue,
     deciding,
     describing,
+    drills,
     explained,
     flows,
     home,
@@ -106,6 +107,7 @@ def create_app(
     app.include_router(timeline.router)
     app.include_router(recaps.router)
     app.include_router(explained.router)
+    app.include_router(drills.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     openapi.describe(app)
     app.add_exception_handler(Refused, on_refused)

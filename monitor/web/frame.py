@@ -14,7 +14,7 @@ from .settings import Settings
 
 class Head(msgspec.Struct, frozen=True):
     """`open` counts roots that somebody has to decide about, `breaking` those of them; `proposals` what no baseline
-    covers. What waits for a merge only is in neither."""
+    covers. What waits for a merge only is in neither. `drill`: what is made up just now, and counted nowhere."""
 
     stack: str
     state: str
@@ -24,6 +24,7 @@ class Head(msgspec.Struct, frozen=True):
     proposals: int
     demo: bool
     leave: str  # how to sign out: "form" by ours, an address of the proxy's, or "" where there is no way
+    drill: str
 
 
 class Frame:
@@ -39,6 +40,7 @@ class Frame:
     def now(self) -> Head:
         counts, merges = choose(self._engine, Filter()).counts, merging(self._engine, Filter())
         open_ = [live for live in self._engine.integrations.values() if live.proposals]
+        drill = self._engine.alerting.drills.running
         return Head(
             stack=self._engine.config.stack,
             state=self._engine.state,
@@ -48,6 +50,7 @@ class Frame:
             proposals=sum(capturing(self._engine, live, ref) is None for live in open_ for ref in live.proposals),
             demo=self._demo,
             leave=_leave(self._settings),
+            drill=drill.says if drill is not None else "",
         )
 
 

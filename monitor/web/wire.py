@@ -12,6 +12,7 @@ from monitor.core.proposing import Proposed
 from monitor.engine import (
     administer,
     asking_shapes,
+    drill_shapes,
     figure_shapes,
     flowlist,
     plan_shapes,
@@ -265,4 +266,5 @@ TYPES: Final[tuple[Any, ...]] = (
     NewPersonal, Me, Holdings, People,
     NewToken, Tokens, administer.Made, Revoked, Person, Forgotten, Findings, Trail, trail_shapes.Verified,
     trail_shapes.Report, asking_shapes.AskLink, figure_shapes.Timeline, figure_shapes.Figures, recap_shapes.Recap,
+    drill_shapes.Drill, drill_shapes.Drilled, drill_shapes.Begin,
 )  # fmt: skip

@@ -39,6 +39,7 @@ from monitor.core.model import (
     Verdict,
 )
 from monitor.core.row import Row
+from monitor.engine.drill import Drills
 from monitor.engine.live import Live
 from monitor.engine.news import News
 from monitor.engine.register import Register
@@ -138,7 +139,10 @@ class StandIn:
         self.facts: dict[str, tuple[Any, Any]] = {}
         self.polled: list[tuple[str, Any]] = []
         self.demand = SimpleNamespace(settled=self._settled)
-        self.alerting = SimpleNamespace(works=False, failing_since=None, left_out=0, pushes=Counter(), silences={})
+        self.alerting = SimpleNamespace(
+            works=False, failing_since=None, left_out=0, pushes=Counter(), silences={}, on=False, clients={},
+        )  # fmt: skip
+        self.alerting.drills = Drills(self)  # type: ignore[arg-type]
         self.reload_problems: tuple[str, ...] = ()
 
     @classmethod

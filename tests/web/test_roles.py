@@ -34,7 +34,8 @@ ADMIN: Final = {
     ("POST", "/-/reload"), ("GET", "/api/v1/tokens"), ("POST", "/api/v1/tokens"), ("POST", "/api/v1/tokens/link"),
     ("DELETE", "/api/v1/tokens/{name}"), ("POST", "/api/v1/forget"),
     ("POST", "/break/{number}/{way}"), ("GET", "/who-may"), ("POST", "/who-may/end"), ("POST", "/who-may/remove"),
-    ("GET", "/api/v1/people"), ("DELETE", "/api/v1/people/{id}"),
+    ("GET", "/api/v1/people"), ("DELETE", "/api/v1/people/{id}"), ("POST", "/api/v1/drill"),
+    ("DELETE", "/api/v1/drill"),
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from monitor import runbooks
 from monitor.core.rules import RULES
+from monitor.engine import drill
 from monitor.mixin import render
 
 from .test_guard import OUTSIDE, TOKENS
@@ -29,7 +30,7 @@ def outside(asking: Asking) -> httpx.AsyncClient:
 
 def test_there_is_one_for_each_alert_and_each_family_of_rules() -> None:
     alerts = {alert.runbook or alert.name for alert in render.alerts()}
-    assert set(NAMES) == alerts | {rule.id.partition(".")[0] for rule in RULES}
+    assert set(NAMES) == alerts | {rule.id.partition(".")[0] for rule in RULES} | {drill.NAME}
     assert {path.stem for path in FOLDER.glob("*.md")} == set(NAMES)
 
 
