@@ -15,7 +15,7 @@ import structlog
 import uvicorn
 
 from monitor.adapters.lease import LeaseLost
-from monitor.adapters.scheduler import Job, Scheduler
+from monitor.adapters.scheduler import Job, Outcome, Scheduler
 from monitor.adapters.secrets import SecretError, Secrets
 from monitor.adapters.state_lock import StoreLocked, holder
 from monitor.config import Config
@@ -30,6 +30,7 @@ from monitor.engine.reloading import FILE
 from monitor.engine.statuses import Statuses
 from monitor.engine.tick import tick
 from monitor.memory import one_heap, settle
+from monitor.said import Said
 from monitor.web.app import create_app
 from monitor.web.demo import Demo
 
@@ -58,6 +59,7 @@ class Daemon:
         self.stopping = asyncio.Event()
         self.ready = asyncio.Event()
         self._opening: asyncio.Task[object] | None = None
+        self._said = Said()
 
     def stop(self) -> None:
         """From a signal, or from a test: drain and end. What is not open yet is given up at once."""
@@ -93,7 +95,8 @@ class Daemon:
             )
             poll = self.config.service.poll
             scheduler = Scheduler(
-                self.clock, engine.run_job, _crashed, seed=self.config.stack, jitter=poll.jitter, width=poll.width
+                self.clock, self._reading(engine), self._crashed, seed=self.config.stack, jitter=poll.jitter,
+                width=poll.width,
             )
             if (link := await first_link(engine)) is not None:
                 log.warning(
@@ -107,7 +110,8 @@ class Daemon:
                 held.push_async_callback(provider.close)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(ended(told))
-                tasks.create_task(serve_http(create_app(engine, demo=demo, provider=provider), pages, self.stopping))
+                app = create_app(engine, demo=demo, provider=provider)
+                tasks.create_task(serve_http(app, pages, self.stopping))
                 parts = [
                     tasks.create_task(scheduler.serve()),
                     tasks.create_task(self._woken(engine.wake, "commit", engine.commit_decisions)),
@@ -162,10 +166,12 @@ class Daemon:
 
         async def token() -> str | None:
             try:
-                return await secrets.resolve_later(reference)
+                found = await secrets.resolve_later(reference)
             except SecretError as error:
-                log.error("/metrics answers nobody", why=str(error))
+                self._said.failed("the token of /metrics, which answers nobody", error, trace=False)
                 return None
+            self._said.works("the token of /metrics, which answers nobody")
+            return found
 
         return token
 
@@ -173,7 +179,7 @@ class Daemon:
         """Decisions stay in the store until they are in git and at the remote, so what cannot be done now is later."""
         while True:
             await wake.wait()
-            if not await _guarded(what, work):
+            if not await self._guarded(what, work):
                 await self.clock.sleep(AGAIN)
                 wake.set()
 
@@ -185,40 +191,55 @@ class Daemon:
             if later:
                 log.warning("the new value takes effect with the next start", settings=later)
 
-        await _guarded("reload", reload)
+        await self._guarded("reload", reload)
 
     async def _fetching(self, engine: Engine) -> None:
         """At once, for what people pushed while no daemon ran, and then again and again."""
-        await _guarded("fetch", engine.fetch)
+        await self._guarded("fetch", engine.fetch)
         await self._every(FETCH, "fetch", engine.fetch)
 
     async def _statuses(self, engine: Engine) -> None:
         """What vendors say of themselves: at once, and then whatever is due by its own interval."""
         found = Statuses()
-        await _guarded("vendor status", lambda: found.look(engine))
+        await self._guarded("vendor status", lambda: found.look(engine))
         await self._every(STATUS, "vendor status", lambda: found.look(engine))
 
     async def _every(self, seconds: float, what: str, work: Callable[[], Awaitable[object]]) -> None:
         while True:
             await self.clock.sleep(seconds)
-            await _guarded(what, work)
+            await self._guarded(what, work)
+
+    async def _guarded(self, what: str, work: Callable[[], Awaitable[object]]) -> bool:
+        """A full disk or a broken repository ends one attempt, never the monitor: what else works goes on."""
+        try:
+            await work()
+        except LeaseLost as lost:
+            log.warning("this is dropped, and done again when its lease is ours", work=what, why=str(lost))
+            return False
+        except Exception as error:
+            self._said.failed(what, error)
+            return False
+        self._said.works(what)
+        return True
+
+    def _reading(self, engine: Engine) -> Callable[[Job], Awaitable[Outcome]]:
+        async def read(job: Job) -> Outcome:
+            outcome = await engine.run_job(job)
+            self._said.works(_poll_of(job))
+            return outcome
+
+        return read
+
+    def _crashed(self, job: Job, error: Exception) -> None:
+        self._said.failed(_poll_of(job), error, integration=job.integration, why=job.why)
+
+
+def _poll_of(job: Job) -> str:
+    return f"poll {job.integration}"
 
 
 def _at(config: Config, name: str) -> object:
     return attrgetter(name)(config.service)
-
-
-async def _guarded(what: str, work: Callable[[], Awaitable[object]]) -> bool:
-    """A full disk or a broken repository ends one attempt, never the monitor: what else works goes on."""
-    try:
-        await work()
-    except LeaseLost as lost:
-        log.warning("this is dropped, and done again when its lease is ours", work=what, why=str(lost))
-        return False
-    except Exception as error:
-        log.error("this failed and will be tried again", work=what, exc_info=error)
-        return False
-    return True
 
 
 def roomy() -> None:
@@ -228,10 +249,6 @@ def roomy() -> None:
     wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _crashed(job: Job, error: Exception) -> None:
-    log.error("a reading crashed", integration=job.integration, why=job.why, exc_info=error)
 
 
 def listen(at: Listen) -> socket.socket:

@@ -22,6 +22,7 @@ from monitor.adapters.secrets import SecretError
 from monitor.adapters.store_alerts import Pushed, alerts, drop_alerts, put_alerts
 from monitor.config.alerting import Alertmanager as Settings
 from monitor.config.types import Reference
+from monitor.said import Said
 from probes.kit.contract import canonical
 
 from . import alert_facts, leasing, statuses
@@ -65,6 +66,7 @@ class Alerting:
         self._faults: dict[str, str] = {}
         self.clients: Mapping[str, Alertmanager] = {}
         self.drills = Drills(engine)
+        self._said = Said()
         self._settings: Settings | None = None
         self._whole_at = float("-inf")
 
@@ -90,12 +92,13 @@ class Alerting:
             try:
                 await self.push()
             except AlertmanagerError as error:  # a file of its settings
-                if self.failing_since is None:
-                    log.error("alerts cannot be pushed", why=str(error))
+                self._said.failed("push alerts", error, trace=False)
                 self._fails()
             except Exception as error:  # a full disk, a lease that was lost: said, and done again
-                log.error("alerts could not be pushed and will be again", exc_info=error)
+                self._said.failed("push alerts", error)
                 self._fails()
+            else:
+                self._said.works("push alerts")
             pause = asyncio.create_task(clock.sleep(SOON if self._faults else AGAIN))
             news = asyncio.create_task(coming.wait())
             try:
@@ -240,8 +243,9 @@ class Alerting:
             try:
                 told = await client.silenced(stack=self._engine.config.stack)
             except AlertmanagerError as error:
-                log.warning("silences could not be read", why=str(error))
+                self._said.failed(f"read silences of {client.url}", error, trace=False)
                 continue
+            self._said.works(f"read silences of {client.url}")
             self.silences = {of[key]: by for labels, by in told if (key := _key(labels)) in of}
             return
 

@@ -92,6 +92,7 @@ class Live:
     next_due_at: float | None = None
     failures: int = 0
     fault: str = ""
+    failing: dict[str, float] = field(default_factory=dict)  # reads that the log said to fail, and since when
     requests: Counter[str] = field(default_factory=Counter)
     history: dict[tuple[str, str], deque[tuple[float, Sample]]] = field(default_factory=dict)
     runs: dict[tuple[str, str], deque[Run]] = field(default_factory=dict)  # the newest that ended, oldest first

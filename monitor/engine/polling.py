@@ -7,13 +7,14 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from monitor.adapters.failpoints import reach
 from monitor.adapters.lease import LeaseLost
 from monitor.adapters.poller import vendor_for
 from monitor.adapters.scheduler import Job, Outcome
 
-from . import leasing
+from . import leasing, reading_log
 from .handover import regain
 from .intake import Intake
 from .observe import Observed, observe
@@ -91,19 +92,23 @@ async def _poll(
         started = engine.clock.now()
         if live.recapture is not None:
             listings, ids, fresh = None, (), True
-        intake = Intake(engine, live, await engine.store.next_reading(name), started, confirming=bool(ids))
-        stream = poller.stream(listings=listings, ids=ids, fresh=fresh, want=live.wants)
-        async with aclosing(stream):
-            async for item in stream:
-                await intake.take(item)
-                if intake.look is not None and intake.look.wrong_account:
-                    break
-        intake.finish()
-        reach("fetch.after")
-        seen = await observe(engine, live, intake, started, confirming=bool(ids))
+        number = await engine.store.next_reading(name)
+        with bound_contextvars(integration=name, reading=number):  # in each line of it, as in what is kept of it
+            intake = Intake(engine, live, number, started, confirming=bool(ids))
+            stream = poller.stream(listings=listings, ids=ids, fresh=fresh, want=live.wants)
+            async with aclosing(stream):
+                async for item in stream:
+                    await intake.take(item)
+                    if intake.look is not None and intake.look.wrong_account:
+                        break
+            intake.finish()
+            reach("fetch.after")
+            seen = await observe(engine, live, intake, started, confirming=bool(ids))
+            reading_log.say(live, engine.clock.now())
     if engine.scheduler is not None and name in engine.config.integrations:
         if seen.confirm and live.config.attested is None:  # what is attested is proven by the next upload alone
             engine.scheduler.confirm(name, seen.confirm, engine.config.service.poll.confirm_after)
         live.next_due_at = engine.scheduler.next_due_at(name)
-    engine.demand.begin(live, poller)
+    with bound_contextvars(integration=name, reading=seen.reading.id):
+        engine.demand.begin(live, poller)
     return seen
