@@ -110,7 +110,7 @@ class Daemon:
                 held.push_async_callback(provider.close)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(ended(told))
-                app = create_app(engine, demo=demo, provider=provider)
+                app = create_app(engine, demo=demo, provider=provider, measure=measure)
                 tasks.create_task(serve_http(app, pages, self.stopping))
                 parts = [
                     tasks.create_task(scheduler.serve()),

@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections import deque
+from typing import Any, Final
 
 import structlog
 
+from monitor import redact
 from monitor.core.visible import flat, visible
 
+KEPT: Final = 1000  # of the newest lines, for a bug report
+NAMED: Final = 40  # names of one line
+_PLAIN: Final = ("timestamp", "level", "correlation", "reading")
+newest: Final[deque[dict[str, Any]]] = deque(maxlen=KEPT)
 _DEEPER = "\n    "  # what is said further of a line, a traceback for one, cannot be taken for a line of its own
 
 
@@ -28,6 +35,7 @@ def logging_to(*, json: bool) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _kept,
             structlog.processors.format_exc_info,
             *renderers,
         ],
@@ -37,6 +45,46 @@ def logging_to(*, json: bool) -> None:
     libraries = logging.StreamHandler(sys.stderr)
     libraries.setFormatter(Deep("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[libraries])
+
+
+def _kept(
+    _logger: structlog.typing.WrappedLogger, _method: str, said: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Keeps the line without what it tells: words that stand in the code that said it, numbers, and what failed where.
+    Names of integrations are kept as they are, and become marks where they leave."""
+    newest.append(_line(said))
+    return said
+
+
+def _line(said: structlog.typing.EventDict) -> dict[str, Any]:
+    ours = _constants(sys._getframe(2))
+    line: dict[str, Any] = {}
+    for name, value in [*said.items()][:NAMED]:
+        name = name if name.isidentifier() else redact.shape(name)
+        if name in _PLAIN or (name == "integration" and isinstance(value, str)):
+            line[name] = value
+        elif isinstance(value, BaseException):
+            line[name] = redact.where(value)
+        elif isinstance(value, str):
+            line[name] = value if value in ours else redact.own(value)
+        elif value is None or isinstance(value, bool | int | float):
+            line[name] = value
+        else:
+            line[name] = f"({type(value).__name__} of {len(value)})" if hasattr(value, "__len__") else "(a value)"
+    return line
+
+
+def _constants(frame: Any) -> frozenset[Any]:
+    """The texts that stand in the code of whoever logs, and in that of whoever called it."""
+    found: set[Any] = set()
+    depth = 0
+    while frame is not None and depth < 2:
+        if not frame.f_globals.get("__name__", "").startswith("structlog"):
+            found.update(one for one in frame.f_code.co_consts if isinstance(one, str))
+            found.update(one for one in frame.f_globals.values() if isinstance(one, str))
+            depth += 1
+        frame = frame.f_back
+    return frozenset(found)
 
 
 class Deep(logging.Formatter):

@@ -6,6 +6,7 @@ stored can be missed and no use case has to think of metrics.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
@@ -47,6 +48,10 @@ class Measure:
         self._trail = await engine.store.newest_trail()
         self._alerted = Counter(engine.alerting.pushes)
         self._engine = engine
+
+    async def exposition(self) -> bytes:
+        """What /metrics says now."""
+        return await asyncio.to_thread(self._metrics.render, await self.snapshot())
 
     def _health(self) -> Health:
         return health(self._engine) if self._engine is not None else Health("loading")

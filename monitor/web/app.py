@@ -18,6 +18,7 @@ from . import (
     api,
     asking,
     catalogue,
+    debugging,
     deciding,
     describing,
     drills,
@@ -58,15 +59,21 @@ from .versions import Versions
 
 if TYPE_CHECKING:
     from monitor.adapters.provider import Provider
+    from monitor.engine.measure import Measure
 
 STATIC = Path(__file__).parent / "static"
 
 
 def create_app(
-    engine: Engine, *, given: Settings | None = None, demo: Demo | None = None, provider: Provider | None = None
+    engine: Engine,
+    *,
+    given: Settings | None = None,
+    demo: Demo | None = None,
+    provider: Provider | None = None,
+    measure: Measure | None = None,
 ) -> FastAPI:
     """`given` replaces what the engine's configuration says. `demo` adds the "Break something" page; `provider` signs
-    people in, in mode oidc.
+    people in, in mode oidc; `measure` has what /metrics says, for a bug report.
 
     Raises ValueError where a listener that others can reach would ask nobody to sign in.
     """
@@ -77,6 +84,7 @@ def create_app(
     app.state.desk = oidc.Desk(provider, engine.clock) if provider is not None else None
     app.state.answers = Limits(FAILURES)
     app.state.pushes = hooks.Pushes()
+    app.state.measure = measure
     app.state.streams = set()  # one mark for each that is open
     app.state.frame = Frame(engine, chosen, demo=demo is not None)
     app.include_router(pages.router)
@@ -108,6 +116,7 @@ def create_app(
     app.include_router(recaps.router)
     app.include_router(explained.router)
     app.include_router(drills.router)
+    app.include_router(debugging.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     openapi.describe(app)
     app.add_exception_handler(Refused, on_refused)

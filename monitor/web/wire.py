@@ -25,6 +25,7 @@ from monitor.engine import (
     undoing,
     waitinglist,
 )
+from monitor.engine.bundle import Bundle
 from monitor.engine.personal import Held, Known
 from monitor.engine.request import Decided, Polled
 from monitor.engine.restless import RestlessRow
@@ -266,5 +267,5 @@ TYPES: Final[tuple[Any, ...]] = (
     NewPersonal, Me, Holdings, People,
     NewToken, Tokens, administer.Made, Revoked, Person, Forgotten, Findings, Trail, trail_shapes.Verified,
     trail_shapes.Report, asking_shapes.AskLink, figure_shapes.Timeline, figure_shapes.Figures, recap_shapes.Recap,
-    drill_shapes.Drill, drill_shapes.Drilled, drill_shapes.Begin,
+    drill_shapes.Drill, drill_shapes.Drilled, drill_shapes.Begin, Bundle,
 )  # fmt: skip

@@ -46,6 +46,7 @@ SINKS: Final = {
     "title and text of a pull request": "test_git.test_a_pull_request_calls_nobody_and_links_to_us_alone",
     "the mail to whoever made a change": "test_git.test_the_text_for_the_maker_is_plain_lines",
     "rules, alerts and runbooks of Prometheus": "test_streams.test_alerts_quote_no_label_that_a_vendor_writes",
+    "the file for a bug report": "test_bundle.test_no_name_and_no_word_of_a_vendor_is_in_a_bug_report",
     "alerts that are pushed to Alertmanager": "test_streams.test_an_alert_that_is_pushed_is_short_and_plain",
     "names that people act under": "test_streams.test_who_signs_in_under_such_a_name_is_refused_or_plain",
 }  # fmt: skip

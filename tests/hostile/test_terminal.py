@@ -57,6 +57,7 @@ ELSEWHERE = {
     "check-baselines": "test_git has it",
     "rules": "words of ours", "vendors": "words of ours", "check": "tells of files that people wrote here",
     "token list": "names are held to letters and digits",
+    "debug": "test_bundle has it", "debug bundle": "test_bundle has it",
 }  # fmt: skip
 DOES = frozenset({  # changes something, and says in words of `decisions` what
     "acknowledge", "approve", "assign", "attest", "authorize", "backup", "capture", "comment", "confirm", "correct",

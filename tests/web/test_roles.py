@@ -35,7 +35,7 @@ ADMIN: Final = {
     ("DELETE", "/api/v1/tokens/{name}"), ("POST", "/api/v1/forget"),
     ("POST", "/break/{number}/{way}"), ("GET", "/who-may"), ("POST", "/who-may/end"), ("POST", "/who-may/remove"),
     ("GET", "/api/v1/people"), ("DELETE", "/api/v1/people/{id}"), ("POST", "/api/v1/drill"),
-    ("DELETE", "/api/v1/drill"),
+    ("DELETE", "/api/v1/drill"), ("GET", "/api/v1/debug"),
 }  # fmt: skip
 
 
