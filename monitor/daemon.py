@@ -95,7 +95,11 @@ class Daemon:
             )
             poll = self.config.service.poll
             scheduler = Scheduler(
-                self.clock, self._reading(engine), self._crashed, seed=self.config.stack, jitter=poll.jitter,
+                self.clock,
+                self._reading(engine),
+                self._crashed,
+                seed=self.config.stack,
+                jitter=poll.jitter,
                 width=poll.width,
             )
             if (link := await first_link(engine)) is not None:
