@@ -112,7 +112,7 @@ class Drills:
             hit="nobody: it is made up", first="Nothing; see that this reached you.", because="it is a drill",
             owner=one.by, link=link,
         )  # fmt: skip
-        labels = {**alert_facts.labels(engine, finding), "alertname": NAME, "drill": "true"}
+        labels = {**alert_facts.labels(engine, finding), "alertname": NAME, "drill": "true", "address": one.id}
         annotations = {
             "summary": alert_text.summary(told), "description": alert_text.text(told), "link": link,
             "runbook_url": f"{alert_facts.pages_at(engine)}/runbooks/{NAME}", "finding": one.id,

@@ -115,6 +115,7 @@ def test_it_comes_through_with_the_time_of_each_step_and_is_counted_nowhere(
         "alertname": "DriftlineDrill", "drill": "true", "severity": "critical", "urgency": "ticket",
         "integration": "(drill)",
     }  # fmt: skip
+    assert fired.labels["address"] == drill["id"], "two drills are two alerts"
     assert "DRILL, nothing is wrong" in fired.annotations["description"]
     assert at.daemon.api.get(fired.annotations["runbook_url"]).is_success
     assert counted(at) == before and drifts(at) == metrics
