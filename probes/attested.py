@@ -27,6 +27,7 @@ from .kit.contract import Kind, Vantage
 from .kit.errors import Errors
 from .kit.facts import Form, Narrower, fact
 from .kit.listing import Listing, Vendor
+from .kit.mistakes import sentences
 from .kit.values import Model
 
 NAME: Final = "attested"
@@ -77,18 +78,23 @@ class ListSpec(Model):
         return {column: name for name, column in self.facts.items()}
 
 
-class Spec(Model):
-    lists: tuple[ListSpec, ...] = Field(min_length=1)
-
-
 def specs(lists: Sequence[Mapping[str, Any]]) -> tuple[ListSpec, ...]:
     """What an `attested:` block declares. Raises AttestedInvalid."""
+    found, problems = list[ListSpec](), list[str]()
+    for number, one in enumerate(lists):
+        place = f"attested.lists[{number}]"
+        try:
+            found.append(ListSpec.model_validate(one, strict=False))
+            found[-1].listing()
+        except ValidationError as error:
+            problems += sentences(place, error)
+    if problems:
+        raise AttestedInvalid(problems)
     try:
-        found = Spec.model_validate({"lists": list(lists)}, strict=False).lists
         build(found)
     except ValidationError as error:
-        raise AttestedInvalid([_sentence(one) for one in error.errors(include_input=False)]) from None
-    return found
+        raise AttestedInvalid(sentences("attested.lists", error)) from None
+    return tuple(found)
 
 
 def build(lists: Sequence[ListSpec]) -> Vendor:
@@ -236,11 +242,3 @@ def _declared(one: ListSpec) -> str:
 def _kind(value: Any) -> str:
     names = {list: "a list", dict: "an object", bool: "true or false", str: "text", type(None): "nothing"}
     return names.get(type(value), "a number") if value != "" else "nothing"
-
-
-def _sentence(problem: Any) -> str:
-    path = "attested"
-    for part in problem["loc"]:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}"
-    said = str(problem["msg"]).removeprefix("Value error, ")
-    return f"{path}: {said[:1].lower()}{said[1:]}"

@@ -16,7 +16,7 @@ pasted a secret there.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -27,6 +27,7 @@ from .kit.contract import Malformed, Vantage
 from .kit.errors import Errors
 from .kit.limiter import Limit, Quota
 from .kit.listing import Listing, OptionSpec, Vendor
+from .kit.mistakes import sentences
 from .kit.values import Model, instant, search
 
 DOCS: Final = "docs/vendors/rest.md"
@@ -159,7 +160,7 @@ def build(spec: Mapping[str, Any]) -> Vendor:
             grants=found.grants,
         )
     except ValidationError as error:
-        problems += [_sentence(dict(problem)) for problem in error.errors(include_input=False)]
+        problems += sentences("rest", error)
     if problems:
         raise RestInvalid(tuple(problems))
     return vendor
@@ -181,22 +182,3 @@ def _without_code(spec: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
             entry = {name: value for name, value in entry.items() if name not in CODED}
         plain.append(entry)
     return {**spec, "listings": plain}, problems
-
-
-_SENTENCES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
-    "missing": lambda context: "is missing",
-    "extra_forbidden": lambda context: "is an unknown key",
-    "enum": lambda context: f"expected {context.get('expected')}",
-    "literal_error": lambda context: f"expected {context.get('expected')}",
-    "too_short": lambda context: "expected at least one entry",
-}
-
-
-def _sentence(problem: Mapping[str, Any]) -> str:
-    """One problem with its key path."""
-    path = "rest"
-    for part in problem["loc"]:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}"
-    phrase = _SENTENCES.get(problem["type"])
-    said = phrase(problem.get("ctx") or {}) if phrase else str(problem["msg"]).removeprefix("Value error, ")
-    return f"{path}: {said[:1].lower()}{said[1:]}"

@@ -18,6 +18,15 @@ OIDC = (
     "server:\n  auth: {mode: oidc, roles: {ops: admin}, "
     "oidc: {issuer: 'https://login.example.com/realms/acme', client_id: d, client_secret: '${env:S}'}}\n"
 )
+LIST = "{name: zaps, kind: automation, key: id, facts: [label]}"
+ATTESTED = f"""\
+vendor: attested
+owner: ops
+credentials: {{scheme: none}}
+attested:
+  lists:
+    - {LIST}
+"""
 FLOWS = FILES["flows.yaml"]
 CANARY = "canary-5up3rs3cr3t"
 
@@ -297,6 +306,35 @@ MISTAKES = [
             )
         },
         "flows.yaml:10: definitions[1].name: expected each once, found 'a' again (first on line 9)",
+    ),
+    # -- systems without an API
+    (
+        {"integrations__crm": "vendor: attested\nowner: ops\ncredentials: {scheme: none}\n"},
+        "integrations/crm.yaml:1: attested: expected which lists are attested, found no such key",
+    ),
+    (
+        {"integrations__crm": CRM + f"attested: {{lists: [{LIST}]}}\n"},
+        "integrations/crm.yaml:8: attested: expected it with `vendor: attested` alone, found it beside another vendor",
+    ),
+    (
+        {"integrations__crm": ATTESTED.replace("name: zaps", "name: Zaps")},
+        "integrations/crm.yaml:6: attested.lists[0].name: expected what fits",
+    ),
+    (
+        {"integrations__crm": ATTESTED.replace("facts: [label]", "facts: [colour]")},
+        "integrations/crm.yaml:6: attested.lists[0]: 'colour' is no fact of automation",
+    ),
+    (
+        {"integrations__crm": ATTESTED.replace("key: id", "key: the id")},
+        "integrations/crm.yaml:6: attested.lists[0].key: 'the id' is no name of a column",
+    ),
+    (
+        {"integrations__crm": ATTESTED.replace("kind: automation", "kind: zap")},
+        "integrations/crm.yaml:6: attested.lists[0].kind: expected 'schema', 'field'",
+    ),
+    (
+        {"integrations__crm": ATTESTED + "  within: 10s\n"},
+        "integrations/crm.yaml:7: attested.within: expected ",
     ),
     ({"flows": "flows: &x []\n"}, "flows.yaml:1: expected no anchors, found &x: write the value out"),
     # -- what it also makes unknown in other files is no mistake there
