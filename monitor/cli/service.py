@@ -99,11 +99,14 @@ def stack(
     secrets: Secrets,
     vendors: Annotated[str, typer.Option(metavar="HOST", help="Where `demo vendors` answers.")] = "127.0.0.1",
     url: Annotated[str, typer.Option(help="The address by which people reach the pages.")] = "http://localhost:9731",
+    alertmanager: Annotated[
+        list[str] | None, typer.Option(metavar="URL", help="An Alertmanager that is told of findings; again for more.")
+    ] = None,
 ) -> None:
     """Make the example stack for `serve`, reading those vendors, with first baselines; sign-in is by links."""
     from monitor.demo import apart
 
-    apart.stack(folder.resolve(), secrets.resolve(), vendors, url)
+    apart.stack(folder.resolve(), secrets.resolve(), vendors, url, alertmanager or ())
 
 
 def _ask(verb: str, number: str) -> None:

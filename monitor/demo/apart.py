@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -127,10 +127,11 @@ def _asgi(app: Any) -> Any:
     return served
 
 
-def stack(folder: Path, secret: Path, vendors: str, url: str) -> None:
+def stack(folder: Path, secret: Path, vendors: str, url: str, alertmanagers: Sequence[str] = ()) -> None:
     """Makes the example stack in `folder` unless it is there, with everything as found for its first baselines.
     `secret`: the folder of the vendors' credentials; `vendors`: the host that they answer on; `url`: the address under
-    which people reach the pages, which counts anew at each start."""
+    which people reach the pages; `alertmanagers`: the addresses of those that are told. The last two count anew at each
+    start."""
     logging_to(json=False)
     server = {
         "listen": "0.0.0.0:9731",
@@ -140,12 +141,14 @@ def stack(folder: Path, secret: Path, vendors: str, url: str) -> None:
         "hosts": ["localhost", "127.0.0.1"],
         "auth": {"mode": "tokens"},
     }
+    told = {"urls": [*alertmanagers], "allow_private": True} if alertmanagers else None
+    service = {"server": server, "alerts": {"alertmanager": told}}
     if (folder / ".git").exists():
-        adjust(folder, {"server": server})
+        adjust(folder, service)
     else:
         bases = {name: f"http://{vendors}:{port}" for name, port in PORTS.items()}
         aside = folder.with_name(f".{folder.name}.new")
-        lay_out(aside, bases, {**LIVE, "server": server}, SystemClock().now(), secret)
+        lay_out(aside, bases, {**LIVE, **service}, SystemClock().now(), secret)
         aside.rename(folder)
     if not _captured(folder):
         asyncio.run(_first(folder))

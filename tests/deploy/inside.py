@@ -193,6 +193,12 @@ def watch(made: Mapping[str, Service], start: Callable[[str], subprocess.Popen[b
         found = until(lambda: get(f"{watcher}/query", params={"query": query}), 5, "a query").json()["data"]["result"]
         return found and float(found[0]["value"][1])
 
+    def pushed() -> Any:
+        answer = get(f"http://{made['alertmanager'].at}:9093/api/v2/alerts")
+        found = answer.json() if answer is not None and answer.is_success else []
+        return [one["labels"] for one in found if "finding" in one["annotations"]]
+
+    seen["pushed"] = until(pushed, 150, "what was broken is an alert in Alertmanager")
     seen["breaking"] = until(told, 150, "what was broken is a metric in Prometheus")
     serving.terminate()
     seen["ended"] = serving.wait(20)

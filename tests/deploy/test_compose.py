@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -31,6 +32,12 @@ def test_what_it_mounts_and_waits_for_is_there() -> None:
             there = (DEPLOY / source).exists() if source.startswith(".") else source in found["volumes"]
             assert there, f"{name} mounts {source}"
         assert set(asked.get("depends_on", ())) <= set(services())
+
+
+def test_findings_are_pushed_to_the_alertmanager_that_is_started() -> None:
+    command = services()["stack"]["command"]
+    url = urlsplit(command[command.index("--alertmanager") + 1])
+    assert url.hostname in services() and f"127.0.0.1:{url.port}:{url.port}" in services()[url.hostname]["ports"]
 
 
 @pytest.mark.parametrize("name", OURS)

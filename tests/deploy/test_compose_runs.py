@@ -53,4 +53,6 @@ def test_it_is_scraped_signed_in_to_once_and_what_breaks_is_seen(tmp_path: Path)
     assert seen["without"] == 401, "/metrics asks for its token"
     assert seen["broke"][0] == 0, seen["broke"]
     assert seen["breaking"] >= 1
+    assert {one["stack"] for one in seen["pushed"]} == {"example"}
+    assert {one["alertname"] for one in seen["pushed"]} <= {"DriftlineDrift", "DriftlineMapping", "DriftlineDefinition"}
     assert seen["ended"] == 0
