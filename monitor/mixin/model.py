@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+from .words import Text
+
 KEEP: Final = "15m"  # a gauge that is not scraped for ten minutes has not gone back to good
 BY_TIER: Final = '{{ if eq $labels.tier "1" }}page{{ else }}ticket{{ end }}'
 
@@ -39,7 +41,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     what it means and what to do first, where the labels say of what. `page`: the page of Driftline that shows it;
     `runbook`: its runbook where that has another name; `holds`: how long it has to be so; `keeps`: how long it stays
     when its series are gone; `pushed`: that findings say the same, so that it fires only while their alerts do not
-    reach an Alertmanager."""
+    reach an Alertmanager. `text`: of one that pages, all that there is to say to who is woken."""
 
     name: str
     expr: str
@@ -53,6 +55,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     holds: str = "0m"
     keeps: str = KEEP
     pushed: bool = False
+    text: Text | None = None
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,14 +11,11 @@ import yaml
 from .model import PUSHED, Alert, Group
 from .service import MONITOR, OBJECTIVES, SYNCS
 from .state import DRIFT, READING
+from .words import LAST_URL, URL
 
 GROUPS: Final[tuple[Group, ...]] = (DRIFT, READING, SYNCS, MONITOR, OBJECTIVES)
 FOLDER: Final = Path("deploy/prometheus")
 _HEAD: Final = "# Made by `make generate` from monitor/mixin; do not edit it.\n"
-# Where the stack's own pages are: the daemon says it of itself, so that the same rules serve every stack.
-_URL: Final = (
-    '{{ with printf "driftline_service_info{stack=%q}" $labels.stack | query }}{{ . | first | label "url" }}{{ end }}'
-)
 PUSHES: Final = 5000  # minutes, longer than any case
 _GONE: Final = 10  # minutes without a value that no alert may end for
 
@@ -56,6 +53,7 @@ def _group(group: Group) -> dict[str, Any]:
 
 
 def _alert(alert: Alert) -> dict[str, Any]:
+    url = URL if "driftline_" in alert.expr else LAST_URL
     times = {"for": alert.holds, "keep_firing_for": alert.keeps}
     return {
         "alert": alert.name,
@@ -64,9 +62,9 @@ def _alert(alert: Alert) -> dict[str, Any]:
         "labels": {"severity": alert.severity, "urgency": alert.urgency},
         "annotations": {
             "summary": alert.summary,
-            "description": alert.why,
-            "link": f"{_URL}{alert.page}",
-            "runbook_url": f"{_URL}/runbooks/{alert.runbook or alert.name}",
+            "description": alert.text.whole() if alert.text is not None else alert.why,
+            "link": f"{url}{alert.page}",
+            "runbook_url": f"{url}/runbooks/{alert.runbook or alert.name}",
         },
     }
 

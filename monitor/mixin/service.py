@@ -6,6 +6,7 @@ from typing import Final
 
 from .model import BY_TIER, Alert, Case, Group, Record
 from .state import AT, OF, case
+from .words import LAST_URL, SCOPE, STACK, SYSTEM, VENDOR, VENDORS, Text, asked, began, changes, moment
 
 # Budget burnt so many times too fast, over a long and a short window: the four pairs of Google's SRE Workbook,
 # chapter 5 (https://sre.google/workbook/alerting-on-slos/).
@@ -16,8 +17,17 @@ _WINDOWS: Final = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 BUDGET: Final = 0.01  # of both objectives: 99 of 100 are to be good
 
 
-def _sync(name: str, what: str, summary: str, why: str) -> Alert:
+def _sync(name: str, what: str, summary: str, why: str, hit: str, first: str, wait: str) -> Alert:
+    text = Text(
+        stopped=summary,
+        since=began(f'driftline_sync_problems{{of, what="{what}", severity="breaking"}} > 0', SCOPE),
+        hit=hit,
+        good=moment("driftline_sync_last_success_timestamp_seconds{of}", SCOPE),
+        change=changes("/review?source=drift&integration={{ $labels.integration }}", SYSTEM),
+        vendor=VENDOR, first=first, wait=wait, owner="{{ $labels.owner }}",
+    )  # fmt: skip
     return Alert(
+        text=text,
         name=name,
         pushed=True,
         expr=f'(driftline_sync_problems{{what="{what}", severity="breaking"}} > 0) {OF}',
@@ -30,6 +40,12 @@ def _sync(name: str, what: str, summary: str, why: str) -> Alert:
     )
 
 
+# The last time within a day that it answered; of all there were, where no instance is known.
+_UP: Final = (
+    '{{ with printf `max(max_over_time(timestamp(up{job="driftline", instance=~%q} == 1)[1d:1m]))` '
+    '(or $labels.instance ".+") | query }}{{ . | first | value | humanizeTimestamp }}{{ else }}not known{{ end }}'
+)
+
 SYNCS: Final = Group(
     name="driftline-syncs",
     alerts=(
@@ -38,18 +54,27 @@ SYNCS: Final = Group(
             "freshness",
             "{{ $value }} syncs of {{ $labels.integration }} ({{ $labels.scope }}) have not run when they should",
             "Data does not arrive. The finding says since when, and what changed before.",
+            "{{ $value }} syncs; rows not known while they do not run",
+            "Start the sync by hand at the vendor; if it does not run, read its error.",
+            "data has not arrived since the last good run",
         ),
         _sync(
             "DriftlineSyncFailing",
             "state",
             "{{ $value }} syncs of {{ $labels.integration }} ({{ $labels.scope }}) fail, or are switched off",
             "Data does not arrive. The finding says since when, and what changed before.",
+            "{{ $value }} syncs; rows not known while they fail",
+            "Open the sync at the vendor, read the error of its newest run, then start it again.",
+            "nothing goes through until it runs again",
         ),
         _sync(
             "DriftlineRowsRejected",
             "rows",
             "{{ $value }} syncs of {{ $labels.integration }} ({{ $labels.scope }}) have rows refused",
             "Rows are lost at each run. The finding says how many, and what changed before.",
+            asked("driftline_sync_rows_failed{of}", SCOPE, "{{ . | first | value }} rows refused in the newest runs"),
+            "Read at the vendor why one of the rows was refused, and keep them for another run.",
+            "rows are lost at each run",
         ),
     ),
 )
@@ -66,6 +91,17 @@ MONITOR: Final = Group(
             urgency="page",
             summary="Driftline does not answer: nothing is watched now",
             why="What it said last holds no longer. See whether it runs, and what its log says last.",
+            text=Text(
+                stopped="Driftline does not answer: nothing is watched now",
+                since=_UP,
+                hit="nobody yet, as far as is known; what breaks from here on is told to nobody",
+                good=_UP,
+                change=f"a release, its configuration or its machine · {LAST_URL}/",
+                vendor="not a vendor's",
+                first="See whether it runs, and what its log says last; then start it.",
+                wait="all other alerts of Driftline hold nothing any more",
+                owner="whoever runs Driftline",
+            ),
             page="/",
             case=Case(
                 firing={'up{job="driftline", instance="a"}': "0x40"},
@@ -105,9 +141,11 @@ def _windows(name: str) -> tuple[Record, ...]:
     return tuple(Record(name=f"{name}{window}", expr=f"avg_over_time({name}1m[{window}])") for window in _WINDOWS)
 
 
-def _burns(alert: str, name: str, what: str, why: str, page: str, bad: str, every: str) -> tuple[Alert, ...]:
+def _burns(
+    alert: str, name: str, what: str, why: str, page: str, bad: str, every: str, text: Text
+) -> tuple[Alert, ...]:
     """Two alerts: one for what is burnt within hours, one for what is burnt within days. `bad` and `every`: the series
-    that are counted."""
+    that are counted; `text`: what the first of them says."""
     found = []
     for urgency, severity in (("page", "critical"), ("ticket", "warning")):
         pairs = [pair for pair in _BURNS if pair[3] == urgency]
@@ -126,6 +164,7 @@ def _burns(alert: str, name: str, what: str, why: str, page: str, bad: str, ever
                 why=why,
                 page=page,
                 runbook=alert,
+                text=text if urgency == "page" else None,
                 case=_share(bad, every, least),
             )
         )
@@ -169,6 +208,21 @@ OBJECTIVES: Final = Group(
             "/coverage",
             f'driftline_probe_coverage_scopes{{{AT}, kind="field", state="denied"}}',
             f'driftline_probe_coverage_scopes{{{AT}, kind="field", state="complete"}}',
+            Text(
+                stopped="{{ $value | humanizePercentage }} of what {{ $labels.stack }} watches was not read whole",
+                since=began(f"stack:driftline_coverage_errors:ratio_1m{{of}} > {BUDGET:g}", STACK),
+                hit=asked(
+                    'sum(driftline_probe_coverage_scopes{of, state=~"partial|denied|failed"})',
+                    STACK,
+                    "{{ . | first | value }} scopes; rows not known",
+                ),
+                good=moment("max(driftline_probe_last_success_timestamp_seconds{of})", STACK),
+                change=changes("/coverage", STACK),
+                vendor=VENDORS,
+                first="Open the coverage: look for a right that was taken away, or a vendor that does not answer.",
+                wait="what breaks there now is not seen",
+                owner="whoever runs Driftline",
+            ),
         ),
         *_burns(
             "DriftlineFreshnessBudgetBurns",
@@ -178,6 +232,21 @@ OBJECTIVES: Final = Group(
             "/review?source=health",
             f'driftline_sync_problems{{{AT}, scope="imports", what="freshness", severity="warning"}}',
             f'driftline_sync_state{{{AT}, scope="imports", state="ok"}}',
+            Text(
+                stopped="{{ $value | humanizePercentage }} of the syncs of {{ $labels.stack }} did not run in time",
+                since=began(f"stack:driftline_freshness_errors:ratio_1m{{of}} > {BUDGET:g}", STACK),
+                hit=asked(
+                    'sum(driftline_sync_problems{of, what="freshness"})',
+                    STACK,
+                    "{{ . | first | value }} syncs; rows not known while they do not run",
+                ),
+                good=moment("min(driftline_sync_last_success_timestamp_seconds{of})", STACK),
+                change=changes("/review?source=drift", STACK),
+                vendor=VENDORS,
+                first="Open the stale syncs: start the oldest by hand at its vendor, and read its error.",
+                wait="data has not arrived since the last good run",
+                owner="the owners of the syncs",
+            ),
         ),
     ),
 )
