@@ -25,7 +25,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 # that a file could have.
 QUOTED = frozenset({
     "stack", "integration", "vendor", "owner", "kind", "class", "environment", "flow", "rule", "tier", "scope",
-    "level", "severity", "state", "read", "listing", "credential", "target", "objective",
+    "level", "severity", "state", "read", "listing", "credential", "target", "objective", "instance",
 })  # fmt: skip
 
 
