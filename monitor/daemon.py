@@ -124,6 +124,7 @@ class Daemon:
                     tasks.create_task(self._fetching(engine)),
                     tasks.create_task(self._statuses(engine)),
                     tasks.create_task(engine.alerting.serve()),
+                    tasks.create_task(engine.notifying.serve()),
                     tasks.create_task(self._every(CATALOGUE, "catalogue", lambda: follow(engine))),
                     tasks.create_task(watch(self.config.folder, lambda: self._reload(engine, FILE), self.stopping)),
                 ]

@@ -113,6 +113,7 @@ def _word(level: Level | None) -> str:
 _LABELS: Final[Mapping[str, str]] = {
     "stack": "`stack.name` of driftline.yaml",
     "integration": "the name of the integration",
+    "target": "the name of a target of `notify`",
     "vendor": "the vendor file it is read with",
     "environment": "`environment` of the integration",
     "owner": "a team of people.yaml; `other` for one that is none",

@@ -113,6 +113,16 @@ class Metrics:
             "driftline_alert_pushes", "Times that alerts were sent to an Alertmanager.", ("stack", "outcome"), **told
         )
 
+        self._notified = Counter(
+            "driftline_notify_messages",
+            "Messages to people, by what came of a try: sent, failed, or dropped for good.",
+            ("stack", "target", "outcome"),
+            **told,
+        )
+
+    def notified(self, stack: str, target: str, outcome: str, count: int) -> None:
+        self._notified.labels(stack, target, outcome).inc(count)
+
     def alerted(self, stack: str, outcome: str, count: int) -> None:
         self._alerted.labels(stack, outcome).inc(count)
 

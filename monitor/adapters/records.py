@@ -197,25 +197,6 @@ class TrailEntry(msgspec.Struct, frozen=True, kw_only=True):
     hash: bytes = b""
 
 
-class Out(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to deliver at least once under a stable key. `state`: waiting, sent or dead."""
-
-    key: str
-    target: str
-    body: bytes
-    due: float
-    state: str = "waiting"
-    tries: int = 0
-
-
-class Due(msgspec.Struct, frozen=True, kw_only=True):
-    integration: str
-    listing: str
-    due_at: float
-    failures: int = 0
-    last_ok_at: float | None = None
-
-
 class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
     """`hash` is the hex SHA-256 of the token; the token itself is nowhere. `teams` are those that its holder acts for;
     `made_by` are the pseudonyms of whoever made it, and made what it was made with; `member` is the person whose right

@@ -151,6 +151,8 @@ def _settled(store: Path) -> None:
             raise SchemaError(f"the store of the backup is damaged ({fault}); use another backup")
         with one:
             one.execute("DELETE FROM outbox")
+            one.execute("DELETE FROM told")
+            one.execute("DELETE FROM flag WHERE name LIKE 'notify/%'")
             one.execute("DELETE FROM alert")
             one.execute("UPDATE lease SET until = 0")
 

@@ -29,7 +29,7 @@ from .columns import metadata
 from .columns import words as _text
 from .packing import Packed
 
-HEAD: Final = "0019"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
+HEAD: Final = "0020"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
 
 meta = Table("meta", metadata, Column("name", Text, primary_key=True), _doc("value"))
 flag = Table("flag", metadata, Column("name", Text, primary_key=True), _text("value"))
@@ -242,12 +242,17 @@ outbox = Table(
     metadata,
     Column("key", Text, primary_key=True),
     _text("target"),
+    _text("subject"),
+    _text("what"),
+    _at("at"),
+    _at("due"),
     _text("state"),
     _count("tries"),
-    _at("due"),
+    _text("fault"),
     _doc("body"),
     Index("outbox_by_due", "state", "due"),
 )
+told = Table("told", metadata, Column("finding", Text, primary_key=True), _doc())  # to people, of its state
 
 ask = Table(  # whoever made a change is asked by a link, of which only the hash is here; one that counts for a finding
     "ask",
@@ -263,16 +268,6 @@ ask = Table(  # whoever made a change is asked by a link, of which only the hash
 )
 
 lease = Table("lease", metadata, Column("name", Text, primary_key=True), _text("owner"), _count("token"), _at("until"))
-schedule = Table(
-    "schedule",
-    metadata,
-    _text("integration"),
-    _text("listing"),
-    _at("due_at"),
-    _count("failures"),
-    _maybe_at("last_ok_at"),
-    PrimaryKeyConstraint("integration", "listing"),
-)
 quota = Table(
     "quota", metadata, _text("integration"), _text("day"), _count("used"), PrimaryKeyConstraint("integration", "day")
 )
@@ -326,6 +321,6 @@ trouble = Table(  # of vendors, by their own word; what lasts has no `until`
 rotating = Table("rotating", metadata, Column("integration", Text, primary_key=True), _text("state"), _at("at"), _doc())
 
 BY_INTEGRATION: Final = (
-    last, memo, reading, watched, vantage, proposal, sample, sample_hour, run, origin, schedule, quota, rotating,
+    last, memo, reading, watched, vantage, proposal, sample, sample_hour, run, origin, quota, rotating,
     attested, trouble,
 )  # fmt: skip

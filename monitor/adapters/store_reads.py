@@ -14,7 +14,7 @@ from monitor.core.runs import KEPT, Run, windows
 from probes.kit.contract import Coverage, Kind, Parent, Ref, Sample, Vantage
 
 from . import schema as t
-from .records import ApiToken, Decision, DecisionState, Due, Hour, Last, Origin, Out, Reading, TrailEntry
+from .records import ApiToken, Decision, DecisionState, Hour, Last, Origin, Reading, TrailEntry
 
 _CHUNK = 400  # bound parameters of one IN list
 
@@ -258,14 +258,6 @@ class Reads(ABC):
     async def newest_trail(self) -> int:
         """The number of the newest line of the trail; 0 for none."""
         return await self._newest(t.trail, "seq")
-
-    async def outbox(self, now: float, limit: int = 100) -> list[Out]:
-        """What waits and is due, the longest due first."""
-        query = select(t.outbox).where(t.outbox.c.state == "waiting", t.outbox.c.due <= now)
-        return [Out(**row) for row in await self._all(query.order_by(t.outbox.c.due).limit(limit))]
-
-    async def schedule(self) -> list[Due]:
-        return [Due(**row) for row in await self._all(select(t.schedule))]
 
     async def quota(self, integration: str, day: str) -> int:
         """Requests made on that day (UTC, YYYY-MM-DD)."""

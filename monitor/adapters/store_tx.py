@@ -19,7 +19,7 @@ from probes.kit.contract import Ref, Sample, Vantage, canonical
 from . import schema as t
 from .chain import START, trail_hash
 from .pseudonyms import KEY, Pseudonyms
-from .records import ApiToken, Decision, Due, Last, Origin, Out, Reading, TrailEntry
+from .records import ApiToken, Decision, Last, Origin, Reading, TrailEntry
 from .store_openings import batches, facets, owner_before
 from .store_reads import LastRest, Reads, among, packed
 from .store_thread import Transaction
@@ -268,18 +268,6 @@ class Tx(Reads):
             key = secrets.token_bytes(32)
             await self.set_meta(KEY, key)
         return key
-
-    async def add_outbox(self, *outs: Out) -> None:
-        """A key that is there already stays as it is: what was told is not told again."""
-        rows = [msgspec.structs.asdict(one) for one in outs]
-        if rows:
-            self._work.later(upsert(t.outbox).on_conflict_do_nothing(index_elements=["key"]), rows)
-
-    async def set_outbox(self, *outs: Out) -> None:
-        await self._put(t.outbox, [msgspec.structs.asdict(one) for one in outs])
-
-    async def set_schedule(self, *dues: Due) -> None:
-        await self._put(t.schedule, [msgspec.structs.asdict(one) for one in dues])
 
     async def add_quota(self, integration: str, day: str, requests: int) -> None:
         self._work.later(_USED, [{"integration": integration, "day": day, "used": requests}])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import PydanticCustomError
 
+from .check_notifying import notifying
 from .check_pushes import attested, pushes
 from .document import Document, Key, KeyPath, keyed
 from .explain import shown_value
@@ -29,6 +30,7 @@ _SECRET_PLACES: Final[tuple[KeyPath, ...]] = (
     ("alerts", "alertmanager", "password"),
     ("alerts", "alertmanager", "token"),
     ("alerts", "alertmanager", "headers"),
+    ("notify", "targets"),
     ("hook", "secret"),
 )
 _USERINFO: Final = re.compile(r"^[a-z+]+://[^/@\s]+@", re.I)
@@ -70,6 +72,7 @@ def stack(documents: Mapping[str, Document]) -> None:
         _reviewed(service, names)
         _forge(service)
         _alertmanager(service)
+        notifying(service, teams)
     if rules := documents.get("rules.yaml"):
         _overrides(rules, names)
     _flows([documents[name] for name in ("flows.yaml", "flows-confirmed.yaml") if name in documents], teams, names)

@@ -27,9 +27,7 @@ class Egress(Model):
 
 def way_out(one: Integration, egress: Egress, root: Path) -> Integration:
     """The integration with the proxy that it is to use, or None for no proxy, and its CA as an absolute path."""
-    proxy = one.proxy or egress.proxy
-    if proxy == ENVIRONMENT:
-        proxy = _environments(one.base)
+    proxy = one.proxy or through(egress, one.base)
     ca_file = one.ca_file or egress.ca_file
     return one.model_copy(
         update={
@@ -37,6 +35,11 @@ def way_out(one: Integration, egress: Egress, root: Path) -> Integration:
             "ca_file": None if ca_file is None else str(root / ca_file),
         }
     )
+
+
+def through(egress: Egress, base: str) -> str | None:
+    """The proxy for an address, or None for no proxy."""
+    return _environments(base) if egress.proxy == ENVIRONMENT else egress.proxy
 
 
 def _environments(base: str) -> str | None:

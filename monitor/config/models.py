@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field
 from .alerting import Alerts
 from .egress import Egress
 from .git import Git
+from .notifying import Notify
 from .pushes import Attested, Hook, Status
 from .reviewing import Review
 from .sign_in import Auth
@@ -120,6 +121,7 @@ class Service(Model):
     policy: Policy = Policy()
     retention: Retention = Retention()
     alerts: Alerts = Alerts()
+    notify: Notify = Notify()
     token_keys: tuple[Reference, ...] = ()
 
 

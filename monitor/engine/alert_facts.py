@@ -111,7 +111,7 @@ def labels(engine: Engine, root: Finding) -> dict[str, str]:
         "severity": getattr(config.service.alerts.severity, level),
         "drift_severity": level,
         "urgency": str(urgency(engine, symptom)),
-        "owner": _owner(root),
+        "owner": owner(root),
         "tier": str(tier or ""),
         "stack": config.stack,
         "integration": home(address),
@@ -130,7 +130,7 @@ def facts(engine: Engine, root: Finding, symptom: Finding, vendor: str = "") -> 
     cause = (
         root if symptom is not root else _suspect(engine, symptom) if urgency(engine, symptom) is Urgency.PAGE else None
     )
-    team = engine.config.people.teams.get(_owner(root))
+    team = engine.config.people.teams.get(owner(root))
     level, at = urgency(engine, symptom), engine.clock.now()
     return Told(
         urgency=level,
@@ -145,7 +145,7 @@ def facts(engine: Engine, root: Finding, symptom: Finding, vendor: str = "") -> 
         first=named(_first(root, symptom), name),
         waits=level is not Urgency.PAGE,
         because=_because(symptom, level, sample, at),
-        owner=_owner(root),
+        owner=owner(root),
         contact=team.contact if team is not None else "",
         link=_page(engine, root),
         zone=engine.config.zone,
@@ -165,7 +165,7 @@ def silenced(engine: Engine, finding: Finding) -> tuple[Silenced, ...]:
     )  # fmt: skip
 
 
-def _owner(root: Finding) -> str:
+def owner(root: Finding) -> str:
     return root.assignee or (root.claim.verdict.owner if root.claim.verdict is not None else "")
 
 

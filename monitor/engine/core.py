@@ -44,6 +44,7 @@ from .demand import Demand
 from .judging import judged
 from .live import Live, Recall
 from .news import News
+from .notifying import Notifying
 from .observe import Observed
 from .rebase import rebase
 from .register import Register
@@ -74,8 +75,7 @@ class Engine:
         self.limiters, self.catalogue = Limiters(clock), Catalogue(store.folder)
         self.ledger = ledgers.Ledger()
         self.register, self.news = Register(), News()
-        self.started_at = clock.now()
-        self.state = "loading"
+        self.started_at, self.state = clock.now(), "loading"
         self.integrations: dict[str, Live] = {}
         self.pollers: dict[str, Poller] = {}
         self.wake = asyncio.Event()  # a decision waits for the committer
@@ -94,7 +94,7 @@ class Engine:
         self._written = (baselines.standing, baselines.announced)  # what verdicts were last made with
         self.plain, self.described = config, baselines.described  # what `config` was made of
         self.demand = Demand(self)
-        self.alerting = Alerting(self)
+        self.alerting, self.notifying = Alerting(self), Notifying(self)
         self.crossing = crossing.Crossing()
         self.git = committer.lock  # whoever writes the branch, or compares with it, does so alone
 
@@ -343,7 +343,7 @@ class Engine:
     async def close(self) -> None:
         self.drain()
         await self.demand.stop()
-        await self.alerting.close()
+        await asyncio.gather(self.alerting.close(), self.notifying.close())
         for name in list(self.pollers):
             await self.pollers.pop(name).close()
         await asyncio.gather(*self._retiring)

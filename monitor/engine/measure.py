@@ -16,6 +16,7 @@ from monitor.adapters.records import DecisionState
 from .administer import SCRAPE, bearer
 from .gauges import base, health, snapshot
 from .gauges_alerting import alerting
+from .gauges_notifying import notifying
 from .gauges_vendors import vendors
 from .policies import BY
 from .surface import Engine
@@ -36,6 +37,7 @@ class Measure:
         self._pushed: dict[str, Counter[str]] = {}  # what vendors pushed, likewise
         self._aside: dict[str, Counter[str]] = {}  # what was asked on demand, as counted here already
         self._alerted: Counter[str] = Counter()  # times that alerts were sent, likewise
+        self._notified: Counter[tuple[str, str]] = Counter()  # messages to people, likewise
         admits = self._admits if scrapers else None
         self.app = MetricsApp(self._metrics, self.snapshot, self._health, token=token, admits=admits)
 
@@ -47,6 +49,7 @@ class Measure:
         self._pushed = {name: Counter(live.pushed.counts) for name, live in engine.integrations.items()}
         self._trail = await engine.store.newest_trail()
         self._alerted = Counter(engine.alerting.pushes)
+        self._notified = Counter(engine.notifying.delivering.outcomes)
         self._engine = engine
 
     async def exposition(self) -> bytes:
@@ -79,7 +82,10 @@ class Measure:
             {stack: float(len(waiting))},
         )
         return Snapshot(
-            stood.at, stood.stack, stood.version, (*stood.series, *await alerting(engine), *vendors(engine), queued)
+            stood.at,
+            stood.stack,
+            stood.version,
+            (*stood.series, *await alerting(engine), *await notifying(engine), *vendors(engine), queued),
         )
 
     async def _count(self, engine: Engine) -> None:
@@ -97,6 +103,10 @@ class Measure:
         for outcome, count in (engine.alerting.pushes - self._alerted).items():
             self._metrics.alerted(engine.config.stack, outcome, count)
         self._alerted = Counter(engine.alerting.pushes)
+        outcomes = engine.notifying.delivering.outcomes
+        for (target, outcome), count in (outcomes - self._notified).items():
+            self._metrics.notified(engine.config.stack, target, outcome, count)
+        self._notified = Counter(outcomes)
         for number, event in await engine.store.events(after=self._event, told=True, limit=NEWEST):
             self._metrics.told(engine.config.stack, str(event.type))
             self._event = number

@@ -16,7 +16,8 @@ from .values import dig
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """One request. GET, unless it has a `body` (JSON) or a `form`: then POST, allowed only at `Vendor.reads`.
+    """One request. GET, unless it has a `body` (JSON, or bytes as they are) or a `form`: then POST, allowed only at
+    `Vendor.reads`.
 
     `path` is joined to the base address; an absolute address must be of a host that the vendor file declares.
     `walked` promises that the asker parses every byte of the answer, so that judging it need not.

@@ -86,7 +86,9 @@ class Transport:
                 await self._allowed(opened[-1])
 
         extra: dict[str, Any] = {"extensions": {"trace": trace}}
-        if ask.body is not None:
+        if isinstance(ask.body, bytes):  # signed as it stands
+            extra["content"] = ask.body
+        elif ask.body is not None:
             extra["json"] = ask.body
         elif ask.form is not None:
             extra["data"] = dict(ask.form)

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from monitor.adapters.chain import trail_hash
-from monitor.adapters.records import Decision, DecisionState, Due, Last, Origin, Out, Reading, TrailEntry
+from monitor.adapters.records import Decision, DecisionState, Last, Origin, Reading, TrailEntry
 from monitor.adapters.state_lock import StoreLocked
 from monitor.adapters.store import Store
 from monitor.core.model import Action, Address, Claim, Event, EventType, Finding, Phase, Source
@@ -64,7 +64,6 @@ async def test_what_one_poll_writes_is_read_back_equal(store: Store) -> None:
         await tx.put_findings([finding])
         await tx.add_samples("salesforce-prod", 9.0, {("jobs", "nightly"): sample})
         await tx.set_proposals("salesforce-prod", {LEAD: "scope"})
-        await tx.set_schedule(Due(integration="salesforce-prod", listing="fields", due_at=4.0))
         await tx.add_quota("salesforce-prod", "2026-01-01", 4)
         await tx.add_quota("salesforce-prod", "2026-01-01", 5)
     assert await store.content(digest(b"one")) == b"one"
@@ -84,7 +83,6 @@ async def test_what_one_poll_writes_is_read_back_equal(store: Store) -> None:
     assert await store.samples("salesforce-prod", 0) == {("jobs", "nightly"): [(9.0, sample)]}
     assert await store.samples("salesforce-prod", 10) == {}
     assert await store.proposals("salesforce-prod") == {LEAD: "scope"}
-    assert await store.schedule() == [Due(integration="salesforce-prod", listing="fields", due_at=4.0)]
     assert await store.quota("salesforce-prod", "2026-01-01") == 9
     assert await store.integrations() == {"salesforce-prod"}
 
@@ -214,17 +212,6 @@ async def test_the_trail_is_a_chain_that_shows_a_changed_line(store: Store, tmp_
         other.commit()
     changed = (await store.trail())[1]
     assert trail_hash(changed.before_hash, changed) != changed.hash
-
-
-async def test_the_outbox_keeps_a_key_once_and_gives_what_is_due(store: Store) -> None:
-    async with store.transaction() as tx:
-        await tx.add_outbox(Out(key="k", target="web", body=b"1", due=10.0))
-        await tx.add_outbox(Out(key="k", target="web", body=b"2", due=0.0))
-    assert await store.outbox(9.0) == []
-    assert [out.body for out in await store.outbox(10.0)] == [b"1"]
-    async with store.transaction() as tx:
-        await tx.set_outbox(Out(key="k", target="web", body=b"1", due=10.0, state="sent", tries=1))
-    assert await store.outbox(99.0) == []
 
 
 async def test_proposals_are_replaced_and_rows_that_nobody_gives_anew_stay(store: Store) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
-from monitor.adapters.records import Capture, Decision, Due, Hour, Last, Origin, Out, Reading, TrailEntry, Work
+from monitor.adapters import schema as t
+from monitor.adapters import store_outbox
+from monitor.adapters.records import Capture, Decision, Hour, Last, Origin, Reading, TrailEntry, Work
 from monitor.adapters.store import Store
+from monitor.adapters.store_outbox import Out
 from monitor.adapters.store_upkeep import drop_integration, prune, rename_integration
 from monitor.core.model import Action, Address, Claim, Event, EventType, Finding, Phase, Source
 from monitor.core.runs import KEPT, Run
@@ -82,15 +86,15 @@ async def test_events_of_a_finding_that_is_open_stay_however_old(store: Store) -
         await tx.put_findings([one, two])
         await tx.add_events([opened(one, 1.0), opened(two, 1.0), opened(two, 900 * DAY)])
         await tx.end_reading(Reading(id=1, integration="s", started_at=1, ended_at=2, outcome="ok"))
-        await tx.add_outbox(
-            Out(key="sent", target="x", body=b"", due=1, state="sent"), Out(key="wait", target="x", body=b"", due=1)
-        )
+        outs = [Out(key=k, target="x", subject="", what="", at=1, due=1, body=b"") for k in ("sent", "wait")]
+        await store_outbox.add(tx, outs)
+        await store_outbox.sent(tx, "sent")
         await tx.add_trail(TrailEntry(at=1, who="x", what="approve"))
     await prune(store, 900 * DAY, Ages())
     assert [event.finding for _, event in await store.events()] == ["open", "done"]
     assert [kept.id for kept in await store.findings()] == ["open"]
     assert await store.readings() == []
-    assert [out.key for out in await store.outbox(9.0)] == ["wait"]
+    assert [row["key"] for row in await store._all(select(t.outbox.c.key))] == ["wait"]
     assert len(await store.trail()) == 1
 
 
@@ -102,7 +106,6 @@ async def fill(store: Store, name: str) -> None:
         await tx.set_vantage(name, Vantage("a", "p", frozenset()), 1.0)
         await tx.add_samples(name, 1.0, {("jobs", "n"): Sample("ok")})
         await tx.set_proposals(name, {LEAD: "x"})
-        await tx.set_schedule(Due(integration=name, listing="fields", due_at=1))
         await tx.set_origin(Origin(integration=name, ref=LEAD, how="captured", sha="s", by="x", at=1))
         await tx.put_findings([one])
         await tx.add_events([opened(one, 1.0)])
@@ -121,7 +124,6 @@ async def test_a_renamed_integration_keeps_everything(store: Store) -> None:
     assert await store.samples("new", 0)
     assert await store.proposals("new")
     assert await store.origin("new", LEAD)
-    assert [one.integration for one in await store.schedule()] == ["new"]
     [kept] = await store.findings()
     assert (kept.id, kept.address.subject, kept.claim.under) == ("ab12", "new", kept.address)
     [(_, event)] = await store.events(subject="new")
@@ -147,7 +149,6 @@ async def test_a_dropped_integration_leaves_its_decisions_and_origins(store: Sto
         await drop_integration(tx, "old")
     assert await store.lasts("old") == {}
     assert await store.memos("old", ["fields/Lead"]) == {}
-    assert await store.schedule() == []
     assert await store.decision("u")
     assert await store.origin("old", LEAD)
 

@@ -113,7 +113,7 @@ MISTAKES = [
     (
         {"driftline": SERVICE + "servr: {}\n"},
         "driftline.yaml:3: servr: expected one of stack, server, egress, state, baselines, git, review, profile, poll, "
-        "brake, policy, retention, alerts, token_keys, found an unknown key (did you mean server?)",
+        "brake, policy, retention, alerts, notify, token_keys, found an unknown key (did you mean server?)",
     ),
     (
         {"driftline": "stack:\n  name: Acme Inc\n"},
@@ -244,7 +244,7 @@ MISTAKES = [
         "integrations/crm.yaml:8: title: expected a plain value, found a reference to a secret "
         "(only credentials, token_keys, server.metrics_token, server.auth.oidc.client_secret, "
         "git.forge.token, alerts.alertmanager.password, alerts.alertmanager.token, alerts.alertmanager.headers, "
-        "hook.secret take one)",
+        "notify.targets, hook.secret take one)",
     ),
     (
         {"integrations__crm": CRM + "schedule:\n  listings:\n    feilds: 5m\n"},

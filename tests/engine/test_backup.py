@@ -66,7 +66,9 @@ async def kept(tmp_path_factory: pytest.TempPathFactory) -> Any:
         tokens = await Tokens.open(world.engine.store, [key], world.clock)
         await tokens.save(CRM, {"refresh_token": "once-only"})
         tamper(world.engine.config.state / "state.db",
-               "INSERT INTO outbox VALUES ('k', 'mail', 'waiting', 0, 1.0, x'7b7d')",
+               "INSERT INTO outbox VALUES ('k', 'mail', 'f', 'opened', 1.0, 1.0, 'waiting', 0, '', x'7b7d')",
+               "INSERT INTO told VALUES ('f', x'7b7d')",
+               "INSERT INTO flag VALUES ('notify/began', '1')",
                "INSERT INTO alert VALUES ('a', x'7b7d')")  # fmt: skip
         (world.stack / "config" / "key.pem").write_text("a private key")
         made = Kept(world, folder / "acme.tar.gz", key)
@@ -112,6 +114,8 @@ async def test_a_token_of_the_machine_that_was_lost_is_not_used_and_nothing_is_s
     store = tmp_path / "var" / "state.db"
     assert rows(store, "SELECT state, data FROM rotating") == [("restored", b"")]
     assert rows(store, "SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM alert)") == [(0, 0)]
+    left = "SELECT (SELECT count(*) FROM told), (SELECT count(*) FROM flag WHERE name LIKE 'notify/%')"
+    assert rows(store, left) == [(0, 0)]
     assert rows(kept.world.engine.config.state / "state.db", "SELECT count(*) FROM outbox") == [(1,)]
     opened = await Store.open(tmp_path / "var", kept.world.clock)
     try:

@@ -143,6 +143,7 @@ class StandIn:
             works=False, failing_since=None, left_out=0, pushes=Counter(), silences={}, on=False, clients={},
         )  # fmt: skip
         self.alerting.drills = Drills(self)  # type: ignore[arg-type]
+        self.notifying = SimpleNamespace(queues={}, delivering=SimpleNamespace(outcomes=Counter(), lines={}))
         self.reload_problems: tuple[str, ...] = ()
 
     @classmethod

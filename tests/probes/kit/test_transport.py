@@ -42,6 +42,15 @@ async def test_a_plain_and_a_zipped_answer_are_the_same() -> None:
         assert await send(transport(), plain.base) == await send(transport(), packed.base) == b'{"a": 1}'
 
 
+async def test_a_body_of_bytes_is_sent_as_it_is() -> None:
+    async with serving(answer({})) as server:
+        wire = transport()
+        await wire.send(Ask("/", body=b'{ "signed": 1}'), f"{server.base}/x", {"content-type": "application/json"}, 5.0)
+        await wire.close()
+    (request,) = server.requests
+    assert request.startswith("POST /x ") and request.endswith('\r\n\r\n{ "signed": 1}')
+
+
 async def test_two_gzip_members_are_one_body() -> None:
     body = gzip.compress(b'{"a"') + gzip.compress(b": 1}")
     async with serving(answer(body, content_encoding="gzip")) as server:
