@@ -125,18 +125,28 @@ def announced(now: float) -> PlannedChange:
 @asynccontextmanager
 async def served(app: Any) -> AsyncIterator[str]:
     """An application on a free loopback port, until the block ends. Gives its address."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off", interface="asgi3")
-    )
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        if task.done():
-            task.result()
-            raise RuntimeError("a simulated account could not be started")
-        await asyncio.sleep(0.01)
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off", interface="asgi3")
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
+    ticking = asyncio.create_task(server.main_loop())
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.should_exit = True
-        await task
+        ticking.cancel()
+        await asyncio.gather(ticking, return_exceptions=True)
+        await _closed(server)
+
+
+async def _closed(server: uvicorn.Server) -> None:
+    """As its `shutdown`, which looks every tenth of a second only: what is being answered is answered to its end."""
+    for one in server.servers:
+        one.close()
+    for connection in list(server.server_state.connections):
+        connection.shutdown()
+    if server.server_state.tasks:
+        await asyncio.wait(list(server.server_state.tasks))
+    for one in server.servers:
+        await one.wait_closed()

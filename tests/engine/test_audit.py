@@ -18,25 +18,39 @@ from monitor.engine.auditing import verify
 from monitor.engine.trail_shapes import Verified
 from monitor.engine.trailing import verified
 from probes.kit.contract import canonical
-from tests.adapters.repositories import Person, clone, start
+from probes.simulated.story import Accounts
+from tests.adapters.repositories import Person, clone
 
-from .conftest import World, opened
+from .conftest import World
+from .kept import Change, Hub
 
 CRM = "salesforce-prod"
+
+
+async def first(world: World) -> list[Change]:
+    """A capture and an approval."""
+    await world.player.capture()
+    at = world.clock.now()
+    await approved(world, 4)
+    return [(at, lambda accounts: digits(accounts, 4))]
+
+
+HUB = Hub(first)
 
 
 @pytest.fixture
 async def shared(tmp_path: Path) -> AsyncIterator[World]:
     """A stack whose baselines are pushed to a bare repository, with a capture and an approval."""
-    hub = start(tmp_path / "hub.git", bare=True)
-    async with opened(tmp_path / "demo", baselines={"repository": str(hub.folder)}) as world:
-        await world.player.capture()
-        await approved(world, 4)
+    async with HUB.world(tmp_path) as world:
         yield world
 
 
+def digits(accounts: Accounts, precision: int) -> None:
+    accounts.salesforce.alter_field(object="Lead", name="Score__c", precision=precision)
+
+
 async def approved(world: World, precision: int) -> None:
-    world.salesforce.alter_field(object="Lead", name="Score__c", precision=precision)
+    digits(world.stage.accounts, precision)
     await world.player.round()
     (found,) = world.open(key="Score__c", fact="precision")
     await world.decide("approve", found, reason="fewer digits", ticket="OPS-1")

@@ -26,10 +26,11 @@ from monitor.engine.standing_shapes import Asked, End
 from monitor.engine.tick import tick
 from monitor.engine.undoing import Undo, undo
 from monitor.engine.unignore import unignore
-from tests.adapters.repositories import Person, start
+from tests.adapters.repositories import Person
 
-from .conftest import World, opened
+from .conftest import World
 from .eyed import signed, watching
+from .kept import CAPTURED
 from .test_eyes import CONTACTS, FIELDS, HUB
 from .test_pushed import edited, person
 
@@ -150,10 +151,7 @@ class Crowd:
 
 @pytest.fixture
 async def crowd(tmp_path: Path) -> AsyncIterator[Crowd]:
-    hub = start(tmp_path / "hub.git", bare=True)
-    async with opened(tmp_path / "demo", baselines={"repository": str(hub.folder)}) as world:
-        await world.player.capture()
-        await world.engine.push()
+    async with CAPTURED.world(tmp_path) as world:
         await watching(world, {**FIELDS, "scope": "contacts"})
         made = Crowd(world, person(world))
         yield made

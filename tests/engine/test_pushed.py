@@ -21,19 +21,17 @@ from monitor.engine.opening import open_engine
 from monitor.engine.pushed import Push, answer, pushed
 from monitor.engine.request import Refused
 from monitor.engine.tick import tick
-from tests.adapters.repositories import Person, clone, start
+from tests.adapters.repositories import Person, clone
 
-from .conftest import World, opened
+from .conftest import World
 from .eyed import agree, ask, signed, watching
+from .kept import CAPTURED
 from .test_eyes import CONTACTS, FIELDS, HUB, label, relabelled
 
 
 @pytest.fixture
 async def shared(tmp_path: Path) -> AsyncIterator[World]:
-    hub = start(tmp_path / "hub.git", bare=True)
-    async with opened(tmp_path / "demo", baselines={"repository": str(hub.folder)}) as world:
-        await world.player.capture()
-        await world.engine.push()
+    async with CAPTURED.world(tmp_path) as world:
         await watching(world, {**FIELDS, "scope": "contacts"})
         yield world
 
@@ -200,10 +198,7 @@ async def test_a_broken_file_leads_to_no_version_that_nobody_agreed_to(shared: W
 
 
 async def test_an_engine_opened_anew_has_the_same_in_force(tmp_path: Path) -> None:
-    hub = start(tmp_path / "hub.git", bare=True)
-    async with opened(tmp_path / "demo", baselines={"repository": str(hub.folder)}) as world:
-        await world.player.capture()
-        await world.engine.push()
+    async with CAPTURED.world(tmp_path) as world:
         await watching(world, {**FIELDS, "scope": "contacts"})
         before = await label(world)
         edited(person(world), world, "Points")

@@ -13,10 +13,11 @@ from monitor.core.model import Phase
 from monitor.engine.pushed import pushed
 from monitor.engine.request import Decide, Refused
 from probes.kit.contract import Kind, Ref
-from tests.adapters.repositories import Person, start
+from tests.adapters.repositories import Person
 
-from .conftest import World, opened
+from .conftest import World
 from .eyed import agree, ask, signed, watching
+from .kept import CAPTURED
 from .test_eyes import FIELDS, HUB, label
 from .test_eyes_surfaces import browser
 from .test_pushed import branch, edited, person
@@ -27,10 +28,7 @@ LEAD = Ref(Kind.FIELD, "Lead")
 
 @pytest.fixture
 async def shared(tmp_path: Path) -> AsyncIterator[World]:
-    hub = start(tmp_path / "hub.git", bare=True)
-    async with opened(tmp_path / "demo", baselines={"repository": str(hub.folder)}) as world:
-        await world.player.capture()
-        await world.engine.push()
+    async with CAPTURED.world(tmp_path) as world:
         await watching(world, FIELDS, {"integration": HUB, "kind": "permission"}, {"integration": CRM})
         yield world
 

@@ -12,7 +12,8 @@ from monitor.daemon import FETCH
 from monitor.engine.tick import tick
 from probes.simulated.story import HUBSPOT as HUB
 
-from .conftest import World, opened
+from .conftest import World
+from .kept import CAPTURED
 
 
 async def minute(world: World) -> None:
@@ -26,10 +27,7 @@ async def minute(world: World) -> None:
 
 async def test_an_hour_without_the_remote_loses_nothing_and_says_so_once(tmp_path: Path) -> None:
     hub, away = tmp_path / "hub.git", tmp_path / "away.git"
-    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(hub)], check=True)
-    async with opened(tmp_path / "demo", baselines={"repository": str(hub)}) as world:
-        await world.player.capture()
-        await world.engine.push()
+    async with CAPTURED.world(tmp_path) as world:
         had = (await world.git("rev-list", "main")).split()
         hub.rename(away)
         told: set[str] = set()
