@@ -252,6 +252,8 @@ def _vendor(vendor: Vendor) -> str:
         for one in vendor.listings
     ]
     parts.append(_table(("listing", "kinds", "for each"), reads))
+    if vendor.unseen:
+        parts.append(_table(("not observable", "why"), [(kind, why) for kind, why in vendor.unseen.items()]))
     return "\n".join((*parts, *(f"- {note}" for note in vendor.notes), ""))
 
 

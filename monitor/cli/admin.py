@@ -135,6 +135,7 @@ def _described(vendor: Vendor) -> dict[str, Any]:
             {"name": one.name, "kinds": [str(view.kind) for view in one.views], "for_each": one.for_each}
             for one in vendor.listings
         ],
+        "unseen": {str(kind): why for kind, why in vendor.unseen.items()},
         "grants": vendor.grants,
         "needs": _needs(vendor),
         "quiet": [{"kind": str(kind), "scope": scope, "why": why} for kind, scope, why in vendor.quiet],
@@ -157,6 +158,9 @@ def _vendor(vendor: Vendor) -> list[Any]:
     for one in vendor.listings:
         each = f" for each of {one.for_each}" if one.for_each else ""
         lines.append(text(f"  {one.name}: {', '.join(dict.fromkeys(str(view.kind) for view in one.views))}{each}"))
+    if vendor.unseen:
+        lines += ["", text(("Not observable", "bold"))]
+        lines += [text(f"  {kind}: {why}") for kind, why in vendor.unseen.items()]
     if vendor.grants:
         lines += ["", text(("Needs", "bold"))]
         lines += [text(f"  {grant}: {how}") for grant, how in vendor.grants.items()]

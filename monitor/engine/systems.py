@@ -9,6 +9,7 @@ import msgspec
 
 from monitor.core.model import Phase, Source
 from probes.kit.contract import COMPLETE, Coverage, Kind, State
+from probes.kit.registry import vendors
 
 from .choosing import Narrow, counted, narrowing
 from .register import Drawer
@@ -130,6 +131,9 @@ def _by_kind(live: Any) -> dict[Kind, _Known]:
     for read in live.reads.keys() - told:
         for kind in live.kinds.get(read, ()):
             found.setdefault(kind, _Known()).bare.append(live.reads[read][0])
+    vendor = vendors().get(live.config.vendor)
+    for kind, why in vendor.unseen.items() if vendor else ():
+        found.setdefault(kind, _Known(bare=[Coverage(State.UNSUPPORTED, why)]))
     return found
 
 

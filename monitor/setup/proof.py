@@ -119,7 +119,8 @@ async def prove(
         elif isinstance(item, Signals):
             proof.signals = item
     proof.identity = proof.requests = sum(proof.signals.requests.values())
-    proof.unheld = {name: how for name, how in reader.vendor.grants.items() if name not in proof.vantage.grants}
+    if reader.vendor.grants_told:
+        proof.unheld = {name: how for name, how in reader.vendor.grants.items() if name not in proof.vantage.grants}
     if not proof.signed_in:
         return proof
     confirm(proof.vantage)

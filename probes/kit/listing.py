@@ -32,7 +32,7 @@ SAMPLE: Final = frozenset(field.name for field in msgspec.structs.fields(Sample)
 
 def keep(*names: str, **renamed: str) -> dict[str, str]:
     """The allow-list of facts: `keep("label type", precision="scale || precision")`. Left the fact's name in facts.py
-    (or `x_…`), right a JMESPath over the row."""
+    (or `x_…`), right a JMESPath over the row; `values.Ours` has what we add to it for addresses and long texts."""
     return {name: name for group in names for name in group.split()} | renamed
 
 
@@ -57,7 +57,8 @@ class View(Model):
     - `health`: field of Sample -> JMESPath; times may be ISO 8601, epoch seconds or milliseconds. `states`: the
       vendor's word -> ok, running, failing, paused, disabled, unknown; what is not named is unknown.
     - `needs`: grants, templates over {parent.x}, {options.x}, {scope}, without which rows may be missing; "*": any.
-    - `under`: "<kind>/<scope>" of the resources that `scope_by` scopes hang on, by their name: "schema/collections".
+    - `under`: "<kind>/<scope>" of the resources that `scope_by` scopes hang on, by their name: "schema/collections"; a
+      template over {parent.x}.
     - `link`: deep link, a template over {base}, {account}, {options.x}, {parent.x}, {key}, {id}.
     """
 
@@ -243,6 +244,7 @@ class Vendor(Model):
     - `base`: template over {options.x}; the integration's `base` replaces it. `hosts`: suffixes of hosts we may talk
       to; "{base}" is the base address itself (self-hosted products).
     - `schemes`: name -> Scheme. `limits`: name -> Limit, "default" always. `pace`: seconds to pause, from an answer.
+      `headers`: sent with each request, such as the version that this file is written for.
     - `reads`: paths that are POST and only read; exact, `*` stands for one path segment.
     - `identity`: async (api) -> Vantage; grants are the credential's own roles and scopes, never monitored things.
     - `look`: async (api, ref, key) -> Found | Absent, or a Fault: one thing on demand. `absent`: how the vendor tells
@@ -252,7 +254,9 @@ class Vendor(Model):
       answer is a Fault, or evidence: `by` (a person), `at` (a time), `action` (the vendor's word, no free text), `how`:
       "named" where the vendor's trail names the thing, "last" where it is the thing's own mark of its last change,
       "alone" where nobody else changed anything in that time. Empty: nobody knows.
-    - `grants`: grant -> how a person gives it. `sunset`: API version -> ISO date of its end.
+    - `grants`: grant -> how a person gives it. `grants_told`: False where no answer tells what the credential may do:
+      that a grant lacks is then known by a refusal alone. `sunset`: API version -> ISO date of its end.
+    - `unseen`: kind -> why the vendor's API does not show it: said as "not observable", never left out in silence.
     - `quiet`: (kind, scope pattern, why) that `init` proposes as `off`. `notes`: what one should know, for the docs.
     - `hook`: how it signs what it pushes, a name of `hooks.SCHEMES`; empty where it signs nothing.
     - `exempt`: rule of the contract suite -> reason why it does not hold for this vendor.
@@ -264,6 +268,7 @@ class Vendor(Model):
     base: str
     schemes: dict[str, Scheme]
     hosts: tuple[str, ...]
+    headers: dict[str, str] = Field(default_factory=dict)
     errors: Errors = Errors()
     limits: dict[str, Limit] = Field(default_factory=lambda: {"default": Limit()})
     quota: Quota | None = None
@@ -278,6 +283,8 @@ class Vendor(Model):
     options: dict[str, OptionSpec] = Field(default_factory=dict)
     sunset: dict[str, str] = Field(default_factory=dict)
     grants: dict[str, str] = Field(default_factory=dict)
+    grants_told: bool = True
+    unseen: dict[Kind, str] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
     hook: str = ""
     exempt: dict[str, str] = Field(default_factory=dict)
@@ -300,6 +307,8 @@ class Vendor(Model):
             raise ValueError('limits has no "default"')
         if self.hook and self.hook not in SCHEMES:
             raise ValueError(f"hook {self.hook!r} is none of {', '.join(SCHEMES)}")
+        if read := self.unseen.keys() & {view.kind for listing in self.listings for view in listing.views}:
+            raise ValueError(f"unseen names {', '.join(sorted(read))}, which a listing reads")
         if self.absent and self.look is None:
             raise ValueError("absent says how `look` knows that a thing is gone, and there is no `look`")
         return self
@@ -307,7 +316,9 @@ class Vendor(Model):
     def _filled(self, listing: Listing) -> None:
         """Every place of a template can be filled. A name needs what every parent has; a request may use its facts."""
         child = listing.child if listing.for_each else ""
-        named = places([child, *(text for view in listing.views for text in (view.scope, view.link, *view.needs))])
+        named = places(
+            [child, *(text for view in listing.views for text in (view.scope, view.under, view.link, *view.needs))]
+        )
         asked = places([listing.path, listing.params, listing.body])
         parent: set[str] = set()
         if listing.for_each:

@@ -180,7 +180,7 @@ class Prepared:
     def _above(self, view: View, ref: Ref) -> Parent | None:
         """The resource that a scope hangs on."""
         if view.under:
-            kind, _, name = view.under.partition("/")
+            kind, _, name = str(fill(view.under, {"parent": self.parent})).partition("/")
             return Parent(Ref(Kind(kind), name), ref.name)
         up = self.parent.get("@ref")
         return Parent(Ref(Kind(up[0]), up[1]), str(self.parent["key"])) if up else None

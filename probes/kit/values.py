@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, Final, TypeAlias
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import jmespath
 import msgspec
+from jmespath import functions
 from jmespath.exceptions import JMESPathError
 from pydantic import BaseModel, ConfigDict
 
-from .contract import Malformed
+from .contract import Malformed, canonical
 
 Search: TypeAlias = Callable[[Any], Any]
 Names: TypeAlias = tuple[str, ...]
@@ -146,6 +148,25 @@ class Each:
         return [{name: search(entry) for name, search in self.pairs} for entry in rows if entry is not None]
 
 
+class Ours(functions.Functions):
+    """Functions that vendor files may use beside JMESPath's own, for what may hold a secret or is too long to keep:
+    `host(address)` is the host of an address, `digest(value)` 16 hex digits that stand for a value. Null stays null."""
+
+    @functions.signature({"types": ["string", "null"]})
+    def _func_host(self, address: str | None) -> str | None:
+        try:
+            return urlsplit(address).hostname if address else None
+        except ValueError:
+            raise Malformed("an address is none") from None
+
+    @functions.signature({"types": []})
+    def _func_digest(self, value: Any) -> str | None:
+        return None if value in (None, "", [], {}) else sha256(canonical(value)).hexdigest()[:16]
+
+
+_OURS: Final = jmespath.Options(custom_functions=Ours())
+
+
 @lru_cache(8192)
 def search(expression: str) -> Search:
     """A JMESPath expression as a function. Raises ValueError for a wrong expression; the function raises Malformed
@@ -163,7 +184,7 @@ def search(expression: str) -> Search:
 
     def run(row: Any) -> Any:
         try:
-            return compiled.search(row)
+            return compiled.search(row, _OURS)
         except JMESPathError as error:
             kind = type(error).__name__  # its text quotes the value, which may be a secret or a person
             raise Malformed(f"{expression!r} does not fit the answer: {kind}") from None

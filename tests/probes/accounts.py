@@ -1,6 +1,8 @@
 """Accounts that the contract suite reads: a simulated one where there is one, else answers written down by hand.
 
 A written-down answer stands in replies/<vendor>/, in a file of its path with "/" as "__" and without its parameters.
+What is answered to one value of a parameter alone, such as the second page to its cursor, stands beside it in a file
+named "<path>@<parameter>=<value>".
 """
 
 from __future__ import annotations
@@ -59,24 +61,33 @@ class Written(httpx.AsyncBaseTransport):
         self.shuffled = on
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        file = self.folder / (request.url.path.strip("/").replace("/", "__") + ".json")
-        if not file.exists():
+        name = request.url.path.strip("/").replace("/", "__")
+        own = [f"{name}@{param}={value}" for param, value in request.url.params.multi_items()]
+        files = [self.folder / f"{stem}.json" for stem in (*own, name)]
+        if not (there := [file for file in files if file.exists()]):
             return httpx.Response(404, content=b"{}")
-        body = json.loads(file.read_bytes())
+        body = json.loads(there[0].read_bytes())
         if self.shuffled:
             body = self._jumbled(body, request)
-        if "page" in request.url.params and isinstance(body.get("data"), list):
+        if "page" in request.url.params and isinstance(body, dict) and isinstance(body.get("data"), list):
             start = int(request.url.params["page"]) - 1  # one row a page, so that lists of two have a second one
             body = {**body, "data": body["data"][start : start + 1]}
         content = json.dumps(body).encode()
         return httpx.Response(200, content=content, headers={"content-type": "application/json"})
 
-    def _jumbled(self, body: dict[str, Any], request: httpx.Request) -> Any:
-        ordered = request.url.params.get("sort", "").startswith("-")
-        for rows in body.values():
-            if isinstance(rows, list) and not ordered:
+    def _jumbled(self, body: Any, request: httpx.Request) -> Any:
+        if not request.url.params.get("sort", "").startswith("-"):
+            for rows in _lists(body):
                 Random(7).shuffle(rows)
         return _backwards(body)
+
+
+def _lists(body: Any) -> list[list[Any]]:
+    """The lists that rows may stand in: the answer itself, or one at most two names into it."""
+    if isinstance(body, list):
+        return [body]
+    inner = [value for value in body.values() if isinstance(value, dict)]
+    return [rows for place in (body, *inner) for rows in place.values() if isinstance(rows, list)]
 
 
 def _backwards(value: Any) -> Any:

@@ -219,3 +219,10 @@ def test_a_read_that_never_gave_anything_keeps_its_system_and_its_kind_from_bein
     kinds = {kind.kind: kind for kind in row.kinds}
     assert (row.mark, kinds["permission"].mark, kinds["permission"].words) == ("ok", "unseen", "not observable here")
     assert next(one for one in views.coverage(engine) if one.read == "users").words == "not observable here"
+
+
+def test_a_kind_that_the_vendors_api_does_not_show_is_said_to_be_out_of_sight(engine: StandIn) -> None:
+    engine.integrate("klaviyo-prod", "klaviyo", "Klaviyo", "team-email")
+    kinds = {kind.kind: kind for kind in system(engine, "klaviyo-prod").kinds}
+    assert (kinds["permission"].mark, kinds["permission"].words) == ("unseen", "not observable here")
+    assert kinds["schema"].mark == "none"

@@ -104,6 +104,12 @@ async def test_scopes_of_grouped_rows_hang_on_what_the_vendor_file_says() -> Non
     rows = [{"name": "a", "table": "lead"}, {"name": "b", "table": "case"}]
     _, scopes, _ = await World(vendor(grouped), lambda r: js({"data": rows})).poll()
     assert scopes[Ref(Kind.FIELD, "lead")].parent == Parent(Ref(Kind.SCHEMA, "tables"), "lead")
+    each = vendor(
+        listing(name="bases", path="/bases", kind=Kind.SCHEMA, facts={}),
+        listing(for_each="bases", scope_by="table", under="schema/{parent.key}.tables"),
+    )
+    _, scopes, _ = await World(each, lambda r: js({"data": rows[:1]})).poll()
+    assert scopes[Ref(Kind.FIELD, "lead")].parent == Parent(Ref(Kind.SCHEMA, "a.tables"), "lead")
     _, _, reads = await World(vendor(grouped), lambda r: js({"data": [{"name": "a"}]})).poll()
     assert "a row has no table" in reads["fields"].coverage.reason
 

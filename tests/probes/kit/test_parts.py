@@ -307,3 +307,30 @@ def test_values_of_the_seam() -> None:
     assert Absent("x").code == "x" and unpack(b"") is None and unpack(b"\xc1") is None
     assert fact(Kind.FIELD, "options.label").says == "label of options"
     assert View(kind=Kind.FIELD, facts=["label"]).covers == ("label",)  # type: ignore[arg-type]
+
+
+async def test_headers_of_the_vendor_go_with_each_request_and_the_credentials_own_above_them() -> None:
+    made = vendor(headers={"revision": "2026-07-15", "authorization": "nobody"})
+    world = World(made, lambda request: js({"data": []}))
+    await world.api.ask(Ask("/x"))
+    assert world.requests[0].headers["revision"] == "2026-07-15"
+    assert world.requests[0].headers.get_list("authorization")[-1].startswith("Bearer ")
+
+
+def test_what_a_vendor_does_not_show_is_said_and_is_nothing_that_a_listing_reads() -> None:
+    assert vendor(unseen={"permission": "no endpoint"}).unseen == {Kind.PERMISSION: "no endpoint"}
+    with pytest.raises(ValidationError, match="unseen names field, which a listing reads"):
+        vendor(unseen={"field": "no endpoint"})
+
+
+def test_an_address_is_told_by_its_host_and_a_long_text_by_a_digest() -> None:
+    row = {"url": "https://user:pw@hooks.example.com:8443/in?key=1", "text": "a" * 5000, "none": None, "empty": ""}
+    assert search("host(url)")(row) == "hooks.example.com"
+    assert search("host(none)")(row) is None and search("host(empty)")(row) is None and search("host('x')")(row) is None
+    found = search("digest(text)")(row)
+    assert len(found) == 16 and found != search("digest(url)")(row) and found == search("digest(text)")(dict(row))
+    assert search("digest(none)")(row) is None and search("digest(`[]`)")(row) is None
+    assert search("digest([text, url])")(row) == search("digest([text, url])")(row)
+    for wrong in ("host(`7`)", "host('https://[nowhere')"):
+        with pytest.raises(Malformed):
+            search(wrong)(row)

@@ -1,0 +1,78 @@
+"""The coded listings of Klaviyo: import jobs, which have no names and are runs of one sync, and what was refused of a
+custom object, of which the records that are named in it stay here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client
+from probes.kit.contract import Fault
+from probes.kit.listing import Row
+
+DAY: Final = 86_400.0
+
+
+async def imports(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Bulk imports of profiles, newest first, as one sync. Of errors only the codes are asked for: the rest of one
+    quotes the profile."""
+    ask = Ask("/api/profile-bulk-import-jobs", {"sort": "-created_at", "page[size]": 100}, limit="M")
+    jobs = (await api.ask(ask)).value("data")
+    row = import_row(jobs)
+    if row["rows_failed"]:
+        path = f"/api/profile-bulk-import-jobs/{row['id']}/import-errors"
+        told = await api.ask(Ask(path, {"fields[import-error]": "code", "page[size]": 100}, limit="M"))
+        row["errors"] = sorted({str(error["attributes"].get("code")) for error in told.value("data")})
+    yield parents[0], answer([row])
+
+
+def import_row(jobs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """State by the newest job, counts by the newest that ended. A job of which no row went in has failed; of none at
+    all the state is unknown, and the sync stays: the vendor forgets jobs after a while."""
+    ended = next((job for job in jobs if job["attributes"]["status"] == "complete"), None)
+    told = ended["attributes"] if ended else {}
+    failed = told.get("failed_count") or 0
+    none_in = bool(failed) and not told.get("completed_count")
+    return {
+        "name": "profile-imports",
+        "id": ended["id"] if ended else None,
+        "state": jobs[0]["attributes"]["status"] if jobs else None,
+        "succeeded_at": None if none_in else told.get("completed_at"),
+        "failed_at": told.get("completed_at") if none_in else None,
+        "rows_ok": told.get("completed_count"),
+        "rows_failed": failed if ended else None,
+        "errors": [],
+    }
+
+
+async def failures(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """What of a custom object was refused in the last day. Records are named in it and stay here."""
+    for parent in parents:
+        since = datetime.fromtimestamp(api.clock.now() - DAY, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        asked = {"filter": f"greater-or-equal(timestamp,{since}),equals(status,'error')"}
+        try:
+            told = await api.ask(Ask(f"/api/object-types/{parent['key']}/object-ingestion-logs", asked))
+            logs = [log["attributes"] for log in told.value("data")]
+        except Fault as fault:
+            yield parent, fault
+        else:
+            codes = {str(error.get("code")) for log in logs for error in log.get("errors") or ()}
+            at = max((str(log["timestamp"]) for log in logs), default=None)
+            row = {
+                "type": parent["key"],
+                "state": "failing" if logs else None,
+                "failed_at": at,
+                "errors": sorted(codes),
+            }
+            yield parent, answer([row])
+
+
+def answer(rows: Sequence[Any]) -> Answer:
+    return Answer(200, {}, msgspec.json.encode({"data": rows}))
