@@ -71,7 +71,7 @@ def test_a_file_is_attested_here_and_through_the_daemon(laid: Path, run: Run, tm
         again = run("attest", "stensul", *where)
         assert again.code == 0 and again.out.endswith(": still as it was.\n"), again.err
         one = json.loads(run("attest", "stensul", csv, "--list", "templates", "--json", *where).out)
-        assert (one["rows"], one["again"]) == ({"templates": 1}, 0)
+        assert one["rows"] == {"templates": 1} and one["by"]
         bad = put(tmp_path, "bad.csv", "id,label,status\nt0,Welcome\n")
         refused = run("attest", "stensul", bad, "--list", "templates", *where)
         assert refused.code == 2 and "line 2: expected 3 cells, found 2" in refused.err
