@@ -2,7 +2,7 @@
 
 A written-down answer stands in replies/<vendor>/, in a file of its path with "/" as "__" and without its parameters.
 What is answered to one value of a parameter alone, such as the second page to its cursor, stands beside it in a file
-named "<path>@<parameter>=<value>".
+named "<path>@<parameter>=<value>". The options that an integration of the vendor has to have stand in "@options".
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ class Written(httpx.AsyncBaseTransport):
 
     def __init__(self, vendor: str) -> None:
         self.folder = REPLIES / vendor
+        self.stems = {file.stem for file in self.folder.iterdir()}
         self.shuffled = False
 
     def shuffle(self, on: bool) -> None:
@@ -63,10 +64,10 @@ class Written(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         name = request.url.path.strip("/").replace("/", "__")
         own = [f"{name}@{param}={value}" for param, value in request.url.params.multi_items()]
-        files = [self.folder / f"{stem}.json" for stem in (*own, name)]
-        if not (there := [file for file in files if file.exists()]):
+        stem = next((one for one in (*own, name) if one in self.stems), None)
+        if stem is None:
             return httpx.Response(404, content=b"{}")
-        body = json.loads(there[0].read_bytes())
+        body = json.loads((self.folder / f"{stem}.json").read_bytes())
         if self.shuffled:
             body = self._jumbled(body, request)
         if "page" in request.url.params and isinstance(body, dict) and isinstance(body.get("data"), list):
@@ -95,6 +96,12 @@ def _backwards(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _backwards(inner) for name, inner in reversed(value.items())}
     return [_backwards(inner) for inner in value] if isinstance(value, list) else value
+
+
+def options(vendor: str) -> dict[str, Any]:
+    """What an integration of a written-down account has in its options."""
+    file = REPLIES / vendor / "@options.json"
+    return json.loads(file.read_bytes()) if file.exists() else {}
 
 
 def has_account(vendor: Vendor) -> bool:

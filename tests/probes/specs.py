@@ -38,7 +38,7 @@ def spec(name: str) -> Any:
 def strangers(of: Mapping[str, Any], vendor: str, prefix: str = "") -> list[str]:
     """What the written-down answers of a vendor have that the OpenAPI document `of` does not: paths, keys and types."""
     found = []
-    for file in sorted((REPLIES / vendor).iterdir()):
+    for file in sorted((REPLIES / vendor).glob("[!@]*")):
         path = "/" + file.stem.partition("@")[0].replace("__", "/").removeprefix(prefix)
         operation = _operation(of, path)
         if operation is None:

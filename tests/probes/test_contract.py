@@ -17,7 +17,7 @@ from probes.kit.contract import Kind, Read, Ref, State, Vantage
 from probes.kit.drive import read
 from probes.kit.listing import Vendor
 
-from .accounts import Wire, account, has_account
+from .accounts import Wire, account, has_account, options
 from .kit.world import World, vendor
 from .rules import NEVER, RULES, everyone, pairs, problems, rule
 
@@ -65,8 +65,9 @@ class Contract:
 
     def _world(self, scheme: str, secrets: dict[str, str], wire: Wire) -> World:
         return World(
-            self.vendor, transport=wire, clock=self.clock, scheme=scheme, secrets=secrets, base=BASE, allow_private=True
-        )
+            self.vendor, transport=wire, clock=self.clock, scheme=scheme, secrets=secrets, base=BASE,
+            allow_private=True, options=options(self.vendor.name),
+        )  # fmt: skip
 
     def again(self) -> World:
         """The same account, read by somebody who remembers nothing."""
