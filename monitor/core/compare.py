@@ -13,6 +13,7 @@ from typing import Any
 from probes.kit.contract import Ref, canonical
 from probes.kit.facts import LEVELS, RESOURCE, TYPE_WIDENS, Fact, Form, Narrower, fact
 
+from . import wire
 from .covering import common
 from .model import Action, Body, Change
 from .row import Row
@@ -77,7 +78,8 @@ def _row(ref: Ref, key: str, before: Row, after: Row, shared: frozenset[str]) ->
 
 
 def _fact(ref: Ref, key: str, entry: Fact, before: Any, after: Any) -> Iterator[Change]:
-    if entry.form in (Form.SET, Form.MAP):
+    whole = entry.narrower is Narrower.GIVEN and (before is None or after is None)
+    if entry.form in (Form.SET, Form.MAP) and not whole:
         old, new = items(entry, before), items(entry, after)
         if old is not None and new is not None and _alike(entry, old, new):
             yield from _items(ref, key, entry, old, new)
@@ -151,6 +153,14 @@ def direction(entry: Fact, before: Any, after: Any) -> Action:
             return _moved(_truth(before), _truth(after))
         case Narrower.SMALLER:
             return _moved(_bound(before), _bound(after))
+        case Narrower.LARGER:
+            return _moved(-_floor(before), -_floor(after))
+        case Narrower.GIVEN:
+            return _moved(before is None, after is None)
+        case Narrower.WIRE:
+            if wire.fits(before, after):
+                return Action.WIDENED
+            return Action.NARROWED if wire.fits(after, before) else Action.CHANGED
         case Narrower.LEVEL:
             return _moved(_level(before), _level(after))
         case Narrower.TYPE:
@@ -173,6 +183,11 @@ def _truth(value: Any) -> int:
 def _bound(value: Any) -> float:
     """An absent bound is the widest."""
     return value if isinstance(value, int | float) else float("inf")
+
+
+def _floor(value: Any) -> float:
+    """An absent lower bound is the widest."""
+    return value if isinstance(value, int | float) else float("-inf")
 
 
 def _level(value: Any) -> int:

@@ -14,7 +14,7 @@ import msgspec
 
 from probes.kit.contract import Kind
 
-from . import graph, planned, rules, uses
+from . import graph, planned, rules, uses, wire
 from .graph import Definition, Edge, Flow, Override, Thing
 from .model import Action, Claim, Level, Reach, Reason, Source, Urgency, Verdict
 from .planned import Fit, PlannedChange
@@ -161,6 +161,8 @@ def _demands(case: Case, level: Level) -> Reason | None:
     new = claim.address.kind is Kind.FIELD and claim.action is Action.ADDED and not claim.address.fact
     if not new or not isinstance(claim.after, Mapping) or claim.after.get("required") is not True:
         return None
+    if wire.way(claim.address) == wire.ANSWERED:
+        return None  # nobody writes what is answered
     if "default" in claim.after or any(claim.after.get(name) for name in _FILLED):
         return None
     return Reason("demands", "It must be filled, and nobody who writes knows it yet.", Level.BREAKING)

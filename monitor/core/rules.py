@@ -15,7 +15,7 @@ import msgspec
 from probes.kit.contract import Kind
 from probes.kit.facts import FACTS, Form, Narrower
 
-from . import ruletable, ruletable_across, ruletable_rest, ruletable_rights
+from . import ruletable, ruletable_across, ruletable_rest, ruletable_rights, ruletable_wire, wire
 from .model import Action, Address, Level, Source
 from .ruletable import GENERIC, Row
 
@@ -93,7 +93,8 @@ def _rule(row: Row, fact: str, action: Action) -> Rule:
 
 def _table() -> dict[Place, Rule]:
     out: dict[Place, Rule] = {}
-    for row in chain(ruletable.ROWS, ruletable_rights.ROWS, ruletable_rest.ROWS, ruletable_across.ROWS):
+    tables = (ruletable, ruletable_wire, ruletable_rights, ruletable_rest, ruletable_across)
+    for row in chain.from_iterable(table.ROWS for table in tables):
         for fact in row.facts:
             for action in row.actions:
                 place = (row.source, row.kind, fact, action)
@@ -126,6 +127,8 @@ def find(address: Address, action: Action) -> Rule:
     fact = address.fact
     if address.scope == "vantage":
         fact = f"(vantage-{fact})"
+    elif side := wire.way(address):
+        fact = f"({side}-{fact})" if fact else f"({side})"
     elif not fact:
         fact = _VARIANTS.get(address.scope.rpartition(".")[2], "")
     for place in ((address.kind, fact, action), (address.kind, address.fact, action)):

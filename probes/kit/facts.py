@@ -32,6 +32,9 @@ class Narrower(StrEnum):
     ON = "on"  # false -> true narrows (required, unique, read only …)
     OFF = "off"  # true -> false narrows (nullable, createable, admin, active …)
     TYPE = "type"  # by TYPE_WIDENS
+    LARGER = "larger"  # numbers; an absent bound is the widest
+    GIVEN = "given"  # what had none narrows by getting one
+    WIRE = "wire"  # by what can be sent in the place of what, see monitor/core/wire.py
     LEVEL = "level"  # by position in LEVELS: full > partial > none
 
 
@@ -104,7 +107,7 @@ _N = Narrower
 
 FACTS: Final[Mapping[Kind, Mapping[str, Fact]]] = {
     Kind.SCHEMA: _of(
-        *_scalars("label plural_label description primary_field on_delete native_type group"),
+        *_scalars("label plural_label description primary_field on_delete native_type group sunset_on"),
         *_scalars("target cardinality key_prefix"),
         *_scalars("custom vendor_defined"),
         *_scalars("queryable createable updateable deletable enabled available default master", _N.OFF),
@@ -116,9 +119,13 @@ FACTS: Final[Mapping[Kind, Mapping[str, Fact]]] = {
     ),
     Kind.FIELD: _of(
         *_scalars("label description help native_type soap_type group default default_formula formula controller"),
-        *_scalars("relationship on_delete extra_type date_hint interface sensitivity mask_type"),
+        *_scalars("relationship on_delete extra_type date_hint interface sensitivity mask_type sunset_on"),
         Fact("type", narrower=_N.TYPE, says="type"),
-        *_scalars("length byte_length precision scale digits", _N.SMALLER),
+        Fact("wire_type", narrower=_N.WIRE, says="type as it is sent"),
+        Fact("values", Form.SET, narrower=_N.GIVEN, says="the only values"),
+        *_scalars("length byte_length precision scale digits maximum most_items", _N.SMALLER),
+        *_scalars("minimum min_length least_items", _N.LARGER),
+        *_scalars("pattern deprecation", _N.GIVEN),
         *_scalars("required unique read_only restricted_options encrypted masked hidden archived deprecated", _N.ON),
         *_scalars("read_only_definition read_only_options case_sensitive", _N.ON),
         *_scalars("nullable createable updateable searchable form_field", _N.OFF),

@@ -5,6 +5,7 @@ itself, `fact#item` one item of a list; `THIS` in a value stands for the attribu
 and I (breaking, warning, info), or three: of a thing that nothing is known about, of one that a flow writes into, of
 one that a flow reads from. `before` null: it was not there; `after` null: it is gone. `resent` is what is sent again
 of the value before in another form, for the twin of which nothing may be said; without it, the very value comes again.
+`way` is which way the things of a group go over a described API, whose rules have names of their own.
 `scope` holds `{use}` where one object is unknown, one written and one read; else the key says which.
 """
 
@@ -69,6 +70,8 @@ def _row(kind: str, scope: str, shape: str, group: dict[str, Any], row: list[Any
     for name in names.split():
         fact, _, item = name.removeprefix("-").partition("#")
         called = group.get("rule") or fact.replace("x_", "own ").split()[0] if fact else group.get("rule", "resource")
+        if way := group.get("way"):
+            called = f"{way}-{called}" if fact else way
         for use, level in zip(USES, levels.split("/"), strict=False):
             slug = f"{fact.replace('.', '-') or called}-{action}"
             if "{use}" not in scope and "/" in levels:

@@ -84,7 +84,7 @@ async def test_the_gate_lets_bytes_through_in_order_and_a_cancelled_one_leaves_n
 
 def test_the_registry_knows_vendor_files_by_name_and_those_of_ones_own_folder(tmp_path: Path) -> None:
     assert {"salesforce", "hubspot", "directus"} <= vendors().keys()
-    with pytest.raises(KeyError, match="there are directus"):
+    with pytest.raises(KeyError, match=r"there are .*directus"):
         named("nope")
     assert named("hubspot").name == "hubspot"
     (tmp_path / "empty.py").write_text("X = 1\n")
