@@ -14,6 +14,7 @@ import orjson
 import typer
 
 from monitor import cli, reference_api
+from monitor.adapters import migrate
 from monitor.adapters.metrics import BASE, COVERAGE, SYNC_STATES, Metrics
 from monitor.cli import out
 from monitor.cli.remote import TOKEN
@@ -48,7 +49,8 @@ def pages() -> dict[str, str]:
 
 
 def write(root: Path) -> None:
-    """Writes docs/reference and config/schemas of a checkout; a page that is made no more goes."""
+    """Writes docs/reference, config/schemas and the rest of a checkout that is made; a page that is made no more
+    goes."""
     folder = root / "docs" / "reference"
     folder.mkdir(parents=True, exist_ok=True)
     made = pages()
@@ -58,6 +60,9 @@ def write(root: Path) -> None:
     for name, text in made.items():
         (folder / name).write_text(text, "utf-8")
     schemas.write(root / "config" / "schemas")
+    fresh = root / migrate.FRESH.relative_to(ROOT)
+    fresh.parent.mkdir(parents=True, exist_ok=True)
+    fresh.write_text(migrate.script(), "utf-8")
     mixin.write(root)
     dashboards.write(root)
 

@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from monitor import reference
+from monitor.adapters import migrate
 from monitor.config import schemas
 from monitor.config.keys import settings
 from monitor.core.ledger import TABLE
@@ -44,6 +45,11 @@ def test_what_is_generated_is_current(made: Path, folder: str) -> None:
     assert sorted(held) == sorted(fresh), "run `make generate` and commit what it writes"
     for name, text in fresh.items():
         assert held[name] == text, f"{folder}/{name} is not current: run `make generate` and commit what it writes"
+
+
+def test_an_empty_store_gets_what_the_migrations_make(made: Path) -> None:
+    fresh = migrate.FRESH.relative_to(ROOT)
+    assert migrate.FRESH.read_text("utf-8") == (made / fresh).read_text("utf-8"), f"{fresh}: run `make generate`"
 
 
 def test_a_page_that_is_made_no_more_goes(tmp_path: Path) -> None:

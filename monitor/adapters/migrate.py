@@ -1,14 +1,17 @@
-"""Brings a state database to the schema of this release. Alembic is loaded only when there is something to do."""
+"""Brings a state database to the schema of this release. Alembic is loaded only for a database of an earlier one: an
+empty one gets what all migrations make together, which `make generate` writes down."""
 
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
 from .schema import HEAD
 
 _SCRIPTS = Path(__file__).parent / "migrations"
+FRESH = _SCRIPTS / "fresh.sql"
 
 
 class SchemaError(Exception):
@@ -18,8 +21,39 @@ class SchemaError(Exception):
 def migrate(path: Path) -> None:
     """Blocking. Raises SchemaError when the database is newer than the program, or no database."""
     found = revision(path)
-    if found == HEAD:
-        return
+    if found != HEAD and not (found is None and _begun(path)):
+        _upgrade(path, found)
+
+
+def script() -> str:
+    """What the migrations make of an empty database, as statements; its first line names their newest revision."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "state.db"
+        _upgrade(path, None)
+        with closing(sqlite3.connect(path)) as connection:
+            made = connection.execute("SELECT sql FROM sqlite_master WHERE sql <> '' AND name NOT LIKE 'sqlite_%'")
+            statements = [" ".join(sql.split()) for (sql,) in made]
+            kept = "SELECT printf('INSERT INTO alembic_version VALUES (%Q)', version_num) FROM alembic_version"
+            statements.append(connection.execute(kept).fetchone()[0])
+    return f"-- {HEAD}: made from the migrations by `make generate`; do not edit it.\n" + "".join(
+        f"{statement};\n" for statement in statements
+    )
+
+
+def _begun(path: Path) -> bool:
+    """Makes the schema in an empty database, all or nothing. False where there is something in it, and while what is
+    written down is not that of the newest migration."""
+    made = FRESH.read_text("utf-8")
+    if not made.startswith(f"-- {HEAD}:"):
+        return False
+    with closing(sqlite3.connect(path)) as connection:
+        if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            return False
+        connection.executescript(f"BEGIN IMMEDIATE;\n{made}COMMIT;")
+    return True
+
+
+def _upgrade(path: Path, found: str | None) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError

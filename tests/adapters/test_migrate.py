@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -39,9 +41,12 @@ from probes.kit.clock import ManualClock
 from probes.kit.contract import Kind
 
 
-def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
+@pytest.mark.parametrize("made", ["at once", "by each migration"])
+def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path, made: str) -> None:
     path = tmp_path / "state.db"
     path.touch()
+    if made == "by each migration":
+        at(path, "0004")
     migrating.migrate(path)
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
@@ -61,6 +66,33 @@ def at(path: Path, revision: str) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
     engine.dispose()
+
+
+def test_an_empty_database_needs_no_alembic(tmp_path: Path) -> None:
+    make = (
+        "import sys; from pathlib import Path; from monitor.adapters.migrate import migrate; migrate(Path(sys.argv[1]))"
+    )
+    tell = f"{make}; print('alembic' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", tell, tmp_path / "state.db"], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, migrating.revision(tmp_path / "state.db")) == ("False\n", schema.HEAD)
+
+
+def test_what_is_written_down_of_another_revision_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "fresh.sql").write_text("-- 0004: made earlier\nCREATE TABLE other (one TEXT);\n")
+    monkeypatch.setattr(migrating, "FRESH", tmp_path / "fresh.sql")
+    migrating.migrate(tmp_path / "state.db")
+    with closing(sqlite3.connect(tmp_path / "state.db")) as connection:
+        made = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert "finding" in made and "other" not in made
+    assert migrating.revision(tmp_path / "state.db") == schema.HEAD
+
+
+def test_a_database_with_something_in_it_is_not_begun_anew(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "state.db")) as connection:
+        connection.execute("CREATE TABLE mine (one TEXT)")
+    assert not migrating._begun(tmp_path / "state.db")
 
 
 def test_content_of_a_release_that_did_not_pack_it_is_packed_in_place(tmp_path: Path) -> None:
