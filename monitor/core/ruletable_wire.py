@@ -43,6 +43,8 @@ ROWS: Final[tuple[Row, ...]] = (
     row(_F, "pattern", NARROWED, B, "Values must have a certain form from now on; others are refused."),
     row(_F, "pattern", WIDENED, I, "Values of any form are taken now."),
     row(_F, "pattern", CHANGED, W, "Values must have another form than before."),
+    row(_F, "required_arguments", (ADDED, CHANGED), B, "Calls that do not give this argument are refused from now on."),
+    row(_F, "required_arguments", REMOVED, I, "The argument need not be given any more."),
     # What is sent
     row(_F, "(sent-wire_type)", WIDENED, I, "All that was sent before is taken as before."),
     row(_F, "(sent-values)", (NARROWED, REMOVED, CHANGED), B, "Calls that send a value outside the list are refused."),

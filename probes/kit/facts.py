@@ -132,7 +132,7 @@ FACTS: Final[Mapping[Kind, Mapping[str, Fact]]] = {
         *_scalars("custom vendor_defined calculated auto_number external_id name_field html cascade_delete"),
         *_scalars("restricted_delete dependent externally_managed_options currency_symbol indexed permissionable"),
         *_scalars("defaulted_on_create history_tracked"),
-        *_sets("references sensitivity_categories used_by"),
+        *_sets("references sensitivity_categories used_by required_arguments"),
         Fact("options", Form.MAP, item_key="value", attrs={"label": _N.NONE, "active": _N.OFF, "hidden": _N.ON,
                                                           "default": _N.NONE, "depends": _N.NONE}, says="options"),
         Fact("rules", Form.MAP, item_key="rule", attrs={"arguments": _N.NONE, "normalized": _N.NONE},
