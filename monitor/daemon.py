@@ -119,7 +119,7 @@ class Daemon:
                 parts = [
                     tasks.create_task(scheduler.serve()),
                     tasks.create_task(self._woken(engine.wake, "commit", engine.commit_decisions)),
-                    tasks.create_task(self._woken(engine.unpushed, "push", engine.push)),
+                    tasks.create_task(self._woken(engine.unpushed, "push", self._remote(engine, engine.push))),
                     tasks.create_task(self._every(TICK, "tick", lambda: tick(engine))),
                     tasks.create_task(self._fetching(engine)),
                     tasks.create_task(self._statuses(engine)),
@@ -173,7 +173,7 @@ class Daemon:
             try:
                 found = await secrets.resolve_later(reference)
             except SecretError as error:
-                self._said.failed("the token of /metrics, which answers nobody", error, trace=False)
+                self._said.failed("the token of /metrics, which answers nobody", str(error))
                 return None
             self._said.works("the token of /metrics, which answers nobody")
             return found
@@ -200,8 +200,9 @@ class Daemon:
 
     async def _fetching(self, engine: Engine) -> None:
         """At once, for what people pushed while no daemon ran, and then again and again."""
-        await self._guarded("fetch", engine.fetch)
-        await self._every(FETCH, "fetch", engine.fetch)
+        fetch = self._remote(engine, engine.fetch)
+        await self._guarded("fetch", fetch)
+        await self._every(FETCH, "fetch", fetch)
 
     async def _statuses(self, engine: Engine) -> None:
         """What vendors say of themselves: at once, and then whatever is due by its own interval."""
@@ -226,6 +227,19 @@ class Daemon:
             return False
         self._said.works(what)
         return True
+
+    def _remote(self, engine: Engine, work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+        """The same, and what git answered where the remote does not take what is committed."""
+        what = "reach the remote of the baselines"
+
+        async def done() -> None:
+            await work()
+            if engine.push_fault:
+                self._said.failed(what, engine.push_fault)
+            else:
+                self._said.works(what)
+
+        return done
 
     def _reading(self, engine: Engine) -> Callable[[Job], Awaitable[Outcome]]:
         async def read(job: Job) -> Outcome:

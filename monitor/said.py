@@ -17,14 +17,15 @@ class Said:
     def __init__(self) -> None:
         self._failing: dict[str, tuple[str, float, int]] = {}  # how, since when by the monotonic clock, tries since
 
-    def failed(self, work: str, error: BaseException, *, trace: bool = True, **more: Any) -> None:
-        how = type(error).__name__
+    def failed(self, work: str, error: BaseException | str, **more: Any) -> None:
+        """`error`: a sentence where it was foreseen, else the exception, which is told with its trace."""
+        how = "" if isinstance(error, str) else type(error).__name__
         before = self._failing.get(work)
         if before is not None and before[0] == how:
             self._failing[work] = (how, before[1], before[2] + 1)
             return
         self._failing[work] = (how, before[1] if before is not None else time.monotonic(), 1)
-        told = {"exc_info": error} if trace else {"why": str(error)}
+        told = {"why" if isinstance(error, str) else "exc_info": error}
         log.error("this fails; it is tried again, and said when it works", work=work, **more, **told)
 
     def works(self, work: str, **more: Any) -> None:

@@ -92,7 +92,7 @@ class Alerting:
             try:
                 await self.push()
             except AlertmanagerError as error:  # a file of its settings
-                self._said.failed("push alerts", error, trace=False)
+                self._said.failed("push alerts", str(error))
                 self._fails()
             except Exception as error:  # a full disk, a lease that was lost: said, and done again
                 self._said.failed("push alerts", error)
@@ -243,7 +243,7 @@ class Alerting:
             try:
                 told = await client.silenced(stack=self._engine.config.stack)
             except AlertmanagerError as error:
-                self._said.failed(f"read silences of {client.url}", error, trace=False)
+                self._said.failed(f"read silences of {client.url}", str(error))
                 continue
             self._said.works(f"read silences of {client.url}")
             self.silences = {of[key]: by for labels, by in told if (key := _key(labels)) in of}

@@ -176,3 +176,74 @@ async def test_the_story_reaches_the_right_receiver_in_time_once_and_is_over_onc
                     fires = [one for one in mine if one.status == "firing" and one.together == 1]
                     assert len([one for one in mine if one.status == "resolved"]) == 1 and len(fires) <= 1
                 assert not receiver.of(alertname="DriftlineBreakingDriftOpen") and before > 0
+
+
+def about(receiver: Receiver, status: str, id: str, **labels: str) -> list[Notice]:
+    """What was told of one finding."""
+    return [one for one in receiver.of(status, **labels) if one.annotations.get("finding") == id]
+
+
+async def fires(receiver: Receiver, id: str, urgency: str) -> Notice:
+    await asyncio.to_thread(
+        receiver.wait, lambda: about(receiver, "firing", id, urgency=urgency), f"{id} fires as {urgency}", PATIENCE
+    )
+    return about(receiver, "firing", id, urgency=urgency)[0]
+
+
+async def over_once(receiver: Receiver, manager: Alertmanager, id: str, urgency: str) -> None:
+    """It is said to be over, and nothing is said of it after that."""
+    await asyncio.to_thread(
+        receiver.wait, lambda: about(receiver, "resolved", id, urgency=urgency), f"{id} is over", 2 * PATIENCE
+    )
+    for number in ("1", "2"):  # two groups that begin after it were told after it
+        manager.post({"labels": {"alertname": f"Marker{number}", "urgency": "page", "stack": "marker"}})
+        await told(receiver, "firing", alertname=f"Marker{number}")
+    assert len(about(receiver, "resolved", id, urgency=urgency)) == 1
+    assert len([one for one in about(receiver, "firing", id, urgency=urgency) if one.together == 1]) <= 1
+
+
+# Line of the story -> where its root is, how urgent it is, what is promised, how it ends.
+CASES: Final = {
+    "breaking drift": ("3", ("Lead", "Region__c", "required"), "ticket", POLL + OTHERWISE, "approve"),
+    "removal": ("2", ("Lead", "UTM_Campaign__c", ""), "ticket", POLL + CONFIRM, "approve"),
+    "health": ("6", ("Lead.field-permissions", "HubSpot_Integration/Status", "edit"), "page", POLL + CONFIRM, "undo"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_from_the_vendors_change_to_the_notification(case: str, tmp_path: Path) -> None:
+    """One line alone, so that it is one act; by the push path, no Prometheus in it."""
+    number, place, urgency, promised, ends = CASES[case]
+    step = next(one for one in STORY if one.number == number)
+    with receiving() as (receiver, where), alertmanager(tmp_path / "am", shipped(where)) as manager:
+        async with staged(tmp_path / "demo", manager) as (set_up, serving):
+            assert not linked(receiver, "firing"), "nothing is told of what was captured"
+            began = time.time()
+            step.do(set_up.accounts)
+            row = await found(serving, *place)
+            notice = await fires(receiver, row["id"], urgency)
+            took = round(notice.at - began, 1)
+            print(json.dumps({
+                "case": case, "line": step.title, "urgency": notice.labels["urgency"], "receiver": notice.route,
+                "seconds": took, "promised": promised,
+            }))  # fmt: skip
+            assert took <= promised
+            assert (notice.route, notice.labels["stack"]) == (f"driftline-{urgency}", "example")
+            assert notice.annotations["description"].count("OWNER: ") == 1
+            assert len(notice.annotations["description"]) <= 900
+            serving.kill()
+            manager.post({"labels": {"alertname": "Alone", "urgency": "page"}})
+            await told(receiver, "firing", alertname="Alone")
+            assert not about(receiver, "resolved", row["id"], urgency=urgency), "killing the daemon resolves nothing"
+            assert [one for one in manager.alerts() if one["annotations"].get("finding") == row["id"]]
+            await asyncio.to_thread(serving.start)
+            await asyncio.to_thread(serving.ready, 60)
+            if ends == "undo":
+                step.undo(set_up.accounts)
+            else:
+                now = await asyncio.to_thread(serving.get, f"findings/{row['id']}")
+                settled = await asyncio.to_thread(serving.decide, "approve", now["row"])
+                assert settled["state"] == "pushed", settled
+            await over_once(receiver, manager, row["id"], urgency)
+            routes = {one.route for one in about(receiver, "", row["id"], urgency=urgency)}
+            assert routes == {f"driftline-{urgency}"}, "one receiver, from the first word to the last"
