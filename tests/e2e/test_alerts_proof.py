@@ -198,8 +198,13 @@ async def over_once(receiver: Receiver, manager: Alertmanager, id: str, urgency:
     for number in ("1", "2"):  # two groups that begin after it were told after it
         manager.post({"labels": {"alertname": f"Marker{number}", "urgency": "page", "stack": "marker"}})
         await told(receiver, "firing", alertname=f"Marker{number}")
-    assert len(about(receiver, "resolved", id, urgency=urgency)) == 1
-    assert len([one for one in about(receiver, "firing", id, urgency=urgency) if one.together == 1]) <= 1
+    mine = about(receiver, "", id, urgency=urgency)
+    first = next(number for number, one in enumerate(mine) if one.status == "resolved")
+    assert first > 0 and all(one.status == "firing" for one in mine[:first]), mine
+    assert all(one.status == "resolved" for one in mine[first:]), "it does not fire again"
+    # A message is about a group, and names with what is new in it what was told of the group before.
+    for status in ("firing", "resolved"):
+        assert len([one for one in mine if one.status == status and one.together == 1]) <= 1, mine
 
 
 # Line of the story -> where its root is, how urgent it is, what is promised, how it ends.

@@ -40,6 +40,9 @@ class Running:
 
     def __init__(self, daemon: Serving, manager: Alertmanager, receiver: Receiver) -> None:
         self.daemon, self.manager, self.receiver = daemon, manager, receiver
+        daemon.api.close()  # its connections stand idle for as long as a command takes, and the daemon closes such
+        fresh = httpx.Limits(max_keepalive_connections=0)
+        daemon.api = httpx.Client(base_url=daemon.stack.url, timeout=60, trust_env=False, limits=fresh)
         self.stack = ["--stack", str(daemon.stack.folder)]
 
     def newest(self) -> Any:
