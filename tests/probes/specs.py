@@ -44,7 +44,8 @@ def strangers(of: Mapping[str, Any], vendor: str, prefix: str = "") -> list[str]
         if operation is None:
             found.append(f"no path {path}")
             continue
-        content = _there(of, operation["responses"]["200"])["content"]
+        answers = {str(status): answer for status, answer in operation["responses"].items()}
+        content = _there(of, answers["200"])["content"]
         schema = next(iter(content.values()))["schema"]
         found += [f"{path}: {one}" for one in _strange(of, [schema], json.loads(file.read_bytes()), "")]
     return found
@@ -70,13 +71,16 @@ def _there(of: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any
     return schema
 
 
-def _parts(of: Mapping[str, Any], schemas: list[Any]) -> Iterator[Mapping[str, Any]]:
+def _parts(of: Mapping[str, Any], schemas: list[Any], seen: set[int] | None = None) -> Iterator[Mapping[str, Any]]:
     """All that a value may be, taken together: what one of them allows is allowed."""
+    seen = set() if seen is None else seen
     for schema in schemas:
         whole = _there(of, schema)
-        yield whole
-        for word in ("allOf", "oneOf", "anyOf"):
-            yield from _parts(of, whole.get(word, []))
+        if id(whole) not in seen:
+            seen.add(id(whole))
+            yield whole
+            for word in ("allOf", "oneOf", "anyOf"):
+                yield from _parts(of, whole.get(word, []), seen)
 
 
 def _strange(of: Mapping[str, Any], schemas: list[Any], value: Any, where: str) -> Iterator[str]:
