@@ -25,6 +25,7 @@ from monitor.engine.administer import first_link
 from monitor.engine.catalogue import follow
 from monitor.engine.core import Engine
 from monitor.engine.measure import Measure
+from monitor.engine.night import night
 from monitor.engine.opening import open_engine
 from monitor.engine.reloading import FILE
 from monitor.engine.statuses import Statuses
@@ -48,6 +49,7 @@ AGAIN = 5.0  # seconds until a commit or a push that failed is tried again
 FILES = 10_240  # open at once: ten for each of a thousand integrations
 CATALOGUE = 30.0  # seconds between looks at what was read and is not in the catalogue yet
 STATUS = 60.0  # seconds between looks at which status pages are due
+NIGHT = 300.0  # seconds between looks at whether it is time to tidy
 FETCH = 60.0  # seconds between looks at the remote of the baselines
 
 
@@ -121,6 +123,7 @@ class Daemon:
                     tasks.create_task(self._woken(engine.wake, "commit", engine.commit_decisions)),
                     tasks.create_task(self._woken(engine.unpushed, "push", self._remote(engine, engine.push))),
                     tasks.create_task(self._every(TICK, "tick", lambda: tick(engine))),
+                    tasks.create_task(self._every(NIGHT, "night", lambda: night(engine))),
                     tasks.create_task(self._fetching(engine)),
                     tasks.create_task(self._statuses(engine)),
                     tasks.create_task(engine.alerting.serve()),

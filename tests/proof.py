@@ -29,6 +29,8 @@ TITLES: Final[Mapping[str, str]] = {
     "faults": "The 21 families of faults, every case with its invariants",
     "crash": "The daemon killed at random moments, and started again: nothing lost, nothing doubled",
     "soak": "`python -m tests.soak`: a thousand integrations, a share of all answers spoiled",
+    "year": "`pytest -m proof tests/engine/test_year.py`: a simulated year of a hundred systems (what is simulated: "
+    "tests/engine/year.py)",
     "fuzz": "Random bytes into everything that reads from outside: a value or a declared error",
 }
 

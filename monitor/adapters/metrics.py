@@ -120,8 +120,19 @@ class Metrics:
             **told,
         )
 
+        self._tidied = Counter(
+            "driftline_retention_rows",
+            "Rows of the store that went for their age, by table.",
+            ("stack", "table"),
+            **told,
+        )
+
     def notified(self, stack: str, target: str, outcome: str, count: int) -> None:
         self._notified.labels(stack, target, outcome).inc(count)
+
+    def tidied(self, stack: str, rows: Mapping[str, int]) -> None:
+        for table, count in rows.items():
+            self._tidied.labels(stack, table).inc(count)
 
     def alerted(self, stack: str, outcome: str, count: int) -> None:
         self._alerted.labels(stack, outcome).inc(count)

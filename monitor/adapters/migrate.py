@@ -8,8 +8,12 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+import structlog
+
 from .schema import HEAD
 
+log = structlog.get_logger()
+_INCREMENTAL = 2  # PRAGMA auto_vacuum
 _SCRIPTS = Path(__file__).parent / "migrations"
 FRESH = _SCRIPTS / "fresh.sql"
 
@@ -49,6 +53,7 @@ def _begun(path: Path) -> bool:
     with closing(sqlite3.connect(path)) as connection:
         if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
             return False
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # see _shrinking; heeded before the first table alone
         connection.executescript(f"BEGIN IMMEDIATE;\n{made}COMMIT;")
     return True
 
@@ -61,6 +66,8 @@ def _upgrade(path: Path, found: str | None) -> None:
 
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
     try:
+        if found is None:
+            _shrinking(path)
         with engine.begin() as connection:
             config = Config()
             config.set_main_option("script_location", str(_SCRIPTS))
@@ -71,6 +78,21 @@ def _upgrade(path: Path, found: str | None) -> None:
         raise _unknown(path, found) from error
     finally:
         engine.dispose()
+    if found is not None:
+        _shrinking(path)
+
+
+def _shrinking(path: Path, wait: float = 5.0) -> None:
+    """From now on the file can give pages back (sqlite.org/pragma.html#pragma_auto_vacuum). One that was made without
+    is written anew, once; where the disk has no room for that, it stays as it is: its pages are used again."""
+    with closing(sqlite3.connect(path, timeout=wait, isolation_level=None)) as connection:
+        if connection.execute("PRAGMA auto_vacuum").fetchone()[0] == _INCREMENTAL:
+            return
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        try:
+            connection.execute("VACUUM")
+        except sqlite3.OperationalError as error:
+            log.warning("the store keeps its size: it could not be written anew", why=str(error), at=str(path))
 
 
 def known(found: str | None, path: Path) -> None:

@@ -29,7 +29,7 @@ from .columns import metadata
 from .columns import words as _text
 from .packing import Packed
 
-HEAD: Final = "0020"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
+HEAD: Final = "0021"  # the newest migration; a test holds it true, so that opening a current store needs no Alembic
 
 meta = Table("meta", metadata, Column("name", Text, primary_key=True), _doc("value"))
 flag = Table("flag", metadata, Column("name", Text, primary_key=True), _text("value"))
@@ -181,15 +181,15 @@ run = Table(  # of a sync, told apart by when they ended
     _doc(),
     PrimaryKeyConstraint("integration", "scope", "key", "ended"),
 )
-sample_hour = Table(
-    "sample_hour",
+sample_day = Table(  # the same by the hour, the hours of a day together
+    "sample_day",
     metadata,
     _text("integration"),
     _text("scope"),
     _text("key"),
-    _at("hour"),
-    _doc(),
-    PrimaryKeyConstraint("integration", "scope", "key", "hour"),
+    _at("day"),
+    Column("hours", Packed, nullable=False),
+    PrimaryKeyConstraint("integration", "scope", "key", "day"),
 )
 
 decision = Table(
@@ -321,6 +321,6 @@ trouble = Table(  # of vendors, by their own word; what lasts has no `until`
 rotating = Table("rotating", metadata, Column("integration", Text, primary_key=True), _text("state"), _at("at"), _doc())
 
 BY_INTEGRATION: Final = (
-    last, memo, reading, watched, vantage, proposal, sample, sample_hour, run, origin, quota, rotating,
+    last, memo, reading, watched, vantage, proposal, sample, sample_day, run, origin, quota, rotating,
     attested, trouble,
 )  # fmt: skip

@@ -28,6 +28,8 @@ _FILE = "state.db"
 _CHUNK = 64  # bodies staged per transaction
 _CACHE_KB = 500  # of each reader: what is read is mostly large and read once; the system keeps the file's pages anyway
 _BUSY_MS = 5000
+_PAGES = 256  # given back to the file system at once
+_SPARE = 20  # the part of the pages that may stay free, so that a file does not shrink and grow every day
 _READERS = 4  # threads, with a connection each
 # A read is one statement, which sees one state by itself: a transaction around it would be more statements for nothing.
 ALONE: Final = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True, "pool_reset_on_return": None}
@@ -105,13 +107,34 @@ class Store(Reads):
     async def scrub(self) -> None:
         """Empties SQLite's log, in which deleted text would else stay readable for a while."""
 
-        def emptied(one: Connection) -> None:
-            cursor = one.connection.cursor()  # the driver's own: SQLAlchemy would begin a transaction
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            cursor.close()
-
         async with self._writing:
-            await self._writer.alone(emptied)
+            await self._writer.alone(lambda one: _pragma(one, "wal_checkpoint(TRUNCATE)"))
+
+    async def shrink(self) -> None:
+        """Gives free pages back to the file system, but for as many as the next days will take. Some at a time: others
+        write in between. Nothing happens in a database that was not made for it (see migrate.py)."""
+        size, free = await self._pages()
+        spare, before = size // _SPARE, free + 1
+        while spare < free < before:
+            count = min(_PAGES, free - spare)
+            async with self._writing:
+                await self._writer.alone(lambda one, count=count: _pragma(one, f"incremental_vacuum({count})"))  # type: ignore[misc]
+            before, (_, free) = free, await self._pages()
+        async with self._writing:
+            await self._writer.alone(lambda one: _pragma(one, "wal_checkpoint(PASSIVE)"))  # waits for nobody
+
+    async def _pages(self) -> tuple[int, int]:
+        """How many the file has, and how many of them are free."""
+        of = [
+            await self._readers.alone(lambda one, name=name: _pragma(one, name))  # type: ignore[misc]
+            for name in ("page_count", "freelist_count")
+        ]
+        return of[0], of[1]
+
+    def bytes(self) -> int:
+        """Of the database and its log, on disk."""
+        files = (self.folder / _FILE, self.folder / f"{_FILE}-wal")
+        return sum(one.stat().st_size for one in files if one.exists())
 
     async def next_reading(self, integration: str) -> int:
         """The number of a reading that begins now: greater than every one given or stored before. Costs no statement;
@@ -153,6 +176,14 @@ class Store(Reads):
             self.counts.statements += 1
 
         return engine
+
+
+def _pragma(one: Connection, asked: str) -> int:
+    """The first number that it answers. What it does is done once all of its answer is read."""
+    cursor = one.connection.cursor()  # the driver's own: SQLAlchemy would begin a transaction
+    rows = cursor.execute(f"PRAGMA {asked}").fetchall()
+    cursor.close()
+    return int(rows[0][0]) if rows else 0
 
 
 def _prepare(folder: Path) -> StateLock:

@@ -189,13 +189,13 @@ class Reads(ABC):
 
     async def hours(self, integration: str, since: float) -> dict[tuple[str, str], list[Hour]]:
         """Hourly samples by (scope, key), oldest first; made by `prune` from what it takes away."""
-        table = t.sample_hour
-        rows = await self._all(
-            select(table).where(table.c.integration == integration, table.c.hour >= since).order_by(table.c.hour)
-        )
+        c = t.sample_day.c
+        where = (c.integration == integration, c.day > since - 86_400.0)
         found: dict[tuple[str, str], list[Hour]] = {}
-        for row in rows:
-            found.setdefault((row["scope"], row["key"]), []).append(msgspec.json.decode(row["data"], type=Hour))
+        for row in await self._all(select(t.sample_day).where(*where).order_by(c.day)):
+            hours = msgspec.json.decode(row["hours"], type=list[Hour])
+            if kept := [one for one in hours if one.hour >= since]:
+                found.setdefault((row["scope"], row["key"]), []).extend(kept)
         return found
 
     async def decision(self, uuid: str) -> Decision | None:

@@ -89,15 +89,17 @@ class Policy(Model):
 
 
 class Retention(Model):
-    """How long each thing is kept; decisions and the trail are never pruned. `samples`: health readings as they came;
-    `sample_hours`: the same by the hour; `readings`: that a poll took place, and how it went; `events`: what happened
-    to findings; `content`: what was read and nothing refers to any more; `removed_integrations`: the state of an
-    integration that is no longer configured."""
+    """How long each thing is kept; decisions, the trail and what is open are never pruned. `samples`: health readings
+    as they came; `sample_hours`: the same by the hour; `runs`: of syncs, at least five weeks, with which a run is
+    compared; `readings`: that a poll took place, and how it went; `events`: closed findings, what happened to them, and
+    the figures made of it, at least five weeks; `content`: what was read and nothing refers to any more;
+    `removed_integrations`: the state of an integration that is no longer configured."""
 
-    samples: Duration = 14 * 86400.0
+    samples: Annotated[Duration, Field(ge=86_400)] = 14 * 86400.0
     sample_hours: Duration = 365 * 86400.0
-    readings: Duration = 90 * 86400.0
-    events: Duration = 730 * 86400.0
+    runs: Annotated[Duration, Field(ge=36 * 86_400)] = 45 * 86400.0
+    readings: Annotated[Duration, Field(ge=86_400)] = 90 * 86400.0
+    events: Annotated[Duration, Field(ge=35 * 86_400)] = 730 * 86400.0
     content: Duration = 7 * 86400.0
     removed_integrations: Duration = 30 * 86400.0
 

@@ -121,7 +121,7 @@ class Reach(msgspec.Struct, frozen=True):
     words: str = ""
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
     rule: str
     level: Level
     urgency: Urgency
@@ -148,7 +148,7 @@ class CauseReason(StrEnum):
     FLOW = "flow"
 
 
-class Claim(msgspec.Struct, frozen=True):
+class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an evaluator says is so. `believe`: may open at once (False: needs a second look, or a release).
 
     `under` is the address of the claim that caused this one, with the reason why.
@@ -229,7 +229,7 @@ class Evaluation(msgspec.Struct, frozen=True):
     confirmed: frozenset[Address] = frozenset()  # removals that the vendor, asked for the thing alone, said to be so
 
 
-class Finding(msgspec.Struct, kw_only=True):
+class Finding(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What the ledger tracks. Only `ledger.apply` changes one."""
 
     id: str
@@ -285,7 +285,7 @@ class EventType(StrEnum):
     ANSWERED = "answered"  # by the link that whoever made it was sent: whether it is theirs
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One append-only entry. It carries all that `ledger.apply` needs, so that the ledger is a fold over events."""
 
     type: EventType

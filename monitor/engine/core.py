@@ -44,6 +44,7 @@ from .demand import Demand
 from .judging import judged
 from .live import Live, Recall
 from .news import News
+from .night import Tidied
 from .notifying import Notifying
 from .observe import Observed
 from .rebase import rebase
@@ -78,8 +79,7 @@ class Engine:
         self.started_at, self.state = clock.now(), "loading"
         self.integrations: dict[str, Live] = {}
         self.pollers: dict[str, Poller] = {}
-        self.wake = asyncio.Event()  # a decision waits for the committer
-        self.unpushed = asyncio.Event()  # a commit waits for the remote
+        self.wake, self.unpushed = asyncio.Event(), asyncio.Event()  # a decision waits for git, a commit for the remote
         self.reloader = Reloader(config, lambda new: reconfigure.reconfigure(self, new), clock)
         self.push_fault = ""
         self.followed_at = 0.0  # when ended readings were last taken up for figures
@@ -93,7 +93,7 @@ class Engine:
         self._contexts: dict[str, Context] = {}
         self._written = (baselines.standing, baselines.announced)  # what verdicts were last made with
         self.plain, self.described = config, baselines.described  # what `config` was made of
-        self.demand = Demand(self)
+        self.demand, self.tidied = Demand(self), Tidied()
         self.alerting, self.notifying = Alerting(self), Notifying(self)
         self.crossing = crossing.Crossing()
         self.git = committer.lock  # whoever writes the branch, or compares with it, does so alone

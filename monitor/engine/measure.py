@@ -16,6 +16,7 @@ from monitor.adapters.records import DecisionState
 from .administer import SCRAPE, bearer
 from .gauges import base, health, snapshot
 from .gauges_alerting import alerting
+from .gauges_keeping import keeping
 from .gauges_notifying import notifying
 from .gauges_vendors import vendors
 from .policies import BY
@@ -38,6 +39,7 @@ class Measure:
         self._aside: dict[str, Counter[str]] = {}  # what was asked on demand, as counted here already
         self._alerted: Counter[str] = Counter()  # times that alerts were sent, likewise
         self._notified: Counter[tuple[str, str]] = Counter()  # messages to people, likewise
+        self._tidied: Counter[str] = Counter()  # rows that were old and went, likewise
         admits = self._admits if scrapers else None
         self.app = MetricsApp(self._metrics, self.snapshot, self._health, token=token, admits=admits)
 
@@ -50,6 +52,7 @@ class Measure:
         self._trail = await engine.store.newest_trail()
         self._alerted = Counter(engine.alerting.pushes)
         self._notified = Counter(engine.notifying.delivering.outcomes)
+        self._tidied = Counter(engine.tidied.rows)
         self._engine = engine
 
     async def exposition(self) -> bytes:
@@ -81,12 +84,8 @@ class Measure:
             ("stack",),
             {stack: float(len(waiting))},
         )
-        return Snapshot(
-            stood.at,
-            stood.stack,
-            stood.version,
-            (*stood.series, *await alerting(engine), *await notifying(engine), *vendors(engine), queued),
-        )
+        more = (*await alerting(engine), *await notifying(engine), *await keeping(engine), *vendors(engine), queued)
+        return Snapshot(stood.at, stood.stack, stood.version, (*stood.series, *more))
 
     async def _count(self, engine: Engine) -> None:
         newest = await engine.store.readings(None, NEWEST)
@@ -107,6 +106,8 @@ class Measure:
         for (target, outcome), count in (outcomes - self._notified).items():
             self._metrics.notified(engine.config.stack, target, outcome, count)
         self._notified = Counter(outcomes)
+        self._metrics.tidied(engine.config.stack, engine.tidied.rows - self._tidied)
+        self._tidied = Counter(engine.tidied.rows)
         for number, event in await engine.store.events(after=self._event, told=True, limit=NEWEST):
             self._metrics.told(engine.config.stack, str(event.type))
             self._event = number

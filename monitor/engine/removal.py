@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from monitor.adapters.store_prune import drop_seen
 from monitor.adapters.store_upkeep import drop_integration
 from monitor.core import ledger as ledgers
 from monitor.core.model import Event, Phase, Source
@@ -69,6 +70,9 @@ async def forget(engine: Engine, now: float) -> None:
     about it, its events and its baselines in git stay."""
     kept = engine.config.service.retention.removed_integrations
     for name in [name for name, since in engine.removed.items() if now - since >= kept]:
+        await drop_seen(engine.store, lambda: engine.leases.keeping(leasing.TICK), name)
+        if name not in engine.removed:
+            continue  # it came back meanwhile: all but its oldest history is still there
         async with engine.leases.keeping(leasing.TICK) as tx:
             await drop_integration(tx, name)
             await tx.set_flag(flag(name), None)

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from monitor.adapters.store_upkeep import prune
 from monitor.core import evaluate, policy
 from monitor.core import ledger as ledgers
 from monitor.core.graph import path
@@ -20,9 +19,7 @@ from .live import Live
 if TYPE_CHECKING:
     from .core import Engine
 
-NIGHTS = 7  # a longer gap between two nights may be a clock that jumped, and what is pruned is gone for good
-NIGHT, NIGHTLY = 3 * 3600.0, "nightly"  # seconds after midnight UTC at which the store is tidied; its flag
-HOUR, DAY = 3600.0, 86_400.0
+HOUR = 3600.0
 
 
 async def tick(engine: Engine) -> tuple[Event, ...]:
@@ -51,7 +48,6 @@ async def tick(engine: Engine) -> tuple[Event, ...]:
     if now - engine.followed_at >= HOUR:
         await figures.follow(engine)
         engine.followed_at = now
-    await night(engine, now)
     return tuple(events)
 
 
@@ -84,22 +80,3 @@ def upkeep(engine: Engine, live: Live, now: float, came: Mapping[str, Collection
         held=live.over,
         lapsing=engine.baselines.standing if first else (),
     )
-
-
-async def night(engine: Engine, now: float) -> None:
-    """Once a day, at three o'clock UTC or at the first tick after: what is older than `retention` says goes."""
-    window = (now - NIGHT) // DAY
-    newest = await engine.store.flag(NIGHTLY)
-    if newest is not None and float(newest) == window:
-        return
-    async with engine.leases.keeping(leasing.TICK) as tx:
-        await tx.set_flag(NIGHTLY, str(window))
-    if newest is None or not 0 < window - float(newest) <= NIGHTS:
-        return  # nothing is old in a new store; after a gap, the next night will do
-    await removal.forget(engine, now)
-    ages = engine.config.service.retention
-    await figures.follow(engine)  # of what goes now
-    await prune(engine.store, now, ages)
-    engine.ledger.prune(now - ages.events)
-    async with engine.git:
-        await engine.baselines.tidy()

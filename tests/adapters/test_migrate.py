@@ -22,6 +22,7 @@ from monitor.adapters import schema
 from monitor.adapters.chain import Check
 from monitor.adapters.migrate import SchemaError
 from monitor.adapters.pseudonyms import pseudonym
+from monitor.adapters.records import Hour
 from monitor.adapters.store import Store
 from monitor.adapters.store_trail import given, marks, names
 from monitor.core.model import (
@@ -202,3 +203,50 @@ def test_a_file_that_is_no_database_is_refused_with_a_sentence(tmp_path: Path) -
     path.write_text("hello " * 200)
     with pytest.raises(SchemaError, match=r"state\.db.*backup"):
         migrating.migrate(path)
+
+
+def test_hours_of_an_earlier_release_are_laid_together_by_the_day(tmp_path: Path) -> None:
+    path, day = tmp_path / "state.db", 86_400.0
+    at(path, "0019")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        rows = [
+            (key, hour, msgspec.json.encode(Hour(hour=hour, states={"ok": 4})))
+            for key in ("a", "b")
+            for hour in (day + 3600.0, day, 3 * day - 3600.0)
+        ]
+        statement = "INSERT INTO sample_hour (integration, scope, key, hour, data) VALUES ('crm', 'jobs', ?, ?, ?)"
+        connection.executemany(statement, rows)
+    migrating.migrate(path)
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        found = connection.execute(schema.sample_day.select()).mappings().all()
+    engine.dispose()
+    kept = {(row["key"], row["day"]): msgspec.json.decode(row["hours"], type=list[Hour]) for row in found}
+    assert {of: [one.hour / 3600 for one in hours] for of, hours in kept.items()} == {
+        (key, of): hours for key in ("a", "b") for of, hours in ((day, [24, 25]), (2 * day, [71]))
+    }
+    assert all(one.states == {"ok": 4} for hours in kept.values() for one in hours)
+
+
+def test_a_store_can_give_room_back_a_new_one_and_one_of_an_earlier_release(tmp_path: Path) -> None:
+    for name, earlier in (("new.db", ""), ("old.db", "0019")):
+        path = tmp_path / name
+        path.touch()
+        if earlier:
+            at(path, earlier)
+        migrating.migrate(path)
+        with closing(sqlite3.connect(path)) as connection:
+            assert connection.execute("PRAGMA auto_vacuum").fetchone() == (2,), name
+
+
+def test_a_disk_without_room_for_a_second_copy_stops_no_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "state.db"
+    at(path, "0019")
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("BEGIN IMMEDIATE")  # as little can be written anew as on a full disk
+        migrating._shrinking(path, wait=0.0)
+    assert "the store keeps its size" in capsys.readouterr().out
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA auto_vacuum").fetchone() == (0,)

@@ -15,6 +15,7 @@ from monitor.config import load
 from monitor.core.model import Closing, Finding, Phase
 from monitor.engine import views
 from monitor.engine.core import Engine
+from monitor.engine.night import night
 from monitor.engine.opening import open_engine
 from monitor.engine.request import Decide, Refused
 from monitor.engine.shapes import Filter
@@ -153,6 +154,7 @@ async def nights(engine: Engine, clock: ManualClock, count: int) -> None:
     for _ in range(count):
         clock.advance(DAY)
         await tick(engine)
+        await night(engine)
 
 
 async def test_its_state_is_kept_for_thirty_days_and_its_baselines_in_git_for_ever(
@@ -198,10 +200,11 @@ async def test_what_was_closed_is_forgotten_by_the_process_when_the_store_forget
         await engine.poll(NAME)
         await tick(engine)
         assert engine.ledger.findings[finding.id].phase is Phase.CLOSED
+        await night(engine)
         clock.advance(729 * DAY)
-        await tick(engine)
+        await night(engine)
         assert finding.id in engine.ledger.findings
         clock.advance(2 * DAY)
-        await tick(engine)
+        await night(engine)
         assert finding.id not in engine.ledger.findings
         assert finding.id not in {one.id for one in await engine.store.findings()}

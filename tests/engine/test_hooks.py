@@ -14,7 +14,7 @@ import pytest
 
 from monitor.adapters.scheduler import Job, Outcome, Scheduler, Why
 from monitor.adapters.store_deliveries import KEPT, delivered
-from monitor.adapters.store_upkeep import prune
+from monitor.adapters.store_prune import prune
 from monitor.config.pushes import Hook
 from monitor.config.types import Reference
 from monitor.engine.hooks import APART, affords

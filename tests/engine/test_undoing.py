@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from monitor.adapters.records import DecisionState
-from monitor.adapters.store_upkeep import prune
+from monitor.adapters.store_prune import prune
 from monitor.core.model import Phase
 from monitor.engine.request import UNDO_SECONDS, Refused, as_decided
 from monitor.engine.undoing import Undo, undo

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from monitor.adapters.store_answered import KEPT, Answered, put_answered
-from monitor.adapters.store_upkeep import prune
+from monitor.adapters.store_prune import prune
 from monitor.engine import views
 from monitor.engine.administer import make_token
 from monitor.web import once

@@ -1,4 +1,4 @@
--- 0020: made from the migrations by `make generate`; do not edit it.
+-- 0021: made from the migrations by `make generate`; do not edit it.
 CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num) );
 CREATE TABLE api_token ( hash TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL, created FLOAT NOT NULL, expires FLOAT, last_used FLOAT, teams TEXT DEFAULT '' NOT NULL, made_by TEXT DEFAULT '' NOT NULL, member TEXT DEFAULT '' NOT NULL, sealed BLOB, PRIMARY KEY (hash) );
 CREATE TABLE content ( digest BLOB NOT NULL, stored_at FLOAT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (digest) );
@@ -23,7 +23,6 @@ CREATE INDEX reading_by_integration ON reading (integration, id);
 CREATE TABLE rotating ( integration TEXT NOT NULL, state TEXT NOT NULL, at FLOAT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (integration) );
 CREATE TABLE sample ( integration TEXT NOT NULL, scope TEXT NOT NULL, "key" TEXT NOT NULL, at FLOAT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (integration, scope, "key", at) );
 CREATE INDEX sample_by_at ON sample (at);
-CREATE TABLE sample_hour ( integration TEXT NOT NULL, scope TEXT NOT NULL, "key" TEXT NOT NULL, hour FLOAT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (integration, scope, "key", hour) );
 CREATE TABLE trail ( seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, at FLOAT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, subject TEXT NOT NULL, data BLOB NOT NULL, before_hash BLOB NOT NULL, hash BLOB NOT NULL , decision TEXT DEFAULT '' NOT NULL);
 CREATE TABLE vantage ( integration TEXT NOT NULL, read_at FLOAT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (integration) );
 CREATE TABLE run ( integration TEXT NOT NULL, scope TEXT NOT NULL, "key" TEXT NOT NULL, ended FLOAT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (integration, scope, "key", ended) );
@@ -52,4 +51,5 @@ CREATE TABLE trouble ( integration TEXT NOT NULL, since FLOAT NOT NULL, until FL
 CREATE TABLE outbox ( "key" TEXT NOT NULL, target TEXT NOT NULL, subject TEXT NOT NULL, what TEXT NOT NULL, at FLOAT NOT NULL, due FLOAT NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL, fault TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY ("key") );
 CREATE INDEX outbox_by_due ON outbox (state, due);
 CREATE TABLE told ( finding TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (finding) );
-INSERT INTO alembic_version VALUES ('0020');
+CREATE TABLE sample_day ( integration TEXT NOT NULL, scope TEXT NOT NULL, "key" TEXT NOT NULL, day FLOAT NOT NULL, hours BLOB NOT NULL, PRIMARY KEY (integration, scope, "key", day) );
+INSERT INTO alembic_version VALUES ('0021');

@@ -1,0 +1,147 @@
+"""A year of a stack: what is old goes, what is needed stays, files stay small, and pages as quick as in the first week.
+
+The whole year of a hundred systems takes about half an hour and is a proof; a few weeks of one system are not.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+
+from monitor.adapters.chain import Check
+from monitor.adapters.store_trail import given
+from monitor.core.model import Phase
+from monitor.engine.catalogue import follow
+from monitor.engine.core import Engine
+from monitor.engine.figures import DAYS, Asked, figures
+from monitor.engine.night import folder_bytes, night
+from monitor.web.app import create_app
+from tests.proof import keep
+
+from .year import DAY, WEEK, opened
+
+MB: Final = 1_000_000
+MOST: Final = 500 * MB  # that the store may have, and the clone of the baselines
+SLOWER, BESIDE = 2.0, 0.02  # a page may take so many times what it took in week 1, and so many seconds
+PAGES: Final = {
+    "overview": "/", "queue": "/review", "catalogue": "/catalogue?q=field", "trail": "/trail",
+    "timeline of 52 weeks": "/timeline?days=364",
+}  # fmt: skip
+LOOKS: Final = 7
+SHORT: Final = {
+    "samples": "2d",
+    "sample_hours": "14d",
+    "runs": "36d",
+    "readings": "7d",
+    "events": "35d",
+    "content": "1d",
+}
+
+
+async def pages(engine: Engine) -> dict[str, float]:
+    """Seconds that each page takes, the median of a few."""
+    await follow(engine)
+    if engine.catalogue.making is not None:
+        await engine.catalogue.making
+    transport = httpx.ASGITransport(create_app(engine))
+    base, found = "http://127.0.0.1:9731", dict[str, float]()
+    async with httpx.AsyncClient(transport=transport, base_url=base, headers={"accept": "text/html"}) as web:
+        for name, path in PAGES.items():
+            took = []
+            for _ in range(LOOKS):
+                start = time.perf_counter()
+                (await web.get(path)).raise_for_status()
+                took.append(time.perf_counter() - start)
+            found[name] = statistics.median(took)
+    return found
+
+
+async def told(engine: Engine, windows: Sequence[int] = DAYS) -> list[object]:
+    """All figures of each window."""
+    return [await figures(engine, Asked(days=days)) for days in windows]
+
+
+async def whole(engine: Engine) -> None:
+    """The trail is whole, what stands has its events, and every decision is there."""
+    check = Check()
+    for entry in await engine.store.trail():
+        check.see(entry)
+    check.end(await given(engine.store))
+    assert check.problems == []
+    standing = {one.id for one in engine.ledger.findings.values() if one.phase is not Phase.CLOSED}
+    assert standing <= {event.finding for _, event in await engine.store.events()}
+    kept = {one.id for one in await engine.store.findings()}
+    assert kept == set(engine.ledger.findings)
+
+
+async def test_weeks_leave_no_more_than_retention_says_and_nothing_that_is_needed(tmp_path: Path) -> None:
+    async with opened(tmp_path, 1, retention=SHORT) as year:
+        engine = year.engine
+        await year.begin()
+        await year.play(37)
+        size = engine.store.bytes()
+        await year.play(5)
+        year.clock.advance(3.5 * 3600)
+        before = await told(engine, DAYS[:1])
+        await night(engine)
+        assert await told(engine, DAYS[:1]) == before, "no figure moves when a night takes away what is old"
+        went = engine.tidied.rows
+        assert went["reading"] > 34 * 96 and went["sample"] > 39 * 4 * 96
+        assert went["finding"] > 3 and went["event"] >= 2 * went["finding"]
+        assert engine.store.bytes() < 1.25 * size, "it stops growing"
+        assert len(await engine.store.decisions()) == sum(n for what, n in year.counts.items() if "decision" in what)
+        await whole(engine)
+        now = year.clock.now()
+        for name in engine.integrations:
+            oldest = min(one.ended_at for one in await engine.store.readings(name, 5000))
+            assert 7 * DAY - 900 <= now - oldest <= 7 * DAY + 900
+
+
+@pytest.mark.proof
+async def test_a_year_of_a_hundred_systems_stays_small_and_as_quick_as_its_first_week(tmp_path: Path) -> None:
+    start = time.monotonic()
+    async with opened(tmp_path, 100) as year:
+        engine = year.engine
+        await year.begin()
+        await year.play(7)
+        first = await pages(engine)
+        print(f"week 1: {first}", flush=True)
+        for week in range(1, 52):
+            await year.play(7)
+            print(f"week {week + 1}: {engine.store.bytes() / MB:.1f} MB, {time.monotonic() - start:.0f} s", flush=True)
+        year.clock.advance(WEEK / 7 / 4)
+        before = await told(engine)
+        await night(engine)
+        assert await told(engine) == before
+        last = await pages(engine)
+        await whole(engine)
+        store, clone = engine.store.bytes(), folder_bytes(engine.baselines.git.folder)
+        findings, decisions = len(engine.ledger.findings), len(await engine.store.decisions())
+        commits = int(await engine.baselines.git.line("rev-list", "--count", engine.baselines.ref))
+    counts = {name.replace(" ", "_").replace(":", ""): count for name, count in sorted(year.counts.items())}
+    keep(
+        "year",
+        seed=7,
+        counts={
+            "integrations": len(year.systems),
+            "days": 364,
+            **counts,
+            "findings": findings,
+            "decisions": decisions,
+            "commits_in_the_baselines": commits,
+            "store_mb": round(store / MB, 1),
+            "baselines_mb": round(clone / MB, 1),
+            **{f"{name.replace(' ', '_')}_ms_in_week_1": round(1000 * took, 1) for name, took in first.items()},
+            **{f"{name.replace(' ', '_')}_ms_in_week_52": round(1000 * took, 1) for name, took in last.items()},
+            "minutes": round((time.monotonic() - start) / 60, 1),
+        },
+    )
+    assert store < MOST and clone < MOST
+    slow = {name: (first[name], took) for name, took in last.items() if took > SLOWER * first[name] + BESIDE}
+    assert not slow
