@@ -1,6 +1,6 @@
 # Two commands do all: `make run` and `make test`. Everything they need is prepared on the way.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-core test-engine test-inside test-running test-rest test-browser check bench bench-web prove mutants proofs lock generate screenshots
+.PHONY: help setup run test test-core test-engine test-store test-inside test-running test-rest test-browser check bench bench-web prove mutants proofs lock generate screenshots
 
 # The newest Python that fits and runs: a version manager's stand-in for one that is not installed does not.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -10,10 +10,12 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 # The tests of the core and of the kit leave no branch of either untried.
 COVERED := tests/core tests/probes/kit tests/probes/test_contract.py
-# Six parts, three at a time: most of them wait for other processes as long as they compute. What a browser is needed
-# for has a process of its own, as its driver keeps an event loop.
+# Seven parts and the checks, four at a time: most of them wait for other processes as long as they compute. The longest
+# come first, so that none is left alone at the end. What a browser is needed for has a process of its own, as its
+# driver keeps an event loop.
 BROWSER := tests/browser
 ENGINE := tests/engine
+STORE := tests/adapters tests/faults
 INSIDE := tests/probes tests/scenarios tests/prove
 RUNNING := tests/e2e tests/real tests/cli
 
@@ -25,15 +27,19 @@ setup: .venv/ready ## prepare .venv; the command is then .venv/bin/driftline
 run: .venv/ready ## the example stack, no credentials: simulated vendors and the daemon on http://127.0.0.1:9731/
 	$(BIN)/driftline demo
 
-test: check ## all tests, with what they need installed first; checks first
+test: .venv/ready-dev ## all tests and checks, with what they need installed first
 	sh tests/prepare.sh
-	$(MAKE) -k -j 3 $(if $(filter output-sync,$(.FEATURES)),-O) test-engine test-rest test-running test-inside test-browser test-core
+	$(MAKE) -k -j 4 $(if $(filter output-sync,$(.FEATURES)),-O) \
+		check test-engine test-running test-rest test-store test-inside test-browser test-core
 
 test-core:
 	$(BIN)/python -m pytest -q $(COVERED) --cov --cov-report=term:skip-covered --cov-fail-under=100
 
 test-engine:
 	$(BIN)/python -m pytest -q $(ENGINE)
+
+test-store:
+	$(BIN)/python -m pytest -q $(STORE)
 
 test-inside:
 	$(BIN)/python -m pytest -q $(INSIDE) $(COVERED:%=--ignore=%)
@@ -42,7 +48,7 @@ test-running:
 	$(BIN)/python -m pytest -q $(RUNNING)
 
 test-rest:
-	$(BIN)/python -m pytest -q $(COVERED:%=--ignore=%) $(ENGINE:%=--ignore=%) $(INSIDE:%=--ignore=%) $(RUNNING:%=--ignore=%) $(BROWSER:%=--ignore=%)
+	$(BIN)/python -m pytest -q $(COVERED:%=--ignore=%) $(ENGINE:%=--ignore=%) $(STORE:%=--ignore=%) $(INSIDE:%=--ignore=%) $(RUNNING:%=--ignore=%) $(BROWSER:%=--ignore=%)
 
 test-browser:
 	$(BIN)/python -m pytest -q $(BROWSER)
