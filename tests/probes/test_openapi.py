@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from tests.hostile.corpus import LABELS as NAMES
 
 from .judged import Said, said
 from .kit.world import World
+from .specs import spec
 
 FIRST = (Path(__file__).parent / "replies" / "openapi" / "openapi.json.json").read_bytes()
 Document = dict[str, Any]
@@ -383,3 +385,27 @@ async def test_hostile_names_come_through_as_they_are_and_fall_under_no_other() 
     (_, before, _), (_, after, _) = await polled(FIRST, json.dumps(document).encode())
     found = {one[1] for one in said(before, after)}
     assert len(found) == 2 * len(NAMES) and {f"GET /{name}" for name in NAMES} < found
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["jira/platform-swagger.v3.json.gz", "fivetran/fivetran.yaml", "airflow/v2.yaml"],
+)  # fmt: skip
+async def test_a_vendors_own_document_is_read_whole_and_what_changes_in_it_is_found(name: str) -> None:
+    document = spec(name)
+    document["openapi"] = str(document["openapi"])
+    first = json.dumps(document, default=str).encode()
+    named = document["components"]["schemas"]
+    answered = {row["key"] for row in Told(parse(first)).parts}
+    plain = {
+        (at, min(inner for inner in told["properties"] if "$ref" not in json.dumps(told["properties"][inner])))
+        for at, told in named.items()
+        if at in answered and any("$ref" not in json.dumps(one) for one in (told.get("properties") or {}).values())
+    }
+    planted = set(sorted(plain)[:40])
+    for at, inner in planted:
+        named[at]["properties"][inner] = {"type": "string", "format": "never seen"}
+    (_, before, reads), (_, after, _) = await polled(first, json.dumps(document, default=str).encode())
+    assert all(one.coverage.complete for one in reads.values()) and len(planted) == 40
+    found = {(one[0][4:], re.split(r"[.\[{]", one[1])[1]) for one in said(before, after)}
+    assert found == planted
