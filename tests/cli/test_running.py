@@ -13,6 +13,7 @@ import pytest
 
 from monitor.cli import drift
 from monitor.cli.out import Stop
+from probes.kit.registry import vendors
 
 from .conftest import Run
 
@@ -49,7 +50,7 @@ def test_help_loads_nothing_heavy() -> None:
         (["events", "--limit", "0"], "driftline events: Invalid value for '--limit'"),
         (["token", "make"], "driftline token: No such command 'make'"),
         (["rules", "zzz"], "no rule has an id that begins with 'zzz'"),
-        (["vendors", "\x1b[31mzz"], "vendor: expected one of directus, hubspot"),
+        (["vendors", "\x1b[31mzz"], f"vendor: expected one of {', '.join(vendors())}, rest, found"),
     ],
 )
 def test_misuse_gets_one_sentence_and_ends_with_2(run: Run, arguments: list[str], words: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from monitor.config import ConfigError, load
 from monitor.core.graph import End, FieldMap, Override
 from monitor.core.model import Level
+from probes.kit.registry import vendors
 
 from .stacks import FILES, stack
 
@@ -214,8 +215,8 @@ MISTAKES = [
     # -- an integration
     (
         {"integrations__crm": CRM.replace("salesforce", "salesfroce")},
-        "integrations/crm.yaml:1: vendor: expected a known vendor (attested, directus, hubspot, rest, salesforce), "
-        "found 'salesfroce'",
+        "integrations/crm.yaml:1: vendor: expected a known vendor "
+        f"({', '.join(sorted({*vendors(), 'attested', 'rest'}))}), found 'salesfroce'",
     ),
     (
         {"integrations__crm": CRM.replace("owner: ops", "owner: sales")},
