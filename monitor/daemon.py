@@ -34,6 +34,7 @@ from monitor.memory import one_heap, settle
 from monitor.said import Said
 from monitor.web.app import create_app
 from monitor.web.demo import Demo
+from monitor.web.recaps import render
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -109,6 +110,7 @@ class Daemon:
                     "nobody can sign in yet: this address makes an administrator, once, within 15 minutes", at=link
                 )
             engine.bind(scheduler)
+            engine.notifying.draw = render
             await measure.start(engine)
             demo = await stage(engine) if stage is not None else None
             provider = await self._provider()

@@ -37,13 +37,16 @@ class Got(msgspec.Struct, frozen=True):
 
 
 class Receiver:
-    """`answers`: (status, headers, body) of the next requests, then 200."""
+    """`answers`: (status, headers, body) of the next requests, then 200. While `held` is not set nothing is
+    answered."""
 
     def __init__(self) -> None:
         self.url = ""
         self.got: list[Got] = []
         self.answers: deque[tuple[int, dict[str, str], bytes]] = deque()
         self.changed = threading.Condition()
+        self.held = threading.Event()
+        self.held.set()
 
     def of(self, type: str = "", finding: str = "") -> list[Any]:
         """Bodies of signed messages."""
@@ -67,6 +70,13 @@ def receiving() -> Iterator[Receiver]:
                 made.got.append(Got(self.path, {name.lower(): value for name, value in self.headers.items()}, raw))
                 status, headers, body = made.answers.popleft() if made.answers else (200, {}, b"ok")
                 made.changed.notify_all()
+            made.held.wait()
+            try:
+                self._answer(status, headers, body)
+            except ConnectionError:
+                return  # whoever asked was killed meanwhile
+
+        def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
             self.send_response(status)
             for name, value in {**headers, "content-length": str(len(body))}.items():
                 self.send_header(name, value)

@@ -27,7 +27,7 @@ DEBUG = "DRIFTLINE_DEBUG"
 COMMANDS = (  # modules whose commands register themselves
     "setup", "setup_authorize", "setup_doctor", "setup_report", "service", "drift", "ledger", "history",
     "standing", "planning", "ignoring", "decisions", "waiting", "approving", "describe", "flows", "catalogue", "admin",
-    "audit", "figures", "asking", "attesting", "keeping", "drilling", "debugging",
+    "audit", "figures", "asking", "attesting", "keeping", "notifying", "drilling", "debugging",
 )  # fmt: skip
 
 

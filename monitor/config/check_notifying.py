@@ -10,8 +10,10 @@ from .explain import shown_value
 _TO = (
     ("notify", "routes", "*", "to", "*"),
     ("notify", "routes", "*", "escalate", "*", "to", "*"),
+    ("notify", "digests", "*", "to", "*"),
+    ("reports", "*", "to", "*"),
 )
-_OWNERS = (("notify", "routes", "*", "owners", "*"),)
+_OWNERS = (("notify", "routes", "*", "owners", "*"), ("notify", "digests", "*", "owners", "*"))
 
 
 def notifying(service: Document, teams: Iterable[str] | None) -> None:
@@ -47,3 +49,6 @@ def _rest(service: Document) -> Iterator[tuple[KeyPath, str]]:
     for path, quiet in service.find("notify", "quiet"):
         if isinstance(quiet, dict) and quiet.get("begins") is not None and quiet.get("begins") == quiet.get("ends"):
             yield (*path, "ends"), "expected another time than `begins`, found the same: nothing would ever be told"
+    for path, report in service.find("reports", "*"):
+        if isinstance(report, dict) and not report.get("to") and not report.get("folder"):
+            yield path, "expected targets in `to`, or a `folder`, found neither"

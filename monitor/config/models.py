@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field
 from .alerting import Alerts
 from .egress import Egress
 from .git import Git
-from .notifying import Notify
+from .notifying import Notify, Report
 from .pushes import Attested, Hook, Status
 from .reviewing import Review
 from .sign_in import Auth
@@ -107,8 +107,8 @@ class Retention(Model):
 class Service(Model):
     """driftline.yaml. `state`: the folder of the store, relative to the one that holds config/; `profile`: `strict`
     takes a rule's own level as the least, whatever is known of use; `quiet` takes what no flow, definition or reference
-    names for unused; `token_keys`: Fernet keys, newest first, that
-    encrypt rotating tokens in the store."""
+    names for unused; `reports`: what `driftline report` makes, on a schedule; `token_keys`: Fernet keys, newest first,
+    that encrypt rotating tokens in the store."""
 
     stack: Stack
     server: Server = Server()
@@ -124,6 +124,7 @@ class Service(Model):
     retention: Retention = Retention()
     alerts: Alerts = Alerts()
     notify: Notify = Notify()
+    reports: tuple[Report, ...] = ()
     token_keys: tuple[Reference, ...] = ()
 
 

@@ -1,4 +1,4 @@
-"""Who is told directly, without Alertmanager: the `notify:` part of driftline.yaml."""
+"""Who is told directly, without Alertmanager: the `notify:` and `reports:` parts of driftline.yaml."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 from pydantic.json_schema import WithJsonSchema
 
-from .types import Duration, Model, Name, Reference, Url, expected
+from .types import Duration, Model, Name, Reference, Text, Url, expected
 
 Urgency = Literal["page", "ticket", "digest"]
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Hour = Annotated[int, Field(ge=0, le=23)]
 Tier = Annotated[int, Field(ge=1, le=3)]
 TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
@@ -77,6 +79,18 @@ class Route(Model):
     escalate: tuple[Step, ...] = ()
 
 
+class Digest(Model):
+    """What is open and what happened, one message for each owner. `every`: daily, or weekly with standing approvals and
+    what can still be undone; `hour`: of the day in the stack's time zone; `day`: of the weekly one; `owners`: these
+    teams, none for all; `to`: targets."""
+
+    every: Literal["daily", "weekly"]
+    hour: Hour = 8
+    day: Day = "monday"
+    owners: tuple[Name, ...] = ()
+    to: tuple[Name, ...] = Field(min_length=1)
+
+
 class Quiet(Model):
     """Hours in which messages wait, in the stack's time zone. `begins` and `ends`: such as 22:00 and 07:00; `page`:
     whether what is urgent waits too."""
@@ -87,12 +101,26 @@ class Quiet(Model):
 
 
 class Notify(Model):
-    """Who is told directly. `targets`: places by name; `routes`: which changes of state go where; `quiet`: hours in
-    which messages wait; `undelivered_after`: how long a target may take nothing before that is a finding; `kept`:
-    how long a message is tried."""
+    """Who is told directly. `targets`: places by name; `routes`: which changes of state go where; `digests`:
+    summaries for each owner; `quiet`: hours in which messages wait; `undelivered_after`: how long a target may take
+    nothing before that is a finding; `kept`: how long a message is tried."""
 
     targets: dict[Name, Target] = Field(default_factory=dict)
     routes: tuple[Route, ...] = ()
+    digests: tuple[Digest, ...] = ()
     quiet: Quiet | None = None
     undelivered_after: Annotated[Duration, Field(ge=60)] = 2 * 3600.0
     kept: Annotated[Duration, Field(ge=3600)] = 7 * 86_400.0
+
+
+class Report(Model):
+    """A report that is made on a schedule (`driftline report` makes it by hand). `every`: weekly or monthly, of the
+    week or month that ended the day before; `hour`: of the day in the stack's time zone; `day`: of the weekly one; the
+    monthly one is made on the first; `to`: targets of `notify`; `folder`: where it is written as HTML and Markdown,
+    relative to the folder that holds config/."""
+
+    every: Literal["weekly", "monthly"]
+    hour: Hour = 7
+    day: Day = "monday"
+    to: tuple[Name, ...] = ()
+    folder: Text | None = None

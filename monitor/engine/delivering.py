@@ -25,6 +25,7 @@ from monitor.config.notifying import Target
 from monitor.config.types import Reference
 
 from . import leasing
+from .writing import folders, write
 
 if TYPE_CHECKING:
     from .core import Engine
@@ -64,7 +65,7 @@ class Delivering:
         old, or more than anybody would read, is given up."""
         engine = self._engine
         notify, now = engine.config.service.notify, engine.clock.now()
-        known = notify.targets.keys()
+        known = {*notify.targets, *folders(engine)}
         if any(one.waiting > MOST or one.since < now - notify.kept for one in queues.values()) or queues.keys() - known:
             await self._give_up(known, now - notify.kept)
         for target in queues.keys() & known:
@@ -140,7 +141,10 @@ class Delivering:
         """Gives what the other end answered. Raises NotifyError."""
         found = self._engine.config.service.notify.targets.get(target)
         if found is None:
-            raise NotifyError(f"{target}: there is no target of this name")
+            folder = folders(self._engine).get(target)
+            if folder is None:
+                raise NotifyError(f"{target}: there is no target of this name")
+            return await asyncio.to_thread(write, folder, message)
         if found.webhook is not None:
             return await (await self._webhook(target, found)).send(message, await self._secret(found.webhook.secret))
         assert found.apprise is not None  # noqa: S101 - the configuration was checked: one of the two is there

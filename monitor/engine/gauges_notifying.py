@@ -8,6 +8,7 @@ from monitor.adapters import store_outbox
 from monitor.adapters.metrics import Series
 
 from .surface import Engine
+from .writing import folders
 
 _OF = ("stack", "target")
 
@@ -20,7 +21,7 @@ async def notifying(engine: Engine) -> tuple[Series, ...]:
 
 def _series(engine: Engine, queues: store_outbox.Queues, now: float) -> Iterator[Series]:
     stack = engine.config.stack
-    targets = tuple(engine.config.service.notify.targets)
+    targets = (*engine.config.service.notify.targets, *folders(engine))
     waiting = {name: queues[name] for name in targets if name in queues}
     yield Series(
         "driftline_notify_waiting",

@@ -1,10 +1,14 @@
-"""Hours of the stack's time zone in which messages wait. Pure."""
+"""Hours of the stack's time zone: when messages wait, and when what comes by the day, week or month is due. Pure."""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Final, Literal
 
 from monitor.config.notifying import Quiet
+
+DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+Every = Literal["daily", "weekly", "monthly"]
 
 
 def due(quiet: Quiet | None, urgency: str, now: float, zone: tzinfo) -> float:
@@ -20,3 +24,15 @@ def due(quiet: Quiet | None, urgency: str, now: float, zone: tzinfo) -> float:
         return now
     day = here.date() + timedelta(days=1) if over_night and at >= begins else here.date()
     return max(now, datetime.combine(day, ends, zone).timestamp())
+
+
+def newest(every: Every, hour: int, day: str, now: float, zone: tzinfo) -> tuple[float, date]:
+    """The newest moment at which it was due, and the day of it. `day`: of what comes weekly; what comes monthly is due
+    on the first."""
+    one = datetime.fromtimestamp(now, zone).date()
+    while True:
+        fits = every == "daily" or (one.weekday() == DAYS.index(day) if every == "weekly" else one.day == 1)
+        at = datetime.combine(one, time(hour), zone).timestamp()
+        if fits and at <= now:
+            return at, one
+        one -= timedelta(days=1)

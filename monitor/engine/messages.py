@@ -55,7 +55,7 @@ def title(engine: Engine, words: str) -> str:
 
 def many(engine: Engine, messages: list[Message], id: str) -> Message:
     """One message for more changes at once than anybody reads one by one; the first are named."""
-    url = str(engine.config.service.server.external_url).rstrip("/")
+    url = alert_facts.pages_at(engine)
     lines = [f"{said(one.title.partition('] ')[2], _LINE)}\n{one.link}" for one in messages[:NAMED]]
     more = len(messages) - len(lines)
     return Message(
@@ -67,7 +67,7 @@ def many(engine: Engine, messages: list[Message], id: str) -> Message:
 
 
 def trial(engine: Engine, target: str, id: str) -> Message:
-    url = str(engine.config.service.server.external_url).rstrip("/")
+    url = alert_facts.pages_at(engine)
     return Message(
         id=id, type="test", stack=engine.config.stack, at=engine.clock.now(), urgency=str(Urgency.DIGEST),
         title=title(engine, "Test message"),

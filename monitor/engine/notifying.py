@@ -1,4 +1,4 @@
-"""Tells people directly, without Alertmanager: of each change of state once.
+"""Tells people directly, without Alertmanager: once of each change of state, and by the day, week and month.
 
 Looks at once when something happened, else every quarter of a minute. Whoever has the lease `notify` does it.
 """
@@ -14,7 +14,7 @@ import structlog
 from monitor.adapters import store_outbox
 from monitor.adapters.store_outbox import Queue, Told, drop_tolds, put_tolds, tolds
 
-from . import leasing, telling
+from . import leasing, periods, telling
 from .delivering import Delivering
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Notifying:
         self.queues: Mapping[str, Queue] = {}
         self._rows: dict[str, Told] | None = None
         self._failing = False
+        self.draw: periods.Draw | None = None  # makes files of reports: pages are made above the engine
 
     async def serve(self) -> None:
         """Until cancelled."""
@@ -69,6 +70,7 @@ class Notifying:
             await self._tell()
         elif await engine.store.flag(BEGAN) is not None:
             await self._forget()
+        await periods.write(engine, self.draw)
         self.queues = await store_outbox.queues(engine.store, engine.clock.now())
         if self.queues:
             await self.delivering.start(self.queues)

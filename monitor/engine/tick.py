@@ -11,7 +11,7 @@ from monitor.core import ledger as ledgers
 from monitor.core.graph import path
 from monitor.core.model import Event
 
-from . import figures, ignoring, leasing, policies, pushed, removal, second, told
+from . import figures, ignoring, leasing, policies, pushed, removal, second, told, undelivered
 from .context import limits
 from .handover import renew
 from .live import Live
@@ -74,7 +74,11 @@ def upkeep(engine: Engine, live: Live, now: float, came: Mapping[str, Collection
         quota_limit=live.signals.quota_limit if live.signals else None,
         push_fault=engine.push_fault,
         planned=engine.baselines.announced,
-        said=(*ignoring.claims(engine, live, now), *pushed.claims(engine, live.name)),
+        said=(
+            *ignoring.claims(engine, live, now),
+            *pushed.claims(engine, live.name),
+            *undelivered.claims(engine, live.name, first),
+        ),
         came=came,
         looked=live.last_ok_at or 0.0,
         held=live.over,

@@ -123,6 +123,16 @@ MONITOR: Final = Group(
             case=case('driftline_baseline_push_success{stack="s"}', "0", "1", at="20m"),
         ),
         Alert(
+            name="DriftlineNotifyFailing",
+            expr="driftline_notify_oldest_seconds > 1800",
+            severity="warning",
+            urgency="ticket",
+            summary="The target {{ $labels.target }} of {{ $labels.stack }} takes no messages",
+            why="Who is told there hears of nothing. `driftline notify test` says what the other end answers.",
+            page="/",
+            case=case('driftline_notify_oldest_seconds{stack="s", target="chat"}', "1801", "1800"),
+        ),
+        Alert(
             name="DriftlineReloadFailed",
             expr="driftline_config_last_reload_successful == 0",
             holds="5m",

@@ -28,6 +28,7 @@ from . import (
     hooks,
     ignoring,
     lists,
+    notifying,
     oidc,
     openapi,
     pages,
@@ -93,6 +94,7 @@ def create_app(
     app.include_router(runbooks.router)
     app.include_router(hooks.router)
     app.include_router(pushes.router)
+    app.include_router(notifying.router)
     app.include_router(selecting.router)
     app.include_router(stream.router)
     app.include_router(deciding.router)

@@ -22,6 +22,7 @@ from monitor.engine import (
     shapes,
     standing_shapes,
     trail_shapes,
+    trying,
     undoing,
     waitinglist,
 )
@@ -164,6 +165,10 @@ class Digest(msgspec.Struct, frozen=True):
     items: tuple[standing_shapes.Day, ...]
 
 
+class Trials(msgspec.Struct, frozen=True):
+    items: tuple[trying.Tried, ...]
+
+
 class Changes(msgspec.Struct, frozen=True):
     """`next`: ask again with `cursor` set to it; empty at the end."""
 
@@ -267,5 +272,5 @@ TYPES: Final[tuple[Any, ...]] = (
     NewPersonal, Me, Holdings, People,
     NewToken, Tokens, administer.Made, Revoked, Person, Forgotten, Findings, Trail, trail_shapes.Verified,
     trail_shapes.Report, asking_shapes.AskLink, figure_shapes.Timeline, figure_shapes.Figures, recap_shapes.Recap,
-    drill_shapes.Drill, drill_shapes.Drilled, drill_shapes.Begin, Bundle,
+    drill_shapes.Drill, drill_shapes.Drilled, drill_shapes.Begin, Bundle, trying.Try, Trials,
 )  # fmt: skip

@@ -114,7 +114,8 @@ MISTAKES = [
     (
         {"driftline": SERVICE + "servr: {}\n"},
         "driftline.yaml:3: servr: expected one of stack, server, egress, state, baselines, git, review, profile, poll, "
-        "brake, policy, retention, alerts, notify, token_keys, found an unknown key (did you mean server?)",
+        "brake, policy, retention, alerts, notify, reports, token_keys, found an unknown key "
+        "(did you mean server?)",
     ),
     (
         {"driftline": "stack:\n  name: Acme Inc\n"},

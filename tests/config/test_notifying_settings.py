@@ -26,11 +26,13 @@ def test_all_that_can_be_said_is_taken(tmp_path: Path) -> None:
             f"targets: {{chat: {{apprise: '${{env:CHAT}}'}}, {HOOK}}}, "
             "routes: [{to: [chat, hook], owners: [ops], urgency: [page], tiers: [1], beside_alertmanager: true, "
             "escalate: [{after: {tier_1: 15m, tier_3: 1h}, to: [hook]}]}], "
+            "digests: [{every: weekly, to: [chat], owners: [ops]}], "
             "quiet: {begins: 22:00, ends: 07:00}, undelivered_after: 1h, kept: 2d",
         )
     ).service.notify
     assert told.routes[0].escalate[0].after.of(1) == 900 and told.kept == 2 * 86400
     assert told.quiet is not None and told.quiet.begins == "22:00"
+    assert told.digests[0].hour == 8
     assert [After().of(tier) for tier in (0, 1, 2, 3)] == [None] * 4
 
 
@@ -55,3 +57,13 @@ def test_what_cannot_be_meant_is_refused_at_its_place(tmp_path: Path, notify: st
     with pytest.raises(ConfigError) as error:
         load(written(tmp_path / "config", notify))
     assert words in str(error.value) and "hunter2" not in str(error.value)
+
+
+def test_a_report_goes_somewhere(tmp_path: Path) -> None:
+    folder = written(tmp_path / "config", "")
+    file = folder / "driftline.yaml"
+    file.write_text(file.read_text() + "reports: [{every: weekly}, {every: monthly, to: [x]}]\n")
+    with pytest.raises(ConfigError) as error:
+        load(folder)
+    assert "reports[0]: expected targets in `to`, or a `folder`, found neither" in str(error.value)
+    assert "reports[1].to[0]: expected a target of notify.targets" in str(error.value)

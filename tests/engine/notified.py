@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from monitor.config.notifying import Notify
+from monitor.config.notifying import Notify, Report
 from monitor.core.model import Finding, Urgency
 from monitor.engine.statuses import urgency
 
@@ -17,12 +17,15 @@ CRM = "salesforce-prod"
 SECRET = "a-secret-of-webhooks"
 
 
-def told(world: World, monkeypatch: Any, url: str = "", **notify: Any) -> None:
+def told(world: World, monkeypatch: Any, url: str = "", reports: Any = (), **notify: Any) -> None:
     """Changes who is told, as a reload would. `hook` is a webhook at `url`."""
     monkeypatch.setenv("HOOK_SECRET", SECRET)
     hook = {"webhook": {"url": f"{url}/hook", "secret": "${env:HOOK_SECRET}", "allow_private": True}}
     notify["targets"] = {**({"hook": hook} if url else {}), **notify.get("targets", {})}
-    made = {"notify": Notify.model_validate_json(json.dumps(notify))}
+    made = {
+        "notify": Notify.model_validate_json(json.dumps(notify)),
+        "reports": tuple(Report.model_validate_json(json.dumps(one)) for one in reports),
+    }
     config = world.engine.config
     world.engine.config = replace(config, service=config.service.model_copy(update=made))
 

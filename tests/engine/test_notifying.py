@@ -12,10 +12,11 @@ from msgspec.structs import replace
 
 from monitor.adapters.store_outbox import queues
 from monitor.config.alerting import Alerts
-from monitor.engine import telling
+from monitor.engine import telling, trying
 from monitor.engine.alert_text import LONGEST
 from monitor.engine.measure import Measure
-from monitor.engine.request import Decide
+from monitor.engine.request import Decide, Refused
+from monitor.engine.tick import tick
 from tests.receivers import Receiver, receiving
 
 from .conftest import World
@@ -171,6 +172,16 @@ async def test_one_channel_speaks_of_one_fact(
     assert found is not None and [one["finding"] for one in receiver.of()] == [found.id]
 
 
+async def test_a_target_that_is_not_there_cannot_be_tried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Refused, match="No target is configured"):
+        await trying.send(world.engine, trying.Try())
+    told(world, monkeypatch, "http://127.0.0.1:1")
+    with pytest.raises(Refused, match="There is no target 'nobody'; there are: hook"):
+        await trying.send(world.engine, trying.Try(target="nobody"))
+    (one,) = await trying.send(world.engine, trying.Try())
+    assert (one.target, one.ok) == ("hook", False) and "does not answer" in one.says
+
+
 async def test_many_changes_at_once_are_one_message(
     world: World, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,6 +234,26 @@ async def test_what_is_too_old_or_too_much_is_given_up_and_counted(
         'driftline_notify_messages_total{outcome="sent",stack="example",target="hook"} 2.0'
         in (await measure.app._rendered())[0].decode()
     )
+
+
+async def test_a_target_that_takes_nothing_for_long_is_a_finding_until_it_does(
+    world: World, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(world, monkeypatch, receiver.url, routes=[ALL], undelivered_after="1h")
+    await look(world)
+    receiver.answers += [(500, {}, b"")] * 2
+    await relabelled(world, "Score__c", "Another")
+    await look(world)
+    world.clock.advance(3601)
+    await look(world)
+    await tick(world.engine)
+    (found,) = world.open(source="upkeep", fact="undelivered")
+    assert found.address.key == "hook" and "takes no messages" in found.claim.words
+    world.clock.advance(3600)
+    await look(world)
+    await look(world)
+    await tick(world.engine)
+    assert not world.open(source="upkeep", fact="undelivered")
 
 
 async def test_a_message_that_is_refused_lets_others_go_first(

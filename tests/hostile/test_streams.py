@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from urllib.parse import urlsplit
 
 import httpx
+import msgspec
 import pytest
 import yaml
 
-from monitor.engine import alert_facts
+from monitor.adapters import apprised, webhook
+from monitor.engine import alert_facts, digests, messages
 from monitor.engine.measure import Measure
 from monitor.engine.members import name_of
 from monitor.engine.shapes import Filter
@@ -77,6 +80,32 @@ async def test_an_alert_that_is_pushed_is_short_and_plain(world: Hostile) -> Non
             held.terminal(value)
             assert len(value) <= 900 and "<" not in value, value  # which a chat would take for markup
         assert alert.link.startswith("http://127.0.0.1")
+
+
+async def test_a_message_to_people_is_short_and_plain(world: Hostile) -> None:
+    roots, _ = alert_facts.roots(world.engine)
+    told = [
+        messages.stated(world.engine, root, what, f"{root.id}.1", "page", {})
+        for root in roots
+        for what in messages.WORDS
+    ]
+    told.append(messages.many(world.engine, told[:30], "many"))
+    told += [
+        made
+        for owner in digests.owners(world.engine)
+        for every in ("daily", "weekly")
+        if (made := await digests.written(world.engine, owner, every, 0.0, "id")) is not None
+    ]
+    assert len(told) > len(roots)
+    for one in told:
+        for value in (one.title, *one.text.split("\n")):
+            held.terminal(value)
+            assert "<" not in value and "`" not in value.replace("`driftline", ""), value
+        page = apprised.html(one.text)
+        assert not re.search(r"<(?!br/>|a href=\"http://127\.0\.0\.1|/a>)", page), page
+        assert set(re.findall(r"https?://([^/\s]+)", one.text)) <= {urlsplit(one.link).netloc}, one.text
+        assert len(one.text) <= 1100 or one.type.startswith(("digest", "findings"))
+        assert msgspec.json.decode(webhook.encoded(one))["text"] == one.text
 
 
 async def test_who_signs_in_under_such_a_name_is_refused_or_plain() -> None:

@@ -32,7 +32,7 @@ LOOKS: Final = {  # what a viewer may do by POST: nothing that anybody else sees
 }  # fmt: skip
 ADMIN: Final = {
     ("POST", "/-/reload"), ("GET", "/api/v1/tokens"), ("POST", "/api/v1/tokens"), ("POST", "/api/v1/tokens/link"),
-    ("DELETE", "/api/v1/tokens/{name}"), ("POST", "/api/v1/forget"),
+    ("DELETE", "/api/v1/tokens/{name}"), ("POST", "/api/v1/forget"), ("POST", "/api/v1/notifications/test"),
     ("POST", "/break/{number}/{way}"), ("GET", "/who-may"), ("POST", "/who-may/end"), ("POST", "/who-may/remove"),
     ("GET", "/api/v1/people"), ("DELETE", "/api/v1/people/{id}"), ("POST", "/api/v1/drill"),
     ("DELETE", "/api/v1/drill"), ("GET", "/api/v1/debug"),
