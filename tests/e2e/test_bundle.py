@@ -130,6 +130,15 @@ def test_of_a_stack_that_does_not_start_it_has_what_the_files_say(
     assert "no daemon runs" in capsys.readouterr().err
     found: dict[str, Any] = read(file)
     assert sorted(found) == ["about.json", "config.json", "store.json"]
+    repository = f"https://ops:{SECRETS['userinfo']}@git.example.org/kestrel.git"
+    stack.set("driftline.yaml", baselines={"repository": repository})  # a mistake: a secret belongs elsewhere
+    with_secret = tmp_path / "secret.tar.gz"
+    assert cli.run(["debug", "bundle", str(with_secret), "--stack", str(stack.folder)]) == 0
+    assert "only what the files say is in it" in capsys.readouterr().err
+    found = read(with_secret)
+    told = json.loads(found["config.json"])["driftline.yaml"]["settings"]["baselines"]["repository"]
+    assert told == f"(https address of {len(repository)} characters)"
+    assert not [word for word in NEVER for text in found.values() if word in text]
     stack.write("driftline.yaml", f"state: {SECRETS['config']}\nnonsense: [{SECRETS['config']}\n")
     again = tmp_path / "again.tar.gz"
     assert cli.run(["debug", "bundle", str(again), "--stack", str(stack.folder)]) == 0

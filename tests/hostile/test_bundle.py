@@ -45,12 +45,26 @@ async def test_no_name_and_no_word_of_a_vendor_is_in_a_bug_report(
             fail(label)
         except ValueError as error:
             structlog.get_logger().error("it failed", exc_info=error, work=label)
+    parts = ("ConnectError at https://ops:canary-userinfo@crm.example.org/v1:", "HTTP 401, Bearer canary-token of Jane")
+    said = " ".join((*parts, "Roe"))  # no text that stands in the code as a whole
+    structlog.get_logger().error("it was refused", why=said, of=[said], exc_info=OSError(said))
     capsys.readouterr()
     measure = Measure()
     await measure.start(world.engine)
     found = (await bundle(world.engine, measure.exposition)).files
     assert sorted(found) == PARTS
-    names = (MARK, TEAM, "salesforce-prod", f'"{house.NAME}"', str(world.engine.store.folder))
+    assert f"({len(said)} characters, HTTP 401, ConnectError)" in found["log.jsonl"], "what of it is ours stays"
+    names = (
+        MARK,
+        TEAM,
+        "canary",
+        "Jane",
+        "Roe",
+        "example.org",
+        "salesforce-prod",
+        f'"{house.NAME}"',
+        str(world.engine.store.folder),
+    )
     for name, text in found.items():
         for word in (*names, *(label[:60] for label in LABELS)):
             assert word not in text, (name, word)
