@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,30 +13,11 @@ from monitor.adapters.store import Store
 from monitor.adapters.store_trail import marks
 from probes.kit.clock import ManualClock
 
+from .lives import commits, life
 from .repositories import Person, clone, start
 from .test_committer import ONE, length
 from .test_remote import AT, desk_for
 
-SCRIPT = """
-import asyncio, pathlib, sys
-from monitor.adapters.baselines import Baselines
-from monitor.adapters.committer import Committer
-from monitor.adapters.lease import GIT, Leases
-from monitor.adapters.store import Store
-from probes.kit.clock import SystemClock
-
-async def main(folder, hub):
-    clock = SystemClock()
-    store = await Store.open(pathlib.Path(folder) / "var", clock)
-    baselines = await Baselines.open(hub, pathlib.Path(folder) / "baselines.git", "main", "baselines", clock)
-    committer = Committer(store, baselines, await Leases.open(store, clock, [GIT]), clock)
-    await committer.recover()
-    await committer.run_once()
-    await committer.push()
-    await store.close()
-
-asyncio.run(main(*sys.argv[1:]))
-"""
 PLACES = [
     "commit.before",
     "commit.after",
@@ -52,11 +30,7 @@ PLACES = [
 
 
 def run(folder: Path, hub: Path, place: str) -> int:
-    environment = {**os.environ, "DRIFTLINE_FAILPOINT": place}
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(folder), str(hub)], env=environment, check=False, capture_output=True
-    )
-    return done.returncode
+    return life(place, commits, str(folder), str(hub))
 
 
 @pytest.mark.parametrize("moved", [False, True], ids=["quiet remote", "remote moved on"])

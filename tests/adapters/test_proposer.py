@@ -3,85 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from monitor.adapters.baselines import Baselines
 from monitor.adapters.committer import Committer
-from monitor.adapters.forge import FORGES, ForgeError
+from monitor.adapters.forge import ForgeError
 from monitor.adapters.lease import GIT, Leases
 from monitor.adapters.records import TrailEntry
 from monitor.adapters.store import Store
-from monitor.config.git import Forge as Settings
 from monitor.core.accept import Edit
 from monitor.demo.stage import served
 from probes.kit.clock import ManualClock
-from tests.forges import TOKEN, Simulated
+from tests.forges import Simulated
 
+from .lives import forge_for, life, proposes, wired
 from .repositories import LEAD, Person, clone, start
 from .test_committer import NAME, ONE, Desk, length
 from .test_remote import AT
 
 BRANCH = f"driftline/{NAME}"
-SCRIPT = """
-import asyncio, pathlib, sys
-from monitor.adapters.baselines import Baselines
-from monitor.adapters.committer import Committer
-from monitor.adapters.lease import GIT, Leases
-from monitor.adapters.store import Store
-from probes.kit.clock import SystemClock
-from tests.adapters.test_proposer import forge_for, wired
-
-async def main(folder, hub, kind, address):
-    clock = SystemClock()
-    store = await Store.open(pathlib.Path(folder) / "var", clock)
-    baselines = await Baselines.open(hub, pathlib.Path(folder) / "baselines.git", "main", "baselines", clock)
-    forge = forge_for(kind, address, clock)
-    committer = wired(Committer(store, baselines, await Leases.open(store, clock, [GIT]), clock, forge))
-    await committer.recover()
-    for _ in range(2):
-        await committer.fetch()
-        async with committer.lock:
-            await committer.run_once()
-        await committer.push()
-    await forge.close()
-    await store.close()
-    assert not committer.push_fault, committer.push_fault
-
-asyncio.run(main(*sys.argv[1:]))
-"""
 PUSH = ["propose.push.before", "propose.push.after"]
 PLACES = ["commit.before", "commit.after", "record.after", *PUSH, "propose.opened"]
 AREA = Edit(LEAD, "Region__c", "label", "Region", "Area")
-
-
-def forge_for(kind: str, address: str, clock: Any) -> Any:
-    told = {"kind": kind, "project": "acme/stack", "token": "${env:T}", "api": address, "allow_private": True}
-    settings = Settings.model_validate(told)
-
-    async def token() -> str:
-        return TOKEN
-
-    return FORGES[kind](settings, token, clock)
-
-
-def wired(committer: Committer) -> Committer:
-    """Words for a pull request that say which decisions are in it."""
-    assert committer.proposer is not None
-
-    async def describe(pull: Any, decisions: Any, files: Any) -> tuple[str, str]:
-        return f"{len(decisions)} decisions", ", ".join(one.uuid for one in decisions)
-
-    committer.proposer.describe = describe
-    return committer
 
 
 class Proposing(Desk):
@@ -212,10 +160,7 @@ async def test_kill_9_opens_no_pull_request_twice_and_loses_no_decision(
         await store.close()
 
         async def run(at: str) -> int:
-            argv = (sys.executable, "-c", SCRIPT, str(tmp_path), str(hub.folder), kind, address)
-            environment = {**os.environ, "DRIFTLINE_FAILPOINT": at}
-            process = await asyncio.create_subprocess_exec(*argv, env=environment, stderr=subprocess.DEVNULL)
-            return await process.wait()
+            return await asyncio.to_thread(life, at, proposes, str(tmp_path), str(hub.folder), kind, address)
 
         assert await run(place) == -signal.SIGKILL
         assert await run("") == 0
