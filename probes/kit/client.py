@@ -216,7 +216,7 @@ class LiveClient:
             sent: Mapping[str, str] | None = None
             try:
                 sent = await self._auth.apply(self)
-                answer = await self._once(ask, {**self.vendor.headers, **sent}, left)
+                answer = await self._once(ask, {**self.vendor.headers, **httpx.Headers(sent)}, left)
                 self._silent.clear()
                 return answer
             except Expired:

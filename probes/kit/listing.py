@@ -244,7 +244,7 @@ class Vendor(Model):
     - `base`: template over {options.x}; the integration's `base` replaces it. `hosts`: suffixes of hosts we may talk
       to; "{base}" is the base address itself (self-hosted products).
     - `schemes`: name -> Scheme. `limits`: name -> Limit, "default" always. `pace`: seconds to pause, from an answer.
-      `headers`: sent with each request, such as the version that this file is written for.
+      `headers`: sent with each request, such as the version that this file is written for; names in lower case.
     - `reads`: paths that are POST and only read; exact, `*` stands for one path segment.
     - `identity`: async (api) -> Vantage; grants are the credential's own roles and scopes, never monitored things.
     - `look`: async (api, ref, key) -> Found | Absent, or a Fault: one thing on demand. `absent`: how the vendor tells

@@ -27,6 +27,7 @@ CONNECTIONS: Final = 10
 LARGE: Final = 2 << 20  # bytes of a body; of what is larger, one at a time is taken in
 PIECE: Final = 1 << 20
 REQUEST_HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "driftline"}
+_OURS: Final = httpx.Headers(REQUEST_HEADERS)  # of these, names in another spelling are the same header
 
 
 @lru_cache(16)
@@ -97,7 +98,9 @@ class Transport:
             try:
                 async with asyncio.timeout(deadline):
                     try:
-                        return await self._exchange(ask, url, {**REQUEST_HEADERS, **headers, **ask.headers}, extra)
+                        return await self._exchange(
+                            ask, url, {**_OURS, **httpx.Headers(headers), **httpx.Headers(ask.headers)}, extra
+                        )
                     except asyncio.CancelledError:
                         for stream in opened:  # one whose TLS has not begun is known to nobody else any more
                             await stream.aclose()

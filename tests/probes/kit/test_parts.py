@@ -310,11 +310,13 @@ def test_values_of_the_seam() -> None:
 
 
 async def test_headers_of_the_vendor_go_with_each_request_and_the_credentials_own_above_them() -> None:
-    made = vendor(headers={"revision": "2026-07-15", "authorization": "nobody"})
+    made = vendor(headers={"revision": "2026-07-15", "authorization": "nobody", "accept": "application/x"})
     world = World(made, lambda request: js({"data": []}))
     await world.api.ask(Ask("/x"))
     assert world.requests[0].headers["revision"] == "2026-07-15"
-    assert world.requests[0].headers.get_list("authorization")[-1].startswith("Bearer ")
+    assert world.requests[0].headers.get_list("accept") == ["application/x"]
+    (sent,) = world.requests[0].headers.get_list("authorization")
+    assert sent.startswith("Bearer ")
 
 
 def test_what_a_vendor_does_not_show_is_said_and_is_nothing_that_a_listing_reads() -> None:

@@ -1,0 +1,170 @@
+"""Fivetran, REST API v1 with version 2 of its answers. https://fivetran.com/docs/rest-api/api-reference
+
+Least grants: a system key with READ on connections, destinations, groups, users, teams, roles and webhooks (or a scoped
+key of a user whose role is Account Reviewer). A key sees what its permissions reach and nothing else, with a 200: no
+answer tells what it may do, so change a key's permissions knowingly.
+
+Where the facts are from: the vendor's reference (account info, connections, destinations, users, webhooks, schema
+config, pagination, rate limits, response codes, keys) and its OpenAPI of 2024 for the keys within answers, in which
+connections were still called connectors and `next_cursor` was `nextCursor`. `config` holds masked secrets and is not
+read. Only columns whose setting was changed by somebody stand in a schema config: the reference says so, and a column
+that follows its table is not seen. Not verified: that a destination has the id of its group (the reference says that
+they are mapped one to one), and the codes NotFound_SchemaConfig and NotFound_Destination (it gives NotFound_Connector
+as the example, and names the errors): with these, that one read is "not observable"; the page that a deep link opens;
+the words of a system key's permissions beside USER and CONNECTOR.
+
+Never asked, because each interacts with the source: reload of a schema config, source table columns, setup tests. Not
+read: transformations, log services, private links, certificates. `service_version` moves when Fivetran releases a
+connector: it stands apart, under platform, so that it is no drift of a hundred syncs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from probes.kit.api import Ask, Client
+from probes.kit.auth import Basic, Scheme
+from probes.kit.contract import Kind, Vantage
+from probes.kit.errors import Errors
+from probes.kit.limiter import Limit
+from probes.kit.listing import Listing, Vendor, View, keep
+from probes.kit.paging import Paging
+
+PAGES = Paging(style="cursor", next="data.next_cursor", into="cursor", size=1000, size_into="limit")
+ITEMS = "data.items"
+HOURLY = 3600.0
+# `failed_at` after `succeeded_at` means that the last run failed; both are ISO 8601 in UTC, which sorts as text.
+STATE = (
+    "paused && 'paused' || status.setup_state == 'incomplete' && 'incomplete' || status.setup_state == 'broken' &&"
+    " 'broken' || status.sync_state == 'syncing' && 'syncing' || failed_at && (!succeeded_at ||"
+    " sort([failed_at, succeeded_at])[1] == failed_at) && 'failed' || status.update_state == 'delayed' && 'delayed' ||"
+    " status.sync_state == 'rescheduled' && 'rescheduled' || 'ok'"
+)
+
+
+async def identity(api: Client) -> Vantage:
+    """The key's account, and whose key it is."""
+    told: dict[str, Any] = (await api.ask(Ask("/v1/account/info"))).value("data")
+    key = told.get("system_key_id")
+    return Vantage(
+        account=str(told["account_id"]),
+        account_name=str(told.get("account_name") or ""),
+        subject=f"system key {key}" if key else f"user {told.get('user_id')}",
+        grants=frozenset(),
+        api_version="v1, answers of version 2",
+    )
+
+
+VENDOR = Vendor(
+    name="fivetran",
+    title="Fivetran",
+    docs="https://fivetran.com/docs/rest-api/api-reference",
+    base="https://api.fivetran.com",
+    hosts=("fivetran.com",),
+    headers={"accept": "application/json;version=2"},
+    schemes={
+        "basic": Scheme(
+            fields=("api_key", "api_secret"),
+            build=lambda given: Basic(given, user="api_key", password="api_secret"),  # noqa: S106  fields' names
+            note="Account Settings > General > System Keys > Add system key, as an account administrator, with READ on "
+            "what stands under grants; or, of a user with a read-only role: the user's name > API Key > Generate.",
+        )
+    },
+    errors=Errors(
+        ok="code", ok_is="Success", code="code", message="message",
+        faults={"NotFound_SchemaConfig": "unsupported", "NotFound_Destination": "unsupported"},
+    ),
+    limits={"default": Limit(key="{integration}", rate=7_200, per=3600, concurrency=4)},  # 20,000 an hour if paid for
+    identity=identity,
+    grants={
+        name: f"the system key's permission READ on {name}"
+        for name in ("CONNECTOR", "DESTINATION", "GROUP", "USER", "TEAM", "ROLE", "WEBHOOK")
+    },
+    grants_told=False,
+    notes=(
+        "A key sees what its permissions reach: a connection it may no longer read is not told from a deleted one.",
+        "Of columns only those are told whose setting somebody changed; others follow their table.",
+        "Trial accounts have 500 requests an hour: one connection is one request each hour beside the lists.",
+    ),
+    listings=(
+        Listing(
+            name="groups", kind=Kind.SCHEMA, path="/v1/groups", records=ITEMS, paging=PAGES, id="id", every=HOURLY,
+            facts=keep(label="name"), always=("label",), needs=("GROUP",),
+        ),
+        Listing(
+            name="destinations", kind=Kind.PLATFORM, for_each="groups", path="/v1/destinations/{parent.key}",
+            scope="{parent.key}.destination", records="data", id="id", every=6 * HOURLY, always=("label",),
+            needs=("DESTINATION",),
+            facts=keep("region", label="service", status="setup_status", timezone="time_zone_offset",
+                       x_networking="networking_method", x_daylight_saving="daylight_saving_time_enabled"),
+        ),
+        Listing(
+            name="connections", kind=Kind.SYNC, path="/v1/connections", records=ITEMS, paging=PAGES, id="id",
+            always=("native_type", "enabled"), needs=("CONNECTOR",),
+            facts=keep(label="schema", native_type="service", target="group_id", enabled="!paused",
+                       schedule="schedule_type", x_every_minutes="sync_frequency", x_daily_at="daily_sync_time",
+                       x_networking="networking_method", x_delay_sensitivity="data_delay_sensitivity",
+                       x_delay_threshold="data_delay_threshold", x_pause_after_trial="pause_after_trial"),
+            health={"state": STATE, "succeeded_at": "succeeded_at", "failed_at": "failed_at",
+                    "errors": "[status.tasks[].code, status.warnings[].code][][]"},
+            states={"ok": "ok", "rescheduled": "running", "syncing": "running", "paused": "paused",
+                    "broken": "failing", "failed": "failing", "delayed": "failing", "incomplete": "disabled"},
+            evidence={"created": "created_at", "creator": "connected_by"},
+            link="https://fivetran.com/dashboard/connections/{key}/status",
+            also=(
+                View(
+                    kind=Kind.PLATFORM, scope="connectors", records=ITEMS, needs=("CONNECTOR",), always=("version",),
+                    facts=keep(label="service", version="service_version"),
+                ),
+            ),
+        ),
+        Listing(
+            name="schemas", kind=Kind.SCHEMA, for_each="connections", scope="{parent.key}.policy", records="data",
+            path="/v1/connections/{parent.key}/schemas", key="'policy'", every=HOURLY, always=("x_new",),
+            facts=keep(x_new="schema_change_handling", x_new_enabled="enable_new_by_default"), needs=("CONNECTOR",),
+            also=(
+                View(
+                    kind=Kind.SCHEMA, scope="{parent.key}.schemas", records="data.schemas.*", key='"@path"',
+                    facts=keep("enabled", label="name_in_destination"), always=("enabled",), needs=("CONNECTOR",),
+                ),
+                View(
+                    kind=Kind.SCHEMA, scope="{parent.key}.tables", records="data.schemas.*.tables.*", key='"@path"',
+                    facts=keep("enabled", label="name_in_destination", x_sync_mode="sync_mode",
+                               x_locked="enabled_patch_settings.reason_code"),
+                    always=("enabled",), needs=("CONNECTOR",),
+                ),
+                View(
+                    kind=Kind.FIELD, records="data.schemas.*.tables.*.columns.*", key='"@path"',
+                    facts=keep(label="name_in_destination", masked="hashed", x_enabled="enabled",
+                               x_locked="enabled_patch_settings.reason_code"),
+                    needs=("CONNECTOR",),
+                ),
+            ),
+        ),
+        Listing(
+            name="users", kind=Kind.PERMISSION, path="/v1/users", records=ITEMS, paging=PAGES, key="email", id="id",
+            person=True, always=("active",), every=HOURLY, needs=("USER",),
+            facts=keep("active", profile="role", x_invited="invited", x_verified="verified"),
+        ),
+        Listing(
+            name="roles", kind=Kind.PERMISSION, path="/v1/roles", records=ITEMS, paging=PAGES, key="name",
+            every=HOURLY, facts=keep("description", custom="is_custom", grants="scope"), always=("custom",),
+            needs=("ROLE",),
+        ),
+        Listing(
+            name="teams", kind=Kind.PERMISSION, path="/v1/teams", records=ITEMS, paging=PAGES, id="id", every=HOURLY,
+            facts=keep("description", label="name", profile="role"), always=("label",), needs=("TEAM",),
+        ),
+        Listing(
+            name="team-users", kind=Kind.PERMISSION, for_each="teams", path="/v1/teams/{parent.key}/users",
+            scope="{parent.key}.users", records=ITEMS, paging=PAGES, key="user_id", every=HOURLY,
+            facts=keep(profile="role"), always=("profile",), needs=("TEAM",),
+        ),
+        Listing(
+            name="webhooks", kind=Kind.SYNC, path="/v1/webhooks", records=ITEMS, paging=PAGES, id="id", every=HOURLY,
+            facts=keep(enabled="active", target="host(url)", x_address_digest="digest(url)", x_events="events",
+                       native_type="type", x_group="group_id"),
+            unordered=("x_events",), always=("enabled",), needs=("WEBHOOK",),
+        ),
+    ),
+)  # fmt: skip
