@@ -42,6 +42,7 @@ from monitor.core.row import Row
 from monitor.engine.drill import Drills
 from monitor.engine.live import Live
 from monitor.engine.news import News
+from monitor.engine.night import Tidied
 from monitor.engine.register import Register
 from monitor.engine.request import Decide, Refused
 from probes.kit.clock import ManualClock
@@ -144,6 +145,7 @@ class StandIn:
         )  # fmt: skip
         self.alerting.drills = Drills(self)  # type: ignore[arg-type]
         self.notifying = SimpleNamespace(queues={}, delivering=SimpleNamespace(outcomes=Counter(), lines={}))
+        self.tidied = Tidied()
         self.reload_problems: tuple[str, ...] = ()
 
     @classmethod
