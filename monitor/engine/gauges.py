@@ -13,7 +13,7 @@ from monitor.core.ignores import STATES
 from monitor.core.model import Level, Source
 from probes.kit.contract import Kind
 
-from . import describing
+from . import describing, undelivered
 from .choosing import over
 from .flowlist import STATES as FLOW_STATES
 from .flowlist import flows
@@ -51,6 +51,7 @@ def health(engine: Engine) -> Health:
     degraded += [f"A file of the baselines repository is not in force: {one}" for one in describing.problems(engine)]
     if fault := getattr(engine, "push_fault", ""):
         degraded.append(f"Baselines cannot be pushed: {fault}")
+    degraded += [f"The target {target} of notify takes no messages." for target in undelivered.late(engine)]
     degraded += [
         f"{name} had a state of its own before it was to go on with that of {old} (renamed_from), so nothing was "
         f"carried over. Give it a name that was never used here, or take renamed_from out."

@@ -14,6 +14,7 @@ from monitor.adapters.store_outbox import queues
 from monitor.config.alerting import Alerts
 from monitor.engine import telling, trying
 from monitor.engine.alert_text import LONGEST
+from monitor.engine.gauges import health
 from monitor.engine.measure import Measure
 from monitor.engine.request import Decide, Refused
 from monitor.engine.tick import tick
@@ -249,11 +250,12 @@ async def test_a_target_that_takes_nothing_for_long_is_a_finding_until_it_does(
     await tick(world.engine)
     (found,) = world.open(source="upkeep", fact="undelivered")
     assert found.address.key == "hook" and "takes no messages" in found.claim.words
+    assert any("hook of notify takes no messages" in one for one in health(world.engine).degraded)
     world.clock.advance(3600)
     await look(world)
     await look(world)
     await tick(world.engine)
-    assert not world.open(source="upkeep", fact="undelivered")
+    assert not world.open(source="upkeep", fact="undelivered") and not health(world.engine).degraded
 
 
 async def test_a_message_that_is_refused_lets_others_go_first(
