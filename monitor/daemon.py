@@ -130,6 +130,7 @@ class Daemon:
                     tasks.create_task(self._statuses(engine)),
                     tasks.create_task(engine.alerting.serve()),
                     tasks.create_task(engine.notifying.serve()),
+                    tasks.create_task(self._fleet(engine)),
                     tasks.create_task(self._every(CATALOGUE, "catalogue", lambda: follow(engine))),
                     tasks.create_task(watch(self.config.folder, lambda: self._reload(engine, FILE), self.stopping)),
                 ]
@@ -214,6 +215,12 @@ class Daemon:
         found = Statuses()
         await self._guarded("vendor status", lambda: found.look(engine))
         await self._every(STATUS, "vendor status", lambda: found.look(engine))
+
+    async def _fleet(self, engine: Engine) -> None:
+        """How often may be changed while it runs."""
+        while True:
+            await self._guarded("fleet", lambda: engine.fleet.look(engine))
+            await self.clock.sleep(engine.config.service.fleet.every)
 
     async def _every(self, seconds: float, what: str, work: Callable[[], Awaitable[object]]) -> None:
         while True:

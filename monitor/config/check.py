@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import PydanticCustomError
 
+from .check_alerting import alertmanager
 from .check_notifying import notifying
 from .check_pushes import attested, pushes
 from .document import Document, Key, KeyPath, keyed
 from .explain import shown_value
+from .fleet import fleet
 from .types import Listen
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ _SECRET_PLACES: Final[tuple[KeyPath, ...]] = (
     ("alerts", "alertmanager", "headers"),
     ("notify", "targets"),
     ("hook", "secret"),
+    ("fleet", "stacks"),
 )
 _USERINFO: Final = re.compile(r"^[a-z+]+://[^/@\s]+@", re.I)
 _ADDRESS: Final = re.compile(r"^([a-z+]+://|[\w.-]+@[\w.-]+:)", re.I)
@@ -71,8 +74,9 @@ def stack(documents: Mapping[str, Document]) -> None:
         _repository(service)
         _reviewed(service, names)
         _forge(service)
-        _alertmanager(service)
+        alertmanager(service)
         notifying(service, teams)
+        fleet(service)
     if rules := documents.get("rules.yaml"):
         _overrides(rules, names)
     _flows([documents[name] for name in ("flows.yaml", "flows-confirmed.yaml") if name in documents], teams, names)
@@ -219,26 +223,6 @@ def _forge(service: Document) -> None:
         private = any(value is True for _, value in service.find("git", "forge", "allow_private"))
         if api.startswith("http://") and not private:
             service.add(path, "expected https://, or allow_private: true beside it, since a token is sent there")
-
-
-def _alertmanager(service: Document) -> None:
-    """Two ways to sign in are none; what is secret goes over TLS, or over a network that is said to be private."""
-    place = ("alerts", "alertmanager")
-    given = {path[-1] for path, _ in service.find(*place, "*")}
-    if "token" in given and given & {"user", "password"}:
-        service.add((*place, "token"), "expected a token, or user and password, found both")
-    for one, other in (
-        ("user", "password"),
-        ("password", "user"),
-        ("cert_file", "key_file"),
-        ("key_file", "cert_file"),
-    ):
-        if one in given and other not in given:
-            service.add((*place, one), f"expected {other} beside it, found no such key")
-    private = any(value is True for _, value in service.find(*place, "allow_private"))
-    for path, url in service.texts(*place, "urls", "*"):
-        if url.startswith("http://") and not private:
-            service.add(path, "expected https://, or allow_private: true beside it")
 
 
 def _reviewed(service: Document, names: Iterable[str]) -> None:

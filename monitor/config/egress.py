@@ -27,14 +27,16 @@ class Egress(Model):
 
 def way_out(one: Integration, egress: Egress, root: Path) -> Integration:
     """The integration with the proxy that it is to use, or None for no proxy, and its CA as an absolute path."""
-    proxy = one.proxy or through(egress, one.base)
-    ca_file = one.ca_file or egress.ca_file
-    return one.model_copy(
-        update={
-            "proxy": None if proxy == DIRECT else proxy,
-            "ca_file": None if ca_file is None else str(root / ca_file),
-        }
-    )
+    proxy, ca_file = way_to(one.base, one.proxy, one.ca_file, egress, root)
+    return one.model_copy(update={"proxy": proxy, "ca_file": ca_file})
+
+
+def way_to(
+    base: str, proxy: str | None, ca_file: str | None, egress: Egress, root: Path
+) -> tuple[str | None, str | None]:
+    """The proxy on the way to an address, None for no proxy, and the CA as an absolute path; those given come first."""
+    proxy, ca_file = proxy or through(egress, base), ca_file or egress.ca_file
+    return None if proxy == DIRECT else proxy, None if ca_file is None else str(root / ca_file)
 
 
 def through(egress: Egress, base: str) -> str | None:

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 
 from .alerting import Alerts
 from .egress import Egress
+from .fleet import Fleet
 from .git import Git
 from .notifying import Notify, Report
 from .pushes import Attested, Hook, Status
@@ -125,6 +126,7 @@ class Service(Model):
     alerts: Alerts = Alerts()
     notify: Notify = Notify()
     reports: tuple[Report, ...] = ()
+    fleet: Fleet = Fleet()
     token_keys: tuple[Reference, ...] = ()
 
 

@@ -41,6 +41,7 @@ from .alerting import Alerting
 from .context import context, limits
 from .decide import decide
 from .demand import Demand
+from .fleet import Fleet
 from .judging import judged
 from .live import Live, Recall
 from .news import News
@@ -81,8 +82,7 @@ class Engine:
         self.pollers: dict[str, Poller] = {}
         self.wake, self.unpushed = asyncio.Event(), asyncio.Event()  # a decision waits for git, a commit for the remote
         self.reloader = Reloader(config, lambda new: reconfigure.reconfigure(self, new), clock)
-        self.push_fault = ""
-        self.followed_at = 0.0  # when ended readings were last taken up for figures
+        self.push_fault, self.followed_at = "", 0.0  # the latter: when ended readings were last taken up for figures
         self.uses: dict[str, Use] = {}  # what came of each ignore
         self.waiting: dict[str, Decision] = {}  # for a second person, by uuid
         self.pushed: dict[str, float] = {}  # files of the branch that are not in force, and since when that is known
@@ -93,7 +93,7 @@ class Engine:
         self._contexts: dict[str, Context] = {}
         self._written = (baselines.standing, baselines.announced)  # what verdicts were last made with
         self.plain, self.described = config, baselines.described  # what `config` was made of
-        self.demand, self.tidied = Demand(self), Tidied()
+        self.demand, self.tidied, self.fleet = Demand(self), Tidied(), Fleet()
         self.alerting, self.notifying = Alerting(self), Notifying(self)
         self.crossing = crossing.Crossing()
         self.git = committer.lock  # whoever writes the branch, or compares with it, does so alone

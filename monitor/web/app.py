@@ -23,6 +23,7 @@ from . import (
     describing,
     drills,
     explained,
+    fleet,
     flows,
     home,
     hooks,
@@ -119,6 +120,7 @@ def create_app(
     app.include_router(explained.router)
     app.include_router(drills.router)
     app.include_router(debugging.router)
+    app.include_router(fleet.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     openapi.describe(app)
     app.add_exception_handler(Refused, on_refused)

@@ -23,6 +23,7 @@ class Head(msgspec.Struct, frozen=True):
     breaking: int
     proposals: int
     demo: bool
+    fleet: bool  # whether other stacks are looked at from here
     leave: str  # how to sign out: "form" by ours, an address of the proxy's, or "" where there is no way
     drill: str
 
@@ -49,6 +50,7 @@ class Frame:
             breaking=counts.breaking - merges.breaking,
             proposals=sum(capturing(self._engine, live, ref) is None for live in open_ for ref in live.proposals),
             demo=self._demo,
+            fleet=bool(self._engine.config.service.fleet.stacks),
             leave=_leave(self._settings),
             drill=drill.says if drill is not None else "",
         )

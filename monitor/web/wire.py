@@ -14,6 +14,7 @@ from monitor.engine import (
     asking_shapes,
     drill_shapes,
     figure_shapes,
+    fleet_shapes,
     flowlist,
     plan_shapes,
     pushed,
@@ -273,4 +274,5 @@ TYPES: Final[tuple[Any, ...]] = (
     NewToken, Tokens, administer.Made, Revoked, Person, Forgotten, Findings, Trail, trail_shapes.Verified,
     trail_shapes.Report, asking_shapes.AskLink, figure_shapes.Timeline, figure_shapes.Figures, recap_shapes.Recap,
     drill_shapes.Drill, drill_shapes.Drilled, drill_shapes.Begin, Bundle, trying.Try, Trials,
+    fleet_shapes.Fleet,
 )  # fmt: skip

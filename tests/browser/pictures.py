@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from uuid import uuid4
 
+import yaml
 from playwright.async_api import Browser, async_playwright
 
 from monitor.core.model import Phase
@@ -29,6 +30,7 @@ from monitor.web.app import create_app
 from probes.kit.clock import ManualClock
 
 from .eyes import FLAGS
+from .fleet import Stacks, members
 from .living import program
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "pictures"
@@ -55,6 +57,7 @@ PICTURES: Final = {
     "catalogue": Picture("/catalogue?q=qualified", (1440, 600)),
     "flows": Picture("/flows", (1440, 600)),
     "timeline": Picture("/timeline"),
+    "fleet": Picture("/fleet", (1440, 500)),
     "phone": Picture("/findings/{option}", PHONE),
 }
 
@@ -97,13 +100,33 @@ async def approve_all(engine: Engine, ticket: str) -> None:
 async def take(folder: Path) -> None:
     clock = ManualClock(BEGUN, leap=True)
     with tempfile.TemporaryDirectory() as work:
-        async with stage(Path(work) / "demo", clock, {}) as set_up, open_engine(set_up.config, clock) as engine:
+        async with (
+            stage(Path(work) / "demo", clock, {}) as set_up,
+            served(stacks := Stacks()) as elsewhere,
+            open_engine(set_up.config, clock) as engine,
+        ):
             ids = await told(Player(engine, set_up, clock), clock)
+            await look_around(engine, stacks, elsewhere, clock)
             async with served(create_app(engine)) as base, async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=program("chromium"), args=list(FLAGS))
                 for name, picture in PICTURES.items():
                     await one(browser, f"{base}{picture.path.format_map(ids)}", picture, folder / f"{name}.png")
                 await browser.close()
+
+
+async def look_around(engine: Engine, stacks: Stacks, elsewhere: str, clock: ManualClock) -> None:
+    """At other stacks, of which one stops answering."""
+    key = engine.config.root / "fleet.key"
+    key.touch(0o600)
+    key.write_text("a token\n")
+    file = engine.config.folder / "driftline.yaml"
+    fleet = {"stacks": members(elsewhere, "${file:fleet.key}")}
+    file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "fleet": fleet}))
+    assert await engine.reload() == ()
+    await engine.fleet.look(engine)
+    stacks.silent = True
+    clock.advance(0.7 * HOUR)
+    await engine.fleet.look(engine)
 
 
 async def one(browser: Browser, url: str, picture: Picture, file: Path) -> None:

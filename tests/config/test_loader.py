@@ -114,7 +114,7 @@ MISTAKES = [
     (
         {"driftline": SERVICE + "servr: {}\n"},
         "driftline.yaml:3: servr: expected one of stack, server, egress, state, baselines, git, review, profile, poll, "
-        "brake, policy, retention, alerts, notify, reports, token_keys, found an unknown key "
+        "brake, policy, retention, alerts, notify, reports, fleet, token_keys, found an unknown key "
         "(did you mean server?)",
     ),
     (
@@ -246,7 +246,7 @@ MISTAKES = [
         "integrations/crm.yaml:8: title: expected a plain value, found a reference to a secret "
         "(only credentials, token_keys, server.metrics_token, server.auth.oidc.client_secret, "
         "git.forge.token, alerts.alertmanager.password, alerts.alertmanager.token, alerts.alertmanager.headers, "
-        "notify.targets, hook.secret take one)",
+        "notify.targets, hook.secret, fleet.stacks take one)",
     ),
     (
         {"integrations__crm": CRM + "schedule:\n  listings:\n    feilds: 5m\n"},

@@ -124,6 +124,10 @@ async def opened(folder: Path) -> AsyncIterator[Hostile]:
                  "credentials": {"scheme": "header", "token": "${file:house.key}"}, "rest": house.SPEC,
                  "hook": {"secret": "${file:house.key}", "scheme": "asana"}}  # fmt: skip
         (set_up.config.folder / "integrations" / f"{house.NAME}.yaml").write_text(yaml.safe_dump(entry))
+        driftline = set_up.config.folder / "driftline.yaml"
+        one = {"token": "${file:house.key}", "allow_private": True}
+        fleet = [{"name": f"Stack {at}", "url": f"{base}/fleet/{at}", **one} for at in range(len(LABELS))]
+        driftline.write_text(yaml.safe_dump({**yaml.safe_load(driftline.read_text()), "fleet": {"stacks": fleet}}))
         set_up.config = load(set_up.config.folder)
         async with open_engine(set_up.config, clock) as engine:
             world = Hostile(engine, set_up, clock)
@@ -133,6 +137,7 @@ async def opened(folder: Path) -> AsyncIterator[Hostile]:
             await world.decided()
             await auditing.verify(engine)
             await follow(engine)
+            await engine.fleet.look(engine)
             world.app = create_app(engine)
             yield world
 

@@ -21,6 +21,7 @@ SINKS: Final = {
     "the picture of flows (SVG)": "test_pages.test_the_picture_of_flows_has_names_in_it_and_nothing_else",
     "links to vendors": "test_pages.test_no_link_that_a_vendor_made_leads_anywhere_but_the_web",
     "the API (JSON)": PAGES,
+    "what other stacks tell of themselves": "test_pages.test_what_other_stacks_call_themselves_is_shown_as_it_is",
     "what a problem repeats": "test_pages.test_a_problem_repeats_what_was_asked_for_without_obeying_it",
     "what says no to a form": "test_pages.test_a_refusal_is_a_sentence_whatever_was_asked",
     "headers of answers": PAGES,

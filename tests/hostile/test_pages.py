@@ -176,3 +176,12 @@ async def test_the_report_for_auditors_is_a_table_a_document_and_a_page(
         look(answer.text)
     for path in ("/trail?size=200", "/history", "/timeline"):
         held.html((await client.get(path)).text, hosts(world))
+
+
+async def test_what_other_stacks_call_themselves_is_shown_as_it_is(world: Hostile, client: httpx.AsyncClient) -> None:
+    told = (await client.get("/api/v1/fleet")).json()["stacks"]
+    assert [row["answers"] for row in told] == [True] * len(LABELS)
+    assert {row["told"]["stack"] for row in told} == set(LABELS)
+    page = (await client.get("/fleet")).text
+    held.html(page, hosts(world))
+    assert page.count("calls itself") == len(LABELS) and page.count(MARK) >= len(LABELS)

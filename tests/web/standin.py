@@ -40,6 +40,7 @@ from monitor.core.model import (
 )
 from monitor.core.row import Row
 from monitor.engine.drill import Drills
+from monitor.engine.fleet import Fleet
 from monitor.engine.live import Live
 from monitor.engine.news import News
 from monitor.engine.night import Tidied
@@ -133,6 +134,7 @@ class StandIn:
         self.in_pulls: dict[str, Any] = {}
         self.pushed: dict[str, float] = {}
         self.crossing = SimpleNamespace(unknown={})
+        self.fleet, self.tidied = Fleet(), Tidied()
         self.integrations: dict[str, Live] = {}
         self.ledger = Ledger()
         self.register = Register()
