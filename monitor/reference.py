@@ -135,7 +135,7 @@ _LABELS: Final[Mapping[str, str]] = {
     "url": "`server.external_url`",
     "scope": "the collection that a sync is one of, such as `imports` or `apex-jobs`; never a field or an object",
     "outcome": f"of a reading: ok, partial, failed; of a push: {', '.join(SAYS)}; "
-    "of alerts sent to an Alertmanager: ok, failed",
+    "of alerts sent to an Alertmanager: ok, failed; of a message to people: sent, failed, dropped",
     "table": "a table of the store: event, finding, reading, sample, run, content and so on",
     "class": "of an answer: 2xx, 304, 4xx, 429, 5xx, error; of an integration: production, laboratory, sunset, "
     "restricted",
@@ -165,6 +165,7 @@ def metrics() -> list[Family]:
     counting.decided("", "field.label.changed", "approve")
     counting.alerted("", "ok", 1)
     counting.tidied("", {"event": 1})
+    counting.notified("", "", "sent", 1)
     counted = {metric.name: metric for metric in counting.registry.collect()}
     for metric in counted.values():
         if metric.name.startswith("driftline"):

@@ -75,6 +75,9 @@ def test_every_metric_that_the_code_names_is_documented() -> None:
     documented = {re.sub("_(total|info)$", "", family.name) for family in reference.metrics()}
     assert documented == named
     assert all(family.says for family in reference.metrics())
+    assert [one.name for one in reference.metrics() if "stack" not in one.labels] == [
+        "driftline_metrics_dropped_series"
+    ]
 
 
 @pytest.mark.parametrize("file", sorted(schemas.schemas()))

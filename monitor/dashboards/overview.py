@@ -107,5 +107,20 @@ OVERVIEW: Final = Dashboard(
             "/systems/{integration}",
             "s",
         ),
+        bars(
+            "Vendors' own status",
+            "How many vendors say what of themselves on their status pages; unknown where one cannot be read.",
+            f"sum by (state) (driftline_vendor_status{{{STACK}}})",
+            "state",
+            "/#systems",
+        ),
+        bars(
+            "Sync lag",
+            "How far the slowest sync of each integration is behind, where the vendor tells.",
+            f"max by (integration) (driftline_sync_lag_seconds{{{STACK}}})",
+            "integration",
+            "/systems/{integration}",
+            "s",
+        ),
     ),
 )

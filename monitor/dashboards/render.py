@@ -74,7 +74,7 @@ def dashboard(one: Dashboard) -> dict[str, Any]:
 
 
 def _variables(one: Dashboard) -> Iterator[dict[str, Any]]:
-    common = {"regex": "", "multi": False, "includeAll": False, "options": [], "current": {}}
+    common = {"regex": "", "multi": False, "includeAll": False, "options": []}
     yield {
         "type": "datasource", "name": "datasource", "label": "Data source", "query": "prometheus", "hide": 0,
         "refresh": 1, **common,

@@ -29,6 +29,6 @@ async def keeping(engine: Engine) -> tuple[Series, ...]:
         "driftline_retention_duration_seconds",
         "How long the newest night of this process took.",
         labels,
-        {stack: tidied.seconds} if tidied.seconds else {},
+        {stack: tidied.seconds} if tidied.seconds is not None else {},
     )
     return size, clone, at, took

@@ -34,7 +34,7 @@ class Tidied(msgspec.Struct):
     """Of this process: rows that went, by table; how long the newest night took; bytes of the clone after it."""
 
     rows: Counter[str] = msgspec.field(default_factory=Counter)
-    seconds: float = 0.0
+    seconds: float | None = None
     clone: int = 0
 
 

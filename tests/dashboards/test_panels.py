@@ -23,7 +23,8 @@ from tests.e2e.serving import Serving, account, until
 
 BROKEN = ("3", "4", "5")  # lines of the story that need no second look
 ENDS = 1_900_000_000  # when the credential of the in-house system ends
-PATIENCE = 60
+LAG = 90  # seconds by which its job is behind
+PATIENCE = 90
 pytestmark = pytest.mark.proof
 PANELS = [(board.name, panel) for board in render.DASHBOARDS for panel in board.panels]
 
@@ -35,6 +36,17 @@ def in_house() -> FastAPI:
     @app.get("/me")
     async def me() -> dict[str, Any]:
         return {"org": "example", "ends": ENDS}
+
+    @app.get("/jobs")
+    async def jobs() -> dict[str, Any]:
+        return {"data": [{"name": "cards", "on": True, "state": "done", "behind": LAG}]}
+
+    @app.get("/api/v2/summary.json")
+    async def status() -> dict[str, Any]:
+        """In the shape that Statuspage publishes (developer.statuspage.io, Status API, summary)."""
+        page = {"id": "p", "name": "Loyalty", "url": "https://status.example.com", "time_zone": "Etc/UTC"}
+        told = {"indicator": "minor", "description": "Minor Service Outage"}
+        return {"page": page, "status": told, "components": [], "incidents": [], "scheduled_maintenances": []}
 
     @app.get("/objects")
     async def objects() -> dict[str, Any]:
@@ -51,6 +63,8 @@ def declare(folder: Path, base: str) -> None:
         "listings": [
             {"name": "objects", "kind": "schema", "path": "/objects", "records": "data", "key": "name",
              "facts": ["label"]},
+            {"name": "jobs", "kind": "sync", "path": "/jobs", "records": "data", "key": "name",
+             "facts": {"enabled": "on"}, "health": {"state": "state", "lag": "behind"}, "states": {"done": "ok"}},
         ],
     }  # fmt: skip
     key = folder / "loyalty.key"
@@ -59,6 +73,7 @@ def declare(folder: Path, base: str) -> None:
     entry = {
         "vendor": "rest", "owner": "marketing-operations", "base": base, "allow_private": True, "rest": rest,
         "credentials": {"scheme": "header", "token": f"${{file:{key.name}}}"},
+        "status": {"page": base, "allow_private": True},
     }  # fmt: skip
     (folder / "config" / "integrations" / "loyalty.yaml").write_text(yaml.safe_dump(entry))
 
@@ -86,6 +101,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespac
         declare(serving.stack.folder, base)
         serving.post("/-/reload")
         serving.capture("loyalty")
+        until(lambda: query(prom, 'driftline_vendor_status{state="degraded"} == 1'), PATIENCE, "its status is scraped")
         for number in BROKEN:
             done = serving.api.post(
                 f"/break/{number}/do", headers={"origin": serving.stack.url, "accept": "application/json"}
@@ -184,3 +200,8 @@ def test_a_decision_is_an_annotation_and_an_approval_stands_at_its_time(running:
 def test_a_credential_that_ends_is_counted_down(running: SimpleNamespace) -> None:
     left = asked(running.prom, "Until the credential ends", "driftline-budget")
     assert left.keys() == {"loyalty"} and left["loyalty"] == pytest.approx(ENDS - time.time(), abs=600)
+
+
+def test_what_a_vendor_says_of_itself_and_how_far_a_sync_is_behind(running: SimpleNamespace) -> None:
+    assert asked(running.prom, "Vendors' own status", OVERVIEW.name) == {"degraded": 1.0}
+    assert asked(running.prom, "Sync lag", OVERVIEW.name) == {"loyalty": float(LAG)}
