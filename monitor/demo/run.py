@@ -32,6 +32,7 @@ LIVE = {"poll": {"every": "15s", "confirm_after": "30s"}}
 
 async def once(folder: Path) -> Report:
     """The whole story over real HTTP, on a clock that leaps: no wait costs anything."""
+    logging_to(json=False)
     clock = ManualClock(time.time(), leap=True)
     async with stage(folder, clock, {}) as set_up, open_engine(set_up.config, clock) as engine:
         return await Player(engine, set_up, clock).everything()

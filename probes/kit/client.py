@@ -216,7 +216,8 @@ class LiveClient:
             sent: Mapping[str, str] | None = None
             try:
                 sent = await self._auth.apply(self)
-                answer = await self._once(ask, {**self.vendor.headers, **httpx.Headers(sent)}, left)
+                headers = {**self.vendor.headers, **{name.lower(): value for name, value in sent.items()}}
+                answer = await self._once(ask, headers, left)
                 self._silent.clear()
                 return answer
             except Expired:

@@ -38,7 +38,9 @@ LATER = 3600.0  # seconds between the capture and a case
 EVERY = 300.0
 NAME = "acct"
 CANARY = "kanarie7-must-show-nowhere-0815"
-VENDORS = everyone()
+# Each way in which the kit asks is used by one of these. Of vendors whose answers are written by hand, the contract
+# suite cuts, empties and refuses every answer.
+VENDORS = {name: made for name, made in everyone().items() if name in ("directus", "hubspot", "rest", "salesforce")}
 
 
 class Twist(msgspec.Struct, frozen=True):
