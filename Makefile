@@ -1,6 +1,6 @@
 # Two commands do all: `make run` and `make test`. Everything they need is prepared on the way.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-core test-engine test-store test-inside test-running test-rest test-browser check bench bench-web prove mutants proofs lock generate screenshots
+.PHONY: help setup run test test-core test-engine test-store test-inside test-running test-terminal test-rest test-browser check bench bench-web prove mutants proofs lock generate screenshots
 
 # The newest Python that fits and runs: a version manager's stand-in for one that is not installed does not.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -10,14 +10,15 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 # The tests of the core and of the kit leave no branch of either untried.
 COVERED := tests/core tests/probes/kit tests/probes/test_contract.py
-# Seven parts and the checks, four at a time: most of them wait for other processes as long as they compute. The longest
+# Eight parts and the checks, four at a time: most of them wait for other processes as long as they compute. The longest
 # come first, so that none is left alone at the end. What a browser is needed for has a process of its own, as its
 # driver keeps an event loop.
 BROWSER := tests/browser
 ENGINE := tests/engine
 STORE := tests/adapters tests/faults
 INSIDE := tests/probes tests/scenarios tests/prove
-RUNNING := tests/e2e tests/real tests/cli
+RUNNING := tests/e2e tests/real
+TERMINAL := tests/cli
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +31,7 @@ run: .venv/ready ## the example stack, no credentials: simulated vendors and the
 test: .venv/ready-dev ## all tests and checks, with what they need installed first
 	sh tests/prepare.sh
 	$(MAKE) -k -j 4 $(if $(filter output-sync,$(.FEATURES)),-O) \
-		check test-engine test-running test-rest test-store test-inside test-browser test-core
+		check test-engine test-running test-rest test-terminal test-store test-inside test-browser test-core
 
 test-core:
 	$(BIN)/python -m pytest -q $(COVERED) --cov --cov-report=term:skip-covered --cov-fail-under=100
@@ -47,8 +48,11 @@ test-inside:
 test-running:
 	$(BIN)/python -m pytest -q $(RUNNING)
 
+test-terminal:
+	$(BIN)/python -m pytest -q $(TERMINAL)
+
 test-rest:
-	$(BIN)/python -m pytest -q $(COVERED:%=--ignore=%) $(ENGINE:%=--ignore=%) $(STORE:%=--ignore=%) $(INSIDE:%=--ignore=%) $(RUNNING:%=--ignore=%) $(BROWSER:%=--ignore=%)
+	$(BIN)/python -m pytest -q $(COVERED:%=--ignore=%) $(ENGINE:%=--ignore=%) $(STORE:%=--ignore=%) $(INSIDE:%=--ignore=%) $(RUNNING:%=--ignore=%) $(TERMINAL:%=--ignore=%) $(BROWSER:%=--ignore=%)
 
 test-browser:
 	$(BIN)/python -m pytest -q $(BROWSER)
