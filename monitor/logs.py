@@ -23,8 +23,8 @@ newest: Final[deque[dict[str, Any]]] = deque(maxlen=KEPT)
 _DEEPER = "\n    "  # what is said further of a line, a traceback for one, cannot be taken for a line of its own
 
 
-def logging_to(*, json: bool) -> None:
-    """Everything goes to standard error; libraries only from warning up."""
+def logging_to(*, json: bool, least: int = logging.INFO) -> None:
+    """Everything from level `least` up goes to standard error; libraries only from warning up."""
     renderers: list[structlog.typing.Processor] = (
         [structlog.processors.JSONRenderer()]
         if json
@@ -39,7 +39,7 @@ def logging_to(*, json: bool) -> None:
             structlog.processors.format_exc_info,
             *renderers,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # the stream of now, whoever replaced it
     )
     libraries = logging.StreamHandler(sys.stderr)
