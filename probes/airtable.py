@@ -64,6 +64,7 @@ async def identity(api: Client) -> Vantage:
         subject=str(me.get("email") or me["id"]),
         grants=frozenset(str(scope) for scope in me.get("scopes") or ()),
         api_version="v0",
+        silent=frozenset({Kind.SCHEMA, Kind.SYNC, Kind.PERMISSION}),
     )
 
 
@@ -159,7 +160,7 @@ VENDOR = Vendor(
         Kind.TEMPLATE: "Airtable's API does not show forms and pages of interfaces",
     },
     notes=(
-        "A base that is taken off the token is not told from one that was deleted: change the token knowingly.",
+        "A base that is taken off the token is not told from a deleted one: it is held until a person releases it.",
         "The Free plan has 1,000 calls a month per workspace, 33 a day: read it once a day there.",
         "Who may do what is told on Enterprise Scale only; on other plans it is not observable.",
     ),

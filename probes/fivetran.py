@@ -52,6 +52,7 @@ async def identity(api: Client) -> Vantage:
         subject=f"system key {key}" if key else f"user {told.get('user_id')}",
         grants=frozenset(),
         api_version="v1, answers of version 2",
+        silent=frozenset(Kind) - {Kind.FIELD},
     )
 
 
@@ -82,7 +83,7 @@ VENDOR = Vendor(
     },
     grants_told=False,
     notes=(
-        "A key sees what its permissions reach: a connection it may no longer read is not told from a deleted one.",
+        "What a key may no longer read is not told from what was deleted: it is held until a person releases it.",
         "Of columns only those are told whose setting somebody changed; others follow their table.",
         "Trial accounts have 500 requests an hour: one connection is one request each hour beside the lists.",
     ),

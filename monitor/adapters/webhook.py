@@ -11,6 +11,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -34,10 +35,11 @@ class Webhook:
         self, url: str, *, allow_private: bool, proxy: str | None, ca_file: str | None, now: Callable[[], float]
     ) -> None:
         self.url, self._now = url, now
+        self._at = "{0.scheme}://{0.netloc}".format(urlsplit(url))  # many services take a path for a secret
         try:
             self._http = Transport(allow_private=allow_private, proxy=proxy, ca_file=ca_file, cap=CAP)
         except Fault as fault:
-            raise NotifyError(f"{url}: {fault.message}") from None
+            raise NotifyError(f"{self._at}: {fault.message}") from None
 
     async def close(self) -> None:
         await self._http.close()
@@ -53,14 +55,14 @@ class Webhook:
         try:
             answer = await self._http.send(Ask("", body=body), self.url, headers, DEADLINE)
         except Fault as fault:
-            raise NotifyError(f"{self.url} does not answer: {fault.message}") from None
+            raise NotifyError(f"{self._at} does not answer: {fault.message}") from None
         said = answer.raw[: 4 * SAID].decode(errors="replace").replace(secret, "…").strip()[:SAID]
         words = f"HTTP {answer.status}: {said or 'nothing said'}"
         if 200 <= answer.status < 300:
             return words
         todo = {401: "; look at its secret", 403: "; look at its secret", 404: "; look at the path of its address"}
         raise NotifyError(
-            f"{self.url} refused with {words}{todo.get(answer.status, '')}",
+            f"{self._at} refused with {words}{todo.get(answer.status, '')}",
             wait=wait_of(answer.headers.get("retry-after", ""), self._now()) or 0.0,
             alone=400 <= answer.status < 500 and answer.status not in _LATER,
         )

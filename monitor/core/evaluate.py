@@ -125,16 +125,16 @@ class _Drift:
             yield self._claim(looked, change, brake)
 
     def _brake(self, looked: Looked, removed: int) -> Claim | None:
-        share, count = self.limits.brake_share, self.limits.brake_count
+        silent = looked.ref.kind in self.look.silent  # a weaker credential looks the same: one is enough
+        share, count = (0.0, 1) if silent else (self.limits.brake_share, self.limits.brake_count)
         if removed < max(count, 1) or removed < share * looked.known or not looked.coverage.complete:
             return None
         if looked.ref in self.doubted or self._lost(looked, ""):
             return None
         self.held[looked.ref] = (removed, looked.known)
-        words = (
-            f"{removed} of {looked.known} in {looked.ref.name} are gone at once. They are held back until a person "
-            "releases them or the vendor shows them again."
-        )
+        gone = f"{removed} of {looked.known} in {looked.ref.name} are gone"
+        gone += ", or not shown to this credential any more: no answer tells which." if silent else " at once."
+        words = f"{gone} They are held back until a person releases them or the vendor shows them again."
         address = brake_address(self.poll.subject, looked.ref)
         return Claim(address, Action.REMOVED, looked.known, removed, words=words, believe=False)
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 import orjson
 
-from probes.kit.contract import Vantage
+from probes.kit.contract import Kind, Vantage
 
 from .body import FORMAT
 from .model import Sight
@@ -26,7 +26,8 @@ class Look(msgspec.Struct, frozen=True):
     """The approved vantage against the one just read.
 
     `blind`: who reads could not be read, so nothing is known of grants. `moved`: (what, before, after). `proposal`:
-    the vantage is worth capturing, since nothing was approved yet or there is more to see than was approved.
+    the vantage is worth capturing, since nothing was approved yet or there is more to see than was approved. `silent`:
+    kinds of which a row that is not seen any more may be there still.
     """
 
     wrong_account: bool = False
@@ -37,13 +38,14 @@ class Look(msgspec.Struct, frozen=True):
     proposal: bool = False
     account: str = ""  # as read
     approved_account: str = ""
+    silent: frozenset[Kind] = frozenset()
 
 
 def look(approved: Sight | None, now: Vantage) -> Look:
     if not now.coverage.complete:
         return Look(blind=True, approved_account=approved.account if approved else "")
     if approved is None:
-        return Look(proposal=True, account=now.account)
+        return Look(proposal=True, account=now.account, silent=now.silent)
     if approved.account != now.account:
         return Look(wrong_account=True, account=now.account, approved_account=approved.account)
     pairs = ((name, getattr(approved, name), getattr(now, name)) for name in _MOVES)
@@ -56,6 +58,7 @@ def look(approved: Sight | None, now: Vantage) -> Look:
         proposal=bool(gained),
         account=now.account,
         approved_account=approved.account,
+        silent=now.silent,
     )
 
 

@@ -28,6 +28,7 @@ from probes.kit.contract import canonical
 from . import alert_facts, leasing, statuses
 from .alert_facts import Alert
 from .drill import Drills
+from .news import either
 
 if TYPE_CHECKING:
     from .core import Engine
@@ -99,13 +100,7 @@ class Alerting:
                 self._fails()
             else:
                 self._said.works("push alerts")
-            pause = asyncio.create_task(clock.sleep(SOON if self._faults else AGAIN))
-            news = asyncio.create_task(coming.wait())
-            try:
-                await asyncio.wait((pause, news), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                pause.cancel()
-                news.cancel()
+            await either(coming, clock.sleep(SOON if self._faults else AGAIN))
             await clock.sleep(PAUSE)
 
     async def close(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 
 class News:
@@ -23,3 +25,13 @@ class News:
     def coming(self) -> asyncio.Event:
         """Set by the next news. Asked for before looking, so that nothing is missed in between."""
         return self._next
+
+
+async def either(coming: asyncio.Event, pause: Coroutine[Any, Any, None]) -> None:
+    """Until there are news, or the pause is over."""
+    tasks = asyncio.create_task(pause), asyncio.create_task(coming.wait())
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

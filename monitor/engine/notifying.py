@@ -5,22 +5,20 @@ Looks at once when something happened, else every quarter of a minute. Whoever h
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-import structlog
-
 from monitor.adapters import store_outbox
 from monitor.adapters.store_outbox import Queue, Told, drop_tolds, put_tolds, tolds
+from monitor.said import Said
 
 from . import leasing, periods, telling
 from .delivering import Delivering
+from .news import either
 
 if TYPE_CHECKING:
     from .core import Engine
 
-log = structlog.get_logger()
 AGAIN: Final = 15.0  # seconds between two looks
 PAUSE: Final = 1.0  # seconds at least between two looks at what happened
 BEGAN: Final = "notify/began"  # flag: that what was open then is not news
@@ -34,7 +32,7 @@ class Notifying:
         self.delivering = Delivering(engine)
         self.queues: Mapping[str, Queue] = {}
         self._rows: dict[str, Told] | None = None
-        self._failing = False
+        self._said = Said()
         self.draw: periods.Draw | None = None  # makes files of reports: pages are made above the engine
 
     async def serve(self) -> None:
@@ -44,18 +42,11 @@ class Notifying:
             coming = self._engine.news.coming()
             try:
                 await self.look()
-                self._failing = False
-            except Exception as error:  # a full disk, a lease that was lost: said once, and done again
-                if not self._failing:
-                    log.error("messages could not be written and will be again", exc_info=error)
-                self._failing = True
-            pause = asyncio.create_task(clock.sleep(AGAIN))
-            news = asyncio.create_task(coming.wait())
-            try:
-                await asyncio.wait((pause, news), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                pause.cancel()
-                news.cancel()
+            except Exception as error:  # a full disk, a lease that was lost: said, and done again
+                self._said.failed("write messages", error)
+            else:
+                self._said.works("write messages")
+            await either(coming, clock.sleep(AGAIN))
             await clock.sleep(PAUSE)
 
     async def close(self) -> None:

@@ -189,7 +189,8 @@ class Scope(msgspec.Struct, frozen=True):
 
 
 class Vantage(msgspec.Struct, frozen=True):
-    """From where we read. Approved like facts, and kept beside the baseline as vantage.json."""
+    """From where we read. Approved like facts, and kept beside the baseline as vantage.json. `silent`: kinds of which
+    rows leave an answer without a word when the credential may see less, though no answer tells what it may see."""
 
     account: str
     subject: str
@@ -199,6 +200,7 @@ class Vantage(msgspec.Struct, frozen=True):
     locale: str = ""
     coverage: Coverage = COMPLETE
     credential_expires_at: float | None = None
+    silent: frozenset[Kind] = frozenset()
 
 
 class Read(msgspec.Struct, frozen=True):

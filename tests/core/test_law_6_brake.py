@@ -11,6 +11,8 @@ from monitor.core.book import brake_address
 from monitor.core.evaluate import Looked, drift
 from monitor.core.ledger import Ledger, Limits, act, apply
 from monitor.core.model import Closing, Event, EventType, Phase
+from monitor.core.sight import Look
+from probes.kit.contract import Kind
 
 from .shapes import LEAD, gone, looked, poll, step
 
@@ -174,3 +176,15 @@ def test_the_baseline_that_takes_the_removals_closes_all_of_it() -> None:
     step(ledger, done, 300)
     assert ledger.of("crm") == ()
     assert {f.closing for f in ledger.findings.values()} == {Closing.APPROVED}
+
+
+@pytest.mark.parametrize("silent", [frozenset[Kind](), frozenset({LEAD.kind}), frozenset({Kind.SYNC})])
+def test_where_no_answer_tells_what_a_credential_may_see_one_missing_row_is_held(silent: frozenset[Kind]) -> None:
+    ledger, look = Ledger(), Look(silent=silent)
+    for reading in (1, 2, 3):
+        step(ledger, drift(poll(removed(1), reading=reading, look=look)), reading * 60.0)
+    held = LEAD.kind in silent
+    assert phases(ledger) == {Phase.HELD if held else Phase.OPEN: 1}
+    brake = ledger.brake("crm", LEAD)
+    assert (brake is not None) is held
+    assert brake is None or "or not shown to this credential any more" in brake.claim.words

@@ -55,6 +55,7 @@ async def test_every_request_asks_for_version_two_and_none_disturbs_the_source()
     assert {one.method for one in made.requests} == {"GET"}
     assert not any(re.search(r"/(reload|columns|test)$", one.url.path) for one in made.requests)
     assert (vantage.account, vantage.subject) == ("northwind", "system key sk_driftline")
+    assert {Kind.SYNC, Kind.SCHEMA} < vantage.silent, "a key that may see less gets shorter lists with a 200"
 
 
 async def test_a_key_of_a_user_says_so() -> None:
