@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,17 +37,25 @@ def spec(name: str) -> Any:
 
 def strangers(of: Mapping[str, Any], vendor: str, prefix: str = "") -> list[str]:
     """What the written-down answers of a vendor have that the OpenAPI document `of` does not: paths, keys and types."""
+    files = sorted((REPLIES / vendor).glob("[!@]*"))
+    said = [("/" + file.stem.partition("@")[0].replace("__", "/"), json.loads(file.read_bytes())) for file in files]
+    return strange(of, said, prefix)
+
+
+def strange(of: Mapping[str, Any], said: Iterable[tuple[str, Any]], prefix: str = "") -> list[str]:
+    """The same of answers by their path, such as those of a simulated account (`desks.Said.said`). OpenAPI 3 and
+    Swagger 2; `prefix` is what the spec leaves out at the start of its paths."""
     found = []
-    for file in sorted((REPLIES / vendor).glob("[!@]*")):
-        path = "/" + file.stem.partition("@")[0].replace("__", "/").removeprefix(prefix)
+    for whole, body in said:
+        path = "/" + whole.lstrip("/").removeprefix(prefix.lstrip("/")).lstrip("/")
         operation = _operation(of, path)
         if operation is None:
             found.append(f"no path {path}")
             continue
         answers = {str(status): answer for status, answer in operation["responses"].items()}
-        content = _there(of, answers["200"])["content"]
-        schema = next(iter(content.values()))["schema"]
-        found += [f"{path}: {one}" for one in _strange(of, [schema], json.loads(file.read_bytes()), "")]
+        answer = _there(of, answers.get("200") or answers["default"])
+        schema = next(iter(answer["content"].values()))["schema"] if "content" in answer else answer.get("schema")
+        found += [f"{path}: {one}" for one in _strange(of, [schema] if schema else [], body, "")]
     return found
 
 
