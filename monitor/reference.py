@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 import typer
 
-from monitor import cli, reference_api
+from monitor import cli, reference_api, reference_vendors
 from monitor.adapters import migrate
 from monitor.adapters.metrics import BASE, COVERAGE, SYNC_STATES, Metrics
 from monitor.cli import out
@@ -33,11 +33,10 @@ from monitor.engine.opening import open_engine
 from monitor.engine.rulelist import examples
 from monitor.mixin import page as alerts
 from monitor.mixin import render as mixin
+from monitor.reference_vendors import grid as _table
 from monitor.scaffold import scaffold
 from probes.kit.clock import ManualClock
 from probes.kit.contract import Kind
-from probes.kit.listing import Vendor
-from probes.kit.registry import vendors
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 MADE: Final = "This page is made from the code by `make generate`; do not edit it."
@@ -65,15 +64,9 @@ def write(root: Path) -> None:
     fresh.write_text(migrate.script(), "utf-8")
     mixin.write(root)
     dashboards.write(root)
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "".join(f"| {' | '.join(_cell(cell) for cell in line)} |\n" for line in lines)
-
-
-def _cell(value: object) -> str:
-    return " ".join(str(value).replace("|", "\\|").split())
+    readme = root / "README.md"
+    if readme.exists():
+        readme.write_text(reference_vendors.filled(readme.read_text("utf-8")), "utf-8")
 
 
 # -- rules ------------------------------------------------------------------------------------------------------------
@@ -236,37 +229,6 @@ def _ledger() -> str:
     return "\n".join((words, phases, ledger_table()))
 
 
-# -- vendors ----------------------------------------------------------------------------------------------------------
-
-
-def _vendors() -> str:
-    words = (
-        "What can be read, and what the credential needs for it. Driftline only reads. `driftline vendors NAME` says "
-        "the same; `driftline doctor` proves it for a credential. What is on no list here is described in YAML: see "
-        "[any JSON API](../vendors/rest.md).\n"
-    )
-    return "\n".join((words, *(_vendor(vendor) for vendor in vendors().values())))
-
-
-def _vendor(vendor: Vendor) -> str:
-    parts = [f"## {vendor.title}\n", f"`vendor: {vendor.name}`. [The vendor's documentation]({vendor.docs}).\n"]
-    signs = [(code(name), ", ".join(map(code, one.fields)), one.note) for name, one in vendor.schemes.items()]
-    parts.append(_table(("scheme", "credential fields", "how to get it"), signs))
-    if vendor.options:
-        options = [(code(name), one.says, code(one.default)) for name, one in vendor.options.items()]
-        parts.append(_table(("option", "is", "default"), options))
-    if vendor.grants:
-        parts.append(_table(("grant", "given by"), [(code(name), how) for name, how in vendor.grants.items()]))
-    reads = [
-        (code(one.name), ", ".join(dict.fromkeys(view.kind for view in one.views)), code(one.for_each))
-        for one in vendor.listings
-    ]
-    parts.append(_table(("listing", "kinds", "for each"), reads))
-    if vendor.unseen:
-        parts.append(_table(("not observable", "why"), [(kind, why) for kind, why in vendor.unseen.items()]))
-    return "\n".join((*parts, *(f"- {note}" for note in vendor.notes), ""))
-
-
 # -- terminal ---------------------------------------------------------------------------------------------------------
 
 EXIT_CODES: Final = (
@@ -341,7 +303,7 @@ _PAGES: Final[Mapping[str, tuple[str, Callable[[], str]]]] = {
     "alerts.md": ("Alerts", alerts.body),
     "settings.md": ("Settings", _settings),
     "ledger.md": ("The ledger", _ledger),
-    "vendors.md": ("Vendors", _vendors),
+    "vendors.md": ("Vendors", reference_vendors.page),
     "terminal.md": ("The terminal", _terminal),
     "api.md": ("The API", reference_api.page),
 }

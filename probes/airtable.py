@@ -34,6 +34,7 @@ from probes.kit.errors import Errors
 from probes.kit.limiter import Limit, Quota
 from probes.kit.listing import Listing, Row, Vendor, View, keep
 from probes.kit.paging import Paging
+from probes.kit.verified import Verified
 
 # https://airtable.com/developers/web/api/field-model. What a formula gives stands in its `result`.
 TYPES = {
@@ -129,6 +130,7 @@ VENDOR = Vendor(
     name="airtable",
     title="Airtable",
     docs="https://airtable.com/developers/web/api/introduction",
+    verified=Verified("docs", "2026-11-22"),
     base="https://api.airtable.com",
     hosts=("airtable.com",),
     schemes={

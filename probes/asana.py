@@ -29,6 +29,7 @@ from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, OptionSpec, Vendor, keep
 from probes.kit.paging import Paging
+from probes.kit.verified import Verified
 
 PAGES = Paging(style="cursor", next="next_page.offset", into="offset", size=100, size_into="limit")
 HOURLY = 3600.0
@@ -87,6 +88,7 @@ VENDOR = Vendor(
     name="asana",
     title="Asana",
     docs="https://developers.asana.com/reference/rest-api-reference",
+    verified=Verified("spec", "2026-11-22"),
     base="https://app.asana.com/api/1.0",
     hosts=("asana.com",),
     schemes={

@@ -29,6 +29,7 @@ from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, Vendor, View, keep
 from probes.kit.paging import Paging
+from probes.kit.verified import Verified
 
 PAGES = Paging(style="cursor", next="data.next_cursor", into="cursor", size=1000, size_into="limit")
 ITEMS = "data.items"
@@ -60,6 +61,7 @@ VENDOR = Vendor(
     name="fivetran",
     title="Fivetran",
     docs="https://fivetran.com/docs/rest-api/api-reference",
+    verified=Verified("spec", "2026-11-22"),
     base="https://api.fivetran.com",
     hosts=("fivetran.com",),
     headers={"accept": "application/json;version=2"},

@@ -23,6 +23,7 @@ from probes.kit.contract import Fault, Kind, Malformed, Rejected
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, OptionSpec, Row, Vendor, keep
+from probes.kit.verified import Verified
 
 REASON: Final = "No longer supported"  # what the specification has for a deprecation without a reason
 DEEP: Final = 8  # wrappers around a type's name that are asked for: [[T!]!]! has five
@@ -156,6 +157,7 @@ VENDOR = Vendor(
     name="graphql",
     title="GraphQL API",
     docs="https://spec.graphql.org/October2021/#sec-Introspection",
+    verified=Verified("spec", "2026-11-22"),
     base="https://{options.host}",
     hosts=("{base}",),
     schemes={

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -10,7 +12,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from monitor import reference
+from monitor import reference, reference_vendors
 from monitor.adapters import migrate
 from monitor.config import schemas
 from monitor.config.keys import settings
@@ -18,6 +20,7 @@ from monitor.core.ledger import TABLE
 from monitor.core.rules import RULES
 from probes.kit.registry import vendors
 from tests import proof
+from tests.probes.accounts import has_account
 
 ROOT = Path(__file__).resolve().parents[1]
 HELD = ROOT / "docs" / "reference"
@@ -127,3 +130,71 @@ def test_every_vendor_is_documented_with_all_it_needs() -> None:
         part = page.partition(f"## {vendor.title}\n")[2].partition("\n## ")[0]
         names = [*vendor.schemes, *vendor.grants, *vendor.options, *(listing.name for listing in vendor.listings)]
         assert part and all(f"`{name}`" in part for name in names), vendor.name
+
+
+def test_the_readme_has_the_table_of_vendors_as_it_is_today() -> None:
+    held = (ROOT / "README.md").read_text("utf-8")
+    assert held == reference_vendors.filled(held), "run `make generate` and commit README.md"
+    told = held.partition(reference_vendors.BEGIN)[2].partition(reference_vendors.END)[0]
+    assert told.count("\n") == len(vendors()) + 2
+    with pytest.raises(ValueError, match="no place for the table"):
+        reference_vendors.filled("# A page without marks\n")
+
+
+def test_the_readme_is_written_where_there_is_one(tmp_path: Path) -> None:
+    marks = f"# Ours\n\n{reference_vendors.BEGIN}old\n{reference_vendors.END}the rest\n"
+    (tmp_path / "README.md").write_text(marks)
+    reference.write(tmp_path)
+    written = (tmp_path / "README.md").read_text("utf-8")
+    assert "old" not in written and "Directus" in written and written.endswith("the rest\n")
+
+
+def lacking(name: str, how: str, root: Path = ROOT) -> str:
+    """What a vendor file would need for the word it says of itself; empty where that is there."""
+    tests = root / "tests"
+    if how == "real":
+        read = [file for file in tests.glob(f"real/test_{name}*.py") if imports(file, f"probes.{name}") & {"VENDOR"}]
+        return "" if read else f"a tests/real/test_{name}_probe.py that reads a real system with the VENDOR"
+    if how == "spec":
+        named = {"spec", "strangers", "SPECS", "misread"}
+        held = [file for file in tests.glob(f"probes/test_{name}*.py") if imports(file, "specs") & named]
+        return "" if held else f"a tests/probes/test_{name}.py that holds answers against tests/probes/specs.py"
+    if how == "docs":
+        vendor = vendors()[name]
+        host = vendor.docs.split("/")[2]
+        said = importlib.import_module(f"probes.{name}").__doc__ or ""
+        if host not in said:
+            return f"a docstring that names the documentation read, on {host}"
+        return (
+            "" if has_account(vendor) else f"answers in tests/probes/replies/{name} or an account in probes/simulated"
+        )
+    return ""
+
+
+def imports(file: Path, module: str) -> set[str]:
+    """The names that a test takes from a module and uses."""
+    tree = ast.parse(file.read_text("utf-8"))
+    taken = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(module)
+        for alias in node.names
+    }
+    return taken & {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+@pytest.mark.parametrize("name", sorted(vendors()))
+def test_no_vendor_file_is_said_to_be_checked_better_than_it_is(name: str) -> None:
+    how = vendors()[name].verified.how
+    assert not (missing := lacking(name, how)), f"{name} says Verified({how!r}) and there lacks {missing}"
+
+
+def test_a_word_without_its_evidence_is_found_out(tmp_path: Path) -> None:
+    assert "reads a real system" in lacking("airtable", "real")
+    assert "holds answers" in lacking("hubspot", "spec")
+    (tmp_path / "tests" / "probes").mkdir(parents=True)
+    (tmp_path / "tests" / "probes" / "test_asana.py").write_text(
+        "from tests.probes.specs import spec, unread\nunread()"
+    )
+    assert "holds answers" in lacking("asana", "spec", tmp_path), "imported is not used"
+    assert not lacking("directus", "unproven")

@@ -102,9 +102,9 @@ def vendors(
     elif name:
         show(*_vendor(known[name]))
     else:
-        rows = [(v.name, v.title, ", ".join(_kinds(v)), ", ".join(v.schemes)) for v in known.values()]
-        rows.append(("rest", "Any JSON API, described in YAML", "as described", "as described"))
-        table(("Name", "Product", "Kinds", "Signs in with"), rows, empty="")
+        rows = [(v.name, v.title, ", ".join(_kinds(v)), ", ".join(v.schemes), v.verified.words) for v in known.values()]
+        rows.append(("rest", "Any JSON API, described in YAML", "as described", "as described", "yours to check"))
+        table(("Name", "Product", "Kinds", "Signs in with", "Checked against"), rows, empty="")
 
 
 def _kinds(vendor: Vendor) -> list[str]:
@@ -128,6 +128,7 @@ def _described(vendor: Vendor) -> dict[str, Any]:
         "name": vendor.name,
         "title": vendor.title,
         "docs": vendor.docs,
+        "verified": {"how": vendor.verified.words, "at": vendor.verified.at},
         "kinds": _kinds(vendor),
         "schemes": {name: {"fields": one.fields, "note": one.note} for name, one in vendor.schemes.items()},
         "options": {name: {"default": one.default, "says": one.says} for name, one in vendor.options.items()},
@@ -146,7 +147,9 @@ def _described(vendor: Vendor) -> dict[str, Any]:
 
 
 def _vendor(vendor: Vendor) -> list[Any]:
-    lines: list[Any] = [text((vendor.title, "bold"), f" ({vendor.name})  {vendor.docs}"), ""]
+    lines: list[Any] = [text((vendor.title, "bold"), f" ({vendor.name})  {vendor.docs}")]
+    on = f", {vendor.verified.at}" if vendor.verified.at else ""
+    lines += [text(("Checked against", "bold"), f"  {vendor.verified.words}{on}"), ""]
     lines.append(text(("Signs in with", "bold")))
     for name, scheme in vendor.schemes.items():
         note_ = f"  {scheme.note}" if scheme.note else ""

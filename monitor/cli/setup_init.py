@@ -110,6 +110,9 @@ def _draft(config: Config, asked: Asked) -> tuple[Draft, Vendor]:
         raise Stop(f"say which VENDOR: {', '.join(titles)}")
     chosen = asked.vendor or choose("Which product", list(titles.items()))
     vendor, rest = _described(asked) if chosen == REST else (known[chosen], None)
+    if not vendor.verified.proven and chosen != REST:
+        note(f"driftline: the vendor file {chosen} is unproven: it was checked neither against the vendor's system nor "
+             "against its spec or documentation; hold what it shows against what you see there")  # fmt: skip
     name = asked.name or (f"{chosen}-prod" if asked.yes else ask("What to call the account", _name, f"{chosen}-prod"))
     _checked("--name", name, _name)
     owner = _owner(config, asked, missing)

@@ -31,6 +31,7 @@ from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
 from probes.kit.paging import Paging
+from probes.kit.verified import Verified
 
 from .asked import look, who
 
@@ -140,6 +141,7 @@ VENDOR = Vendor(
     name="directus",
     title="Directus",
     docs="https://directus.io/docs/api",
+    verified=Verified("real", "2026-11-22"),
     base="{options.url}",
     hosts=("{base}",),
     schemes={

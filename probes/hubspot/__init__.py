@@ -27,6 +27,7 @@ from probes.kit.errors import Errors
 from probes.kit.limiter import Limit, Quota
 from probes.kit.listing import Listing, OptionSpec, Row, Vendor, keep
 from probes.kit.values import instant
+from probes.kit.verified import Verified
 
 from .asked import AFTER, V, look, who
 from .workflows import DETAILS, NAMES, workflows
@@ -144,6 +145,7 @@ VENDOR = Vendor(
     name="hubspot",
     title="HubSpot",
     docs="https://developers.hubspot.com/docs/api-reference",
+    verified=Verified("docs", "2026-11-22"),
     base="https://api.hubapi.com",
     hosts=("hubapi.com",),
     schemes={

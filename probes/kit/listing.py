@@ -21,6 +21,7 @@ from .hooks import SCHEMES
 from .limiter import Limit, Quota
 from .paging import Paging
 from .values import Model, attributes, fill, places, search
+from .verified import Verified
 
 Row: TypeAlias = Mapping[str, Any]
 Fetch: TypeAlias = Callable[
@@ -259,7 +260,8 @@ class Vendor(Model):
     - `unseen`: kind -> why the vendor's API does not show it: said as "not observable", never left out in silence.
     - `quiet`: (kind, scope pattern, why) that `init` proposes as `off`. `notes`: what one should know, for the docs.
     - `hook`: how it signs what it pushes, a name of `hooks.SCHEMES`; empty where it signs nothing.
-    - `exempt`: rule of the contract suite -> reason why it does not hold for this vendor.
+    - `exempt`: rule of the contract suite -> reason why it does not hold for this vendor. `verified`: against what the
+      file was checked, `Verified("docs", "2026-11-22")`; a test asks for the evidence.
     """
 
     name: str
@@ -288,6 +290,7 @@ class Vendor(Model):
     notes: tuple[str, ...] = ()
     hook: str = ""
     exempt: dict[str, str] = Field(default_factory=dict)
+    verified: Verified = Verified()
 
     @model_validator(mode="after")
     def _joined(self) -> Self:

@@ -31,6 +31,7 @@ from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, Vendor, View, keep
 from probes.kit.paging import Paging
+from probes.kit.verified import Verified
 
 from .told import DAY, failures, imports
 
@@ -68,6 +69,7 @@ VENDOR = Vendor(
     name="klaviyo",
     title="Klaviyo",
     docs="https://developers.klaviyo.com/en/reference/api_overview",
+    verified=Verified("spec", "2026-11-22"),
     base="https://a.klaviyo.com",
     hosts=("klaviyo.com",),
     headers={"revision": REVISION, "accept": "application/vnd.api+json"},

@@ -22,6 +22,7 @@ from probes.kit.contract import Fault, Kind, Malformed
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
+from probes.kit.verified import Verified
 
 from .document import parse
 from .told import Told
@@ -72,6 +73,7 @@ VENDOR = Vendor(
     name="openapi",
     title="OpenAPI document",
     docs="https://spec.openapis.org/oas/v3.1.1.html",
+    verified=Verified("spec", "2026-11-22"),
     base="https://{options.host}",
     hosts=("{base}",),
     schemes={

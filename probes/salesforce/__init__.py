@@ -27,6 +27,7 @@ from probes.kit.contract import Kind
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit, Quota
 from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
+from probes.kit.verified import Verified
 
 from .asked import look, who
 from .calls import (
@@ -101,6 +102,7 @@ VENDOR = Vendor(
     name="salesforce",
     title="Salesforce",
     docs="https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/",
+    verified=Verified("docs", "2026-11-22"),
     base="https://{options.my_domain}.my.salesforce.com",
     hosts=("my.salesforce.com", "my.salesforce.mil"),
     schemes={

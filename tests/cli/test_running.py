@@ -125,5 +125,8 @@ def test_rules_and_vendors_need_no_stack(run: Run) -> None:
     assert "field.options.removed\twarning\t" in run("rules").out
     assert "never under warning" in run("rules", "permission.admin.widened").out
     assert "hubspot\tHubSpot\tschema, field, permission" in run("vendors").out
+    assert "\treal system in CI\n" in next(line for line in run("vendors").out.splitlines(True) if "Directus" in line)
+    assert "Checked against  vendor's docs, 20" in run("vendors", "salesforce").out
+    assert '"how": "vendor\'s docs"' in run("vendors", "salesforce", "--json").out
     assert "Needs" in run("vendors", "salesforce").out
     assert '"scope"' in run("vendors", "salesforce", "--json").out

@@ -10,6 +10,8 @@ import pytest
 
 from monitor.adapters.state_lock import StateLock
 from monitor.config import load
+from probes.kit.registry import vendors
+from probes.kit.verified import Verified
 
 from .conftest import TOKEN, Accounts, Driftline
 
@@ -46,6 +48,17 @@ def test_init_proves_what_the_key_can_see_and_writes_a_valid_file(
     assert "HubSpot_Integration may write it" in text
     user = done.out.partition("signed in as ")[2].splitlines()[0]
     assert user and user not in text, "a name that is in git cannot be forgotten"
+
+
+def test_init_says_where_a_vendor_file_is_unproven(
+    driftline: Driftline, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "unproven" not in driftline("init", *accounts.options("hubspot"), "--yes").err
+    known = vendors()
+    unproven = {**known, "hubspot": known["hubspot"].model_copy(update={"verified": Verified()})}
+    monkeypatch.setattr("probes.kit.registry.vendors", lambda *_: unproven)
+    done = driftline("init", *accounts.options("hubspot"), "--yes", "--name", "another")
+    assert done.code == 0 and "the vendor file hubspot is unproven" in done.err
 
 
 def test_init_as_json_lists_objects_with_field_counts_and_cost(driftline: Driftline, accounts: Accounts) -> None:
