@@ -20,7 +20,7 @@ from monitor.core.ledger import TABLE
 from monitor.core.rules import RULES
 from probes.kit.registry import vendors
 from tests import proof
-from tests.probes.accounts import has_account
+from tests.probes.accounts import has_account, stem
 
 ROOT = Path(__file__).resolve().parents[1]
 HELD = ROOT / "docs" / "reference"
@@ -151,18 +151,20 @@ def test_the_readme_is_written_where_there_is_one(tmp_path: Path) -> None:
 
 def lacking(name: str, how: str, root: Path = ROOT) -> str:
     """What a vendor file would need for the word it says of itself; empty where that is there."""
-    tests = root / "tests"
+    tests, file_of = root / "tests", stem(name)
     if how == "real":
-        read = [file for file in tests.glob(f"real/test_{name}*.py") if imports(file, f"probes.{name}") & {"VENDOR"}]
+        read = [
+            file for file in tests.glob(f"real/test_{file_of}*.py") if imports(file, f"probes.{file_of}") & {"VENDOR"}
+        ]
         return "" if read else f"a tests/real/test_{name}_probe.py that reads a real system with the VENDOR"
     if how == "spec":
         named = {"spec", "strangers", "SPECS", "misread"}
-        held = [file for file in tests.glob(f"probes/test_{name}*.py") if imports(file, "specs") & named]
+        held = [file for file in tests.glob(f"probes/test_{file_of}*.py") if imports(file, "specs") & named]
         return "" if held else f"a tests/probes/test_{name}.py that holds answers against tests/probes/specs.py"
     if how == "docs":
         vendor = vendors()[name]
         host = vendor.docs.split("/")[2]
-        said = importlib.import_module(f"probes.{name}").__doc__ or ""
+        said = importlib.import_module(f"probes.{file_of}").__doc__ or ""
         if host not in said:
             return f"a docstring that names the documentation read, on {host}"
         return (

@@ -235,7 +235,7 @@ def _fields(vendor: Vendor, scheme: Scheme, asked: Asked, missing: list[str]) ->
     if left and not asked.yes and scheme.note:
         note(f"  {scheme.note}")
     for name in left:
-        usual = f"${{env:{vendor.name}_{name}}}".upper().replace("ENV:", "env:")
+        usual = f"${{env:{f'{vendor.name}_{name}'.upper().replace('-', '_')}}}"
         if asked.yes:
             missing.append(f"say where {name} is kept: --set '{name}={usual}'")
         else:

@@ -272,7 +272,8 @@ class ClientCredentials(Exchange):
 
 class JwtBearer(Exchange):
     """OAuth 2 JWT bearer (RFC 7523): an assertion signed with the field `private_key` (PEM). `issuer` and `subject` are
-    templates over the credential's fields; `audience` over {base} too. `lifetime`: seconds the token is used."""
+    templates over the credential's fields; `audience` over {base} too. No `subject`: the issuer asks for itself.
+    `lifetime`: seconds the token is used."""
 
     def __init__(
         self,
@@ -280,7 +281,7 @@ class JwtBearer(Exchange):
         path: str,
         *,
         issuer: str,
-        subject: str,
+        subject: str = "",
         audience: str,
         algorithm: str = "RS256",
         claims: Mapping[str, str] | None = None,
@@ -297,14 +298,9 @@ class JwtBearer(Exchange):
 
         issuer, subject, audience, algorithm, claims = self._signing
         now = int(c.clock.now())
-        claim = {
-            "iss": await _fill(c, issuer),
-            "sub": await _fill(c, subject),
-            "aud": await _fill(c, audience),
-            "iat": now,
-            "exp": now + 180,
-            **{name: await _fill(c, template) for name, template in claims.items()},
-        }
+        told = {"iss": issuer, "sub": subject, "aud": audience, **claims}
+        claim: dict[str, Any] = {name: await _fill(c, template) for name, template in told.items() if template}
+        claim |= {"iat": now, "exp": now + 180}
         key = await c.get("private_key")
         try:
             signed = await asyncio.to_thread(jwt.encode, claim, key, algorithm)

@@ -104,17 +104,22 @@ def options(vendor: str) -> dict[str, Any]:
     return json.loads(file.read_bytes()) if file.exists() else {}
 
 
+def stem(vendor: str) -> str:
+    """What files of a vendor are called: "tag-manager" stands in tag_manager.py, which can be imported."""
+    return vendor.replace("-", "_")
+
+
 def has_account(vendor: Vendor) -> bool:
-    simulated = importlib.util.find_spec(f"probes.simulated.{vendor.name}") is not None
+    simulated = importlib.util.find_spec(f"probes.simulated.{stem(vendor.name)}") is not None
     return simulated or (REPLIES / vendor.name).is_dir()
 
 
 def account(vendor: Vendor, clock: ManualClock, secrets: dict[str, str], **options: Any) -> tuple[Any, Wire]:
     """The account, which can be shuffled, and the transport to it."""
-    if importlib.util.find_spec(f"probes.simulated.{vendor.name}") is None:
+    if importlib.util.find_spec(f"probes.simulated.{stem(vendor.name)}") is None:
         said = Written(vendor.name)
         return said, Wire(said)
-    made = importlib.import_module(f"probes.simulated.{vendor.name}").Account(clock=clock, page=PAGE, **options)
+    made = importlib.import_module(f"probes.simulated.{stem(vendor.name)}").Account(clock=clock, page=PAGE, **options)
     for field, value in secrets.items():
         if hasattr(made, field):
             setattr(made, field, value)

@@ -11,6 +11,7 @@ import httpx
 from probes.kit.clock import ManualClock
 from probes.kit.listing import Vendor
 
+from .accounts import stem
 from .kit.world import World
 
 BASE = "https://account.test"
@@ -43,7 +44,7 @@ def desk(
     name = scheme or next(iter(vendor.schemes))
     secrets = {field: f"demo-{field}" for field in vendor.schemes[name].fields}
     clock = ManualClock(NOW, leap=True)
-    made = importlib.import_module(f"probes.simulated.{vendor.name}").Account(clock=clock, **account)
+    made = importlib.import_module(f"probes.simulated.{stem(vendor.name)}").Account(clock=clock, **account)
     for field, value in secrets.items():
         if hasattr(made, field):
             setattr(made, field, value)

@@ -15,6 +15,7 @@ from typing import Final
 from probes.kit.contract import Kind
 from probes.kit.listing import Vendor
 
+from .accounts import stem
 from .rules import NEVER, RULES, everyone
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -75,11 +76,11 @@ def _asked(vendor: Vendor) -> str:
 def against(name: str) -> str:
     """What the vendor file is tested against, besides answers that its own tests write down."""
     found = []
-    if importlib.util.find_spec(f"probes.simulated.{name}") is not None:
+    if importlib.util.find_spec(f"probes.simulated.{stem(name)}") is not None:
         found.append("a simulated account")
     else:
         found.append("answers written down by hand")
-    if (ROOT / "tests" / "real" / f"test_{name}_probe.py").exists():
+    if (ROOT / "tests" / "real" / f"test_{stem(name)}_probe.py").exists():
         found.append("a real server")
     return " and ".join(found)
 
