@@ -26,9 +26,9 @@ from monitor.daemon import listen, serve_http
 from monitor.engine.opening import open_engine
 from monitor.logs import logging_to
 from probes.kit.clock import SystemClock
-from probes.simulated import hubspot, salesforce
 from probes.simulated.story import HUBSPOT, SALESFORCE, Accounts
 
+from . import cast
 from .play import step_of
 from .run import LIVE, capture
 from .stage import adjust, lay_out
@@ -99,18 +99,10 @@ def vendors(folder: Path, host: str) -> None:
 async def _vendors(folder: Path, host: str) -> None:
     clock, stopping = SystemClock(), asyncio.Event()
     known = await asyncio.to_thread(credentials, folder)
-    accounts = Accounts(
-        salesforce=salesforce.Account(
-            clock=clock, client_id=known["SALESFORCE_CLIENT_ID"], client_secret=known["SALESFORCE_CLIENT_SECRET"]
-        ),
-        hubspot=hubspot.Account(clock=clock, token=known["HUBSPOT_TOKEN"]),
-    )
+    accounts = cast.accounts(cast.parts("spine"), clock, known)
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
-    apps = (
-        (accounts.salesforce.app, Listen(host, PORTS[SALESFORCE])),
-        (accounts.hubspot.app, Listen(host, PORTS[HUBSPOT])),
-    )
+    apps = [(account.app, Listen(host, PORTS[name])) for name, account in accounts.items()]
     async with asyncio.TaskGroup() as tasks:
         for app, at in apps:
             tasks.create_task(serve_http(_asgi(app), listen(at), stopping))

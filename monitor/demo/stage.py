@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +22,12 @@ from monitor.config import Config, load
 from monitor.core.planned import PlannedChange
 from monitor.core.starter import starter
 from probes.kit.clock import Clock
-from probes.simulated import hubspot, salesforce
-from probes.simulated.story import HUBSPOT, PLANNED, SALESFORCE, Accounts
+from probes.simulated.story import PLANNED, Accounts
+
+from . import cast
 
 PLANNED_ENDS = 14 * 86_400.0  # seconds after the start at which the announced change's window is over
 STANDING_ENDS = 365 * 86_400.0
-EXAMPLE = Path(__file__).resolve().parents[2] / "config"
 
 
 class Stage:
@@ -40,7 +39,7 @@ class Stage:
     @property
     def requests(self) -> int:
         """Requests that the accounts have answered."""
-        return len(self.accounts.salesforce.requests) + len(self.accounts.hubspot.requests)
+        return sum(len(account.requests) for account in self.accounts.values())
 
     def without_stage(self, value: str) -> None:
         """Takes a lifecycle stage out of flows.yaml, as people do when they retire one with its mapping."""
@@ -55,39 +54,39 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(folder: Path, clock: Clock, service: Mapping[str, Any]) -> AsyncIterator[Stage]:
-    """`folder` is emptied first. `service` replaces settings of driftline.yaml (one level deep)."""
-    secret = {
-        "SALESFORCE_CLIENT_ID": "driftline-demo", "SALESFORCE_CLIENT_SECRET": secrets.token_urlsafe(16),
-        "HUBSPOT_TOKEN": secrets.token_urlsafe(16),
-    }  # fmt: skip
-    os.environ.update(secret)
-    accounts = Accounts(
-        salesforce=salesforce.Account(
-            clock=clock, client_id=secret["SALESFORCE_CLIENT_ID"], client_secret=secret["SALESFORCE_CLIENT_SECRET"]
-        ),
-        hubspot=hubspot.Account(clock=clock, token=secret["HUBSPOT_TOKEN"]),
-    )
-    async with served(accounts.salesforce.app) as first, served(accounts.hubspot.app) as second:
+async def stage(folder: Path, clock: Clock, service: Mapping[str, Any], which: str = "spine") -> AsyncIterator[Stage]:
+    """`folder` is emptied first. `service` replaces settings of driftline.yaml (one level deep). `which`: one of
+    cast.STACKS."""
+    playing = await asyncio.to_thread(cast.parts, which)
+    known = await asyncio.to_thread(cast.made_up, playing)
+    os.environ.update(known)
+    accounts = cast.accounts(playing, clock, known)
+    async with AsyncExitStack() as serving:
+        bases = {name: await serving.enter_async_context(served(made.app)) for name, made in accounts.items()}
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-        bases = {SALESFORCE: first, HUBSPOT: second}
-        await asyncio.to_thread(lay_out, folder / "stack", bases, service, clock.now())
+        await asyncio.to_thread(lay_out, folder / "stack", bases, service, clock.now(), which=which)
         yield Stage(accounts, await asyncio.to_thread(load, folder / "stack" / "config"))
 
 
 def lay_out(
-    stack: Path, bases: Mapping[str, str], service: Mapping[str, Any], now: float, secrets: Path | None = None
+    stack: Path,
+    bases: Mapping[str, str],
+    service: Mapping[str, Any],
+    now: float,
+    secrets: Path | None = None,
+    which: str = "spine",
 ) -> None:
     """The stack's repository: the example configuration, pointed at these addresses, and a first commit. `secrets`: the
     folder in which each secret is a file, where it is not in the environment."""
-    shutil.copytree(EXAMPLE, stack / "config", ignore=shutil.ignore_patterns("schemas", "*.md"))
+    for folder in cast.folders(which):
+        leave = shutil.ignore_patterns("schemas", "full", "*.md")
+        shutil.copytree(folder, stack / "config", ignore=leave, dirs_exist_ok=True)
     for file in (stack / "config" / "integrations").glob("*.yaml"):
         text = file.read_text() if secrets is None else file.read_text().replace("${env:", f"${{file:{secrets}/")
         entry = yaml.safe_load(text)
-        if file.stem not in bases:
-            file.unlink()
-            continue
-        file.write_text(yaml.safe_dump({**entry, "base": bases[file.stem], "allow_private": True}, sort_keys=False))
+        if file.stem in bases:
+            entry |= {"base": bases[file.stem], "allow_private": True}
+        file.write_text(yaml.safe_dump(entry, sort_keys=False))
     adjust(stack, service)
     planned = stack / "planned" / f"{PLANNED['id']}.json"
     planned.parent.mkdir()

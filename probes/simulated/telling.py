@@ -5,7 +5,7 @@ Plain values, which import nothing of the monitor.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -14,13 +14,20 @@ SALESFORCE: Final = "salesforce-prod"
 HUBSPOT: Final = "hubspot-prod"
 
 
-class Accounts:
-    """The two accounts, and what `do` keeps for `undo`."""
+class Accounts(dict[str, Any]):
+    """The accounts by the integration that reads them, and what `do` keeps for `undo`."""
 
-    def __init__(self, salesforce: Any, hubspot: Any) -> None:
-        self.salesforce = salesforce
-        self.hubspot = hubspot
+    def __init__(self, accounts: Mapping[str, Any]) -> None:
+        super().__init__(accounts)
         self.kept: dict[str, Any] = {}
+
+    @property
+    def salesforce(self) -> Any:
+        return self[SALESFORCE]
+
+    @property
+    def hubspot(self) -> Any:
+        return self[HUBSPOT]
 
 
 class Expect(msgspec.Struct, frozen=True):

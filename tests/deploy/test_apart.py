@@ -12,7 +12,7 @@ from monitor.demo import apart
 from monitor.demo.stage import adjust, lay_out
 from probes.kit.clock import SystemClock
 from probes.simulated import hubspot, salesforce
-from probes.simulated.story import STORY, Accounts
+from probes.simulated.story import HUBSPOT, SALESFORCE, STORY, Accounts
 
 
 def test_credentials_are_made_once_for_the_owner_and_the_group(tmp_path: Path) -> None:
@@ -24,10 +24,7 @@ def test_credentials_are_made_once_for_the_owner_and_the_group(tmp_path: Path) -
 
 async def test_the_control_does_lines_of_the_story_with_those_they_need_and_knows_no_others() -> None:
     clock = SystemClock()
-    accounts = Accounts(
-        salesforce=salesforce.Account(clock=clock, client_id="id", client_secret="secret"),
-        hubspot=hubspot.Account(clock=clock),
-    )
+    accounts = Accounts({SALESFORCE: salesforce.Account(clock=clock), HUBSPOT: hubspot.Account(clock=clock)})
     story = apart.Story(accounts)
     with_needs = next(step for step in STORY if step.needs)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(story.app()), base_url="http://vendors") as http:

@@ -89,7 +89,7 @@ async def captured(folder: Path) -> AsyncIterator[World]:
             await first.player.capture()
             _CAPTURED.update(at=at / "made", then=first.clock.now())
 
-    def lay_out(stack: Path, bases: Mapping[str, str], service: Mapping[str, Any], now: float) -> None:
+    def lay_out(stack: Path, bases: Mapping[str, str], service: Mapping[str, Any], now: float, which: str) -> None:
         shutil.copytree(_CAPTURED["at"] / "stack", stack)
         for name, base in bases.items():
             file = stack / "config" / "integrations" / f"{name}.yaml"

@@ -14,7 +14,7 @@ from probes.kit.contract import Kind
 from probes.kit.facts import fact
 from probes.simulated import hubspot, salesforce
 from probes.simulated import story as told
-from probes.simulated.story import STORY, Accounts, Step
+from probes.simulated.story import HUBSPOT, SALESFORCE, STORY, Accounts, Step
 
 BY_NUMBER = {step.number: step for step in STORY}
 
@@ -25,7 +25,7 @@ class Now:
 
 
 def accounts() -> Accounts:
-    return Accounts(salesforce.Account(clock=Now()), hubspot.Account(clock=Now()))
+    return Accounts({SALESFORCE: salesforce.Account(clock=Now()), HUBSPOT: hubspot.Account(clock=Now())})
 
 
 def state(both: Accounts) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from probes.kit.contract import Read, State
 from probes.kit.drive import read
 from probes.kit.limiter import Limiters
 from probes.simulated import hubspot, salesforce
-from probes.simulated.story import STORY, Accounts, Expect, Step
+from probes.simulated.story import HUBSPOT, SALESFORCE, STORY, Accounts, Expect, Step
 
 SECRETS = {"client_id": "simulated-client", "client_secret": "simulated-secret", "token": "pat-eu1-simulated"}
 ACCOUNTS: dict[str, tuple[ModuleType, str]] = {
@@ -75,7 +75,7 @@ def fits(expect: Expect, at: Where) -> bool:
 @pytest.mark.parametrize("step", STORY, ids=lambda step: step.number)
 async def test_a_line_is_read_where_it_is_expected_and_nowhere_else(step: Step) -> None:
     clock = ManualClock(1_795_300_000.0, leap=True)
-    accounts = Accounts(salesforce.Account(clock=clock), hubspot.Account(clock=clock))
+    accounts = Accounts({SALESFORCE: salesforce.Account(clock=clock), HUBSPOT: hubspot.Account(clock=clock)})
     for needed in step.needs:
         next(other for other in STORY if other.number == needed).do(accounts)
     before, seen = await polled(accounts, clock)
@@ -100,7 +100,7 @@ async def test_a_line_is_read_where_it_is_expected_and_nowhere_else(step: Step) 
 
 async def test_a_lost_scope_leaves_deals_unread_and_everything_else_whole() -> None:
     clock = ManualClock(1_795_300_000.0, leap=True)
-    accounts = Accounts(salesforce.Account(clock=clock), hubspot.Account(clock=clock))
+    accounts = Accounts({SALESFORCE: salesforce.Account(clock=clock), HUBSPOT: hubspot.Account(clock=clock)})
     _, seen = await polled(accounts, clock)
     next(step for step in STORY if step.number == "7").do(accounts)
     _, still = await polled(accounts, clock)
