@@ -167,16 +167,16 @@ class Integration(Model):
 
     `name`: the file's name when not given; `vendor`: a vendor file, or `rest`; `title`: what people call it;
     `environment`: a label of metrics and reports; `class`: a `laboratory` lowers levels, `restricted` raises gained
-    powers; `owner`: the team that decides; `tier`: 1 is what must not stand still; `base`: another address than the
-    vendor's own; `account`: the vendor's id of the account, which `driftline doctor` holds against the credential's;
-    `options`: what the vendor file asks for (`driftline vendors NAME`); `allow_private`: the address may be on a
-    private network, or without TLS; `proxy`: an egress proxy, or `direct` where `egress` names one that is not for it;
-    `ca_file`: a private CA, as PEM; `deadline`: the time that one request may take with its retries, until its whole
-    answer is there; `renamed_from`: the name until now, whose history is carried over; `allowed_admins`: who may have
-    administrator's rights, as the vendor spells them; `watch`: how closely its parts are watched; `schedule`: when it
-    is read; `rest`: any JSON API, described in place of a vendor file; `hook`: what the vendor pushes;
-    `status`: what it says of itself in public; `attested`: what is said of a system without an API, in place of a
-    vendor file.
+    powers, what a `sunset` one is still written into is told; `owner`: the team that decides; `tier`: 1 is what must
+    not stand still; `base`: another address than the vendor's own; `account`: the vendor's id of the account, which
+    `driftline doctor` holds against the credential's; `options`: what the vendor file asks for (`driftline vendors
+    NAME`); `allow_private`: the address may be on a private network, or without TLS; `proxy`: an egress proxy, or
+    `direct` where `egress` names one that is not for it; `ca_file`: a private CA, as PEM; `deadline`: the time that one
+    request may take with its retries, until its whole answer is there; `renamed_from`: the name until now, whose
+    history is carried over; `allowed_admins`: who may have administrator's rights, as the vendor spells them; `watch`:
+    how closely its parts are watched; `schedule`: when it is read; `rest`: any JSON API, described in place of a vendor
+    file; `hook`: what the vendor pushes; `status`: what it says of itself in public; `attested`: what is said of a
+    system without an API, in place of a vendor file.
     """
 
     name: Name

@@ -144,6 +144,8 @@ ROWS: Final[tuple[Row, ...]] = (
          "Is the standing approval still right? Renew it with a new day, or let it end."),
     said(_U, GENERIC, (CHANGED,), W, "Something needs looking after.", _GIVE),
     # Policies; mappings and definitions have a table of their own
+    said(Source.POLICY, "writes", (CHANGED,), W, "What is written into a system that is switched off is lost with it.",
+         "Who still writes there? Lead it to the system that takes over, or give this one another class."),
     said(Source.POLICY, GENERIC, (CHANGED,), W, "A rule that was agreed on is not kept.",
          "Is this still meant? Mend it, or change what was agreed."),
 )  # fmt: skip

@@ -49,7 +49,7 @@ async def observe(engine: Engine, live: Live, intake: Intake, started: float, co
     evaluations = [
         *([] if meant else [evaluate.drift(poll, limits(engine.config))]),
         evaluate.faults(poll),
-        syncs.evaluate(live, intake, poll, runs, now),
+        *syncs.evaluate(live, intake, poll, runs, now),
     ]
     ended = Reading(
         id=intake.reading,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from monitor.core import health
+from monitor.core import health, leaving
 from monitor.core.model import Evaluation
 from monitor.core.poll import Poll
 from monitor.core.runs import Run, alike, run_of
@@ -36,14 +36,19 @@ async def ended(engine: Engine, live: Live, intake: Intake) -> Runs:
     return found
 
 
-def evaluate(live: Live, intake: Intake, poll: Poll, runs: Runs, now: float) -> Evaluation:
-    """Health of what was read. While a list of syncs cannot be read, what was last said of them stands."""
+def evaluate(live: Live, intake: Intake, poll: Poll, runs: Runs, now: float) -> tuple[Evaluation, ...]:
+    """Health of what was read, and what is still written into a system on its way out. While a list of syncs cannot be
+    read, what was last said of them stands."""
     history: dict[health.Key, health.Series] = {key: tuple(series) for key, series in live.history.items()}
     for scope, key, sample in intake.samples:
         history[scope, key] = (*history.get((scope, key), ()), (intake.at, sample))
     every: dict[health.Key, Sequence[Run]] = {key: tuple(kept) for key, kept in live.runs.items()}
     every.update({key: (*every.get(key, ()), run) for key, run in runs.items()})
-    return health.evaluate(poll, history, every, _read(intake), now)
+    read = _read(intake)
+    return (
+        health.evaluate(poll, history, every, read, now),
+        leaving.evaluate(poll, live.config.class_ == "sunset", history, read, now),
+    )
 
 
 def _read(intake: Intake) -> dict[str, frozenset[str] | None]:

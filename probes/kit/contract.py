@@ -152,6 +152,7 @@ class Sample(msgspec.Struct, frozen=True):
     errors: tuple[str, ...] = ()
     due_at: float | None = None  # when the vendor's own schedule has it run next
     cron: str = ""  # its schedule as a cron expression, where the vendor names no next run and no time zone
+    writes: bool = False  # its runs write into the system that is read
 
 
 class Resource(msgspec.Struct, frozen=True):

@@ -139,6 +139,8 @@ class Projector:
                 values["state"] = self.view.states.get(word, "unknown")
             elif name in TIMES:
                 values[name] = instant(value)
+            elif name == "writes":
+                values[name] = value is True
             elif name == "cron":
                 values[name] = _said(value)
             elif name == "errors":
