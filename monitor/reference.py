@@ -261,7 +261,8 @@ def _named(group: Any, above: str) -> Iterator[tuple[str, Any]]:
 def _terminal() -> str:
     words = (
         "`driftline COMMAND`. Laid out and coloured where a person watches; plain, tab-separated lines when piped; one "
-        f"JSON document with `--json`. `{cli.DEBUG}=1` shows where something failed unforeseen.\n\n"
+        "JSON document with `--json`. `driftline --version` says the release; "
+        f"`{cli.DEBUG}=1` shows where something failed unforeseen.\n\n"
         "While `serve` runs, what writes or uses credentials asks it through its API, with the token in "
         f"`{TOKEN}` where `server.auth.mode` is tokens.\n"
     )

@@ -10,8 +10,8 @@ field types, errors and rate limits, and its support page on API call limits; ke
 and webhooks from pyairtable's models (MIT). 403 INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND says "no right" and "not there"
 alike, so nothing is ever said to be gone by it. After a 429 every request fails for 30 seconds; no header says so.
 Not verified: the 404 of base collaborators on a plan without them (pyairtable's docs say so), which is read as "not in
-this plan"; the figures of the monthly allowance (1,000 on Free, 100,000 on Team), which stand on third parties' pages;
-when a token ends.
+this plan"; the figures of the monthly allowance of a workspace (1,000 on Free, 100,000 on Team, none above), which
+stand on pages of third parties that agree; when a token ends.
 
 Not to be had: automations (a scope automation.runs:read is named, its endpoint is documented nowhere that we found),
 runs of synced tables, contents of interfaces, permissions of a field. Left out: personal views, which come and go with
@@ -32,7 +32,7 @@ from probes.kit.auth import bearer
 from probes.kit.contract import Fault, Kind, Rejected, Unsupported, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit, Quota
-from probes.kit.listing import Listing, Row, Vendor, View, keep
+from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
@@ -149,7 +149,9 @@ VENDOR = Vendor(
     ),
     # 5 requests a second per base and 50 per owner of tokens: one limiter for all bases keeps the tighter of both.
     limits={"default": Limit(key="{integration}", rate=4, per=1, concurrency=2)},
-    quota=Quota(per_day=3_200),  # of the Team plan's 100,000 a month; Business and Enterprise Scale have no such cap
+    # A month's 1,000 and 100,000 calls by the day, of each workspace.
+    quota=Quota(per_day=3_200, plans={"free": 32, "team": 3_200, "business": None, "enterprise": None}),
+    options={"plan": OptionSpec(default="team", says="free, team, business or enterprise: how many calls it has")},
     identity=identity,
     grants={
         "schema.bases:read": "the token's scope to see the structure of bases",
@@ -163,7 +165,7 @@ VENDOR = Vendor(
     },
     notes=(
         "A base that is taken off the token is not told from a deleted one: it is held until a person releases it.",
-        "The Free plan has 1,000 calls a month per workspace, 33 a day: read it once a day there.",
+        "The Free plan has 1,000 calls a month per workspace, 32 a day: say `plan: free` and read it once a day there.",
         "Who may do what is told on Enterprise Scale only; on other plans it is not observable.",
     ),
     listings=(

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -22,6 +22,27 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"max_content_width": 100},
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        from .out import say
+
+        say(f"driftline {version('driftline')}")
+        raise typer.Exit(FINE)
+
+
+@app.callback()
+def driftline(
+    version: Annotated[
+        bool, typer.Option("--version", help="Say which release this is.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    """Options of no command."""
+
+
 _USAGE: Any = typer.BadParameter.__bases__[0]  # click's UsageError, wherever this release of typer keeps it
 DEBUG = "DRIFTLINE_DEBUG"
 COMMANDS = (  # modules whose commands register themselves

@@ -57,19 +57,23 @@ async def _examined(
             for own in chosen:
                 if own.name not in systems:
                     raise Stop(f"driftline serve does not know {own.name} yet: driftline reload has it read the files")
-                found.append(await _through(at, own))
+                found.append(await _through(at, own, own.schedule.every or config.service.poll.every))
             serving = f"in use by driftline serve (process {pid}), which did the reading"
             return [Check("state", "ok", serving)], found
     return await _here(config, chosen, allow_commands, quiet)
 
 
-async def _through(at: Any, own: Integration) -> Checked:
+async def _through(at: Any, own: Integration, every: float) -> Checked:
+    from monitor.adapters.poller import vendor_for
     from monitor.setup.checkup import through_daemon
+    from monitor.setup.cost import running
 
     polled = await at.poll(own.name)
     system = next(one for one in (await at.overview()).systems if one.name == own.name)
     reads = [one for one in await at.coverage(own.name)]
-    return through_daemon(own, system, reads, polled.reading.outcome, polled.reading.reason)
+    asked = [one.read for one in reads]
+    spent = running(vendor_for(own), own.options, asked, every, own.schedule.listings)
+    return through_daemon(own, system, reads, polled.reading.outcome, polled.reading.reason, spent)
 
 
 async def _here(
@@ -113,7 +117,7 @@ async def _here(
 
 async def _one(config: Config, own: Integration, resolve: Any, tokens: Any, approved: Any, clock: Any) -> Checked:
     from monitor.setup.checkup import Check, Checked, checkup
-    from monitor.setup.cost import cost, counts
+    from monitor.setup.cost import cost, counts, fitting
     from monitor.setup.proof import poller, prove, watched
     from probes.kit.contract import Fault
 
@@ -129,7 +133,8 @@ async def _one(config: Config, own: Integration, resolve: Any, tokens: Any, appr
     every = own.schedule.every or config.service.poll.every
     reads = counts(reader.vendor, proof, options, watched(own))
     spent = cost(reader.vendor, proof, reads, every, own.schedule.listings)
-    return checkup(own, reader.vendor, proof, spent, approved, clock.now())
+    best = None if spent.fits else fitting(reader.vendor, proof, reads, own.schedule.listings)
+    return checkup(own, reader.vendor, proof, spent, approved, clock.now(), best)
 
 
 def _verdict(ground: list[Check], found: list[Checked], strict: bool) -> int:

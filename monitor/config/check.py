@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from .check_alerting import alertmanager
 from .check_notifying import notifying
 from .check_pushes import attested, pushes
+from .check_quota import affordable
 from .document import Document, Key, KeyPath, keyed
 from .explain import shown_value
 from .fleet import fleet
@@ -64,7 +65,7 @@ def stack(documents: Mapping[str, Document]) -> None:
         _known(people, people.texts("teams", "*", "escalation"), teams, "a team of this file")
     for document in integrations.values():
         _known(document, document.texts("owner"), teams, "a team of people.yaml")
-        _vendor(document)
+        _vendor(document, documents.get("driftline.yaml"))
         for path, old in document.texts("renamed_from"):
             if old in names:
                 document.add(path, f"expected the name of an integration that is gone, found {old!r}, still there")
@@ -251,7 +252,7 @@ def _overrides(rules: Document, names: Iterable[str]) -> None:
             rules.add(path, f"expected integration/kind/scope/key/fact, with * for any text, found {pattern!r}")
 
 
-def _vendor(document: Document) -> None:
+def _vendor(document: Document, service: Document | None) -> None:
     """The parts of an integration that its vendor file gives a meaning."""
     from probes.kit import registry  # with all vendor files behind it: only where a configuration is checked
 
@@ -275,6 +276,7 @@ def _vendor(document: Document) -> None:
         _base(document, vendor)
         _names(document, ("options", "*"), vendor.options, f"an option of {name}")
         _names(document, ("schedule", "listings", "*"), listings, f"a listing of {name}")
+        affordable(document, vendor, service)
 
 
 def _rest(document: Document, blocks: list[Any]) -> Vendor | None:

@@ -9,6 +9,7 @@ from typing import Final, Literal
 import msgspec
 
 from monitor.config import Integration
+from monitor.config.types import spelled
 from monitor.core.model import Sight
 from monitor.core.sight import look
 from monitor.engine.shapes import Listed, SystemRow
@@ -50,15 +51,16 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def checkup(
-    own: Integration, vendor: Vendor, proof: Proof, spent: Cost, approved: Sight | None, now: float
+    own: Integration, vendor: Vendor, proof: Proof, spent: Cost, approved: Sight | None, now: float,
+    best: float | None = None,
 ) -> Checked:  # fmt: skip
-    """What a proof of a configured integration says."""
+    """What a proof of a configured integration says. `best`: the shortest interval whose cost the plan allows."""
     checks = [*_signed(own, proof, approved)]
     if proof.signed_in:
         checks += [_listing(seen) for seen in proof.seen]
         checks += _grants(proof)
         checks += _ends(vendor, proof, now)
-        checks += _spending(spent)
+        checks += _spending(spent, best)
     vantage = proof.vantage
     return Checked(
         integration=own.name, vendor=own.vendor, account=vantage.account, account_name=vantage.account_name,
@@ -132,21 +134,25 @@ def _ends(vendor: Vendor, proof: Proof, now: float) -> Iterator[Check]:
         yield Check("API", "ok", f"{said}; {coming}")
 
 
-def _spending(spent: Cost) -> Iterator[Check]:
+def _spending(spent: Cost, best: float | None) -> Iterator[Check]:
     """The vendor's quota, and what the configured watch takes of it."""
-    words = f"about {spent.total:,.0f} requests a day"
+    words, every = f"about {spent.total:,.0f} requests a day", f", read every {spelled(spent.every)}"
     if spent.limit is None or spent.cap is None:
-        yield Check("cost", "ok", f"{words}; this vendor tells no daily quota")
+        yield Check("cost", "ok", f"{words}{every}; this vendor tells no daily quota")
         return
-    of = f"{words} of {spent.limit:,.0f} ({spent.total / spent.limit:.1%}); our share is at most {spent.share:.0%}"
+    ours = f"our share is at most {spent.share:.0%}"
+    of = f"{words} of {spent.limit:,.0f} ({spent.total / spent.limit:.1%}){every}; {ours}"
     used = f"; {spent.used:,.0f} used today, by everybody" if spent.used is not None else ""
     if spent.fits:
         yield Check("cost", "ok", of + used)
     else:
-        yield Check("cost", "bad", of + used, "Poll less often (schedule.every), or set more of the watch to off.")
+        slower = f"schedule.every {spelled(best)} would fit" if best else "no usual interval fits"
+        yield Check("cost", "bad", of + used, f"Poll less often ({slower}), or set more of the watch to off.")
 
 
-def through_daemon(own: Integration, system: SystemRow, reads: Sequence[Listed], outcome: str, why: str) -> Checked:
+def through_daemon(
+    own: Integration, system: SystemRow, reads: Sequence[Listed], outcome: str, why: str, spent: Cost
+) -> Checked:
     """The same from what a running daemon has just read."""
     checks = []
     if outcome == "failed":
@@ -166,9 +172,15 @@ def through_daemon(own: Integration, system: SystemRow, reads: Sequence[Listed],
             checks.append(Check(listing, "ok", f"{len(found)} of {len(found)} read completely"))
     if system.budget is not None:
         checks.append(Check("quota", "ok" if system.budget < 1 else "blind", f"{system.budget:.0%} of the day is used"))
+    if spent.limit is None and system.budget is not None:  # the vendor's answers tell the limit, and no page has it
+        checks.append(
+            Check("cost", "ok", f"about {spent.total:,.0f} requests a day, read every {spelled(spent.every)}")
+        )
+    else:
+        checks += _spending(spent, None)
     return Checked(
         integration=own.name, vendor=own.vendor, account=system.account, account_name=system.account_name,
-        checks=tuple(checks), through="daemon",
+        checks=tuple(checks), per_day=spent.total, through="daemon",
     )  # fmt: skip
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from probes.kit.contract import Signals, State
-from probes.kit.listing import Listing, Vendor
+from monitor.config.check_quota import DAY, INTERVALS, interval
+from probes.kit.contract import State
+from probes.kit.listing import Vendor
 
 from .proof import Proof, Want, wants
-
-DAY: Final = 86_400.0
-INTERVALS: Final = (300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0, 21600.0, 43200.0, 86400.0)
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,14 +59,27 @@ def cost(
         if (wanted := reads.get(listing.name)) is not None:
             runs = DAY / interval(listing, every, own or {})
             each[listing.name] = runs * listing.cost(wanted, pages.get(listing.name, 1)) if wanted else 0.0
-    limit, used = _quota(vendor, proof.signals)
-    share = vendor.quota.share if vendor.quota else 1.0
-    return Cost(every=every, listings=each, identity=proof.identity * DAY / every, limit=limit, share=share, used=used)
+    return Cost(
+        every=every, listings=each, identity=proof.identity * DAY / every, limit=proof.signals.quota_limit,
+        share=vendor.quota.share if vendor.quota else 1.0, used=proof.signals.quota_used,
+    )  # fmt: skip
 
 
-def interval(listing: Listing, every: float, own: Mapping[str, float]) -> float:
-    """As the scheduler takes it: a listing's own default never makes it more frequent than the integration."""
-    return own.get(listing.name) or max(listing.every or every, every)
+def running(vendor: Vendor, options: Mapping[str, object], reads: Iterable[str], every: float,
+            own: Mapping[str, float]) -> Cost:  # fmt: skip
+    """The cost of the reads that a running daemon makes, by their ids; a page each, since it does not tell how many."""
+    counted = Counter(id.partition("/")[0] for id in reads)
+    each = {
+        one.name: one.cost(counted[one.name]) * DAY / interval(one, every, own)
+        for one in vendor.listings
+        if counted[one.name]
+    }
+    said = {**{name: one.default for name, one in vendor.options.items()}, **options}
+    quota = vendor.quota.on(said) if vendor.quota else None
+    return Cost(
+        every=every, listings=each, identity=DAY / every if vendor.identity else 0.0,
+        limit=float(quota.per_day) if quota and not quota.headers else None, share=quota.share if quota else 1.0,
+    )  # fmt: skip
 
 
 def per_object(vendor: Vendor, parent_listing: str, proof: Proof, every: float) -> float:
@@ -82,12 +93,8 @@ def per_object(vendor: Vendor, parent_listing: str, proof: Proof, every: float) 
     return total
 
 
-def fitting(vendor: Vendor, proof: Proof, reads: Mapping[str, int]) -> float | None:
+def fitting(
+    vendor: Vendor, proof: Proof, reads: Mapping[str, int], own: Mapping[str, float] | None = None
+) -> float | None:
     """The shortest usual interval whose cost fits; None when none does."""
-    return next((every for every in INTERVALS if cost(vendor, proof, reads, every).fits), None)
-
-
-def _quota(vendor: Vendor, signals: Signals) -> tuple[float | None, float | None]:
-    if signals.quota_limit is not None:
-        return signals.quota_limit, signals.quota_used
-    return (float(vendor.quota.per_day) if vendor.quota else None), None
+    return next((every for every in INTERVALS if cost(vendor, proof, reads, every, own).fits), None)

@@ -111,7 +111,7 @@ class LiveClient:
             for name, limit in vendor.limits.items()
         }
         key = f"{vendor.name}:{fill(vendor.limits['default'].key, places)}"
-        self.budget = limiters.budget(key, vendor.quota) if vendor.quota else None
+        self.budget = limiters.budget(key, vendor.quota, self.options) if vendor.quota else None
         self._transport = Transport(
             allow_private=connection.allow_private,
             proxy=connection.proxy,

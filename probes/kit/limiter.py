@@ -18,7 +18,7 @@ from asyncio_throttle.throttler import Throttler
 from pydantic import Field, field_validator
 
 from .clock import Clock
-from .contract import Throttled
+from .contract import Rejected, Throttled
 from .values import Model
 
 DAY = 86_400.0
@@ -38,13 +38,15 @@ class Limit(Model):
 class Quota(Model):
     """The vendor's daily allowance of calls.
 
-    `per_day`: what the vendor documents, until an answer says otherwise. `resets`: "rolling-24h" or an IANA zone
-    whose midnight it is; `Client.quota_zone` may be set by `identity`. `share`: the part of it we allow ourselves,
-    counting what others used where the vendor tells. `headers`: response header -> regular expression with named
-    groups among used, limit, remaining.
+    `per_day`: what the vendor documents, until an answer says otherwise. `plans`: where it hangs on the plan, a plan ->
+    its calls a day, None for as many as one likes; the integration's option `plan` says which, and `per_day` counts
+    where it says none. `resets`: "rolling-24h" or an IANA zone whose midnight it is; `Client.quota_zone` may be set by
+    `identity`. `share`: the part of it we allow ourselves, counting what others used where the vendor tells.
+    `headers`: response header -> regular expression with named groups among used, limit, remaining.
     """
 
     per_day: int = Field(gt=0)
+    plans: dict[str, int | None] = Field(default_factory=dict)
     resets: str = "rolling-24h"
     share: float = Field(default=0.8, gt=0, le=1)
     headers: dict[str, str] = Field(default_factory=dict)
@@ -56,6 +58,17 @@ class Quota(Model):
             if not set(re.compile(pattern).groupindex) <= {"used", "limit", "remaining"}:
                 raise ValueError(f"{header}: only the groups used, limit and remaining are known")
         return {header.lower(): pattern for header, pattern in value.items()}
+
+    def on(self, options: Mapping[str, object]) -> Quota | None:
+        """That of the plan which the options name; None where the plan has no bounds. Raises ValueError for a plan that
+        there is none of."""
+        plan = options.get("plan") if self.plans else None
+        if not plan:
+            return self
+        if str(plan) not in self.plans:
+            raise ValueError(f"expected one of {', '.join(self.plans)}, found another plan")
+        calls = self.plans[str(plan)]
+        return self.model_copy(update={"per_day": calls}) if calls else None
 
 
 class Window(Throttler):
@@ -195,5 +208,10 @@ class Limiters:
     def limiter(self, key: str, limit: Limit) -> Limiter:
         return self._limiters.setdefault(key, Limiter(limit, self._clock))
 
-    def budget(self, key: str, quota: Quota) -> Budget:
-        return self._budgets.setdefault(key, Budget(quota, self._clock))
+    def budget(self, key: str, quota: Quota, options: Mapping[str, object]) -> Budget | None:
+        """None where the plan that the options name has no bounds. Raises Rejected for a plan that there is none of."""
+        try:
+            own = quota.on(options)
+        except ValueError as error:
+            raise Rejected(f"options.plan: {error}") from None
+        return self._budgets.setdefault(key, Budget(own, self._clock)) if own else None

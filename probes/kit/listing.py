@@ -312,6 +312,8 @@ class Vendor(Model):
             raise ValueError(f"hook {self.hook!r} is none of {', '.join(SCHEMES)}")
         if read := self.unseen.keys() & {view.kind for listing in self.listings for view in listing.views}:
             raise ValueError(f"unseen names {', '.join(sorted(read))}, which a listing reads")
+        if self.quota and self.quota.plans and "plan" not in self.options:
+            raise ValueError("quota has plans, and there is no option `plan` that says which")
         if self.absent and self.look is None:
             raise ValueError("absent says how `look` knows that a thing is gone, and there is no `look`")
         return self

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,12 @@ def test_a_stack_that_is_not_there(run: Run, tmp_path: Path) -> None:
     said = run("findings", "--stack", str(tmp_path / "none"))
     assert said.code == 2
     assert "expected the folder of a configuration, found none: `driftline new-stack DIR` makes one" in said.err
+
+
+def test_the_release_is_told_by_itself(run: Run) -> None:
+    said = run("--version")
+    assert (said.code, said.out, said.err) == (0, f"driftline {version('driftline')}\n", "")
+    assert run("--help").out.count("Watches the systems of a marketing stack") == 1
 
 
 def test_rules_and_vendors_need_no_stack(run: Run) -> None:

@@ -99,3 +99,20 @@ def test_what_is_wrong_with_the_block_is_said_with_its_line(driftline: Driftline
     addressless = driftline(*given(tmp_path, BLOCK), "--set", "token=${env:LOYALTY_TOKEN}")
     assert addressless.code == 2 and "--base URL" in addressless.err
     assert written(stack) == ["README.md"]
+
+
+def test_what_costs_more_than_the_plan_allows_is_refused_and_doctor_names_the_interval_that_fits(
+    driftline: Driftline, stack: Path, tmp_path: Path, base: str
+) -> None:
+    more = ["--base", base, "--allow-private", "--set", "token=${env:LOYALTY_TOKEN}"]
+    done = driftline(*given(tmp_path, BLOCK + "quota: {per_day: 500}\n"), *more)
+    assert done.code == 2 and written(stack) == ["README.md"]
+    assert (
+        "480 requests a day and the plan allows 500, of which at most 80% are ours: --every 30m would fit" in done.err
+    )
+    assert driftline(*given(tmp_path, BLOCK + "quota: {per_day: 5000}\n"), *more).code == 0
+    file = stack / "config" / "integrations" / "loyalty.yaml"
+    assert "about 480 requests a day of 5,000" in driftline("doctor").out.replace("\n", " ")
+    file.write_text(file.read_text().replace("per_day: 5000", "per_day: 500"))
+    told = driftline("doctor")
+    assert told.code == 2 and "(schedule.every 30m would fit)" in told.out.replace("\n", " ")

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.graph import Definition, End, Flow, Kept
-from monitor.setup.cost import cost, counts, fitting
+from monitor.setup.cost import cost, counts, fitting, running
 from monitor.setup.proof import Proof
 from monitor.setup.propose import exactly, propose
 from probes.kit.contract import COMPLETE as FULL
-from probes.kit.contract import Kind, Ref, Resource, Scope, Vantage
+from probes.kit.contract import Kind, Ref, Resource, Scope, Signals, Vantage
 from probes.kit.registry import vendor
 
 SALESFORCE = vendor("salesforce")
@@ -24,7 +24,12 @@ def proof(*names: str, scopes: tuple[Scope, ...] = ()) -> Proof:
     families = {one.name: family if one.for_each else [{}] for one in SALESFORCE.listings}
     fields = {name: (10, 3 if name == "Account" else 0) for name in names}
     return Proof(
-        vantage=Vantage("1", "me", frozenset()), families=families, fields=fields, identity=4, scopes=list(scopes)
+        vantage=Vantage("1", "me", frozenset()),
+        families=families,
+        fields=fields,
+        identity=4,
+        scopes=list(scopes),
+        signals=Signals(quota_limit=100_000.0),
     )
 
 
@@ -106,3 +111,13 @@ def test_the_shortest_interval_that_fits_is_named() -> None:
     best = fitting(SALESFORCE, found, reads)
     assert best is not None and cost(SALESFORCE, found, reads, best).fits
     assert not cost(SALESFORCE, found, reads, best / 2).fits
+
+
+def test_a_running_daemon_is_counted_by_the_reads_that_it_makes() -> None:
+    airtable = vendor("airtable")
+    reads = ["bases", "tables/a", "tables/b", "webhooks/a", "webhooks/b"]
+    spent = running(airtable, {"plan": "free"}, reads, 900.0, {"tables": 43_200.0})
+    assert spent.listings == {"bases": 24, "tables": 4, "webhooks": 48} and spent.identity == 96
+    assert (spent.limit, spent.fits) == (32.0, False)
+    assert running(airtable, {"plan": "business"}, reads, 900.0, {}).limit is None
+    assert running(SALESFORCE, {}, ["objects"], 900.0, {}).limit is None, "its answers tell"

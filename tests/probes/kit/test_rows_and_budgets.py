@@ -7,9 +7,9 @@ import pytest
 from probes.kit.api import Ask
 from probes.kit.auth import ClientCredentials, Scheme
 from probes.kit.clock import ManualClock
-from probes.kit.contract import Expired, Kind, Ref
+from probes.kit.contract import Expired, Kind, Ref, Rejected
 from probes.kit.limiter import Budget, Quota
-from probes.kit.listing import keep
+from probes.kit.listing import OptionSpec, keep
 
 from .world import World, js, listing, vendor
 
@@ -77,6 +77,22 @@ async def test_a_client_says_what_it_is_and_a_vendor_without_quota_has_no_zone()
     counted = World(vendor(quota=Quota(per_day=5)), lambda r: js({}))
     counted.api.quota_zone = "Europe/Berlin"
     assert counted.api.quota_zone == "Europe/Berlin"
+
+
+def test_a_plan_that_the_options_name_decides_how_many_calls_there_are() -> None:
+    planned = Quota(per_day=3200, plans={"free": 32, "business": None})
+    made = vendor(quota=planned, options={"plan": OptionSpec(says="the plan")})
+
+    def budget(**options: str) -> float | None:
+        found = World(made, lambda r: js({}), options=options).api.budget
+        return found.limit if found else None
+
+    assert (budget(), budget(plan="free"), budget(plan="business")) == (3200.0, 32.0, None)
+    with pytest.raises(Rejected, match=r"options\.plan: expected one of free, business, found another plan"):
+        budget(plan="gold")
+    assert Quota(per_day=5).on({"plan": "gold"}) == Quota(per_day=5), "a quota without plans asks for none"
+    with pytest.raises(ValueError, match="there is no option `plan`"):
+        vendor(quota=planned)
 
 
 async def test_a_token_endpoint_that_is_silent_for_a_moment_is_asked_again() -> None:
