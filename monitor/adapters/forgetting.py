@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import BLOB, ColumnElement, Text, cast, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, func, literal, select, update
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from . import schema as t
+from .packing import text_of
 from .pseudonyms import PEER, Pseudonyms, pseudonym
 from .store_members import drop_member, members
 from .store_tx import Tx
@@ -41,10 +42,10 @@ async def forget(tx: Tx, key: bytes, made: str) -> frozenset[str]:
 
 async def _actors(tx: Tx) -> set[str]:
     """Every name under which somebody decided anything."""
-    named = [func.json_extract(cast(t.event.c.data, Text), "$.by")]
-    named += [func.json_extract(cast(t.finding.c.data, Text), f"$.{name}_by") for name in _SAID]
+    named = [func.json_extract(text_of(t.event.c.data), "$.by")]
+    named += [func.json_extract(text_of(t.finding.c.data), f"$.{name}_by") for name in _SAID]
     found: set[str] = set()
-    named.append(func.json_extract(cast(t.decision.c.data, Text), "$.answered_by"))
+    named.append(func.json_extract(text_of(t.decision.c.data), "$.answered_by"))
     for column in (t.decision.c.by, t.origin.c.by, t.ask.c.by, *named):
         rows = await tx._all(select(column.label("by")).distinct())
         found |= {row["by"] for row in rows if row["by"]}
@@ -59,10 +60,9 @@ async def _rename(tx: Tx, name: str, pseudonym: str) -> None:
         await tx.run(update(table).where(table.c.by == name).values(by=pseudonym))
     old, new = (f'by":{msgspec.json.encode(one).decode()}' for one in (name, pseudonym))
     for table in _DOCUMENTS:
-        text = cast(table.c.data, Text)
-        await tx.run(
-            update(table).where(func.instr(text, old) > 0).values(data=cast(func.replace(text, old, new), BLOB))
-        )
+        text = text_of(table.c.data)
+        named = update(table).where(func.instr(text, old) > 0)
+        await tx.run(named.values(data=func.packed(func.replace(text, old, new))))
     value = t.flag.c.value
     await tx.run(update(t.flag).where(func.instr(value, old) > 0).values(value=func.replace(value, old, new)))
 

@@ -19,6 +19,7 @@ from probes.kit.clock import Clock
 
 from . import schema as t
 from .migrate import migrate
+from .packing import speak
 from .state_lock import StateLock
 from .store_reads import Reads
 from .store_thread import Thread, Transaction
@@ -157,6 +158,7 @@ class Store(Reads):
         @event.listens_for(engine, "connect")
         def connected(connection: Any, _: Any) -> None:
             connection.isolation_level = None  # the driver begins nothing by itself
+            speak(connection)
             cursor = connection.cursor()
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={_BUSY_MS}"):
                 cursor.execute(f"PRAGMA {pragma}")

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import func, select
 
 from monitor.core.model import EventType, Source
 
 from . import schema as t
+from .packing import text_of
 from .records import Decision
 from .store_reads import Reads
 
@@ -39,7 +40,7 @@ async def began(reads: Reads, since: float, until: float, level: int) -> list[Be
 async def damaging(reads: Reads, since: float, until: float) -> frozenset[str]:
     """Findings under which something that stopped working was hung in this time."""
     e = t.event.c
-    cause: Any = func.json_extract(cast(e.data, Text), "$.cause")
+    cause: Any = func.json_extract(text_of(e.data), "$.cause")
     query = select(cause.label("cause")).where(
         e.source == str(Source.HEALTH), e.type.in_([str(one) for one in _TIES]), e.at >= since, e.at < until
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import ColumnElement, Text, cast, exists, func, literal, literal_column, or_, select
+from sqlalchemy import ColumnElement, exists, func, literal, literal_column, or_, select
 
 from monitor.core.model import Event
 
 from . import schema as t
+from .packing import text_of
 from .records import Decision
 from .store_reads import Reads
 
@@ -55,7 +56,7 @@ async def decisions(reads: Reads, asked: Narrowed, before: tuple[float, str] | N
     if asked.system:
         query = query.where(c.integration == asked.system)
     if asked.owner or asked.kind:
-        of = func.json_each(cast(c.data, Text), "$.findings").table_valued("key", name="of")
+        of = func.json_each(text_of(c.data), "$.findings").table_valued("key", name="of")
         asked_for = ((e.owner, asked.owner), (e.kind, asked.kind))
         # IN: of each finding its few events are looked at; with a join SQLite would begin with all those of the owner
         theirs = [

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, Text, cast, func, or_, select, text
+from sqlalchemy import ColumnElement, RowMapping, func, or_, select, text
 
 from . import schema as t
 from .chain import mark
+from .packing import text_of
 from .records import TrailEntry
 from .store_reads import Reads, listed
 
@@ -105,6 +106,6 @@ class Kept(msgspec.Struct, frozen=True):
 async def decided(reads: Reads) -> dict[str, Kept]:
     """Every decision, by its uuid, in the order they were made."""
     c = t.decision.c
-    branch = func.coalesce(func.json_extract(cast(c.data, Text), "$.branch"), "").label("branch")
+    branch = func.coalesce(func.json_extract(text_of(c.data), "$.branch"), "").label("branch")
     rows = await reads._all(select(c.uuid, c.state, c.by, c.at, c.sha, branch).order_by(c.at, c.uuid))
     return {row["uuid"]: Kept(**row) for row in rows}
