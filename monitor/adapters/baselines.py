@@ -24,6 +24,7 @@ from probes.kit.clock import Clock
 from probes.kit.contract import Ref
 
 from .baselines_tree import Entry, FileProblem, Known, Reader, Snapshot
+from .blobs import Blobs
 from .described import Described
 from .git import EMAIL, Git, GitError
 from .layout import Places, file_name, vantage_path
@@ -68,6 +69,7 @@ class Baselines:
         self.ref = f"refs/heads/{branch}"
         self._clock = clock
         self._reader = Reader(git, prefix)
+        self._blobs = Blobs(git)
         self._snapshot = Snapshot()
         self._force: Snapshot | None = None
         self._scratch = git.folder / _SCRATCH
@@ -92,7 +94,7 @@ class Baselines:
     def beside(self, branch: str) -> Baselines:
         """Another branch of the same clone. What one has read of a file the other knows too."""
         other = Baselines(self.git, repository=self.repository, branch=branch, prefix=self.prefix, clock=self._clock)
-        other._reader = self._reader
+        other._reader, other._blobs = self._reader, self._blobs
         other._scratch = self._scratch / "beside" / branch.replace("/", "-")
         return other
 
@@ -174,11 +176,11 @@ class Baselines:
         entry = self.entries(integration).get(ref)
         if entry is None:
             return None
-        return await self.git.run("cat-file", "blob", entry.blob)
+        return await self._blobs.one(entry.blob)
 
     async def branch_raw(self, integration: str, ref: Ref) -> bytes | None:
         entry = self.branch_entries(integration).get(ref)
-        return None if entry is None else await self.git.run("cat-file", "blob", entry.blob)
+        return None if entry is None else await self._blobs.one(entry.blob)
 
     async def body(self, integration: str, ref: Ref) -> Body | None:
         raw = await self.raw(integration, ref)
@@ -187,11 +189,11 @@ class Baselines:
     async def bodies(
         self, integration: str, refs: Iterable[Ref], *, branch: bool = False
     ) -> AsyncGenerator[tuple[Ref, Body], None]:
-        """Those of the scopes that have a baseline, in order, one at a time in memory, out of one git process; with
-        `branch` as the branch has them."""
+        """Those of the scopes that have a baseline, in order, one at a time in memory, out of one git process at most;
+        with `branch` as the branch has them."""
         entries = self.branch_entries(integration) if branch else self.entries(integration)
         there = [entries[ref] for ref in refs if ref in entries]
-        async with aclosing(self.git.blobs(entry.blob for entry in there)) as blobs:
+        async with aclosing(self._blobs.each(entry.blob for entry in there)) as blobs:
             for entry in there:
                 _, raw = await anext(blobs)
                 yield entry.ref, decode(raw)
@@ -281,7 +283,8 @@ class Baselines:
             if await self.resolve(self.ref) != expected:
                 raise RefMoved(f"{self.branch} moved away from {expected[:12] or 'nothing'}") from error
             raise
-        await self.refresh()
+        async with self._refreshing:
+            self._snapshot = await self._reader.snapshot(sha)
 
     async def find_decision(self, decision: str, since: str = "") -> str | None:
         """The commit on the branch, after `since`, that carries this decision. A trailer is no authority: only what
@@ -296,10 +299,15 @@ class Baselines:
         A merge lists only what it changed by itself."""
         if not self.seen or since == self.seen:
             return []
-        span = f"{since}..{self.seen}" if since and await self.resolve(since) else self.seen
-        hidden = ["--not", UPSTREAM] if unseen and await self.resolve(UPSTREAM) else []
+        hidden = ["--not", f"--glob={UPSTREAM[:-1]}[{UPSTREAM[-1]}]"] if unseen else []  # a pattern may match nothing
         form = f"--format=%x01%H%x00%an <%ae>%x00%ct%x00%s%x00%(trailers:key={TRAILER},valueonly,separator=%x2C)%x00"
-        out = await self.git.run("log", "--reverse", "--topo-order", "-c", "-z", "--name-only", form, span, *hidden)
+        asked = ("log", "--reverse", "--topo-order", "-c", "-z", "--name-only", form)
+        try:
+            out = await self.git.run(*asked, f"{since}..{self.seen}" if since else self.seen, *hidden)
+        except GitError:
+            if not since or await self.resolve(since):
+                raise
+            out = await self.git.run(*asked, self.seen, *hidden)  # what is not there any more hides nothing
         return [_commit(part) for part in out.decode("utf-8", "surrogateescape").split("\x01")[1:]]
 
     async def tidy(self) -> None:

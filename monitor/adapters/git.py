@@ -133,7 +133,7 @@ class Git:
                 *arguments,
                 stdin=pipe,
                 stdout=pipe,
-                stderr=pipe if arguments[0] != "cat-file" else asyncio.subprocess.DEVNULL,
+                stderr=pipe if "--batch" not in arguments else asyncio.subprocess.DEVNULL,
                 env={**self._environment, **environment},
                 start_new_session=True,  # a group of its own: its helpers end with it, and Ctrl-C is not for it
             )

@@ -35,17 +35,26 @@ class _Tools(threading.local):
 _tools: Final = _Tools()
 
 
+def packed(raw: bytes) -> bytes:
+    """In a frame of Zstandard (RFC 8878)."""
+    return _tools.packer.compress(raw)
+
+
+def unpacked(raw: bytes) -> bytes:
+    return _tools.unpacker.decompress(raw)
+
+
 class Packed(TypeDecorator[bytes]):
-    """Bytes, in a frame of Zstandard (RFC 8878)."""
+    """Bytes that may be many."""
 
     impl = LargeBinary
     cache_ok = True
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else _tools.packer.compress(value)
+        return None if value is None else packed(value)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else _tools.unpacker.decompress(value)
+        return None if value is None else unpacked(value)
 
 
 class Document(TypeDecorator[bytes]):
