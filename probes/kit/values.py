@@ -150,7 +150,8 @@ class Each:
 
 class Ours(functions.Functions):
     """Functions that vendor files may use beside JMESPath's own, for what may hold a secret or is too long to keep:
-    `host(address)` is the host of an address, `digest(value)` 16 hex digits that stand for a value. Null stays null."""
+    `host(address)` is the host of an address, `digest(value)` 16 hex digits that stand for a value; `seconds(number)` is
+    for vendors that tell a wait or a duration in milliseconds. Null stays null."""
 
     @functions.signature({"types": ["string", "null"]})
     def _func_host(self, address: str | None) -> str | None:
@@ -162,6 +163,10 @@ class Ours(functions.Functions):
     @functions.signature({"types": []})
     def _func_digest(self, value: Any) -> str | None:
         return None if value in (None, "", [], {}) else sha256(canonical(value)).hexdigest()[:16]
+
+    @functions.signature({"types": ["number", "null"]})
+    def _func_seconds(self, milliseconds: float | None) -> float | None:
+        return None if milliseconds is None else milliseconds / 1000
 
 
 _OURS: Final = jmespath.Options(custom_functions=Ours())

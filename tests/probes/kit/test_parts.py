@@ -336,3 +336,10 @@ def test_an_address_is_told_by_its_host_and_a_long_text_by_a_digest() -> None:
     for wrong in ("host(`7`)", "host('https://[nowhere')"):
         with pytest.raises(Malformed):
             search(wrong)(row)
+
+
+def test_milliseconds_are_told_in_seconds() -> None:
+    row = {"wait": 57647, "none": None, "word": "57647"}
+    assert search("seconds(wait)")(row) == 57.647 and search("seconds(none)")(row) is None
+    with pytest.raises(Malformed):
+        search("seconds(word)")(row)
