@@ -150,8 +150,8 @@ class Each:
 
 class Ours(functions.Functions):
     """Functions that vendor files may use beside JMESPath's own, for what may hold a secret or is too long to keep:
-    `host(address)` is the host of an address, `digest(value)` 16 hex digits that stand for a value; `seconds(number)` is
-    for vendors that tell a wait or a duration in milliseconds. Null stays null."""
+    `host(address)` is the host of an address, `digest(value)` 16 hex digits that stand for a value. `seconds(number)`
+    is for vendors that tell a wait or a duration in milliseconds. Null stays null."""
 
     @functions.signature({"types": ["string", "null"]})
     def _func_host(self, address: str | None) -> str | None:

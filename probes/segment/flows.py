@@ -1,0 +1,159 @@
+"""What flows through Segment: mappings of destinations, events that got through or did not, loads of a warehouse."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, Final
+
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client
+from probes.kit.contract import Fault, canonical
+from probes.kit.listing import Row
+from probes.kit.values import instant
+
+from .plan import COUNT, MOST, pages
+
+DAY: Final = 86_400.0
+DELIVERY: Final = "/delivery-overview"
+
+
+async def subscriptions(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The actions of a destination, their settings as a mapping: no constant of them leaves, since it may be a key."""
+    for parent in parents:
+        try:
+            rows, lacks = await pages(api, f"/destinations/{parent['key']}/subscriptions", "subscriptions")
+            told = [{**row, "settings": None, "mapping": mapping(row.get("settings") or {})} for row in rows]
+        except Fault as fault:
+            yield parent, fault
+        else:
+            yield parent, made({"subscriptions": told}, lacks)
+
+
+def mapping(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return sorted(_mapping(settings, ""), key=lambda one: (one["from"], one["to"]))
+
+
+def _mapping(settings: Mapping[str, Any], at: str) -> Iterator[dict[str, Any]]:
+    """A setting is a directive ("@path", "@template", "@if" …), an object of settings, or a constant."""
+    for name, value in settings.items():
+        to = f"{at}{name}"
+        directive = next((word for word in value if word.startswith("@")), "") if isinstance(value, dict) else ""
+        if directive == "@path":
+            yield {"from": str(value["@path"]), "to": to}
+        elif directive == "@template":
+            yield {"from": str(value["@template"]), "to": to, "transform": "@template"}
+        elif directive:
+            yield {"from": ", ".join(sorted(set(_paths(value)))) or directive, "to": to,
+                   "transform": f"{directive} {_mark(value)}"}  # fmt: skip
+        elif isinstance(value, dict) and value:
+            yield from _mapping(value, f"{to}.")
+        else:
+            yield {"from": f"(constant) {to}", "to": to, "transform": _mark(value)}
+
+
+def _paths(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name == "@path":
+                yield str(inner)
+            else:
+                yield from _paths(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _paths(inner)
+
+
+def _mark(value: Any) -> str:
+    return sha256(canonical(value)).hexdigest()[:16]
+
+
+async def deliveries(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """How the events of the newest hour fared that had any, of the last day."""
+    now = api.clock.now()
+    start, end = (datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for at in (now - DAY, now))
+    for parent in parents:
+        asked = {"sourceId": parent["source"], "destinationConfigId": parent["key"], "startTime": start,
+                 "endTime": end, "granularity": "HOUR", COUNT: MOST}  # fmt: skip
+        try:
+            good = (await api.ask(Ask(f"{DELIVERY}/successful-delivery", asked))).value("data.dataset")
+            asked["groupBy.0"] = "discardReason"
+            bad = (await api.ask(Ask(f"{DELIVERY}/failed-delivery", asked))).value("data.dataset")
+            row = {"key": parent["key"], **fared(good, bad)}
+        except Fault as fault:
+            yield parent, fault
+        else:
+            yield parent, made({"rows": [row]})
+
+
+def fared(good: Sequence[Mapping[str, Any]], bad: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """State and counts by the newest hour in which anything was sent; "failing" where nothing of it arrived."""
+    ok, failed = _hours(good), _hours(bad)
+    hours = ok.keys() | failed.keys()
+    newest = max(hours) if hours else None
+    through, lost = (ok.get(newest, 0), failed.get(newest, 0)) if newest is not None else (None, None)
+    reasons = {str(one.get("discardReason") or "failed") for one in bad if newest in _hours([one])}
+    return {
+        "state": None if newest is None else "ok" if through else "failing",
+        "succeeded_at": max(ok) if ok else None, "failed_at": max(failed) if failed else None,
+        "rows_ok": through, "rows_failed": lost, "errors": sorted(reasons),
+    }  # fmt: skip
+
+
+def _hours(dataset: Sequence[Mapping[str, Any]]) -> dict[float, int]:
+    hours: dict[float, int] = defaultdict(int)
+    for one in dataset:
+        for point in one["series"]:
+            if point["count"]:
+                hours[instant(point["time"]) or 0.0] += int(point["count"])
+    return dict(hours)
+
+
+async def loads(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The newest reports of a warehouse, folded by the source that was loaded. One page: two requests a minute are all
+    that Segment allows here."""
+    for parent in parents:
+        try:
+            ask = Ask(f"/warehouses/{parent['key']}/syncs", {COUNT: MOST}, limit="syncs")
+            rows = folded((await api.ask(ask)).value("data.reports"))
+        except Fault as fault:
+            yield parent, fault
+        else:
+            yield parent, made({"rows": rows})
+
+
+def folded(reports: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A notice of level error, or a status that says so, is a failure: of the words of a status only that is known."""
+    runs: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for report in sorted(reports, key=lambda one: instant(one["start"]) or 0.0, reverse=True):
+        runs[str(report["sourceId"])].append(report)
+    return [{"source": source, **_load(found)} for source, found in sorted(runs.items())]
+
+
+def _load(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    states = [_state(run) for run in runs]
+    ends = {state: next((run["end"] for run, own in zip(runs, states, strict=True) if own == state), None)
+            for state in ("ok", "failing")}  # fmt: skip
+    over = next((run for run, state in zip(runs, states, strict=True) if state != "running"), {})
+    return {"state": states[0], "word": runs[0]["status"], "succeeded_at": ends["ok"], "failed_at": ends["failing"],
+            "rows_ok": over.get("count"), "duration": over.get("duration")}  # fmt: skip
+
+
+def _state(run: Mapping[str, Any]) -> str:
+    if not run.get("end"):
+        return "running"
+    levels = {str(notice.get("level")).lower() for notice in run.get("notices") or ()}
+    return "failing" if levels & {"error", "fatal"} or "FAIL" in str(run["status"]).upper() else "ok"
+
+
+def made(rows: Mapping[str, Any], lacks: Fault | None = None) -> Answer:
+    return Answer(200, {}, msgspec.json.encode(rows), lacks=lacks)
