@@ -37,6 +37,7 @@ from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.values import instant
+from probes.kit.verified import Verified
 
 PAGES = Paging(style="offset", into="offset", size=100, size_into="limit")
 BY_ID = {"orderBy": "id"}
@@ -226,6 +227,7 @@ VENDOR = Vendor(
     limits={"default": Limit(key="{integration}", rate=100, per=10, concurrency=5)},  # of 200 of the whole workspace
     identity=identity,
     grants_told=False,
+    verified=Verified("docs", "2026-11-23"),
     unseen={Kind.PERMISSION: "Hightouch's API has no users and no roles; look at Settings > Members"},
     notes=(
         "A key may write too: the vendor has none that only reads.",

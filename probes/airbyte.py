@@ -1,0 +1,324 @@
+"""Airbyte, public API v1, Cloud and self-managed. https://reference.airbyte.com/reference/getting-started
+
+Least grants: an application of a user who reads the organization (organization_reader); to see who may do what, of one
+who administers it (organization_admin). An application has the rights of the user who made it. Lists hold what that
+user may see and are shorter for another, with a 200: so the roles of the user stand in the vantage, each with where it
+holds.
+
+Where the facts are from: the vendor's SDK (airbytehq/airbyte-api-python-sdk, June 2026) for paths, keys, states and
+parameters; its page on API access for applications and their tokens (15 minutes; an older page says 3: `expires_in` is
+honoured) and for the address of a self-managed server, `<server>/api/public/v1`; its server's source
+(airbyte-platform) for permissions: asked without a user they are one's own, those of others are told to administrators
+alone and without the ones of single workspaces. That a job which is `incomplete` is tried again is from there too.
+Problem documents (RFC 7807) by its page on errors. Not verified: the limits of the public API, which stand nowhere (a
+429 and its Retry-After are honoured); the addresses of pages that deep links open on a server of one's own.
+
+Never asked: streams with `ignoreCache`, which has the source discover its schema anew; jobs, checks and resets are
+writes. Not to be had: types of fields (a stream tells their names only), why a job failed, breaking schema changes
+that wait for somebody (both stand in the internal Config API, which Cloud does not offer), versions of connectors in
+use. Not read: configurations of sources and destinations, which hold secrets, masked or not: a digest stands for them;
+addresses of notification webhooks beyond their host; what rows are filtered by.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client
+from probes.kit.auth import Credentials, Exchange, Scheme
+from probes.kit.contract import Fault, Kind, Malformed, Rejected, Vantage
+from probes.kit.errors import Errors
+from probes.kit.limiter import Limit
+from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
+from probes.kit.paging import Paging
+from probes.kit.values import instant
+from probes.kit.verified import Verified
+
+# `next` is an address that a server behind a proxy tells wrongly, so rows are counted instead.
+PAGES = Paging(style="offset", into="offset", size=100, size_into="limit")
+HOURLY, RARELY = 3600.0, 21_600.0
+ROLES: Final = ("member", "reader", "runner", "editor", "admin")  # each may what the one before it may
+NOBODYS: Final = "00000000-0000-0000-0000-000000000000"  # the organization of every server that has only one
+RUNS: Final = 20
+UNITS: Final = {"minute": 60.0, "hour": 3600.0, "day": 86_400.0, "week": 604_800.0}
+
+
+async def _token(given: Credentials) -> Ask:
+    client, secret = await given.get("client_id"), await given.get("client_secret")
+    body = {"client_id": client, "client_secret": secret, "grant-type": "client_credentials"}
+    return Ask("/applications/token", body=body)
+
+
+async def identity(api: Client) -> Vantage:
+    """The organization, the user whose application this is, and what that user may, there and in workspaces."""
+    rows: list[dict[str, Any]] = (await api.ask(Ask("/organizations"))).value("data")
+    asked = api.options["organization"]
+    found = [row for row in rows if not asked or row["organizationId"] == asked]
+    if len(found) != 1:
+        known = ", ".join(f"{row['organizationName']} {row['organizationId']}" for row in rows) or "none"
+        raise Rejected(f"the option organization must name one of those that the user sees: {known}")
+    mine: list[dict[str, Any]] = (await api.ask(Ask("/permissions"))).value("data")
+    account = str(found[0]["organizationId"])
+    return Vantage(
+        account=f"{account} {urlsplit(api.base).netloc}" if account == NOBODYS else account,
+        account_name=str(found[0]["organizationName"]),
+        subject=next((str(row["userId"]) for row in mine), "application"),
+        grants=frozenset(name for row in mine for name in roles(row)),
+        api_version="v1",
+    )
+
+
+def roles(permission: Mapping[str, Any]) -> list[str]:
+    """A permission with all that it includes: who administers may read too. In a workspace it names which."""
+    word = str(permission["permissionType"])
+    where, _, role = word.rpartition("_")
+    rank = ROLES.index("admin" if role == "owner" else role) if role in (*ROLES, "owner") else -1
+    held = [f"{where}_{name}" for name in ROLES[: rank + 1]] or [word]
+    return [f"{name}:{permission['scopeId']}" for name in held] if permission.get("scope") == "workspace" else held
+
+
+async def connections(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Connections, and beside them what each does with each stream."""
+    rows = await api.every(Ask("/connections"), PAGES, "data")
+    streams = [
+        {"connection": row["connectionId"], **stream, "does": [does(one) for one in stream.get("mappers") or ()]}
+        for row in rows
+        for stream in (row.get("configurations") or {}).get("streams") or ()
+    ]
+    for row in rows:
+        row["link"] = f"{api.options['app']}/workspaces/{row['workspaceId']}/connections/{row['connectionId']}"
+    yield parents[0], _made({"connections": rows, "streams": streams})
+
+
+def does(mapper: Mapping[str, Any]) -> str:
+    """A change that is made on the way, in a line, without keys and without what values are compared with."""
+    told = mapper.get("mapperConfiguration") or {}
+    conditions = told.get("conditions") or {}
+    inner = [conditions, *(conditions.get("conditions") or ())]
+    fields = [told.get("targetField"), told.get("originalFieldName"), told.get("newFieldName"), told.get("method")]
+    return " ".join(str(part) for part in [mapper["type"], *fields, *(one.get("fieldName") for one in inner)] if part)
+
+
+async def streams(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The streams of a source as they were last discovered, each with its fields. The answer is a bare list."""
+    for parent in parents:
+        try:
+            rows = (await api.ask(Ask("/streams", {"sourceId": parent["key"]}))).value()
+            if not isinstance(rows, list):
+                raise Malformed("the answer is no list of streams")
+            fields = [
+                {
+                    "stream": _name(row), "path": ".".join(path), "key": path in (row["sourceDefinedPrimaryKey"] or []),
+                    "cursor": path == row["defaultCursorField"],
+                }
+                for row in rows
+                for path in row.get("propertyFields") or ()
+            ]  # fmt: skip
+            named = [{**row, "keys": [".".join(path) for path in row["sourceDefinedPrimaryKey"] or ()]} for row in rows]
+            yield parent, _made({"streams": named, "fields": fields})
+        except Fault as fault:
+            yield parent, fault
+
+
+def _name(stream: Mapping[str, Any]) -> list[str]:
+    return [part for part in (stream.get("streamnamespace"), stream["streamName"]) if part]
+
+
+async def jobs(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """How the newest syncs of each connection went."""
+    for parent in parents:
+        asked = {"connectionId": parent["key"], "jobType": "sync", "limit": RUNS, "orderBy": "updatedAt|DESC"}
+        try:
+            rows = (await api.ask(Ask("/jobs", asked))).value("data")
+            if rows is None:
+                raise Malformed("the answer has no data")
+            yield parent, _made({"jobs": [health(parent, rows)]})
+        except Fault as fault:
+            yield parent, fault
+
+
+def health(connection: Row, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """One row out of jobs, put in order here. A cancelled one says nothing."""
+    newest = sorted(rows, key=lambda job: (job["startTime"], job["jobId"]), reverse=True)
+    ended = [job for job in newest if job["status"] in ("succeeded", "failed")]
+    good = next((job for job in ended if job["status"] == "succeeded"), None)
+    bad = next((job for job in ended if job["status"] == "failed"), None)
+    status = newest[0]["status"] if newest else None
+    schedule, trigger = str(connection.get("schedule") or ""), connection.get("trigger")
+    begun = instant(newest[0]["startTime"]) if newest else None
+    gap = re.fullmatch(r"every (\d+) (minute|hour|day|week)s?", schedule.lower()) if trigger == "basic" else None
+    return {
+        "id": connection["key"],
+        "state": status if connection.get("enabled") else "inactive",
+        "succeeded_at": good and good.get("lastUpdatedAt"),
+        "failed_at": bad and bad.get("lastUpdatedAt"),
+        "rows_ok": ended[0].get("rowsSynced") if ended else None,
+        "duration": seconds(str(ended[0].get("duration") or "")) if ended else None,
+        "due_at": begun + int(gap[1]) * UNITS[gap[2]] if gap and begun else None,
+        "cron": plain(schedule) if trigger == "cron" else None,
+    }
+
+
+def plain(quartz: str) -> str | None:
+    """A Quartz expression as cron has it: seconds first, `?` for any. What follows is a year or a zone. Days of the
+    week by number are counted from another day there, and say nothing then."""
+    fields = quartz.replace("?", "*").split()[:6]
+    return None if len(fields) < 6 or re.search(r"[\dL#]", fields[5]) else " ".join(fields)
+
+
+def seconds(duration: str) -> float | None:
+    """PT1H9M30.5S as seconds."""
+    parts = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?", duration)
+    if not parts:
+        return None
+    return sum(float(n or 0) * size for n, size in zip(parts.groups(), (86_400, 3600, 60, 1), strict=True))
+
+
+async def people(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The users of an organization with the roles they have there. Roles in single workspaces are told of nobody
+    else."""
+    for parent in parents:
+        here = {"organizationId": parent["key"]}
+        try:
+            rows = (await api.ask(Ask("/users", here))).value("data")
+            if rows is None:
+                raise Malformed("the answer has no data")
+            for row in rows:
+                held = (await api.ask(Ask("/permissions", {**here, "userId": row["id"]}))).value("data")
+                row["roles"] = [one["permissionType"] for one in held if one.get("scope") != "workspace"]
+            yield parent, _made({"users": rows})
+        except Fault as fault:
+            yield parent, fault
+
+
+def _made(rows: Any) -> Answer:
+    return Answer(200, {}, msgspec.json.encode(rows))
+
+
+def heard(event: str, name: str) -> dict[str, str]:
+    """Who hears of an event of a workspace: somebody by mail, and which host."""
+    at = f"notifications.{event}"
+    return {
+        f"x_{name}_mail": f"{at}.email.enabled",
+        f"x_{name}_hook": f"{at}.webhook.enabled && host({at}.webhook.url)",
+    }
+
+
+VENDOR = Vendor(
+    name="airbyte",
+    title="Airbyte",
+    docs="https://reference.airbyte.com/reference/getting-started",
+    base="https://api.airbyte.com/v1",
+    hosts=("airbyte.com", "{base}"),
+    schemes={
+        "application": Scheme(
+            fields=("client_id", "client_secret"),
+            build=lambda given: Exchange(given, _token, lifetime=180.0),
+            note="As a user of its own: user name > User settings > Applications > Create an application. On a server "
+            "of one's own set `base` to <server>/api/public/v1.",
+        )
+    },
+    options={
+        "organization": OptionSpec(default="", says="id of the organization, where the user is in more than one"),
+        "app": OptionSpec(default="https://cloud.airbyte.com", says="where people open Airbyte, for links"),
+    },
+    errors=Errors(code="title", message="data.message || detail || message"),
+    limits={"default": Limit(key="{integration}", rate=5, per=1, concurrency=3)},
+    identity=identity,
+    verified=Verified("docs", "2026-11-23"),
+    grants={
+        "organization_reader": "Organization settings > Members: the application's user is a reader of it",
+        "organization_admin": "Organization settings > Members: an admin; without it people are not observable",
+    },
+    notes=(
+        "A stream tells the names of its fields and not their types, as they were when it was last discovered.",
+        "Why a job failed and schema changes that wait for approval are not in the public API.",
+        "Of people the roles in the organization are told; their roles in single workspaces are not observable.",
+    ),
+    listings=(
+        Listing(
+            name="organizations", kind=Kind.SCHEMA, path="/organizations", records="data", key="organizationId",
+            every=RARELY, facts=keep(label="organizationName"), always=("label",),
+        ),
+        Listing(
+            name="workspaces", kind=Kind.SCHEMA, path="/workspaces", records="data", paging=PAGES, key="workspaceId",
+            every=HOURLY, always=("label",),
+            facts=keep(label="name", x_residency="dataResidency") | heard("failure", "failed")
+            | heard("syncDisabled", "disabled") | heard("connectionUpdateActionRequired", "changed"),
+            link="{options.app}/workspaces/{key}",
+        ),
+        Listing(
+            name="sources", kind=Kind.SCHEMA, path="/sources", records="data", paging=PAGES, key="sourceId",
+            every=HOURLY, always=("label", "native_type"),
+            facts=keep(label="name", native_type="sourceType", group="workspaceId",
+                       x_configuration_digest="digest(configuration)"),
+        ),
+        Listing(
+            name="destinations", kind=Kind.SCHEMA, path="/destinations", records="data", paging=PAGES,
+            key="destinationId", every=HOURLY, always=("label", "native_type"),
+            facts=keep(label="name", native_type="destinationType", group="workspaceId",
+                       x_configuration_digest="digest(configuration)"),
+        ),
+        Listing(
+            name="streams", kind=Kind.SCHEMA, for_each="sources", fetch=streams, every=RARELY, records="streams",
+            scope="{parent.key}.streams", key="[streamnamespace, streamName][?@]", always=("x_modes",),
+            facts=keep(key_fields="keys", x_modes="syncModes", x_cursor="join('.', defaultCursorField || `[]`)"),
+            unordered=("x_modes",),
+            also=(
+                View(
+                    kind=Kind.FIELD, records="fields", key="[stream, [path]][]", always=("x_key",),
+                    facts=keep(x_key="key", x_cursor="cursor"),
+                ),
+            ),
+        ),
+        Listing(
+            name="connections", kind=Kind.SYNC, fetch=connections, records="connections", key="connectionId",
+            always=("label", "source", "target", "enabled"), per_fetch=2,
+            facts=keep(
+                label="name", source="sourceId", target="destinationId", enabled="status == 'active'",
+                schedule="schedule.cronExpression || schedule.basicTiming", trigger="schedule.scheduleType",
+                x_status="status", x_reason="statusReason", x_schema_changes="nonBreakingSchemaUpdatesBehavior",
+                x_namespace="namespaceFormat || namespaceDefinition", x_prefix="prefix", x_tags="tags[].name",
+                x_workspace="workspaceId",
+            ),
+            unordered=("x_tags",),
+            evidence={"link": "link"},
+            also=(
+                View(
+                    kind=Kind.SYNC, scope_by="connection", under="sync/connections", records="streams",
+                    key="[namespace, name][?@]", always=("mode",),
+                    facts=keep(mode="syncMode", target="destinationObjectName", x_cursor="cursorField",
+                               x_primary_key="primaryKey", x_fields="selectedFields[].join('.', fieldPath)",
+                               x_does="does", x_files="includeFiles"),
+                    unordered=("x_fields",),
+                ),
+            ),
+        ),
+        Listing(
+            name="jobs", kind=Kind.SYNC, for_each="connections", fetch=jobs, scope="{parent.key}.jobs", records="jobs",
+            facts={},
+            health={name: name for name in ("state", "succeeded_at", "failed_at", "rows_ok", "duration", "due_at",
+                                            "cron")},
+            states={"succeeded": "ok", "failed": "failing", "inactive": "disabled", "pending": "running",
+                    "queued": "running", "running": "running", "incomplete": "running"},
+        ),
+        Listing(
+            name="people", kind=Kind.PERMISSION, for_each="organizations", fetch=people, every=RARELY, per_fetch=20,
+            records="users", key="email", id="id", person=True, facts=keep("roles"), always=("roles",),
+            needs=("organization_admin",),
+        ),
+    ),
+)  # fmt: skip
