@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -39,12 +40,18 @@ app.add_typer(demo_app, name="demo")
 State = Annotated[Path, typer.Option(help="Where the demo keeps its state; emptied at each start.")]
 
 
+class Which(StrEnum):
+    spine = "spine"
+    full = "full"
+
+
 @demo_app.callback()
 def demo(
     context: typer.Context,
     once: Annotated[bool, typer.Option(help="Play the whole story without waiting, then end.")] = False,
     json: Annotated[bool, typer.Option("--json", help="With --once: one JSON document.")] = False,
     state: State = Path("var/demo"),
+    stack: Annotated[Which, typer.Option(help="The two systems of the spine, or the whole department.")] = Which.spine,
 ) -> None:
     """The example stack, alive on http://127.0.0.1:9731/; break it on its page or with `driftline demo break N`."""
     if context.invoked_subcommand is not None:
@@ -52,9 +59,9 @@ def demo(
     from monitor.demo import run
 
     if not once:
-        run.live(state)
+        run.live(state, which=stack)
         return
-    report = asyncio.run(run.once(state))
+    report = asyncio.run(run.once(state, stack))
     if json:
         as_json(report)
     else:

@@ -29,8 +29,8 @@ from probes.kit.clock import SystemClock
 from probes.simulated.story import HUBSPOT, SALESFORCE, Accounts
 
 from . import cast
-from .play import step_of
-from .run import LIVE, capture
+from .play import capture, step_of
+from .run import LIVE
 from .stage import adjust, lay_out
 
 log = structlog.get_logger()

@@ -17,9 +17,10 @@ from monitor.engine.core import Engine
 from monitor.engine.request import Decide
 from monitor.engine.tick import tick
 from probes.kit.clock import ManualClock
-from probes.simulated.story import SALESFORCE, STORY, Expect, Step
+from probes.simulated.story import SALESFORCE, Expect, Step
+from probes.simulated.story_full import WHOLE
 
-from .stage import PLANNED_ENDS, Stage
+from .stage import PLANNED_ENDS, Stage, attest
 
 BETWEEN: Final = 25 * 3600.0  # seconds between two lines of the story: longer than the window in which flapping shows
 NEVER_CAME: Final = Expect(SALESFORCE, "platform", "planned", "*", "missing", source="upkeep", words=("never came",))
@@ -62,14 +63,12 @@ class Player:
 
     def __init__(self, engine: Engine, stage: Stage, clock: ManualClock) -> None:
         self.engine, self.stage, self.clock = engine, stage, clock
+        self.story = lines(engine)
         self.standing: dict[str, Step] = {}  # steps that are done and not undone
 
     async def capture(self) -> None:
         """The first baselines: everything as found."""
-        for name in self.engine.integrations:
-            await self.engine.poll(name)
-            await self.engine.decide(Decide(uuid=str(uuid4()), kind="capture", integration=name), "demo", "demo")
-        await self.engine.commit_decisions()
+        await capture(self.engine)
         await self.round()
 
     async def round(self) -> None:
@@ -101,7 +100,7 @@ class Player:
         """The whole story, each line by itself, put back after it was told."""
         await self.capture()
         quiet = [await self._says(one) for one in self._open()]
-        played = [await self.line(step) for step in STORY]
+        played = [await self.line(step) for step in self.story]
         resources = await self._resources()
         return Report(
             ok=not quiet and all(not one.missing and not one.unexpected for one in played),
@@ -116,7 +115,7 @@ class Player:
     async def line(self, step: Step) -> Played:
         """One line on a day of its own, so that what it changes there and back is not taken for flapping."""
         self.clock.advance(BETWEEN)
-        needed = [one for one in STORY if one.number in step.needs]
+        needed = [one for one in self.story if one.number in step.needs]
         for one in needed:
             await self.do(one)
         before = {finding.id for finding in self._open()}
@@ -180,7 +179,7 @@ class Player:
     async def _approve(self, played: Played) -> Played:
         """What the agency leaves as it is gets approved, and closes by the commit alone. The mapping that waits for
         what is gone is told then, until flows.yaml no longer says that it comes."""
-        option = next(one for one in STORY if one.number == "1")
+        option = step_of("1")
         await self.do(option)
         finding = next((f for f in self._all(option.expect[0]) if f.phase is Phase.OPEN), None)
         if finding is None:
@@ -261,10 +260,25 @@ def _name(one: Expect) -> str:
 
 def step_of(number: str) -> Step:
     """Raises KeyError for a number the story does not have."""
-    for step in STORY:
+    for step in WHOLE:
         if step.number == number:
             return step
-    raise KeyError(f"the story has no line {number}; it has {', '.join(step.number for step in STORY)}")
+    raise KeyError(f"the story has no line {number}; it has {', '.join(step.number for step in WHOLE)}")
+
+
+def lines(engine: Engine) -> tuple[Step, ...]:
+    """The lines whose systems are all in this stack."""
+    there = engine.config.integrations.keys()
+    return tuple(step for step in WHOLE if {one.integration for one in step.expect} <= there)
+
+
+async def capture(engine: Engine) -> None:
+    """The first baselines: everything as found."""
+    await attest(engine)
+    for name in engine.integrations:
+        await engine.poll(name)
+        await engine.decide(Decide(uuid=str(uuid4()), kind="capture", integration=name), "demo", "demo")
+    await engine.commit_decisions()
 
 
 def as_document(report: Report) -> Any:

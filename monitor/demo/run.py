@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import structlog
 
@@ -16,14 +15,14 @@ from monitor.daemon import Daemon
 from monitor.engine import views
 from monitor.engine.core import Engine
 from monitor.engine.opening import open_engine
-from monitor.engine.request import Decide
 from monitor.engine.shapes import Filter
 from monitor.logs import logging_to
 from monitor.web.demo import DemoStep, NoStep, NotHere
 from probes.kit.clock import ManualClock, SystemClock
-from probes.simulated.story import STORY, Step
+from probes.simulated.story import HUBSPOT, SALESFORCE, Step
 
-from .play import Player, Report, step_of
+from . import play
+from .play import Player, Report, capture, step_of
 from .stage import Stage, stage
 
 log = structlog.get_logger()
@@ -31,23 +30,23 @@ ADDRESS = "http://127.0.0.1:9731"
 LIVE = {"poll": {"every": "15s", "confirm_after": "30s"}}
 
 
-async def once(folder: Path) -> Report:
+async def once(folder: Path, which: str = "spine") -> Report:
     """The whole story over real HTTP, on a clock that leaps: no wait costs anything."""
     logging_to(json=False, least=logging.CRITICAL)  # the story breaks things on purpose, and its report tells of them
     clock = ManualClock(time.time(), leap=True)
-    async with stage(folder, clock, {}) as set_up, open_engine(set_up.config, clock) as engine:
+    async with stage(folder, clock, {}, which) as set_up, open_engine(set_up.config, clock) as engine:
         return await Player(engine, set_up, clock).everything()
 
 
-def live(folder: Path, settings: Mapping[str, Any] = LIVE) -> None:
+def live(folder: Path, settings: Mapping[str, Any] = LIVE, which: str = "spine") -> None:
     """`settings` replaces what driftline.yaml of the example says, one level deep."""
     logging_to(json=False)
-    asyncio.run(_live(folder, settings))
+    asyncio.run(_live(folder, settings, which))
 
 
-async def _live(folder: Path, settings: Mapping[str, Any]) -> None:
+async def _live(folder: Path, settings: Mapping[str, Any], which: str) -> None:
     clock = SystemClock()
-    async with stage(folder, clock, settings) as set_up:
+    async with stage(folder, clock, settings, which) as set_up:
 
         async def attach(engine: Engine) -> Breaker:
             breaker = Breaker(engine, set_up)
@@ -56,14 +55,6 @@ async def _live(folder: Path, settings: Mapping[str, Any]) -> None:
             return breaker
 
         await Daemon(set_up.config, clock).run(attach)
-
-
-async def capture(engine: Engine) -> None:
-    """The first baselines: everything as found."""
-    for name in engine.integrations:
-        await engine.poll(name)
-        await engine.decide(Decide(uuid=str(uuid4()), kind="capture", integration=name), "demo", "demo")
-    await engine.commit_decisions()
 
 
 class NoDemo(Exception):
@@ -75,12 +66,13 @@ class Breaker:
 
     def __init__(self, engine: Engine, set_up: Stage) -> None:
         self.engine, self.stage = engine, set_up
+        self.story = play.lines(engine)
         self.done: set[str] = set()
 
     def steps(self) -> Sequence[DemoStep]:
         return [
             DemoStep(step.number, step.title, step.says, step.number in self.done, self._found(step.number))
-            for step in STORY
+            for step in self.story
         ]
 
     def _found(self, number: str) -> tuple[str, ...]:
@@ -97,11 +89,14 @@ class Breaker:
 
     def _here(self, number: str) -> Step:
         """The step, when each system that it changes can be read. Raises NoStep, NotHere."""
-        step = next((one for one in STORY if one.number == number), None)
-        if step is None:
-            raise NoStep(number)
+        try:
+            step = step_of(number)
+        except KeyError:
+            raise NoStep(number) from None
         there = self.engine.config.integrations
         for name in sorted({one.integration for one in step.expect} - there.keys()):
+            if name not in (SALESFORCE, HUBSPOT):
+                raise NotHere(f"{name} is not in this stack. Start the demo with `--stack full`, which has it.")
             now = next((own.name for own in there.values() if own.renamed_from == name), None)
             gone = f"{name} is called {now} now" if now else f"{name} is not in the configuration any more"
             raise NotHere(

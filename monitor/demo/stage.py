@@ -21,6 +21,8 @@ from monitor.adapters.layout import STANDING, encode_planned, encode_standing, s
 from monitor.config import Config, load
 from monitor.core.planned import PlannedChange
 from monitor.core.starter import starter
+from monitor.engine import attesting
+from monitor.engine.core import Engine
 from probes.kit.clock import Clock
 from probes.simulated.story import PLANNED, Accounts
 
@@ -97,6 +99,14 @@ def lay_out(
     git = ["git", "-C", str(stack), "-c", "user.name=Driftline demo", "-c", "user.email=driftline@localhost"]
     for args in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "The example stack"]):
         subprocess.run([*git, *args], check=True, stdout=subprocess.DEVNULL)
+
+
+async def attest(engine: Engine) -> None:
+    """What people attest of the systems without an API, as it stands in `attested/` of the configuration."""
+    for name, live in engine.integrations.items():
+        if live.config.attested is not None:
+            said = engine.config.folder / "attested" / f"{name}.json"
+            await attesting.upload(engine, name, await asyncio.to_thread(said.read_bytes), by="marketing-operations")
 
 
 def adjust(stack: Path, service: Mapping[str, Any]) -> None:
