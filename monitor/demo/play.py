@@ -20,7 +20,7 @@ from probes.kit.clock import ManualClock
 from probes.simulated.story import SALESFORCE, Expect, Step
 from probes.simulated.story_full import WHOLE
 
-from .stage import PLANNED_ENDS, Stage, attest
+from .stage import PLANNED_ENDS, Stage, attest, attest_again
 
 BETWEEN: Final = 25 * 3600.0  # seconds between two lines of the story: longer than the window in which flapping shows
 NEVER_CAME: Final = Expect(SALESFORCE, "platform", "planned", "*", "missing", source="upkeep", words=("never came",))
@@ -74,6 +74,7 @@ class Player:
     async def round(self) -> None:
         """What a few minutes of the daemon bring: a poll, what is asked on demand about it, the second look at what
         vanished, and the next poll."""
+        await attest_again(self.engine)
         for name in self.engine.integrations:
             seen = await self.engine.poll(name)
             await self.engine.demand.settled()
