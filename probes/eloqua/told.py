@@ -1,0 +1,160 @@
+"""What of Eloqua is made of more than one list, or has to be brought into a form that can be compared."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client
+from probes.kit.contract import Fault
+from probes.kit.listing import Fetch, Row
+from probes.kit.paging import Paging
+
+from .bulk import BULK, PAGES
+
+Made: TypeAlias = AsyncIterator[tuple[Row, Answer | Fault]]
+Validators: TypeAlias = Sequence[Mapping[str, str]]
+REST1: Final = "/api/rest/1.0"
+REST2: Final = "/api/rest/2.0"
+ELEMENTS: Final = "elements"
+LIST: Final = Paging(style="page", into="page", size=1000, size_into="count", total="total")
+SELECTS: Final = ("singleSelect", "multiSelect", "checkbox")  # displays that say more of a type than the data type
+
+
+async def listed(api: Client, path: str) -> list[dict[str, Any]]:
+    """All of a list at full depth: what Eloqua gives unasked has half of the attributes."""
+    return [told(row) for row in await api.every(Ask(path, {"depth": "complete"}), LIST, ELEMENTS)]
+
+
+def told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with its text unescaped and the time of its last change, which of a standard field is 1900: nothing."""
+    plain = {name: html.unescape(value) if isinstance(value, str) else value for name, value in row.items()}
+    at = int(row.get("updatedAt") or 0)
+    return {**plain, "at": datetime.fromtimestamp(at, UTC).isoformat() if at > 0 else None}
+
+
+def answer(rows: Sequence[Any], **more: Any) -> Answer:
+    return Answer(200, {}, msgspec.json.encode({ELEMENTS: rows, **more}))
+
+
+def plain(name: str, under: str = f"{REST2}") -> Fetch:
+    """A list as it is, below the assets of an API or where `under` says."""
+    path = f"{under}/{name}" if under.startswith(f"{REST2}/") else f"{under}/assets/{name}"
+
+    async def fetch(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+        rows = await listed(api, path)
+        for row in rows:
+            row["interfaces"] = sorted(set(_codes(row.get("interfacePermissions"))))
+        yield parents[0], answer(rows)
+
+    return fetch
+
+
+def _codes(permissions: Sequence[Mapping[str, Any]] | None) -> Iterator[str]:
+    for one in permissions or ():
+        yield str(one["interfaceCode"])
+        yield from _codes(one.get("nestedInterfacePermissions"))
+
+
+async def _options(api: Client) -> dict[str, list[dict[str, Any]]]:
+    """Option list -> its options. The first, without a value, is what a form shows before a choice."""
+    return {
+        row["id"]: [
+            {"value": html.unescape(one["value"]), "label": html.unescape(one.get("displayName") or "")}
+            for one in row.get(ELEMENTS) or ()
+            if one.get("value")
+        ]
+        for row in await listed(api, f"{REST1}/assets/optionLists")
+    }
+
+
+def _typed(row: dict[str, Any], options: Mapping[str, Any], bulk: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    display = row["displayType"]
+    data = "emailAddress" if bulk and bulk["dataType"] == "emailAddress" else row["dataType"]
+    return {**row, "type": display if display in SELECTS else data, "options": options.get(row.get("optionListId", ""))}
+
+
+async def contacts(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+    """Contact fields with their options, and what only the Bulk API tells: what is unique, what may be empty."""
+    options = await _options(api)
+    asked = Ask(f"{BULK}/contacts/fields", {"totalResults": "true"})
+    bulk = {row["internalName"]: row for row in await api.every(asked, PAGES, "items")}
+    rows = []
+    for row in await listed(api, f"{REST1}/assets/contact/fields"):
+        more = bulk.get(row["internalName"])
+        rows.append({
+            **_typed(row, options, more),
+            "required": row.get("isRequired") == "true",
+            "read_only": row.get("isReadOnly") == "true",
+            "standard": row.get("isStandard") == "true",
+            "unique": more and more["hasUniquenessConstraint"],
+            "nullable": more and not more["hasNotNullConstraint"],
+        })  # fmt: skip
+    yield parents[0], answer(rows)
+
+
+async def customs(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+    """Custom objects, which name their fields by id, and all their fields beside them."""
+    options = await _options(api)
+    objects, fields = await listed(api, f"{REST2}/assets/customObjects"), []
+    for one in objects:
+        names = {field["id"]: field["internalName"] for field in one.get("fields") or ()}
+        for name, key in (("display", "displayNameFieldId"), ("email", "emailAddressFieldId")):
+            one[name] = names.get(one.get(key, ""))
+        unique = names.get(one.get("uniqueCodeFieldId", ""))
+        one["unique"] = [unique] if unique else None
+        fields += [{**_typed(told(row), options), "object": one["name"]} for row in one.get("fields") or ()]
+    yield parents[0], answer(objects, fields=fields)
+
+
+async def _names(api: Client) -> dict[str, str]:
+    rows = await listed(api, f"{REST1}/assets/contact/fields")
+    return {row["id"]: row["internalName"] for row in rows}
+
+
+async def forms(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+    """Forms with the contact fields that they ask for, and those that their processing writes."""
+    names = await _names(api)
+    rows = await listed(api, f"{REST2}/assets/forms")
+    for row in rows:
+        steps = row.get("processingSteps") or ()
+        row["fields"] = _known(names, row.get(ELEMENTS), "createdFromContactFieldId")
+        row["writes"] = _known(names, steps, "targetEntityFieldId")
+        row["steps"] = [{"key": one["id"], "type": one["type"], "target": one.get("execute")} for one in steps]
+    yield parents[0], answer(rows)
+
+
+async def segments(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+    """Segments with the contact fields that their criteria read. Counts and values stay here."""
+    names = await _names(api)
+    rows = await listed(api, f"{REST2}/assets/contact/segments")
+    for row in rows:
+        elements = row.get(ELEMENTS) or ()
+        row["reads"] = _known(names, elements, "fieldId")
+        row["steps"] = [{"key": one["id"], "type": one["type"], "target": one.get("isIncluded")} for one in elements]
+    yield parents[0], answer(rows)
+
+
+def _known(names: Mapping[str, str], value: Any, key: str) -> list[str]:
+    """Internal names of the contact fields whose ids stand anywhere under `key`."""
+    return sorted({names[id] for id in _under(value, key) if id in names})
+
+
+def _under(value: Any, key: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get(key), str):
+            yield value[key]
+        value = list(value.values())
+    for one in value if isinstance(value, list) else ():
+        yield from _under(one, key)
+
+
+async def site(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+    """The data centre that serves the instance, as /id told it: Oracle may move it."""
+    asked: Callable[[Ask], Any] = api.ask
+    whole = (await asked(Ask(f"{api.options['login']}/id", limit="login"))).value()
+    yield parents[0], answer([{"name": whole["site"]["name"], "base": whole["urls"]["base"]}])
