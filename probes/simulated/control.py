@@ -38,7 +38,8 @@ class Clock(Protocol):
 
 
 class Request(msgspec.Struct):
-    """One request as the account sees it; header names are lower case, `base` is scheme and host."""
+    """One request as the account sees it; header names are lower case, `base` is scheme and host. `query` has the last
+    value of a name, `pairs` all of them."""
 
     method: str
     path: str
@@ -46,6 +47,7 @@ class Request(msgspec.Struct):
     headers: dict[str, str]
     body: bytes
     base: str
+    pairs: list[tuple[str, str]] = []
 
     def json(self) -> Any:
         """The body, or None where it is not JSON."""
@@ -242,8 +244,8 @@ class Simulated(ABC):
             if not message.get("more_body"):
                 break
         base = f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}"
-        query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        request = Request(scope["method"], scope["path"], query, headers, bytes(body), base)
+        pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        request = Request(scope["method"], scope["path"], dict(pairs), headers, bytes(body), base, pairs)
         if request.path.startswith(PREFIX):
             client = scope.get("client")
             reply = self._control(request, client[0] if client else "")
