@@ -236,7 +236,7 @@ EXIT_CODES: Final = (
     (
         out.DRIFT,
         "drift at or above `--fail-on`; of `demo --once`: the story was not told as it must be; of `audit verify`: the "
-        "trail is not whole",
+        "trail is not whole; of `try`: a vendor file reads what the vendor's spec does not have",
     ),
     (out.USAGE, "usage or configuration: a sentence on standard error says where and what to do"),
     (out.BLIND, "coverage is not complete, with `--strict`; of `audit verify`: the remote did not answer"),

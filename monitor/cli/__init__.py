@@ -48,7 +48,7 @@ DEBUG = "DRIFTLINE_DEBUG"
 COMMANDS = (  # modules whose commands register themselves
     "setup", "setup_authorize", "setup_doctor", "setup_report", "service", "drift", "ledger", "history",
     "standing", "planning", "ignoring", "decisions", "waiting", "approving", "describe", "flows", "catalogue", "admin",
-    "audit", "figures", "asking", "attesting", "keeping", "notifying", "drilling", "debugging",
+    "audit", "figures", "asking", "attesting", "trying", "keeping", "notifying", "drilling", "debugging",
 )  # fmt: skip
 
 
@@ -60,9 +60,9 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """One command. Returns the exit code: 0 fine, 1 drift at or above --fail-on, or a trail that is not whole, 2 usage
-    or configuration, 3 coverage not complete with --strict, 130 interrupted. Nothing but these, whatever happens: 1
-    means drift to a pipeline."""
+    """One command. Returns the exit code: 0 fine, 1 drift at or above --fail-on, a trail that is not whole, or a
+    mismatch of `try`, 2 usage or configuration, 3 coverage not complete with --strict, 130 interrupted. Nothing but
+    these, whatever happens: 1 means drift to a pipeline."""
     try:
         for name in COMMANDS:
             import_module(f"{__name__}.{name}")

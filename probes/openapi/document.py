@@ -30,11 +30,7 @@ _PLAIN: Final = (
 
 def parse(raw: bytes) -> dict[str, Any]:
     """The document. Raises Malformed for what is neither JSON nor YAML as above, Unsupported for another format."""
-    try:
-        found = msgspec.json.decode(raw) if raw.lstrip()[:1] == b"{" else _yaml(raw)
-    except (*UNREADABLE, yaml.YAMLError) as error:
-        size, kind = len(raw), type(error).__name__
-        raise Malformed(f"the document is cut, or neither JSON nor YAML ({size} bytes): {kind}") from None
+    found = decoded(raw)
     if not isinstance(found, dict) or not ("openapi" in found or "swagger" in found):
         raise Malformed("the answer is no OpenAPI document: it does not begin by saying `openapi` and a version")
     version = str(found.get("openapi") or f"swagger {found.get('swagger')}")
@@ -43,6 +39,15 @@ def parse(raw: bytes) -> dict[str, Any]:
     if not any(isinstance(found.get(name), dict) for name in ("paths", "webhooks", "components")):
         raise Malformed("the document has neither paths nor webhooks nor components: it is cut, or not for clients")
     return found
+
+
+def decoded(raw: bytes) -> Any:
+    """Whatever the document is. Raises Malformed for what is neither JSON nor YAML as above."""
+    try:
+        return msgspec.json.decode(raw) if raw.lstrip()[:1] == b"{" else _yaml(raw)
+    except (*UNREADABLE, yaml.YAMLError) as error:
+        size, kind = len(raw), type(error).__name__
+        raise Malformed(f"the document is cut, or neither JSON nor YAML ({size} bytes): {kind}") from None
 
 
 def _yaml(raw: bytes) -> Any:

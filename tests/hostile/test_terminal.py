@@ -56,6 +56,7 @@ LOOK: dict[str, tuple[tuple[str, ...], ...]] = {  # what each command is asked; 
 ELSEWHERE = {
     "check-baselines": "test_git has it",
     "rules": "words of ours", "vendors": "words of ours", "check": "tells of files that people wrote here",
+    "try": "test_trying has it",
     "token list": "names are held to letters and digits",
     "debug": "test_bundle has it", "debug bundle": "test_bundle has it",
 }  # fmt: skip

@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 import yaml
 
+from monitor.setup.misread import every, held
+from monitor.setup.published import Published
 from probes.kit.contract import Kind, Ref, Scope
 from probes.kit.listing import Vendor
 
@@ -121,6 +123,11 @@ def _kinds(value: Any) -> set[str]:
     if isinstance(value, int):
         return {"integer", "number"}
     return {"number"} if isinstance(value, float) else {"string"}
+
+
+def misread(of: Mapping[str, Any], vendor: Vendor) -> list[str]:
+    """What the listings of a vendor file read and the spec `of` does not have, as `driftline try` tells it."""
+    return [f"{one.listing}: {one.place}: {one.missing}" for one in every(held(vendor, Published(of)))]
 
 
 def unread(vendor: Vendor, scopes: Mapping[Ref, Scope]) -> set[str]:

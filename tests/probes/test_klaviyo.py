@@ -14,7 +14,7 @@ from probes.klaviyo import REVISION, VENDOR
 from probes.klaviyo.told import import_row
 from tests.probes.accounts import Written
 from tests.probes.kit.world import World, js
-from tests.probes.specs import spec, strangers, unread
+from tests.probes.specs import misread, spec, strangers, unread
 
 LATE_MAY = 1_780_000_000.0
 
@@ -49,7 +49,8 @@ async def test_no_declared_fact_reads_nothing() -> None:
 
 
 def test_the_written_down_answers_are_of_the_shape_that_klaviyo_publishes() -> None:
-    assert strangers(spec(f"klaviyo/stable.{REVISION}.json"), "klaviyo") == []
+    published = spec(f"klaviyo/stable.{REVISION}.json")
+    assert strangers(published, "klaviyo") == [] and misread(published, VENDOR) == []
 
 
 @pytest.mark.parametrize("listing", VENDOR.listings, ids=lambda one: one.name)

@@ -1,0 +1,84 @@
+"""driftline try: holds what a vendor file reads against the spec that its vendor publishes. Asks nobody anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import app
+from .options import Json
+from .out import DRIFT, Stop, as_json, many, note, say, table
+
+if TYPE_CHECKING:
+    from monitor.setup.misread import Misread, Tried
+    from probes.kit.listing import Vendor
+
+
+@app.command("try")
+def try_(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A vendor file by its name, or a YAML file with a `rest:` block.")
+    ],
+    spec: Annotated[
+        Path, typer.Option(metavar="FILE", help="OpenAPI 3, Swagger 2 or Google discovery, JSON or YAML; .gz too.")
+    ],
+    json: Json = False,
+) -> None:
+    """Hold each path and key that a vendor file reads against the vendor's published spec; exit 1 where one is not
+    there."""
+    from monitor.setup.misread import every, held
+    from monitor.setup.published import Published, SpecError
+
+    vendor = _vendor(name)
+    try:
+        tried = held(vendor, Published.read(spec))
+    except SpecError as error:
+        raise Stop(str(error)) from error
+    wrong = list(every(tried))
+    if json:
+        as_json({"vendor": vendor.name, "ok": not wrong, "listings": tried})
+    else:
+        _show(vendor, tried, wrong)
+    if wrong:
+        raise typer.Exit(DRIFT)
+
+
+def _vendor(name: str) -> Vendor:
+    """Raises Stop."""
+    from monitor.setup.described import described
+    from monitor.setup.draft import DraftError
+    from probes.kit.registry import vendors
+
+    known = vendors()
+    if name in known:
+        return known[name]
+    if Path(name).suffix in (".yaml", ".yml"):
+        try:
+            return described(Path(name))[0]
+        except DraftError as error:
+            raise Stop(*error.problems) from error
+    raise Stop(
+        f"no vendor file is called {name!r}: there are {', '.join(known)}, or give a YAML file with a rest: block"
+    )
+
+
+def _show(vendor: Vendor, tried: tuple[Tried, ...], wrong: list[Misread]) -> None:
+    if wrong:
+        rows = [(one.listing, one.place, one.expression, _where(one), ", ".join(one.instead)) for one in wrong]
+        table(("Listing", "Word", "Reads", "Not in the spec", "There is"), rows, empty="")
+    coded = [one.listing for one in tried if one.coded]
+    if coded:
+        note(f"driftline: {', '.join(coded)}: code makes these answers, so they are not held against the spec")
+    read, opened = sum(one.read for one in tried), sum(one.open for one in tried)
+    leave = f", {opened} of them into what the spec leaves open" if opened else ""
+    held = many(len(tried) - len(coded), "listing")
+    ends = many(len(wrong), "mismatch", "mismatches")
+    say(f"{vendor.name}: {held}, {many(read, 'expression')} followed to the end{leave}; {ends}.")
+
+
+def _where(one: Misread) -> Any:
+    if one.place.endswith("path"):
+        return f"{one.at} {one.missing}"
+    return f"{one.missing} in {one.at}" if one.at else one.missing
