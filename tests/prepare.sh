@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that the tests run against: promtool and amtool, Node with npm and a compiler for Directus,
-# Chromium and nginx for the pages, git, sshd.
+# WordPress with PHP and MariaDB, Chromium and nginx for the pages, git, sshd.
 # On another system it says what is missing; the tests that need it then skip by name, except in CI, where they fail.
 set -eu
 PATH=$PATH:/usr/sbin  # where Debian keeps servers, and only root looks by itself
@@ -12,6 +12,9 @@ need amtool prometheus-alertmanager
 need node nodejs
 need npm npm
 need g++ g++
+need php "php-cli php-mysql php-curl php-xml php-mbstring"
+need mariadbd mariadb-server
+[ -d /usr/share/wordpress/wp-includes ] || missing="$missing wordpress"
 need chromium chromium
 need nginx nginx-light
 need pngquant pngquant

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -19,10 +19,12 @@ from . import rules
 from .graph import FieldMap, Flow, Thing, thing
 from .model import Action, Address, CauseReason, Claim, Source
 
+Holder: TypeAlias = tuple[str, str, str]  # subject, scope, key of one who holds roles
 _TOKENS: Final = re.compile(r"[^A-Za-z0-9]+")
 _TYPE_BRINGS: Final = frozenset({"length", "byte_length", "precision", "scale", "digits", "options", "native_type",
                                  "restricted_options", "default", "soap_type", "html"})  # fmt: skip
 _REQUIRED_BRINGS: Final = frozenset({"nullable", "permissionable"})
+_ROLES_BRING: Final = frozenset({"roles", "powers", "admin"})
 _SYMPTOMS: Final = frozenset({"state", "rows", "errors", "freshness"})
 _VALUES: Final = frozenset(
     {"", "options", "options.active", "type", "restricted_options", "externally_managed_options"}
@@ -59,7 +61,8 @@ def group(claims: Iterable[Claim], others: Iterable[Claim] = ()) -> tuple[Claim,
     that stand from earlier evaluations: they may be a root, and are not given back."""
     found = {claim.address: claim for claim in claims}
     known = {**{claim.address: claim for claim in others}, **found}
-    out = {address: _imply(claim, known) for address, claim in found.items()}
+    roles = _roles(known)
+    out = {address: _imply(claim, known, roles) for address, claim in found.items()}
     return tuple(_flat(claim, out) for claim in out.values())
 
 
@@ -109,15 +112,28 @@ def _flat(claim: Claim, found: Mapping[Address, Claim]) -> Claim:
 # -- implied ----------------------------------------------------------------------------------------------------------
 
 
-def _imply(claim: Claim, found: Mapping[Address, Claim]) -> Claim:
-    """What follows by itself from a thing that came, went, changed its type or became required."""
-    if claim.under is not None or claim.address.source is not Source.DRIFT:
+def _imply(claim: Claim, found: Mapping[Address, Claim], roles: Mapping[Holder, Claim]) -> Claim:
+    """What follows by itself from a thing that came, went, changed its type or became required, and from a role."""
+    a = claim.address
+    if claim.under is not None or a.source is not Source.DRIFT:
         return claim
     for address, because in _roots(claim):
         root = found.get(address)
         if root is not None:
             return _under(claim, root, because)
-    return claim
+    role = roles.get((a.subject, a.scope, a.key)) if a.kind is Kind.PERMISSION and a.fact in _ROLES_BRING else None
+    return claim if role is None or role is claim else _under(claim, role, CauseReason.IMPLIED)
+
+
+def _roles(found: Mapping[Address, Claim]) -> dict[Holder, Claim]:
+    """Of each holder whose roles changed the claim that stands for it: a role that came before one that went. What the
+    roles allow is told beside them by some vendors, power by power: one act, and not as many."""
+    out: dict[Holder, Claim] = {}
+    for claim in sorted(found.values(), key=lambda one: (one.action is not Action.ADDED, one.address)):
+        a = claim.address
+        if (a.source, a.kind, a.fact) == (Source.DRIFT, Kind.PERMISSION, "roles"):
+            out.setdefault((a.subject, a.scope, a.key), claim)
+    return out
 
 
 def _roots(claim: Claim) -> Iterable[tuple[Address, CauseReason]]:

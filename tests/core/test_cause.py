@@ -95,6 +95,21 @@ def test_assignments_go_with_the_user() -> None:
     assert under(cause.group([row, user]))["p-1/Sales"] == ("p-1", CauseReason.IMPLIED)
 
 
+def test_what_another_role_allows_hangs_under_the_role() -> None:
+    def held(fact: str, item: str, action: Action, key: str = "p-1") -> Claim:
+        return one(Kind.PERMISSION, "users", key, fact, action, item=item)
+
+    came, went = held("roles", "administrator", Action.ADDED), held("roles", "editor", Action.REMOVED)
+    powers = [held("powers", f"power-{number}", Action.ADDED) for number in range(30)]
+    others = [held("admin", "", Action.WIDENED), held("powers", "edit_posts", Action.REMOVED), went]
+    alien = held("powers", "export", Action.ADDED, key="p-2")
+    found = {claim.address: claim for claim in cause.group([*powers, *others, alien, came])}
+    assert {a for a, claim in found.items() if claim.under is None} == {came.address, alien.address}
+    assert {claim.because for claim in found.values() if claim.under} == {CauseReason.IMPLIED}
+    less = {claim.address: claim for claim in cause.group([held("powers", "export", Action.ADDED), went])}
+    assert all(claim.under is None for claim in less.values()), "a power that came is not of a role that went"
+
+
 def test_a_power_that_was_given_hangs_under_nothing_harmless() -> None:
     user = one(Kind.PERMISSION, "users", "p-1", action=Action.ADDED)
     row = one(Kind.PERMISSION, "assignments", "p-1/Admins", action=Action.ADDED)

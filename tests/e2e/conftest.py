@@ -1,5 +1,5 @@
-"""The real Directus, a server of these tests' own: what they leave behind disturbs nobody."""
+"""The real Directus and the real WordPress, of these tests' own: what they leave behind disturbs nobody."""
 
-from tests.real.conftest import directus
+from tests.real.conftest import cms, directus
 
-__all__ = ["directus"]
+__all__ = ["cms", "directus"]

@@ -1,8 +1,9 @@
 """Accounts that the contract suite reads: a simulated one where there is one, else answers written down by hand.
 
-A written-down answer stands in replies/<vendor>/, in a file of its path with "/" as "__" and without its parameters.
-What is answered to one value of a parameter alone, such as the second page to its cursor, stands beside it in a file
-named "<path>@<parameter>=<value>". The options that an integration of the vendor has to have stand in "@options".
+A written-down answer stands in replies/<vendor>/, in a file of its path with "/" as "__" ("index" for "/" itself) and
+without its parameters. What is answered to one value of a parameter alone, such as the second page to its cursor,
+stands beside it in a file named "<path>@<parameter>=<value>". The options that an integration of the vendor has to have
+stand in "@options".
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Written(httpx.AsyncBaseTransport):
         self.shuffled = on
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        name = request.url.path.strip("/").replace("/", "__")
+        name = request.url.path.strip("/").replace("/", "__") or "index"
         own = [f"{name}@{param}={value}" for param, value in request.url.params.multi_items()]
         stem = next((one for one in (*own, name) if one in self.stems), None)
         if stem is None:

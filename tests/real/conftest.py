@@ -1,15 +1,18 @@
-"""One real Directus for a test run, with the stack that the tests change.
+"""One real Directus and one real WordPress for a test run, with what the tests change in them.
 
-Where it cannot be installed the tests are skipped by name; where CI is set they fail instead.
+Where one cannot be installed or started its tests are skipped by name; where CI is set they fail instead.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import NoReturn
 
+import msgspec
 import pytest
 
+from tests.real import wordpress
 from tests.real.directus import Server, Unavailable
 
 WEAK_TOKEN = "token-of-a-plain-role"  # of a server that lives as long as the tests
@@ -21,14 +24,76 @@ def directus() -> Iterator[Server]:
     try:
         server = Server().__enter__()
     except Unavailable as error:
-        if os.environ.get("CI"):
-            pytest.fail(f"the real Directus may not be skipped here: {error}", pytrace=False)
-        pytest.skip(f"no real Directus: {error}")
+        _without("Directus", error)
     try:
         _furnish(server)
         yield server
     finally:
         server.stop()
+
+
+CAMPAIGNS = """
+add_action( 'init', function () {{
+    register_post_type( 'campaign', array( 'label' => 'Campaigns', 'public' => true, 'show_in_rest' => true,
+        'supports' => array( 'title', 'custom-fields' ), 'rewrite' => false ) );
+    register_taxonomy( 'region', 'campaign', array( 'label' => 'Regions', 'show_in_rest' => true ) );
+    foreach ( array( {meta} ) as $name => $type ) {{
+        register_post_meta( 'campaign', $name, array( 'type' => $type, 'single' => true, 'show_in_rest' => true ) );
+    }}
+}} );
+{more}
+"""  # what a developer's must-use plugin registers
+
+
+class Account(msgspec.Struct):
+    """One who may sign in to the site: the login, the WordPress id, an application password."""
+
+    login: str
+    id: int
+    password: str
+
+
+class Cms(msgspec.Struct):
+    """The running site with its people. `deploy` replaces the plugin that registers the type `campaign`."""
+
+    site: wordpress.Site
+    admin: Account
+    editor: Account
+
+    def deploy(self, more: str = "", **meta: str) -> None:
+        fields = meta or {"utm_source": "string", "budget": "integer"}
+        listed = ", ".join(f"'{name}' => '{type}'" for name, type in fields.items())
+        self.site.plugin(CAMPAIGNS.format(meta=listed, more=more))
+
+    def role(self, role: str) -> None:
+        """Gives the editor another role, by the form of Users > Edit."""
+        name = self.editor.login
+        fields = {"action": "update", "user_id": str(self.editor.id), "nickname": name, "pass1": "", "pass2": "",
+                  "email": f"{name}@example.com", "display_name": name, "role": role}  # fmt: skip
+        self.site.submit(f"/wp-admin/user-edit.php?user_id={self.editor.id}", fields)
+
+
+@pytest.fixture(scope="session")
+def cms() -> Iterator[Cms]:
+    """A running WordPress: a type `campaign` with meta, a taxonomy `region`, its administrator and an editor."""
+    try:
+        site = wordpress.Site().__enter__()
+    except wordpress.Unavailable as error:
+        _without("WordPress", error)
+    try:
+        editor = site.user("editor-01", "editor")
+        found = Cms(site, Account("admin", 1, site.application_password(1)),
+                    Account("editor-01", editor, site.application_password(editor)))  # fmt: skip
+        found.deploy()
+        yield found
+    finally:
+        site.stop()
+
+
+def _without(name: str, error: Exception) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(f"the real {name} may not be skipped here: {error}", pytrace=False)
+    pytest.skip(f"no real {name}: {error}")
 
 
 def _furnish(server: Server) -> None:
