@@ -17,7 +17,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from probes.kit.api import Client
 from probes.kit.auth import AuthorizeCode, Header, JwtBearer, RefreshToken, Scheme
+from probes.kit.contract import Expired
 from probes.kit.errors import Errors
 from probes.kit.listing import OptionSpec
 
@@ -80,3 +82,11 @@ def as_person(scopes: Sequence[str]) -> Scheme:
             params={"access_type": "offline", "prompt": "consent"},
         ),
     )  # fmt: skip
+
+
+async def asker(api: Client) -> str:
+    """Whose credential it is, as far as the credential itself says: most APIs tell nobody."""
+    try:
+        return await api.secret("client_email")
+    except Expired:
+        return "access token"

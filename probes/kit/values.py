@@ -151,7 +151,8 @@ class Each:
 class Ours(functions.Functions):
     """Functions that vendor files may use beside JMESPath's own, for what may hold a secret or is too long to keep:
     `host(address)` is the host of an address, `digest(value)` 16 hex digits that stand for a value. `seconds(number)`
-    is for vendors that tell a wait or a duration in milliseconds. Null stays null."""
+    is for vendors that tell a wait or a duration in milliseconds; `tail(name)` is what stands after the last slash of a
+    resource's name ("properties/7"). Null stays null."""
 
     @functions.signature({"types": ["string", "null"]})
     def _func_host(self, address: str | None) -> str | None:
@@ -167,6 +168,10 @@ class Ours(functions.Functions):
     @functions.signature({"types": ["number", "null"]})
     def _func_seconds(self, milliseconds: float | None) -> float | None:
         return None if milliseconds is None else milliseconds / 1000
+
+    @functions.signature({"types": ["string", "null"]})
+    def _func_tail(self, name: str | None) -> str | None:
+        return None if name is None else name.rpartition("/")[2]
 
 
 _OURS: Final = jmespath.Options(custom_functions=Ours())

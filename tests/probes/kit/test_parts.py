@@ -338,6 +338,13 @@ def test_an_address_is_told_by_its_host_and_a_long_text_by_a_digest() -> None:
             search(wrong)(row)
 
 
+def test_the_name_of_a_resource_is_told_by_its_last_part() -> None:
+    row = {"name": "properties/7/dataStreams/9", "plain": "9", "none": None, "size": 9}
+    assert [search(f"tail({one})")(row) for one in ("name", "plain", "none")] == ["9", "9", None]
+    with pytest.raises(Malformed):
+        search("tail(size)")(row)
+
+
 def test_milliseconds_are_told_in_seconds() -> None:
     row = {"wait": 57647, "none": None, "word": "57647"}
     assert search("seconds(wait)")(row) == 57.647 and search("seconds(none)")(row) is None

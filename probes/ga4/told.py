@@ -1,0 +1,150 @@
+"""What Google Analytics tells otherwise than as a list: what arrives, and who changed something.
+
+What arrives: the Admin API has no word on health, so the Data API is asked for counts, never for who visited. Of
+streams, the newest minute of the last thirty in which an event came (runRealtimeReport); of key events, how many there
+were on the last day that Google has settled, which takes it up to 48 hours (runReport).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client
+from probes.kit.contract import Fault, Malformed, Sought
+from probes.kit.listing import Row, Told
+from probes.kit.paging import Paging
+
+PAGES: Final = Paging(style="cursor", next="nextPageToken", into="pageToken", size=200, size_into="pageSize")
+SETTLED: Final = 2  # days until a day's counts are final
+BACK: Final = 7  # days looked at, for when a key event last came
+SLACK: Final = 60.0
+
+
+async def arriving(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Each stream of a property, with when something last came through it in the last half hour."""
+    for parent in parents:
+        try:
+            streams = await _rows(api, parent, "dataStreams")
+            asked = {"dimensions": [{"name": "streamId"}, {"name": "minutesAgo"}], "metrics": [{"name": "eventCount"}]}
+            seen: dict[str, int] = {}
+            for (stream, minutes), _ in await _report(api, str(parent["key"]), "runRealtimeReport", asked):
+                seen[stream] = min(int(minutes), seen.get(stream, 60))
+            now = int(api.clock.now() // 60) * 60
+            ids = [str(one["name"]).rpartition("/")[2] for one in streams]
+            rows = [
+                {
+                    "id": id,
+                    "state": "events" if id in seen else "none",
+                    "at": now - seen[id] * 60 if id in seen else None,
+                }
+                for id in ids
+            ]
+            yield parent, _made(rows)
+        except Fault as fault:
+            yield parent, fault
+
+
+async def counted(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Each key event of a property, with the newest settled day it came on and how often it did on that day."""
+    for parent in parents:
+        try:
+            events = await _rows(api, parent, "keyEvents")
+            names = sorted({str(one["eventName"]) for one in events})
+            days: dict[str, dict[str, int]] = {name: {} for name in names}
+            if names:
+                asked = {
+                    "dateRanges": [{"startDate": f"{BACK}daysAgo", "endDate": f"{SETTLED}daysAgo"}],
+                    "dimensions": [{"name": "eventName"}, {"name": "date"}], "metrics": [{"name": "eventCount"}],
+                    "dimensionFilter": {"filter": {"fieldName": "eventName", "inListFilter": {"values": names}}},
+                    "limit": "10000",
+                }  # fmt: skip
+                for (name, date), count in await _report(api, str(parent["key"]), "runReport", asked):
+                    days.setdefault(name, {})[date] = count
+            yield parent, _made([_counted(name, days[name]) for name in names])
+        except Fault as fault:
+            yield parent, fault
+
+
+def _counted(name: str, days: Mapping[str, int]) -> dict[str, Any]:
+    newest = max((day for day, count in days.items() if count), default="")
+    return {"name": name, "state": "events" if newest else "none", "at": _end(newest) if newest else None,
+            "count": days.get(newest)}  # fmt: skip
+
+
+def _end(day: str) -> str:
+    """When a day (20261122) ended, in UTC: the property's own midnight is some hours from it."""
+    try:
+        return (datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC) + timedelta(days=1)).isoformat()
+    except ValueError:
+        raise Malformed("a date of a report is none") from None
+
+
+async def _rows(api: Client, parent: Row, name: str) -> list[Any]:
+    return await whole(api, lambda page: Ask(f"/v1beta/properties/{parent['key']}/{name}", page), name)
+
+
+async def whole(api: Client, ask: Callable[[dict[str, Any]], Ask], name: str, most: int = 50) -> list[Any]:
+    """A whole list, which an answer leaves out where it is empty; at most so many pages. `ask` makes the request of
+    what a page is asked for by. Raises Malformed where it does not end."""
+    rows: list[Any] = []
+    token = ""
+    for _ in range(most):
+        page = (await api.ask(ask({"pageSize": 200, **({"pageToken": token} if token else {})}))).value()
+        if extra := page.keys() - {name, "nextPageToken"}:
+            raise Malformed(f"the answer is no list of {name}, it has {', '.join(sorted(extra)[:3])}")
+        rows += page.get(name) or ()
+        token = str(page.get("nextPageToken") or "")
+        if not token:
+            return rows
+    raise Malformed(f"{name} has more than {most} pages")
+
+
+async def _report(api: Client, property: str, verb: str, asked: Mapping[str, Any]) -> list[tuple[tuple[str, ...], int]]:
+    """Rows of a report: values of its dimensions, and its first metric."""
+    ask = Ask(f"{api.options['data']}/v1beta/properties/{property}:{verb}", body=asked, limit="data")
+    told = (await api.ask(ask)).value()
+    if [one.get("name") for one in told.get("dimensionHeaders") or ()] != [one["name"] for one in asked["dimensions"]]:
+        raise Malformed("the report is not the one that was asked for")
+    return [
+        (tuple(str(one.get("value", "")) for one in row["dimensionValues"]), int(row["metricValues"][0]["value"]))
+        for row in told.get("rows") or ()
+    ]
+
+
+def _made(rows: list[Any]) -> Answer:
+    return Answer(200, {}, msgspec.json.encode({"rows": rows}))
+
+
+async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
+    """By the account's change history, asked for once. It knows properties, streams, links, settings, key events,
+    dimensions and metrics; of rules, audiences, channel groups and people it tells nothing."""
+    since = datetime.fromtimestamp(min(one.after for one in sought) - SLACK, UTC)
+    until = datetime.fromtimestamp(max(one.until for one in sought) + SLACK, UTC)
+    body = {"earliestChangeTime": _instant(since), "latestChangeTime": _instant(until)}
+    path = f"/v1beta/accounts/{api.options['account']}:searchChangeHistoryEvents"
+    events = await whole(api, lambda page: Ask(path, body={**body, **page}), "changeHistoryEvents", most=5)
+    return [_did(events, one) for one in sought]
+
+
+def _instant(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _did(events: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:
+    for event in events:
+        at = datetime.fromisoformat(str(event["changeTime"]).replace("Z", "+00:00")).timestamp()
+        if not sought.after - SLACK <= at <= sought.until + SLACK:
+            continue
+        for change in event.get("changes") or ():
+            if str(change.get("resource")) == sought.id:
+                by = event.get("userActorEmail") or str(event.get("actorType") or "").lower()
+                return {"by": by, "at": event["changeTime"], "action": change.get("action"), "how": "named"}
+    return {}
