@@ -210,7 +210,7 @@ VENDOR = Vendor(
             key="[object, operation, name]", id="id", always=("operation",),
             facts=keep("object operation mapping", label="name", mode="updateRule", x_identifier="identifierFieldName",
                        x_filter="digest(filter)", x_runs_by_itself="isSyncTriggeredOnImport"),
-            health={name: name for name in COUNTS}, evidence={"at": "updatedAt"},
+            health={name: name for name in COUNTS} | {"writes": "operation == 'imports'"}, evidence={"at": "updatedAt"},
             states={"success": "ok", "warning": "ok", "error": "failing", "pending": "running", "active": "running"},
         ),
         Listing(

@@ -175,6 +175,7 @@ async def test_definitions_of_one_name_are_one_sync_with_the_health_of_its_newes
     taken = found["contacts/imports/Campaign names from Airtable"]
     assert taken.facts["mapping"][0] == {"from": "Campaign", "to": "{{Contact.Field(C_UTM_Campaign1)}}"}
     assert taken.health.state == "ok" and (taken.health.rows_ok, taken.health.rows_failed) == (1200, 0)
+    assert taken.health.writes and not found["contacts/exports/Leads to Salesforce"].health.writes
     never = found["accounts/imports/Accounts from Salesforce"].health
     assert (never.state, never.rows_ok) == ("unknown", None)
 
