@@ -25,7 +25,7 @@ paths:
             application/json:
               schema:
                 properties:
-                  data: {type: array, items: {properties: {name: {type: string}, "ti\\u001b[31mtle": {}, KEY: {}}}}
+                  data: {type: array, items: {properties: {name: {type: string}, "\\x1btitle": {}, KEY: {}}}}
 """
 
 
@@ -41,11 +41,11 @@ def test_a_key_that_the_spec_does_not_have_is_named_with_what_it_has(run: Run, f
     described, spec = files
     done = run("try", str(described), "--spec", str(spec))
     assert done.code == 1
-    assert "objects\tfacts.label\ttitel\ttitel in data[]\ttitle" in done.out
+    assert "objects\tfacts.label\ttitel\ttitel in data[]\ttitle, " in done.out
     assert "rest: 1 listing, 2 expressions followed to the end; 1 mismatch." in done.out
     assert "\x1b" not in done.out, "a spec's text steers no terminal"
     told = json.loads(run("try", str(described), "--spec", str(spec), "--json").out)
-    assert told["ok"] is False and told["listings"][0]["misread"][0]["instead"] == ["title", "ti\x1b[31mtle"]
+    assert told["ok"] is False and told["listings"][0]["misread"][0]["instead"] == ["title", "\x1btitle"]
 
 
 def test_what_fits_says_so(run: Run, files: tuple[Path, Path]) -> None:
@@ -66,7 +66,7 @@ def test_what_code_makes_is_said_to_be_unheld(run: Run, files: tuple[Path, Path]
 def test_what_is_not_there_is_a_sentence(run: Run, files: tuple[Path, Path]) -> None:
     described, spec = files
     for arguments, words in (
-        (("nosuch", "--spec", str(spec)), "no vendor file is called 'nosuch': there are airtable"),
+        (("nosuch", "--spec", str(spec)), "no vendor file is called 'nosuch': there are air"),
         (("nosuch.yaml", "--spec", str(spec)), "nosuch.yaml: cannot be read"),
         (("directus", "--spec", str(described)), "loyalty.yaml: expected OpenAPI 3, Swagger 2 or a Google"),
         (("directus",), "--spec"),
