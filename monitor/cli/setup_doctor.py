@@ -23,6 +23,9 @@ MARKS = {"ok": ("✓", "green"), "note": ("•", "cyan"), "blind": ("○", "mage
 def doctor(
     integration: Annotated[str, typer.Argument(metavar="[INTEGRATION]", help="All when not given.")] = "",
     strict: Strict = False,
+    shape: Annotated[
+        bool, typer.Option(help="Write a report of the shapes that were answered, without a value, to send in.")
+    ] = False,
     allow_secret_commands: Annotated[bool, typer.Option(help="Let ${cmd:…} references run programs.")] = False,
     json: Json = False,
     stack: Folder = HERE,
@@ -33,6 +36,11 @@ def doctor(
         known = ", ".join(sorted(config.integrations)) or "none; driftline init adds one"
         raise Stop(f"there is no integration {integration!r}; configured are: {known}")
     chosen = [own for name, own in sorted(config.integrations.items()) if integration in ("", name)]
+    if shape:
+        from .setup_shape import report
+
+        report(config, chosen, allow_secret_commands, json)
+        return
     ground, found = wait(_examined(config, chosen, stack, allow_secret_commands, json))
     code = _verdict(ground, found, strict)
     if json:

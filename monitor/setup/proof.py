@@ -148,7 +148,7 @@ async def _level(
     assert isinstance(memory, Memos)  # noqa: S101 - parents are found again in what was kept
     asked: dict[str, Sequence[Parent]] = {}
     for listing in level:
-        parents = proof.families[listing.name] = _parents(listing, options, memory)
+        parents = proof.families[listing.name] = family(listing, options, memory)
         chosen = [parent for parent in parents if wants(listing, parent, options, want)]
         every = listing.name in whole or listing.for_each.startswith("options.")
         asked[listing.name] = chosen if every else chosen[: listing.batch]
@@ -186,7 +186,7 @@ def _lightened(read: Read, proof: Proof) -> Read:
     return msgspec.structs.replace(read, scopes=kept)
 
 
-def _parents(listing: Listing, options: Mapping[str, Any], memory: Memos) -> Sequence[Parent]:
+def family(listing: Listing, options: Mapping[str, Any], memory: Memos) -> Sequence[Parent]:
     """What a listing fans out from, as far as it was read; one empty parent where it does not."""
     if not listing.for_each:
         return ({},)

@@ -36,7 +36,8 @@ _SEGMENT = "[^/]+"
 
 class Connection(msgspec.Struct):
     """How to reach one integration. `secret` gives a credential field's value now; `deadline` is seconds for one
-    request with its retries; `cap` bytes of one answer, before and after inflating; `width_bytes` in flight."""
+    request with its retries; `cap` bytes of one answer, before and after inflating; `width_bytes` in flight. `hear`:
+    is shown each answer but those to a sign-in, for whoever looks at their shape."""
 
     integration: str
     vendor: Vendor
@@ -50,6 +51,7 @@ class Connection(msgspec.Struct):
     deadline: float = 60.0
     cap: int = 64 << 20
     width_bytes: int = 16 << 20
+    hear: Callable[[Ask, Answer], None] = lambda ask, answer: None
 
     def __repr__(self) -> str:
         return f"Connection({self.integration!r}, vendor={self.vendor.name!r})"
@@ -217,7 +219,7 @@ class LiveClient:
             try:
                 sent = await self._auth.apply(self)
                 headers = {**self.vendor.headers, **{name.lower(): value for name, value in sent.items()}}
-                answer = await self._once(ask, headers, left)
+                answer = await self._once(ask, headers, left, self._connection.hear)
                 self._silent.clear()
                 return answer
             except Expired:
@@ -247,7 +249,7 @@ class LiveClient:
         jitter = random.uniform(0.5, 1.0)  # noqa: S311  spreads retries, hides nothing
         return fault.wait if fault.wait is not None else 2.0**attempt / 4 * jitter
 
-    async def _once(self, ask: Ask, headers: Mapping[str, str], deadline: float) -> Answer:
+    async def _once(self, ask: Ask, headers: Mapping[str, str], deadline: float, hear: Any = None) -> Answer:
         if self._most is not None and sum(self.tally.values()) >= self._most:
             raise Throttled(f"more than the {self._most} requests that are spent on it", code="quota")
         url = self._url(ask)
@@ -261,6 +263,8 @@ class LiveClient:
                 self.tally["error"] += 1
                 raise
         self._hear(ask, answer)
+        if hear:
+            hear(ask, answer)
         if not (ask.known and 200 <= answer.status < 300 and answer.digest == ask.known):
             self.vendor.errors.judge(answer, self.clock.now(), walked=ask.walked)
         if self.vendor.pace and (wait := self.vendor.pace(answer)) > 0:

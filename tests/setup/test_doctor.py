@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Accounts, Driftline
+from .conftest import TOKEN, Accounts, Driftline
 
 
 @pytest.fixture
@@ -80,3 +80,44 @@ def test_a_repository_that_does_not_answer_hides_nothing_else(
 def test_an_unknown_integration_is_refused(driftline: Driftline, hubspot: Accounts) -> None:
     done = driftline("doctor", "nosuch")
     assert done.code == 2 and "configured are: hubspot-prod" in done.err
+
+
+def test_the_report_of_shapes_is_a_file_without_a_value(
+    driftline: Driftline, hubspot: Accounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = driftline("doctor", "hubspot-prod", "--shape")
+    assert done.code == 0, done.err
+    (file,) = tmp_path.glob("driftline-shape-*.json")
+    assert file.name in done.out and "No value is in it" in done.err
+    (told,) = json.loads(file.read_text())
+    assert told["vendor"] == "hubspot" and told["signed_in"] and "62114207" not in file.read_text()
+    listing = next(one for one in told["listings"] if one["listing"] == "properties")
+    assert listing["facts"]["field.type"] == "all" and listing["answers"][0]["status"] == 200
+    for name in ("northwind", TOKEN, "hubspot-prod", "@example"):
+        assert name not in file.read_text().casefold()
+    assert json.loads(driftline("doctor", "--shape", "--json").out)["items"][0]["vendor"] == "hubspot"
+
+
+def test_a_report_of_shapes_overwrites_nothing_and_needs_an_account(
+    driftline: Driftline, accounts: Accounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = driftline("doctor", "--shape")
+    assert done.code == 2 and "driftline init adds one" in done.err
+    assert driftline("init", *accounts.options("hubspot"), "--yes").code == 0
+    monkeypatch.setattr("monitor.cli.setup_shape.time.time", lambda: 0.0)
+    there = tmp_path / "driftline-shape-19700101-000000.json"
+    there.write_text("kept")
+    done = driftline("doctor", "--shape")
+    assert done.code == 2 and "nothing was written: File exists" in done.err and there.read_text() == "kept"
+
+
+def test_an_account_that_lets_nobody_in_has_a_shape_too(
+    driftline: Driftline, hubspot: Accounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    hubspot.hubspot.expire_tokens()
+    (told,) = json.loads(driftline("doctor", "--shape", "--json").out)["items"]
+    assert told["signed_in"] is False and [one["listing"] for one in told["listings"]] == ["who the credential is"]
+    assert told["listings"][0]["answers"][0]["status"] == 401
