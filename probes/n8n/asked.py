@@ -1,0 +1,94 @@
+"""Who asks n8n, and one workflow on demand.
+
+A key is a signed token (JWT) that names its user and the day it ends; both are read out of it and nothing else.
+`look`: 404 means "not there" and "not yours" alike, but not to owners and administrators of the instance, who see
+every workflow.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import urlsafe_b64decode
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from probes.kit.api import Ask, Client
+from probes.kit.contract import Absent, Denied, Fault, Kind, Ref, Rejected, Unsupported, Vantage
+from probes.kit.listing import Found
+from probes.kit.stumble import UNREADABLE
+
+from .told import API, workflow
+
+ROLES: Final = ("global:member", "global:admin", "global:owner")  # each may what the one before it may
+SEES_ALL: Final = frozenset({"global:owner", "global:admin"})
+LISTED: Final = frozenset({Kind.AUTOMATION, Kind.SYNC, Kind.SCHEMA, Kind.FIELD, Kind.PERMISSION})
+
+
+async def identity(api: Client) -> Vantage:
+    """The instance by its address, the key's user, that user's role, and the key's scopes. Where the role is not told,
+    or sees its own alone, what is missing may be hidden."""
+    claims = told(await api.secret("token"))
+    user = str(claims.get("sub") or "")
+    role = await _role(api, user) if user else ""
+    address = urlsplit(api.base)
+    ends = claims.get("exp")
+    return Vantage(
+        account=f"{address.netloc}{address.path.rstrip('/')}",
+        subject=user or "API key",
+        grants=frozenset(await _scopes(api)) | held(role),
+        api_version="v1",
+        credential_expires_at=float(ends) if isinstance(ends, int | float) else None,
+        silent=frozenset() if role in SEES_ALL else LISTED,
+    )
+
+
+def held(role: str) -> frozenset[str]:
+    """A role with those that it includes. One that the instance made for itself includes nothing."""
+    return frozenset(ROLES[: ROLES.index(role) + 1] if role in ROLES else [role] if role else [])
+
+
+def told(key: str) -> dict[str, Any]:
+    """What a key says of itself; nothing where it is none that says."""
+    try:
+        middle = key.split(".")[1]
+        claims = msgspec.json.decode(urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
+    except (IndexError, binascii.Error, *UNREADABLE):
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+async def _role(api: Client, user: str) -> str:
+    try:
+        return str(
+            (await api.ask(Ask(f"{API}/users/{quote(user, safe='')}", {"includeRole": "true"}))).value("role") or ""
+        )
+    except (Denied, Rejected):
+        return ""
+
+
+async def _scopes(api: Client) -> list[str]:
+    """The scopes of the key. Instances from before 2026 have no such answer; they tell a lacking scope by a 403."""
+    try:
+        return (await api.ask(Ask(f"{API}/discover"))).value("data.scopes") or []
+    except Rejected as fault:
+        if fault.code == "404":
+            await api.ask(
+                Ask(f"{API}/workflows", {"limit": 1})
+            )  # a key that is refused must not pass for an old instance
+            return []
+        raise
+
+
+async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
+    if ref != Ref(Kind.AUTOMATION, "workflows"):
+        raise Unsupported(f"n8n is not asked for one thing of {ref.kind}/{ref.name}", code="look")
+    user = str(told(await api.secret("token")).get("sub") or "")
+    role = await _role(api, user) if user else ""
+    try:
+        return Found("workflows", workflow((await api.ask(Ask(f"{API}/workflows/{quote(key, safe='')}"))).value()))
+    except Fault as fault:
+        if role in SEES_ALL and isinstance(fault, Rejected) and fault.code == "404":
+            return Absent("404")
+        raise
