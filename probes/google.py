@@ -30,6 +30,8 @@ CODE: Final = (
     "error.errors[0].reason || (error.details[?reason] | [0].reason) || error.status ||"
     " (type(error) == 'string' && error || null)"
 )
+# Of an answer, that it is a list without rows: an empty one is left out.
+EMPTY: Final = "!(keys(@)[?@ != 'nextPageToken'])"
 # `incompleteSearch` is Drive's: a list that was not searched to its end, in a 200.
 ERRORS: Final = Errors(
     failed="incompleteSearch",

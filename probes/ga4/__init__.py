@@ -24,7 +24,7 @@ snippets of tags.
 
 from __future__ import annotations
 
-from probes.google import ERRORS, LOGIN_OPTION, asker, schemes
+from probes.google import EMPTY, ERRORS, LOGIN_OPTION, asker, schemes
 from probes.kit.api import Ask, Client
 from probes.kit.contract import Denied, Kind, Vantage
 from probes.kit.limiter import Limit
@@ -34,7 +34,6 @@ from probes.kit.verified import Verified
 from .told import PAGES, arriving, counted, who, whole
 
 READ, USERS = ("analytics.readonly",), ("analytics.manage.users.readonly",)
-EMPTY = "!(keys(@)[?@ != 'nextPageToken'])"  # of a list, what a page without rows has
 HOURLY = 3600.0
 UNITS = {"CURRENCY": "currency", "*": "decimal"}
 ADMIN = "https://analytics.google.com/analytics/web/#/a{options.account}p{parent.key}/admin"
