@@ -1,0 +1,93 @@
+"""Amplitude, its Taxonomy API v2. https://amplitude.com/docs/apis/analytics/taxonomy
+
+Least grants: API key and secret key of a project, on the Enterprise plan or with the Govern add-on. Of a workspace with
+several environments it is the project of the first: keys of another are answered 403. A key has no rights of its own.
+
+Where the facts are from: the vendor's page on the Taxonomy API (categories, event types, event properties, user
+properties, limits: 7,200 an hour for a project and 4 at once; a read costs 1), whose examples have all keys. Errors are
+`{success: false, errors: [{message}]}`; "Not found" is a 400 there. The page sends `event_type` in the body of a GET,
+which no cache or proxy has to keep: it is sent as a parameter here, and as no other way is allowed to this reader that
+is not verified. Neither is whether a long list is ever cut: the page has no pages.
+
+Not to be had: who may do what, charts, cohorts and destinations (other APIs), who changed something, whether events
+still arrive. Only what is planned in the schema is told of. Custom user properties begin with `gp:`, events that were
+made of others with `ce:`.
+"""
+
+from __future__ import annotations
+
+from probes.kit.api import Ask, Client
+from probes.kit.auth import Basic, Scheme
+from probes.kit.contract import Kind, Vantage
+from probes.kit.errors import Errors
+from probes.kit.limiter import Limit
+from probes.kit.listing import Listing, OptionSpec, Vendor, keep
+from probes.kit.verified import Verified
+
+HOURLY = 3600.0
+TYPES = {"string": "text", "number": "decimal", "boolean": "boolean", "enum": "option", "many": "multi_option",
+         "list": "json", "any": "any", "*": "any"}  # fmt: skip
+KIND = "is_array_type && (type == 'enum' && 'many' || 'list') || type || 'any'"
+FIELD = keep(
+    "description", type=KIND, native_type="type", required="is_required", pattern="regex",
+    options="enum_values | (type(@) == 'string' && [@] || @)[].{value: to_string(@)}",
+)  # fmt: skip
+
+
+async def identity(api: Client) -> Vantage:
+    """Nothing names the project that a key is of: it is known by the name that the integration gives it."""
+    await api.ask(Ask("/api/2/taxonomy/category"))
+    project = str(api.options["project"])
+    return Vantage(account=project, account_name=project, subject="project key", grants=frozenset(), api_version="2")
+
+
+VENDOR = Vendor(
+    name="amplitude",
+    title="Amplitude",
+    docs="https://amplitude.com/docs/apis/analytics/taxonomy",
+    base="https://amplitude.com",
+    hosts=("amplitude.com",),
+    schemes={
+        "basic": Scheme(
+            fields=("api_key", "secret_key"),
+            build=lambda given: Basic(given, user="api_key", password="secret_key"),  # noqa: S106  fields' names
+            note="Organization settings > Projects > the project of the first environment > API Key and Secret Key.",
+        )
+    },
+    options={"project": OptionSpec(default="project", says="a name for the project, which no answer tells")},
+    errors=Errors(ok="success", ok_is=True, message="errors[0].message"),
+    limits={"default": Limit(key="{integration}", rate=7_000, per=3600, concurrency=4)},
+    verified=Verified("docs", "2026-11-23"),
+    identity=identity,
+    grants_told=False,
+    unseen={
+        Kind.PERMISSION: "Amplitude's Taxonomy API does not tell who may do what",
+        Kind.SYNC: "the Taxonomy API is a plan of events and does not tell whether they arrive",
+        Kind.AUTOMATION: "destinations and cohorts are of other APIs",
+    },
+    notes=(
+        "A project in the EU sets `base` to https://analytics.eu.amplitude.com.",
+        "Without the Enterprise plan or the Govern add-on every request is refused.",
+    ),
+    exempt={"cursor": "the Taxonomy API gives whole lists and has no pages"},
+    listings=(
+        Listing(
+            name="categories", kind=Kind.SCHEMA, path="/api/2/taxonomy/category", records="data", key="name", id="id",
+            facts=keep(label="name"), always=("label",), every=HOURLY,
+        ),
+        Listing(
+            name="events", kind=Kind.SCHEMA, path="/api/2/taxonomy/event", records="data", key="event_type",
+            facts=keep("description", label="event_type", group="category.name"), always=("label",),
+        ),
+        Listing(
+            name="event-properties", kind=Kind.FIELD, for_each="events", path="/api/2/taxonomy/event-property",
+            params={"event_type": "{parent.key}"}, records="data", key="event_property", facts=FIELD,
+            words={"type": TYPES}, always=("type",), every=HOURLY,
+        ),
+        Listing(
+            name="user-properties", kind=Kind.FIELD, scope="user", path="/api/2/taxonomy/user-property",
+            records="data", key="user_property", facts={k: v for k, v in FIELD.items() if k != "required"},
+            words={"type": TYPES}, always=("type",), every=HOURLY,
+        ),
+    ),
+)  # fmt: skip

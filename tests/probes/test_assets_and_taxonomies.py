@@ -1,0 +1,116 @@
+"""Bynder, Cloudinary and Amplitude: their traps, against answers in the shape that each publishes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from probes import amplitude, bynder, cloudinary
+from probes.kit.contract import Kind, Ref, State
+from probes.kit.listing import Vendor
+from tests.probes.kit.world import js
+from tests.probes.specs import unread
+from tests.probes.written import written
+
+ASSET = Ref(Kind.FIELD, "asset")
+
+
+@pytest.mark.parametrize("vendor", [bynder.VENDOR, cloudinary.VENDOR, amplitude.VENDOR], ids=lambda one: one.name)
+async def test_no_declared_fact_reads_nothing_and_no_address_leaves(vendor: Vendor) -> None:
+    _, scopes, _ = await written(vendor).poll()
+    assert unread(vendor, scopes) == set()
+    assert "not-for-git" not in repr(list(scopes.values()))
+
+
+async def read(vendor: Vendor, *listings: str, answers: dict[str, httpx.Response] | None = None) -> Any:
+    return await written(vendor, answers).poll(listings=list(listings) or None)
+
+
+async def test_bynders_metaproperties_are_a_map_and_of_our_types() -> None:
+    _, scopes, _ = await read(bynder.VENDOR, "metaproperties")
+    rows = {one.key: one.facts for one in scopes[ASSET].resources}
+    assert {key: facts["type"] for key, facts in rows.items()} == {
+        "region": "option", "topics": "multi_option", "campaign": "text",
+    }  # fmt: skip
+    assert rows["region"]["required"] is True and rows["campaign"]["read_only"] is True
+    assert rows["topics"]["options"][1] == {"value": "old", "label": "Old", "active": False, "hidden": False}
+
+
+@pytest.mark.parametrize(
+    ("answers", "grants"),
+    [
+        ({}, {"METAPROPERTYMANAGEMENT", "USERMANAGEMENT", "PERMISSIONMANAGEMENT", "profile:1"}),
+        ({"1": js({"message": "Forbidden"}, 403)}, {"profile:1"}),
+        ({"currentUser": js({"id": "u-1"})}, {"profile:"}),
+    ],
+)
+async def test_a_bynder_profile_that_may_not_be_seen_is_still_named(
+    answers: dict[str, httpx.Response], grants: set[str]
+) -> None:
+    vantage, _, _ = await read(bynder.VENDOR, "portal", answers=answers)
+    assert vantage.grants == grants and vantage.coverage.complete
+
+
+async def test_a_bynder_403_with_the_right_scope_is_denied_and_a_429_has_no_header() -> None:
+    _, _, reads = await read(bynder.VENDOR, "users", answers={"users": js({"message": "no"}, 403)})
+    assert reads["users"].coverage.state is State.DENIED
+    _, _, reads = await read(bynder.VENDOR, "users", answers={"users": js({"message": "slow"}, 429)})
+    assert "Throttled" in reads["users"].coverage.reason
+
+
+async def test_bynders_inactive_users_are_asked_for_too() -> None:
+    _, scopes, _ = await read(bynder.VENDOR, "users")
+    rows = {one.key: one.facts for one in scopes[Ref(Kind.PERMISSION, "users")].resources}
+    assert {key: facts["active"] for key, facts in rows.items()} == {
+        "admin-01@example.com": True, "editor-01@example.com": True, "former-01@example.com": False,
+    }  # fmt: skip
+
+
+async def test_cloudinarys_values_that_were_taken_away_are_inactive_and_not_gone() -> None:
+    _, scopes, _ = await read(cloudinary.VENDOR, "metadata-fields")
+    rows = {one.key: one.facts for one in scopes[ASSET].resources}
+    assert {key: facts["type"] for key, facts in rows.items()} == {
+        "region": "option", "topics": "multi_option", "sku": "text",
+    }  # fmt: skip
+    assert rows["topics"]["options"][1] == {"value": "old", "label": "Old", "active": False}
+    assert (rows["sku"]["read_only"], rows["sku"]["hidden"], rows["sku"]["searchable"]) == (True, True, False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (js({"error": {"message": "Rate Limit Exceeded"}}, 420), "Throttled"),
+        (js(b"<html>Unauthorized</html>"), "Malformed"),
+        (js({"error": {"message": "unknown api_key"}}, 401), "Expired"),
+    ],
+)
+async def test_cloudinarys_refusals(answer: httpx.Response, words: str) -> None:
+    _, _, reads = await read(cloudinary.VENDOR, "triggers", answers={"triggers": answer})
+    assert reads["triggers"].coverage.reason.startswith(words)
+
+
+async def test_a_cloudinary_list_that_does_not_have_the_rows_it_counts_is_partial() -> None:
+    row = {"id": "t-1", "event_type": "upload", "uri_type": "webhook", "uri": "https://hooks.example.com/x"}
+    _, _, reads = await read(cloudinary.VENDOR, "triggers", answers={"triggers": js({"triggers": [row], "total": 2})})
+    assert reads["triggers"].coverage.state is State.PARTIAL
+
+
+async def test_what_amplitude_plans_for_an_event_is_a_field_of_it() -> None:
+    _, scopes, _ = await read(amplitude.VENDOR)
+    rows = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "Sign Up")].resources}
+    assert {key: facts["type"] for key, facts in rows.items()} == {
+        "plan": "option", "zip": "text", "tags": "multi_option", "seats": "decimal",
+    }  # fmt: skip
+    assert rows["plan"]["options"] == [{"value": "free"}, {"value": "pro"}] and rows["plan"]["required"] is True
+    made = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "ce:Qualified")].resources}
+    assert {key: facts["type"] for key, facts in made.items()} == {"score": "any", "list": "json"}
+    user = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "user")].resources}
+    assert user["device_id"]["type"] == "any" and user["gp:region"]["options"] == [{"value": "emea, apac"}]
+
+
+async def test_an_amplitude_200_that_says_no_is_no_empty_list() -> None:
+    no = js({"success": False, "errors": [{"message": "Not found"}]})
+    _, _, reads = await read(amplitude.VENDOR, "events", answers={"event": no})
+    assert reads["events"].coverage.state is State.FAILED and "Not found" in reads["events"].coverage.reason

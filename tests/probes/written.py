@@ -1,0 +1,30 @@
+"""A written-down account of a vendor, read as the monitor does, with an answer of one's own where a test needs one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import httpx
+
+from probes.kit.listing import Vendor
+
+from .accounts import Written, options
+from .kit.world import World
+
+
+def written(vendor: Vendor, answers: Mapping[str, httpx.Response] | None = None) -> World:
+    """The account; `answers`: instead of what stands there, by the last part of the path. Requests are kept."""
+    account, own = Written(vendor.name), answers or {}
+
+    class Wire(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            made.requests.append(request)
+            given = own.get(request.url.path.rstrip("/").rpartition("/")[2])
+            return given or await account.handle_async_request(request)
+
+    scheme = next(iter(vendor.schemes))
+    made = World(
+        vendor, transport=Wire(), base="https://account.test", allow_private=True, options=options(vendor.name),
+        scheme=scheme, secrets={field: f"demo-{field}" for field in vendor.schemes[scheme].fields},
+    )  # fmt: skip
+    return made
