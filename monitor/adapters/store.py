@@ -21,6 +21,7 @@ from . import schema as t
 from .migrate import migrate
 from .packing import speak
 from .state_lock import StateLock
+from .store_past import Past
 from .store_reads import Reads
 from .store_thread import Thread, Transaction
 from .store_tx import Tx
@@ -57,6 +58,7 @@ class Store(Reads):
         self._writer = Thread(self._engine(path, writes=True), 1, "store writes")
         self._readers = Thread(self._engine(path, writes=False), _READERS, "store reads")
         self._reading = 0
+        self.past = Past()
 
     @classmethod
     async def open(cls, folder: Path, clock: Clock) -> Store:
@@ -96,6 +98,8 @@ class Store(Reads):
                 raise
             await _finish(work.keep())
             self.counts.commits += 1
+            if tx.wrote_origins:
+                self.past.forget_origins()
             tx.kept()
 
     async def stage(self, contents: Iterable[tuple[bytes, bytes]]) -> None:
@@ -119,7 +123,7 @@ class Store(Reads):
         while spare < free < before:
             count = min(_PAGES, free - spare)
             async with self._writing:
-                await self._writer.alone(lambda one, count=count: _pragma(one, f"incremental_vacuum({count})"))  # type: ignore[misc]
+                await self._writer.alone(lambda one, count=count: _give_back(one, count))  # type: ignore[misc]
             before, (_, free) = free, await self._pages()
         async with self._writing:
             await self._writer.alone(lambda one: _pragma(one, "wal_checkpoint(PASSIVE)"))  # waits for nobody
@@ -180,8 +184,16 @@ class Store(Reads):
         return engine
 
 
+def _give_back(one: Connection, pages: int) -> None:
+    """As a script, whose statements are run to their end: of one that gives no columns the driver runs one step, which
+    here is one page."""
+    cursor = one.connection.cursor()
+    cursor.executescript(f"PRAGMA incremental_vacuum({pages})")
+    cursor.close()
+
+
 def _pragma(one: Connection, asked: str) -> int:
-    """The first number that it answers. What it does is done once all of its answer is read."""
+    """The first number that it answers."""
     cursor = one.connection.cursor()  # the driver's own: SQLAlchemy would begin a transaction
     rows = cursor.execute(f"PRAGMA {asked}").fetchall()
     cursor.close()

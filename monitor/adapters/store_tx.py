@@ -52,6 +52,7 @@ class Tx(Reads):
         self._work = work
         self._now = now
         self._kept: list[Callable[[], object]] = []
+        self.wrote_origins = False  # whether any was written
 
     def when_kept(self, then: Callable[[], object]) -> None:
         """Called once the transaction is durable; never when it is not."""
@@ -222,6 +223,7 @@ class Tx(Reads):
 
     async def set_origin(self, *origins: Origin) -> None:
         """A row for a whole scope or a whole resource replaces the finer ones under it."""
+        self.wrote_origins = True
         rows = [{**msgspec.structs.asdict(one), "kind": one.ref.kind.value, "scope": one.ref.name} for one in origins]
         for row in rows:
             del row["ref"]
@@ -235,6 +237,7 @@ class Tx(Reads):
 
     async def drop_origin(self, integration: str, places: Iterable[tuple[Ref, str, str]]) -> None:
         """Takes away the rows of exactly these: scope, key and fact."""
+        self.wrote_origins = True
         parts = ("integration", "kind", "scope", "key", "fact")
         rows = [(integration, ref.kind.value, ref.name, key, fact) for ref, key, fact in places]
         if rows:

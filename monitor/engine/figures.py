@@ -12,8 +12,9 @@ from typing import Final
 
 import msgspec
 
-from monitor.adapters import store_figures, store_watched
+from monitor.adapters import store_watched
 from monitor.adapters.store_figures import Window
+from monitor.adapters.store_past import Weeks
 from monitor.core.figures import Spread, spread
 from monitor.core.observing import Gap, Stretch, allowed, gaps
 
@@ -53,14 +54,13 @@ async def figures(engine: Engine, asked: Asked) -> Figures:
         since=since, until=now + 1.0, weeks=weeks, integration=asked.system, kind=asked.kind, owner=asked.owner
     )
     store = engine.store
-    found, open_, ended, new, reviewed, looked = await asyncio.gather(  # in several threads, beside each other
-        asyncio.gather(*(_figure(engine, name, window, weeks) for name in SAID)),
-        store_figures.open_at(store, window, weeks),
-        store_figures.unresolved(store, window),
-        _new(engine, window, weeks),
+    parts, reviewed, looked = await asyncio.gather(  # in several threads, beside each other
+        store.past.counted(store, window),
         review(engine, asked),
         watched(engine, asked, since, now),
     )
+    counted = Weeks(window, parts)
+    found = [await _figure(name, counted.took(name)) for name in SAID]
     return Figures(
         stack=engine.config.stack,
         at=now,
@@ -70,8 +70,8 @@ async def figures(engine: Engine, asked: Asked) -> Figures:
         kind=asked.kind,
         owner=asked.owner,
         figures=tuple(found),
-        ended=ended,
-        backlog=Backlog(_open_now(engine, asked), tuple(open_), new),
+        ended=counted.unresolved(),
+        backlog=Backlog(_open_now(engine, asked), tuple(counted.open_at()), _new(counted)),
         reviewed=reviewed,
         watched=tuple(looked),
     )
@@ -83,11 +83,10 @@ def _midnight(now: float, days: int, zone: tzinfo) -> float:
     return datetime.combine(first, time(), zone).timestamp()
 
 
-async def _figure(engine: Engine, name: Name, window: Window, weeks: int) -> Figure:
-    took = await store_figures.durations(engine.store, name, window)
+async def _figure(name: Name, took: list[list[float]]) -> Figure:
     title, how = SAID[name]
-    by_week = tuple([await _spread(took.get(week, [])) for week in range(weeks)])
-    whole = await _spread([one for values in took.values() for one in values])
+    by_week = tuple([await _spread(values) for values in took])
+    whole = await _spread([one for values in took for one in values])
     return Figure(name=name, title=title, how=how, whole=whole, weeks=by_week)
 
 
@@ -100,15 +99,13 @@ def _open_now(engine: Engine, asked: Asked) -> int:
     return choose(engine, Filter(integration=asked.system, kind=asked.kind, owner=asked.owner)).counts.total
 
 
-async def _new(engine: Engine, window: Window, weeks: int) -> dict[str, tuple[int, ...]]:
-    came = await store_figures.began(engine.store, window)
-    owners = sorted({owner for _, owner in came})
-    return {owner or "nobody": tuple(came.get((week, owner), 0) for week in range(weeks)) for owner in owners}
+def _new(counted: Weeks) -> dict[str, tuple[int, ...]]:
+    return {owner or "nobody": tuple(weeks) for owner, weeks in sorted(counted.came().items())}
 
 
 async def review(engine: Engine, asked: Asked) -> Reviewed:
     """Of scopes that stand in a baseline and were read: their things by the last whole reading."""
-    approved = await store_figures.approved(engine.store)
+    approved = await engine.store.past.approved(engine.store)
     total = some = 0
     for name, live in engine.integrations.items():
         if asked.system not in ("", name) or asked.owner not in ("", live.config.owner):

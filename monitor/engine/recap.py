@@ -118,8 +118,7 @@ def _oldest(engine: Engine) -> tuple[Told, ...]:
 
 async def _pace(engine: Engine, name: Name, now: Window, before: Window) -> Pace:
     async def took(window: Window) -> Spread:
-        found = await store_figures.durations(engine.store, name, window)
-        return await asyncio.to_thread(spread, [one for values in found.values() for one in values])
+        return await asyncio.to_thread(spread, await store_figures.durations(engine.store, name, window))
 
     return Pace(name=name, title=SAID[name][0], now=await took(now), before=await took(before))
 

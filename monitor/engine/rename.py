@@ -54,6 +54,7 @@ async def _rename(engine: Engine, old: str, new: str) -> bool:
             await tx.set_flag(of + new, await tx.flag(of + old))
             await tx.set_flag(of + old, None)
     engine.removed.pop(old, None)
+    engine.store.past.forget()
     async with engine.git:
         await engine.committer.run_once()
     engine.unpushed.set()

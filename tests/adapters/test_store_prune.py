@@ -12,11 +12,13 @@ import pytest
 from sqlalchemy import func, select
 
 from monitor.adapters import schema as t
+from monitor.adapters import store as store_file
 from monitor.adapters import store_figures, store_outbox, store_prune, store_watched
 from monitor.adapters.records import Capture, Decision, Hour, Reading, TrailEntry, Work
 from monitor.adapters.store import Store
 from monitor.adapters.store_figures import MEASURES, Window
 from monitor.adapters.store_outbox import Out, Told
+from monitor.adapters.store_past import Past, Weeks
 from monitor.adapters.store_prune import drop_seen, prune
 from monitor.adapters.store_tx import Tx
 from monitor.core.model import Phase
@@ -253,15 +255,18 @@ async def seen(store: Store, weeks: int, now: float) -> list[object]:
     watched = await store_watched.known(store, "abc", window.since, lambda _: 1800.0)
     found: list[object] = [(name, [(one.since, one.until) for one in some]) for name, some in watched.items()]
     for name in MEASURES:
-        found.append(
-            {week: sorted(took) for week, took in (await store_figures.durations(store, name, window)).items()}
-        )
+        found.append(sorted(await store_figures.durations(store, name, window)))
         found.append([tuple(row.values()) for row in await store_figures.measured(store, name, window, None, 9999)])
-    found += [await store_figures.open_at(store, window, weeks), await store_figures.began(store, window)]
-    return [*found, await store_figures.unresolved(store, window)]
+    counted = Weeks(window, await Past().counted(store, window))
+    found += [[sorted(took) for took in counted.took(name)] for name in MEASURES]
+    return [*found, counted.open_at(), counted.came(), counted.unresolved()]
 
 
-async def test_the_file_shrinks_once_much_of_it_went_and_keeps_room_for_what_comes(store: Store) -> None:
+async def test_the_file_shrinks_once_much_of_it_went_and_keeps_room_for_what_comes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, give_back = list[int](), store_file._give_back
+    monkeypatch.setattr(store_file, "_give_back", lambda one, count: (given.append(count), give_back(one, count)))
     bodies = [random.Random(n).randbytes(20_000) for n in range(150)]
     await store.stage((digest(one), one) for one in bodies)
     await store.shrink()
@@ -270,6 +275,7 @@ async def test_the_file_shrinks_once_much_of_it_went_and_keeps_room_for_what_com
     await prune(store, store._clock.now() + 8 * DAY, Ages())
     assert (store.folder / "state.db").stat().st_size == full, "pages that were let go of are free, and still there"
     await store.shrink()
+    assert len(given) == -(-sum(given) // 256) > 1, "all that was asked for goes at once: none is asked for twice"
     left = (store.folder / "state.db").stat().st_size
     assert left < full / 3
     await store.stage([(digest(bodies[0]), bodies[0])])

@@ -157,10 +157,10 @@ class System:
 
 
 class Year:
-    """`play` a number of days; `counts` of what was done."""
+    """`play` a number of days; `counts` of what was done. Of the nights only each `nth` finds the daemon awake."""
 
-    def __init__(self, engine: Engine, systems: list[System], clock: ManualClock) -> None:
-        self.engine, self.systems, self.clock = engine, systems, clock
+    def __init__(self, engine: Engine, systems: list[System], clock: ManualClock, nth: int) -> None:
+        self.engine, self.systems, self.clock, self.nth = engine, systems, clock, nth
         self.counts: Counter[str] = Counter()
 
     async def begin(self) -> None:
@@ -177,7 +177,9 @@ class Year:
     async def _day(self) -> None:
         midnight = self.clock.now()
         self.clock.advance(3 * HOUR + 60.0)
-        await self._night()
+        if midnight // DAY % self.nth == 0:
+            await tick(self.engine)
+            await night(self.engine)
         self.clock.advance(8 * HOUR)
         committing: asyncio.Task[object] | None = None
         for start in range(0, len(self.systems), AT_ONCE):
@@ -197,10 +199,6 @@ class Year:
         if one.chance.random() < 0.5:
             await self._changed(one)
         await self._answer(one, number)
-
-    async def _night(self) -> None:
-        await tick(self.engine)
-        await night(self.engine)
 
     async def _changed(self, one: System) -> None:
         if one.undo and one.chance.random() < 0.6:
@@ -281,7 +279,7 @@ def repository(folder: Path) -> None:
 
 
 @asynccontextmanager
-async def opened(folder: Path, integrations: int, **service: Any) -> AsyncIterator[Year]:
+async def opened(folder: Path, integrations: int, *, nth: int = 1, **service: Any) -> AsyncIterator[Year]:
     clock = ManualClock(START)
     systems = [System(number, clock) for number in range(integrations)]
     config = lay_out(folder, {one.name: one.config for one in systems}, baselines={"push": False}, **service,
@@ -291,4 +289,4 @@ async def opened(folder: Path, integrations: int, **service: Any) -> AsyncIterat
         for one in systems:
             api = await engine.pollers[one.name].client()
             api.ask = one.ask  # type: ignore[method-assign]
-        yield Year(engine, systems, clock)
+        yield Year(engine, systems, clock, nth)
