@@ -1,0 +1,138 @@
+"""Metafields and metaobjects: their definitions in our words, and one definition on demand.
+
+Validations come as name and value in text, lists of them as JSON in text: choices become options, sizes become bounds,
+and what is left stays as it is told. A definition is known by its namespace and key, a field of a metaobject by its
+key.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client
+from probes.kit.contract import Absent, Fault, Kind, Malformed, Ref, Unsupported
+from probes.kit.listing import Found, Row
+from probes.kit.paging import Paging
+
+from .queries import METAFIELD, METAFIELDS, METAOBJECTS
+
+VERSION: Final = "2026-10"
+PATH: Final = f"/admin/api/{VERSION}/graphql.json"
+# https://shopify.dev/docs/apps/build/custom-data/metafields/list-of-data-types
+TYPES: Final = {
+    "single_line_text_field": "text", "multi_line_text_field": "long_text", "rich_text_field": "json", "id": "id",
+    "number_integer": "integer", "number_decimal": "decimal", "boolean": "boolean", "date": "date",
+    "date_time": "datetime", "json": "json", "url": "url", "link": "json", "color": "text", "language": "text",
+    "money": "currency", "rating": "json", "dimension": "json", "volume": "json", "weight": "json",
+    "file_reference": "file",
+}  # fmt: skip
+TEXTS: Final = ("single_line_text_field", "multi_line_text_field", "id")
+OURS: Final = ("page", "collection", "customer", "company", "product", "variant", "metaobject", "mixed", "article",
+               "order", "product_taxonomy_value")  # fmt: skip
+
+
+def page(root: str) -> Paging:
+    return Paging(style="graphql", next=f"data.{root}.pageInfo")
+
+
+async def nodes(api: Client, query: str, root: str, **variables: Any) -> list[Any]:
+    body = {"query": query, "variables": {**variables, "after": None}}
+    return await api.every(Ask(PATH, body=body), page(root), f"data.{root}.nodes")
+
+
+async def metafields(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    for parent in parents:
+        try:
+            rows = [
+                definition(row) for row in await nodes(api, METAFIELDS, "metafieldDefinitions", owner=parent["key"])
+            ]
+        except Fault as fault:
+            yield parent, fault
+        else:
+            yield parent, Answer(200, {}, msgspec.json.encode({"rows": rows}))
+
+
+async def metaobjects(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Types of metaobjects, their fields beside them."""
+    rows = await nodes(api, METAOBJECTS, "metaobjectDefinitions")
+    fields = [{**described(field), "of": row["type"]} for row in rows for field in row.pop("fieldDefinitions")]
+    yield parents[0], Answer(200, {}, msgspec.json.encode({"types": rows, "fields": fields}))
+
+
+def definition(row: Mapping[str, Any]) -> dict[str, Any]:
+    held = row.get("constraints") or {}
+    only = sorted(str(one["value"]) for one in (held.get("values") or {}).get("nodes") or ())
+    return {**described(row), "only_for": {"key": held["key"], "values": only} if held.get("key") else None}
+
+
+def described(row: Mapping[str, Any]) -> dict[str, Any]:
+    native = str(row["type"]["name"])
+    single = native.removeprefix("list.")
+    told = {str(one["name"]): one.get("value") for one in row.get("validations") or ()}
+    choices = parsed(told.pop("choices", None))
+    return {
+        **row, "validations": None, "native": native, "ours": ours(native, choices),
+        "choices": [str(one) for one in choices] if isinstance(choices, list) else None,
+        "pattern": told.pop("regex", None), **bounds(single, told),
+        "left": {name: parsed(value) for name, value in told.items() if value is not None},
+    }  # fmt: skip
+
+
+def ours(native: str, choices: Any) -> str:
+    single = native.removeprefix("list.")
+    if choices:
+        return "multi_option" if native != single else "option"
+    if single.endswith("_reference") and single != "file_reference":
+        return "reference"
+    found = TYPES.get(single, "any")
+    return "json" if native != single and found not in ("file", "any") else found
+
+
+def bounds(single: str, told: dict[str, Any]) -> dict[str, Any]:
+    """`min` and `max` are characters of a text, else the number itself; those of a list have names of their own. Bounds
+    that are no numbers, such as dates, stay among what is left."""
+    text = single in TEXTS
+    names = {"min": "min_length" if text else "minimum", "max": "length" if text else "maximum",
+             "list.min": "least_items", "list.max": "most_items"}  # fmt: skip
+    found = {}
+    for word, name in names.items():
+        if word in told and isinstance(value := parsed(told[word]), int | float) and not isinstance(value, bool):
+            found[name] = value
+            del told[word]
+    return found
+
+
+def parsed(value: Any) -> Any:
+    """A value that is JSON in text; other text stays text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
+    """One metafield definition. Null is "there is none"; a missing right is an error ACCESS_DENIED. A definition in a
+    namespace that an app keeps to itself may be hidden instead: of those nothing is said."""
+    namespace, _, name = key.rpartition(".")
+    if ref.kind is not Kind.FIELD or ref.name.startswith("metaobject:") or not namespace:
+        raise Unsupported(f"Shopify is not asked for one thing of {ref.kind}/{ref.name}", code="look")
+    asked = {"owner": ref.name, "namespace": namespace, "key": name}
+    data = (await api.ask(Ask(PATH, body={"query": METAFIELD, "variables": asked}))).value("data")
+    if not isinstance(data, dict) or "metafieldDefinition" not in data:
+        raise Malformed("the answer has no data.metafieldDefinition")
+    found = data["metafieldDefinition"]
+    if found is not None:
+        return Found("metafields", definition(found), {"key": ref.name, "id": ""})
+    if namespace.startswith("app--"):
+        raise Unsupported("a definition of an app's own namespace may be hidden from other apps", code="look")
+    return Absent("null")
