@@ -22,7 +22,8 @@ class Ask(msgspec.Struct, frozen=True):
     `path` is joined to the base address; an absolute address must be of a host that the vendor file declares.
     `walked` promises that the asker parses every byte of the answer, so that judging it need not.
     `limit` names one of `Vendor.limits`. `known` is the digest of a body that was judged before: equal bytes need no
-    second judging.
+    second judging. `token`: what in a body of bytes stands for the bearer token, where SOAP wants it inside:
+    the one of the header is put in its place, as XML text.
     """
 
     path: str
@@ -33,6 +34,7 @@ class Ask(msgspec.Struct, frozen=True):
     limit: str = "default"
     known: bytes = b""
     walked: bool = False
+    token: bytes = b""
 
     @property
     def method(self) -> str:

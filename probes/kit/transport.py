@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 from functools import lru_cache
+from html import escape
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -88,7 +89,7 @@ class Transport:
 
         extra: dict[str, Any] = {"extensions": {"trace": trace}}
         if isinstance(ask.body, bytes):  # signed as it stands
-            extra["content"] = ask.body
+            extra["content"] = ask.body.replace(ask.token, _bearer(headers)) if ask.token else ask.body
         elif ask.body is not None:
             extra["json"] = ask.body
         elif ask.form is not None:
@@ -149,6 +150,11 @@ class Transport:
             await stream.aclose()
             where = "an unknown address" if peer is None else str(peer[0])
             raise Rejected(f"the host resolves to {where}, which is private; allow_private must say that this is meant")
+
+
+def _bearer(headers: Mapping[str, str]) -> bytes:
+    """The token of the Authorization header as XML text."""
+    return escape(headers.get("authorization", "").removeprefix("Bearer "), quote=True).encode()
 
 
 def _egress(proxy: str | None, ca_file: str | None) -> httpx.Proxy | None:

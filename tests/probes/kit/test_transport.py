@@ -244,3 +244,15 @@ async def test_a_connection_whose_handshake_stalls_is_closed_at_the_deadline() -
         port = server.sockets[0].getsockname()[1]
         assert (await fault(transport(), f"https://127.0.0.1:{port}", 0.2)).code == "deadline"
         await asyncio.wait_for(ended.wait(), 5)
+
+
+async def test_a_token_that_a_vendor_wants_inside_of_the_body_is_put_there_as_text() -> None:
+    async with serving(answer({})) as server:
+        wire = transport()
+        body, sent = b"<t>@@</t><u>@@</u>", {"authorization": 'Bearer a<b&"c"'}
+        for ask in (Ask("/", body=body, token=b"@@"), Ask("/", body=body)):
+            await wire.send(ask, f"{server.base}/x", sent, 5.0)
+        await wire.close()
+    inside, untouched = (request.partition("\r\n\r\n")[2] for request in server.requests)
+    assert inside == "<t>a&lt;b&amp;&quot;c&quot;</t><u>a&lt;b&amp;&quot;c&quot;</u>"
+    assert untouched == body.decode()
