@@ -1,6 +1,10 @@
 #!/bin/sh
 # Installs the Debian packages that the tests run against: promtool and amtool, Node with npm and a compiler for Directus,
+<<<<<<< HEAD
 # WordPress with PHP and MariaDB, Chromium and nginx for the pages, git, sshd.
+=======
+# Chromium and nginx for the pages, git, sshd, PostgreSQL.
+>>>>>>> 5470358 (wip)
 # On another system it says what is missing; the tests that need it then skip by name, except in CI, where they fail.
 set -eu
 PATH=$PATH:/usr/sbin  # where Debian keeps servers, and only root looks by itself
@@ -20,6 +24,7 @@ need nginx nginx-light
 need pngquant pngquant
 need ssh-keygen openssh-client
 need sshd openssh-server
+[ -n "$(find /usr/lib/postgresql -name initdb 2>/dev/null)" ] || need initdb postgresql
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null; then
     printf 'tests need%s: install them with your package manager; without them the tests that use them skip.\n' "$missing" >&2

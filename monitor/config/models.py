@@ -18,7 +18,7 @@ from .notifying import Notify, Report
 from .pushes import Attested, Hook, Status
 from .reviewing import Review
 from .sign_in import Auth
-from .types import Duration, Listen, Model, Name, Reference, Text, Url, Zone
+from .types import Address, Duration, Listen, Model, Name, Reference, Text, Url, Zone
 from .watching import Watching
 
 Class = Literal["production", "laboratory", "sunset", "restricted"]
@@ -186,7 +186,7 @@ class Integration(Model):
     class_: Class = Field("production", alias="class")
     owner: Name
     tier: Tier = 2
-    base: Url = ""
+    base: Address = ""
     account: str = ""
     credentials: Credentials
     options: dict[str, Any] = Field(default_factory=dict)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from datetime import UTC, tzinfo
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
@@ -102,8 +103,11 @@ def _zone(text: object) -> object:
 Zone = Annotated[str, BeforeValidator(_zone), WithJsonSchema({"type": "string", "examples": ["UTC", "Europe/Berlin"]})]
 
 
-def _url(text: object) -> object:
-    wanted = "an address such as https://example.com"
+WEB: Final = ("http", "https")
+DATABASES: Final = ("postgresql", "postgresql+plain")  # as the kit reads them: over a network, never a file
+
+
+def _url(text: object, schemes: Sequence[str] = WEB, wanted: str = "an address such as https://example.com") -> object:
     if not isinstance(text, str):
         raise expected(wanted)
     try:
@@ -111,7 +115,7 @@ def _url(text: object) -> object:
         parts.port  # noqa: B018 - raises for a port that is none
     except ValueError:
         raise expected(wanted) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", text):
+    if parts.scheme not in schemes or not parts.hostname or re.search(r"\s", text):
         raise expected(wanted)
     if parts.username is not None or parts.password is not None:
         raise expected("an address without a user or password in it (secrets go into credentials, by reference)")
@@ -120,7 +124,17 @@ def _url(text: object) -> object:
     return text.rstrip("/")
 
 
+def _address(text: object) -> object:
+    words = "an address such as https://example.com or postgresql://warehouse.example.com:5432/analytics (never a file)"
+    return _url(text, (*WEB, *DATABASES), words)
+
+
 Url = Annotated[str, BeforeValidator(_url), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
+Address = Annotated[
+    str,
+    BeforeValidator(_address),
+    WithJsonSchema({"type": "string", "pattern": r"^(https?|postgresql(\+plain)?)://"}),
+]
 
 
 class Listen(msgspec.Struct, frozen=True):

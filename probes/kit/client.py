@@ -21,6 +21,8 @@ from .api import Answer, Ask, absolute
 from .auth import Credentials, TokenStore
 from .clock import Clock
 from .contract import Denied, Expired, Fault, Malformed, Rejected, Throttled, Unreachable
+from .database import Database
+from .hosts import Hosts, origin
 from .limiter import Limiters
 from .listing import Vendor
 from .pages import Pages
@@ -102,8 +104,8 @@ class LiveClient:
         if scheme is None:
             raise Rejected(f"{vendor.name} has no scheme {connection.scheme!r}; it has {', '.join(vendor.schemes)}")
         self.account = ""  # the vendor's id of it, once the identity was read: for links
-        self._home = _origin(self.base)
-        self._check(self.base)
+        self._hosts = Hosts(vendor, self.base, connection.allow_private)
+        self._hosts.check(self.base)
         self.credentials = Credentials(self.integration, connection.secret, self.options, tokens, clock)
         self.credentials.base = self.base
         self._auth = scheme.build(self.credentials)
@@ -114,17 +116,23 @@ class LiveClient:
         }
         key = f"{vendor.name}:{fill(vendor.limits['default'].key, places)}"
         self.budget = limiters.budget(key, vendor.quota, self.options) if vendor.quota else None
-        self._transport = Transport(
-            allow_private=connection.allow_private,
-            proxy=connection.proxy,
-            ca_file=connection.ca_file,
-            cap=connection.cap,
-            transport=transport,
-        )
+        self._transport = self._carrier(transport)
         self._reads = [re.compile(_SEGMENT.join(map(re.escape, path.split("*")))) for path in vendor.reads]
         self._silent: list[Fault] = []
         self._refused: Expired | None = None
         self._most: int | None = None
+
+    def _carrier(self, instead: httpx.AsyncBaseTransport | None) -> Transport | Database:
+        """What brings an Ask to the vendor and its Answer back."""
+        own = self._connection
+        if self.vendor.statements:
+            return Database(
+                self.vendor.statements, allow_private=own.allow_private, proxy=own.proxy, ca_file=own.ca_file,
+                cap=own.cap,
+            )  # fmt: skip
+        return Transport(
+            allow_private=own.allow_private, proxy=own.proxy, ca_file=own.ca_file, cap=own.cap, transport=instead
+        )
 
     def __repr__(self) -> str:
         return f"LiveClient({self.integration!r}, {self.base!r})"
@@ -202,7 +210,7 @@ class LiveClient:
         raise shown
 
     def move(self, base: str) -> None:
-        self._check(base)
+        self._hosts.check(base)
         self.base = base.rstrip("/")
 
     async def _retrying(self, ask: Ask) -> Answer:
@@ -292,46 +300,20 @@ class LiveClient:
     def _url(self, ask: Ask) -> str:
         """Absolute, with its parameters, and allowed; or Rejected."""
         url = absolute(self.base, ask.path)
-        if _origin(url) != _origin(self.base):
-            self._check(url)
+        if origin(url) != origin(self.base):
+            self._hosts.check(url)
         if any(part in (".", "..") for part in urlsplit(url).path.split("/")):
             raise Rejected("the path climbs with dots")
         params = {name: value for name, value in ask.params.items() if value is not None}
         try:
-            return str(httpx.URL(url).copy_merge_params(params)) if params else url
+            return str(httpx.URL(url).copy_merge_params(params)) if params and not self.vendor.statements else url
         except httpx.InvalidURL:
             raise Rejected("the path has characters that no address can have") from None
-
-    def _check(self, url: str) -> None:
-        """Only hosts under the vendor file's suffixes, over https. The base that a person wrote may be elsewhere, and
-        plain, where they also wrote `allow_private`; with "{base}" among the hosts it may be anywhere."""
-        origin, parts = _origin(url), urlsplit(url)
-        private, hosts = self._connection.allow_private, self.vendor.hosts
-        host = (parts.hostname or "").lower()
-        if not host or parts.username or parts.password or parts.scheme not in ("http", "https"):
-            raise Rejected(f"{host or 'the base address'}: not an http or https address without a user in it")
-        under = any(host == suffix or host.endswith(f".{suffix}") for suffix in hosts)
-        if not under and not (origin == self._home and (private or "{base}" in hosts)):
-            raise Rejected(
-                f"{host} is not a host of {self.vendor.title} ({', '.join(hosts)}); "
-                "a test server of your own needs allow_private"
-            )
-        if parts.scheme == "http" and not private:
-            raise Rejected(f"{host}: credentials do not go over plain http; a test server needs allow_private")
 
 
 def _again(fault: Fault) -> Fault:
     """The same fault without the traceback of the first time."""
     return type(fault)(fault.message, code=fault.code, wait=fault.wait, until_reset=fault.until_reset)
-
-
-def _origin(url: str) -> tuple[str, str, int]:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise Rejected("the address has no valid host or port") from None
-    return parts.scheme, (parts.hostname or "").lower(), port or (443 if parts.scheme == "https" else 80)
 
 
 def writes(document: str) -> bool:

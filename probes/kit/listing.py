@@ -20,6 +20,7 @@ from .facts import Form, fact
 from .hooks import SCHEMES
 from .limiter import Limit, Quota
 from .paging import Paging
+from .statements import refuse_wrong
 from .values import Model, attributes, fill, places, search
 from .verified import Verified
 
@@ -247,6 +248,8 @@ class Vendor(Model):
     - `schemes`: name -> Scheme. `limits`: name -> Limit, "default" always. `pace`: seconds to pause, from an answer.
       `headers`: sent with each request, such as the version that this file is written for; names in lower case.
     - `reads`: paths that are POST and only read; exact, `*` stands for one path segment.
+    - `statements`: name -> SELECT of the catalogue of a database (see statements.py), which is then what is read: a
+      listing's path is such a name, its params are the values.
     - `identity`: async (api) -> Vantage; grants are the credential's own roles and scopes, never monitored things.
     - `look`: async (api, ref, key) -> Found | Absent, or a Fault: one thing on demand. `absent`: how the vendor tells
       "it does not exist" from "you may not see it", with where that stands. Empty where it does not: then `look` may
@@ -276,6 +279,7 @@ class Vendor(Model):
     quota: Quota | None = None
     pace: Callable[[Answer], float] | None = None
     reads: tuple[str, ...] = ()
+    statements: dict[str, str] = Field(default_factory=dict)
     identity: Callable[[Client], Awaitable[Vantage]] | None = None
     look: Callable[[Client, Ref, str], Awaitable[Found | Absent]] | None = None
     absent: str = ""
@@ -306,6 +310,7 @@ class Vendor(Model):
             if listing.limit not in self.limits:
                 raise ValueError(f"{listing.name}: limit {listing.limit!r} is not in limits")
             self._filled(listing)
+        refuse_wrong(self.statements)
         if "default" not in self.limits:
             raise ValueError('limits has no "default"')
         if self.hook and self.hook not in SCHEMES:

@@ -13,7 +13,7 @@ import probes
 
 from .listing import Vendor
 
-NOT_VENDORS = frozenset({"kit", "simulated"})
+NOT_VENDORS = frozenset({"kit", "simulated", "testing"})
 
 
 @lru_cache(8)

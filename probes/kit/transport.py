@@ -146,7 +146,7 @@ class Transport:
         if self._allow_private or self._proxied:
             return
         peer = stream.get_extra_info("server_addr")
-        if peer is None or not _address(str(peer[0])).is_global:
+        if peer is None or not address(str(peer[0])).is_global:
             await stream.aclose()
             where = "an unknown address" if peer is None else str(peer[0])
             raise Rejected(f"the host resolves to {where}, which is private; allow_private must say that this is meant")
@@ -198,14 +198,14 @@ class Inflate:
             raise Malformed("the answer's gzip is cut")
 
 
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+def address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     found = ipaddress.ip_address(text.partition("%")[0])
     return getattr(found, "ipv4_mapped", None) or found
 
 
 def _literal(url: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return _address(urlsplit(url).hostname or "")
+        return address(urlsplit(url).hostname or "")
     except ValueError:
         return None
 

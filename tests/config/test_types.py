@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from monitor.config.models import Stack
-from monitor.config.types import Listen, Reference, seconds, spelled, zone_of
+from monitor.config.types import DATABASES, Address, Listen, Reference, seconds, spelled, zone_of
+from probes.kit import hosts
 
 
 @given(st.integers(1, 10**8))
@@ -97,3 +98,21 @@ def test_a_stacks_days_are_those_of_its_time_zone() -> None:
 def test_a_time_zone_that_is_none_is_refused(text: object) -> None:
     with pytest.raises(ValidationError, match="a time zone"):
         Stack.model_validate({"name": "example", "timezone": text})
+
+
+def test_databases_have_an_address_and_files_have_none() -> None:
+    assert set(DATABASES) == set(hosts.DATABASES), "as the kit names them"
+    read = TypeAdapter(Address).validate_python
+    assert read("postgresql://db.example.com:5432/people") == "postgresql://db.example.com:5432/people"
+    for text in (
+        "sqlite:///people.db",
+        "duckdb:people",
+        "file:///people",
+        "mysql://db.example.com/x",
+        "postgresql:///x",
+    ):
+        with pytest.raises(ValidationError, match="never a file"):
+            read(text)
+    for text in ("postgresql://me:secret@db.example.com/x", "postgresql://db.example.com/x?options=-c"):
+        with pytest.raises(ValidationError, match="without"):
+            read(text)

@@ -1,4 +1,4 @@
-"""One real Directus and one real WordPress for a test run, with what the tests change in them.
+"""One real Directus, WordPress and PostgreSQL for a test run, with what the tests change in them.
 
 Where one cannot be installed or started its tests are skipped by name; where CI is set they fail instead.
 """
@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NoReturn
 
 import msgspec
 import pytest
 
+from tests.probes.kit.proxy import Authority
 from tests.real import wordpress
 from tests.real.directus import Server, Unavailable
+from tests.real.postgres import Postgres
 
 WEAK_TOKEN = "token-of-a-plain-role"  # of a server that lives as long as the tests
 
@@ -94,6 +97,29 @@ def _without(name: str, error: Exception) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(f"the real {name} may not be skipped here: {error}", pytrace=False)
     pytest.skip(f"no real {name}: {error}")
+
+
+@pytest.fixture(scope="session")
+def certified(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Who has signed the certificate that PostgreSQL shows."""
+    made = Authority(tmp_path_factory.mktemp("authority"))
+    made.server()
+    return made
+
+
+@pytest.fixture(scope="session")
+def postgres(certified: Authority) -> Iterator[Postgres]:
+    """A running server with an empty database and the users `driftline` and `sealed`, the second by TLS alone."""
+    try:
+        server = Postgres(str(Path(certified.ca_file).with_name("server.pem"))).__enter__()
+    except Unavailable as error:
+        _without("PostgreSQL", error)
+    try:
+        for user in ("driftline", "sealed"):
+            server.run(f"CREATE ROLE {user} LOGIN PASSWORD '{WEAK_TOKEN}'")
+        yield server
+    finally:
+        server.__exit__(None, None, None)
 
 
 def _furnish(server: Server) -> None:

@@ -37,13 +37,21 @@ class Poller(Memos):
     """One credential looking at one server. A poll that stores moves the memory on, as a stored reading does."""
 
     def __init__(
-        self, vendor: Vendor, base: str, token: str, *, user: str = "", options: dict[str, Any] | None = None
+        self,
+        vendor: Vendor,
+        base: str,
+        token: str,
+        *,
+        user: str = "",
+        options: dict[str, Any] | None = None,
+        **how: Any,
     ) -> None:
+        """`how`: more of the Connection."""
         self._vendor = vendor
         self._clock = SystemClock()
         self._connection = Connection(
             "real", vendor, options or {}, next(iter(vendor.schemes)), lambda field: user if field == "user" else token,
-            base=base, allow_private=True,
+            base=base, allow_private=True, **how,
         )  # fmt: skip
         super().__init__()
         self._facts: dict[tuple[Ref, str], Facts] = {}

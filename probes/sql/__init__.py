@@ -1,0 +1,259 @@
+"""A PostgreSQL database or warehouse, by its catalogue. https://www.postgresql.org/docs/15/catalogs.html
+
+Least grants: a role that may connect, and nothing more: CREATE ROLE driftline LOGIN PASSWORD '…'; GRANT CONNECT ON
+DATABASE … TO driftline. For the newest row of a configured table also USAGE on its schema and SELECT on that one
+column: GRANT SELECT (loaded_at) ON analytics.leads TO driftline.
+
+Where the facts are from: pg_catalog, and not information_schema. information_schema shows a role only what it owns or
+has some privilege on, with no word about the rest, so that a right that was taken away looks like a table that was
+dropped; pg_catalog shows every role all there is, whatever its grants (tests/real/test_sql_probe.py holds both against
+a real PostgreSQL 15). So no listing needs a grant, and a lost one explains no removal. Where an administrator has taken
+the catalogue itself away, the answer is 42501 and the read is denied.
+
+Row-level security would leave rows out of the newest time without a word: it is switched off for our transaction, so
+that PostgreSQL refuses instead. View definitions leave this file as a digest: their text may hold values.
+
+PostgreSQL 13 and later. What speaks its protocol and is something else (Redshift, CockroachDB, YugabyteDB, Greenplum)
+is refused, and so is any other database: their catalogues were tried by nobody here. Partitions are left out beside
+their parent; functions, triggers, sequences and default privileges are not read.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client
+from probes.kit.auth import Basic, Scheme
+from probes.kit.contract import Fault, Kind, Malformed, Rejected, Vantage
+from probes.kit.errors import Errors
+from probes.kit.limiter import Limit
+from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
+from probes.kit.values import instant
+from probes.kit.verified import Verified
+
+from .catalogue import STATEMENTS
+from .told import KINDS, closure, column, digested, listed, qualified, rights, span
+
+BATCH: Final = 500  # tables whose columns are asked for at once
+ALL: Final = 10_000
+
+
+async def _rows(api: Client, statement: str, **values: Any) -> list[dict[str, Any]]:
+    found = (await api.ask(Ask(f"/{statement}", values))).value("rows")
+    if not isinstance(found, list):
+        raise Malformed("the answer has no rows")
+    return found
+
+
+def _made(rows: Sequence[Row]) -> Answer:
+    return Answer(200, {}, msgspec.json.encode({"rows": rows}))
+
+
+async def _logins(api: Client) -> dict[str, bool]:
+    return {row["name"]: bool(row["login"]) for row in await _rows(api, "roles")}
+
+
+async def identity(api: Client) -> Vantage:
+    """The roles of the user. Grants on single tables are monitored things; none of them changes what we see."""
+    me = (await _rows(api, "whoami"))[0]
+    own = next(row for row in await _rows(api, "roles") if row["name"] == me["who"])
+    held = closure(me["who"], await _rows(api, "members"))
+    grants = {"CONNECT", *(f"role:{name}" for name in held), *(("superuser",) if own["super"] else ())}
+    until = instant(own["until"]) if own["until"] not in (None, "infinity") else None
+    return Vantage(
+        account=f"{urlsplit(api.base).netloc}/{me['name']}",
+        account_name=str(me["name"]),
+        subject=str(me["who"]),
+        grants=frozenset(grants),
+        api_version=str(me["version"]).partition(" ")[0],
+        credential_expires_at=until,
+    )
+
+
+async def tables(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Tables and views of each schema."""
+    schemas = {int(parent["id"]): parent for parent in parents}
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in await _rows(api, "tables", schemas=list(schemas)):
+        row |= {"key": qualified(schemas[row["schema"]]["key"], row["name"]), "kind": KINDS[row["kind"]],
+                "guarded": bool(row["guarded"]), "definition": digested(row["definition"])}  # fmt: skip
+        found[row["schema"]].append(row)
+    for schema, parent in schemas.items():
+        yield parent, _made(found[schema])
+
+
+async def columns(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Columns of each table, with what constrains them and the labels of their enumerations."""
+    ids = [int(parent["id"]) for parent in parents]
+    labels: dict[int, list[str]] = defaultdict(list)
+    for row in await _rows(api, "labels"):
+        labels[row["enum"]].append(row["label"])
+    constraints: dict[int, list[Row]] = defaultdict(list)
+    for row in await _rows(api, "constraints", tables=ids):
+        constraints[row["relation"]].append(row)
+    found: dict[int, list[Row]] = {}
+    for row in await _rows(api, "columns", tables=ids):
+        own = found.setdefault(row["relation"], [])
+        if row["name"] is not None:  # a table may have no column at all
+            own.append(column(row, constraints[row["relation"]], labels))
+    for id, parent in zip(ids, parents, strict=True):
+        gone = Malformed("the table is gone: it was dropped between two statements", code="moved")
+        yield parent, _made(found[id]) if id in found else gone
+
+
+async def roles(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Roles with those they are members of. Those that come with PostgreSQL (pg_…) are not anybody's."""
+    up: dict[str, list[str]] = defaultdict(list)
+    for pair in await _rows(api, "members"):
+        up[pair["member"]].append(pair["role"])
+    powers = {"maker": "create roles", "creator": "create databases", "replicates": "replication",
+              "bypass": "bypass row-level security"}  # fmt: skip
+    made = []
+    for row in await _rows(api, "roles"):
+        if not row["name"].startswith("pg_"):
+            held = [word for name, word in powers.items() if row[name]]
+            made.append({**row, "roles": up[row["name"]], "powers": held})
+    yield parents[0], _made(made)
+
+
+async def grants(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Who may do what in each schema, with its tables, views and columns."""
+    schemas = {int(parent["id"]): parent for parent in parents}
+    logins, fields = await _logins(api), defaultdict[int, list[Row]](list)
+    for row in await _rows(api, "column_grants", schemas=list(schemas)):
+        fields[row["schema"]].append(row)
+    things: dict[int, list[Row]] = defaultdict(list)
+    for row in await _rows(api, "schemas"):
+        things[row["oid"]].append({**row, "name": "(schema)"})
+    for row in await _rows(api, "tables", schemas=list(schemas)):
+        things[row["schema"]].append(row)
+    for schema, parent in schemas.items():
+        yield parent, _made(list(rights(things[schema], fields[schema], logins)))
+
+
+async def database(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The database itself, and who may connect to it."""
+    row = (await _rows(api, "whoami"))[0]
+    standard = f"{{=Tc/{row['owner']}}}"  # without a list of its own: everybody may connect and make temporary tables
+    held = rights([{**row, "acl": row["acl"] or standard, "name": "(database)"}], (), await _logins(api))
+    about = {**row, "version": row["version"].partition(" ")[0]}
+    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": list(held), "about": [about]}))
+
+
+async def policies(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Which rows row-level security shows to whom."""
+    rows = await _rows(api, "policies")
+    made = [{**row, "on": qualified(row["schema"], row["name"]), "roles": listed(row["roles"])} for row in rows]
+    yield parents[0], _made(made)
+
+
+async def freshness(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The newest time in the column that is named for a table."""
+    table = str(parents[0]["key"])
+    said = str(api.options["freshness"][table] or "").split()
+    within = span(said[1]) if len(said) == 2 else None
+    if "." not in table or len(said) not in (1, 2) or (said[1:] and within is None):
+        raise Rejected(f"options.freshness: {table}: expected schema.table: column, or schema.table: column 6h")
+    newest = instant((await _rows(api, "newest", table=table, column=said[0]))[0]["newest"])
+    row: dict[str, Any] = {"table": table, "column": said[0], "newest": newest, "state": "unknown"}
+    if newest is not None:
+        row |= {"state": "ok", "shown": datetime.fromtimestamp(newest, UTC).isoformat()}
+        if within is not None:
+            row |= {"due": newest + within, "lag": max(0.0, api.clock.now() - newest - within)}
+    yield parents[0], _made([row | {"within": " ".join(said[1:])}])
+
+
+PERMISSION: Final = keep("read create edit delete fields", grants="rest")
+HELD: Final[Mapping[str, Any]] = {"kind": Kind.PERMISSION, "records": "rows", "facts": PERMISSION, "needs": ()}
+
+VENDOR = Vendor(
+    name="sql",
+    title="SQL database or warehouse (PostgreSQL)",
+    verified=Verified("real", "2026-11-23"),
+    docs="https://www.postgresql.org/docs/15/catalogs.html",
+    base="",
+    hosts=("{base}",),
+    schemes={
+        "basic": Scheme(
+            fields=("user", "password"), build=Basic,
+            note="CREATE ROLE driftline LOGIN PASSWORD '…'; GRANT CONNECT ON DATABASE … TO driftline;",
+        ),
+    },
+    errors=Errors(
+        code="sqlstate", message="message",
+        faults={"53300": "throttled 30", "53400": "throttled 30", "3D000": "rejected", "42P01": "rejected",
+                "57014": "unreachable"},
+    ),
+    limits={"default": Limit(rate=20, key="{host}", concurrency=4)},
+    statements=STATEMENTS,
+    identity=identity,
+    listings=(
+        Listing(name="schemas", kind=Kind.SCHEMA, scope="(schemas)", path="/schemas", records="rows", key="name",
+                id="oid", needs=(), facts=keep("description", x_owner="owner"), always=("x_owner",)),
+        Listing(name="tables", kind=Kind.SCHEMA, for_each="schemas", records="rows", key="key", id="oid", needs=(),
+                facts=keep("description", native_type="kind", x_owner="owner", x_row_security="guarded",
+                           x_definition="definition"),
+                always=("native_type",), fetch=tables, batch=ALL),
+        Listing(name="columns", kind=Kind.FIELD, for_each="tables", records="rows", key="name", id="id", needs=(),
+                facts=keep("type description length precision scale nullable required unique default formula calculated"
+                           " options references", native_type="native", auto_number="automatic", x_primary_key="key",
+                           validation="checks"),
+                always=("type",), evidence={"position": "number"}, fetch=columns, batch=BATCH, per_fetch=3),
+        Listing(name="roles", kind=Kind.PERMISSION, records="rows", key="name", id="oid", needs=(), where="!login",
+                facts=keep("powers roles", admin="super"), always=("admin",), fetch=roles, per_fetch=2,
+                also=(View(kind=Kind.PERMISSION, scope="users", records="rows", key="name", id="oid", person=True,
+                           where="login", needs=(), always=("admin",),
+                           facts=keep("powers roles", admin="super", expires_on="until",
+                                      x_connection_limit="connections")),)),
+        Listing(name="grants", for_each="schemas", scope="schema {parent.key}", key="[grantee, on]", where="!login",
+                fetch=grants, batch=ALL, per_fetch=4, **HELD,
+                also=(View(scope="schema {parent.key}, users", key="[grantee, on]", person=True, where="login",
+                           **HELD),)),
+        Listing(name="database", scope="database", key="[grantee, on]", where="!login", fetch=database, per_fetch=2,
+                **HELD,
+                also=(View(scope="database, users", key="[grantee, on]", person=True, where="login", **HELD),
+                      View(kind=Kind.PLATFORM, scope="database", records="about", key="name", needs=(),
+                           facts=keep("version", x_owner="owner", x_collation="collation"), always=("version",)))),
+        Listing(name="policies", kind=Kind.PERMISSION, records="rows", key="[on, policy]", needs=(),
+                facts=keep("roles", row_filter="filter", x_command="command", x_permissive="permissive",
+                           x_check="checked"),
+                fetch=policies),
+        Listing(name="freshness", kind=Kind.SYNC, for_each="options.freshness", records="rows", key="table", needs=(),
+                facts=keep(target="table", x_column="column", schedule="within"), always=("target",),
+                health={"state": "state", "succeeded_at": "newest", "due_at": "due", "lag": "lag"},
+                states={"ok": "ok"}, evidence={"newest": "shown"}, fetch=freshness, every=900),
+    ),
+    options={
+        "freshness": OptionSpec(default={}, says="schema.table: a column of times, and how old its newest may get"),
+    },
+    grants={"CONNECT": "GRANT CONNECT ON DATABASE … TO driftline"},
+    unseen={
+        Kind.AUTOMATION: "functions and triggers are code, which is not read",
+        Kind.TEMPLATE: "a database has none",
+    },
+    notes=(
+        "Any role sees the whole of pg_catalog: no grant on a table is needed, and none is worth giving.",
+        "Freshness reads max(column) of a configured table: index the column of a large one.",
+    ),
+    exempt={"cursor": "a statement answers all its rows at once and has no pages"},
+)  # fmt: skip

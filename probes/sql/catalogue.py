@@ -1,0 +1,76 @@
+"""The statements that are sent, all of them: SELECTs of pg_catalog, and the newest time in a configured column.
+
+Columns are those of https://www.postgresql.org/docs/15/catalogs.html. Numbers of catalogue tables (1259 pg_class,
+2615 pg_namespace) are fixed in PostgreSQL's sources (src/include/catalog/*.h).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+STATEMENTS: Final = {
+    "whoami": """
+        SELECT current_user AS who, current_database() AS name, current_setting('server_version') AS version,
+               d.datcollate AS collation, CAST(d.datacl AS text) AS acl, r.rolname AS owner
+        FROM pg_catalog.pg_database d LEFT JOIN pg_catalog.pg_roles r ON r.oid = d.datdba
+        WHERE d.datname = current_database()""",
+    "roles": """
+        SELECT r.oid AS oid, r.rolname AS name, r.rolcanlogin AS login, r.rolsuper AS super, r.rolcreaterole AS maker,
+               r.rolcreatedb AS creator, r.rolreplication AS replicates, r.rolbypassrls AS bypass,
+               r.rolconnlimit AS connections, r.rolvaliduntil AS until
+        FROM pg_catalog.pg_roles r ORDER BY r.rolname""",
+    "members": """
+        SELECT m.rolname AS member, g.rolname AS role
+        FROM pg_catalog.pg_auth_members a JOIN pg_catalog.pg_roles m ON m.oid = a.member
+             JOIN pg_catalog.pg_roles g ON g.oid = a.roleid
+        ORDER BY m.rolname, g.rolname""",
+    "schemas": """
+        SELECT n.oid AS oid, n.nspname AS name, r.rolname AS owner, d.description AS description,
+               CAST(n.nspacl AS text) AS acl
+        FROM pg_catalog.pg_namespace n LEFT JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner
+             LEFT JOIN pg_catalog.pg_description d ON d.objoid = n.oid AND d.classoid = 2615 AND d.objsubid = 0
+        WHERE substr(n.nspname, 1, 3) <> 'pg_' AND n.nspname <> 'information_schema' ORDER BY n.nspname""",
+    "tables": """
+        SELECT c.oid AS oid, c.relnamespace AS schema, c.relname AS name, c.relkind AS kind, r.rolname AS owner,
+               c.relrowsecurity AS guarded, d.description AS description, CAST(c.relacl AS text) AS acl,
+               CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END AS definition
+        FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
+             LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.classoid = 1259 AND d.objsubid = 0
+        WHERE c.relnamespace IN :schemas AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+        ORDER BY c.relname""",
+    "columns": """
+        SELECT c.oid AS relation, a.attnum AS number, a.attname AS name, format_type(a.atttypid, NULL) AS native,
+               a.atttypmod AS modifier, a.attnotnull AS filled, a.attidentity AS identity, a.attgenerated AS generated,
+               t.typname AS type, t.typtype AS class, t.oid AS enum, t.typnotnull AS domain_filled,
+               t.typtypmod AS domain_modifier, b.typname AS base, e.oid AS element, e.typtype AS element_class,
+               pg_get_expr(d.adbin, d.adrelid) AS expression, s.description AS description
+        FROM pg_catalog.pg_class c
+             LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+             LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+             LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype
+             LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem
+             LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+             LEFT JOIN pg_catalog.pg_description s ON s.objoid = c.oid AND s.classoid = 1259 AND s.objsubid = a.attnum
+        WHERE c.oid IN :tables ORDER BY c.oid, a.attnum""",
+    "constraints": """
+        SELECT k.conrelid AS relation, k.contype AS kind, CAST(k.conkey AS text) AS columns, f.relname AS target,
+               n.nspname AS target_schema, CASE WHEN k.contype = 'c' THEN pg_get_constraintdef(k.oid) END AS definition
+        FROM pg_catalog.pg_constraint k LEFT JOIN pg_catalog.pg_class f ON f.oid = k.confrelid
+             LEFT JOIN pg_catalog.pg_namespace n ON n.oid = f.relnamespace
+        WHERE k.conrelid IN :tables AND k.contype IN ('p', 'u', 'f', 'c') ORDER BY k.conrelid, k.conname""",
+    "labels": """
+        SELECT l.enumtypid AS enum, l.enumlabel AS label
+        FROM pg_catalog.pg_enum l ORDER BY l.enumtypid, l.enumsortorder""",
+    "column_grants": """
+        SELECT c.relnamespace AS schema, c.relname AS name, r.rolname AS owner, a.attname AS field,
+               CAST(a.attacl AS text) AS acl
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
+             LEFT JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
+        WHERE c.relnamespace IN :schemas AND NOT c.relispartition AND a.attacl IS NOT NULL
+        ORDER BY c.relname, a.attname""",
+    "policies": """
+        SELECT p.schemaname AS schema, p.tablename AS name, p.policyname AS policy, p.permissive AS permissive,
+               CAST(p.roles AS text) AS roles, p.cmd AS command, p.qual AS filter, p.with_check AS checked
+        FROM pg_catalog.pg_policies p ORDER BY p.schemaname, p.tablename, p.policyname""",
+    "newest": "SELECT max({column}) AS newest FROM {table}",
+}

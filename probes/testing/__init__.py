@@ -1,0 +1,1 @@
+"""What tests of a vendor file are made of. Needs pytest."""

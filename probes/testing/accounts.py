@@ -1,0 +1,114 @@
+"""Accounts that the contract suite reads: answers written down by hand, and the wire that twists what an account says.
+
+A written-down answer stands in a folder, in a file of its path with "/" as "__" ("index" for "/" itself) and without
+its parameters. What is answered to one value of a parameter alone, such as the second page to its cursor, stands beside
+it in a file named "<path>@<parameter>=<value>". The options that an integration has to have stand in "@options".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+
+Twist = Callable[[httpx.Request, httpx.Response], httpx.Response]
+
+
+def asleep(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+    return response
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """Passes requests on to the account and, once armed, twists what it answers."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self.inner = inner
+        self.twist: Twist = asleep
+        self.armed = False
+        self.requests: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        content = await request.aread()
+        given = await self.inner.handle_async_request(request)
+        body = await given.aread()
+        headers = {k: v for k, v in given.headers.items() if k not in ("content-length", "content-encoding")}
+        plain = httpx.Response(given.status_code, headers=headers, content=body)
+        if not self.armed:
+            return plain
+        self.requests.append(httpx.Request(request.method, request.url, content=content))
+        return self.twist(request, plain)
+
+    async def open(self) -> None:
+        """Before the first poll."""
+
+    async def close(self) -> None:
+        """After the last one."""
+
+    def without(self, names: Collection[str]) -> Twist:
+        """A twist that calls these keys of an answer by another name."""
+        spelled = re.compile(b'"(' + "|".join(sorted(names)).encode() + b')" ?:')
+
+        def drop(request: httpx.Request, given: httpx.Response) -> httpx.Response:
+            content = spelled.sub(b'"gone":', given.content)
+            return httpx.Response(given.status_code, headers=given.headers, content=content)
+
+        return drop
+
+
+class Written(httpx.AsyncBaseTransport):
+    """Answers as they stand in a folder; shuffled, those without a descending order come in another order."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.stems = {file.stem for file in folder.iterdir()}
+        self.shuffled = False
+
+    def shuffle(self, on: bool) -> None:
+        self.shuffled = on
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        name = request.url.path.strip("/").replace("/", "__") or "index"
+        own = [f"{name}@{param}={value}" for param, value in request.url.params.multi_items()]
+        stem = next((one for one in (*own, name) if one in self.stems), None)
+        if stem is None:
+            return httpx.Response(404, content=b"{}")
+        body = json.loads((self.folder / f"{stem}.json").read_bytes())
+        if self.shuffled:
+            body = self._jumbled(body, request)
+        if "page" in request.url.params and isinstance(body, dict) and isinstance(body.get("data"), list):
+            start = int(request.url.params["page"]) - 1  # one row a page, so that lists of two have a second one
+            body = {**body, "data": body["data"][start : start + 1]}
+        content = json.dumps(body).encode()
+        return httpx.Response(200, content=content, headers={"content-type": "application/json"})
+
+    def _jumbled(self, body: Any, request: httpx.Request) -> Any:
+        if not request.url.params.get("sort", "").startswith("-"):
+            for rows in _lists(body):
+                Random(7).shuffle(rows)
+        return _backwards(body)
+
+
+def _lists(body: Any) -> list[list[Any]]:
+    """The lists that rows may stand in: the answer itself, or one at most two names into it."""
+    if isinstance(body, list):
+        return [body]
+    inner = [value for value in body.values() if isinstance(value, dict)]
+    return [rows for place in (body, *inner) for rows in place.values() if isinstance(rows, list)]
+
+
+def _backwards(value: Any) -> Any:
+    """The same value with the keys of every object the other way round."""
+    if isinstance(value, dict):
+        return {name: _backwards(inner) for name, inner in reversed(value.items())}
+    return [_backwards(inner) for inner in value] if isinstance(value, list) else value
+
+
+def options(folder: Path) -> dict[str, Any]:
+    """What an integration of a written-down account has in its options."""
+    file = folder / "@options.json"
+    return dict(json.loads(file.read_bytes())) if file.exists() else {}

@@ -1,0 +1,184 @@
+"""The sql vendor file against a simulated warehouse, and the parts that PostgreSQL's own texts go through."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from probes.kit.clock import ManualClock
+from probes.kit.contract import Kind, Malformed, Ref, State
+from probes.simulated.sql import Account
+from probes.sql import VENDOR
+from probes.sql.told import closure, granted, listed, qualified, span
+from probes.testing.databases import DatabaseWire, statements
+from probes.testing.world import World
+
+LEAD = "salesforce.lead"
+
+
+class Seen:
+    """A warehouse and our polls of it."""
+
+    def __init__(self, **options: Any) -> None:
+        self.clock = ManualClock(1_780_000_000.0, leap=True)
+        self.account = Account(clock=self.clock, password="demo-password")
+        self.wire = DatabaseWire(self.account)
+        self.world = World(
+            VENDOR, clock=self.clock, scheme="basic", secrets={"user": "driftline", "password": "demo-password"},
+            base=self.wire.base, allow_private=True, options=options,
+        )  # fmt: skip
+
+    async def rows(self, kind: Kind, scope: str, **how: Any) -> dict[str, Any]:
+        _, scopes, _ = await self.world.poll(**how)
+        return {row.key: row for row in scopes[Ref(kind, scope)].resources}
+
+
+@asynccontextmanager
+async def seen(**options: Any) -> AsyncIterator[Seen]:
+    made = Seen(**options)
+    await made.wire.open()
+    try:
+        yield made
+    finally:
+        await made.world.api.__aexit__(None, None, None)
+        await made.wire.close()
+
+
+Do = Callable[[Account], None]
+
+
+@pytest.mark.parametrize(
+    ("do", "kind", "scope", "gone", "come"),
+    [
+        (lambda a: a.drop_column(LEAD, "region"), Kind.FIELD, LEAD, {"region"}, set()),
+        (lambda a: a.add_column(LEAD, "utm", "text"), Kind.FIELD, LEAD, set(), {"utm"}),
+        (lambda a: a.rename_column(LEAD, "region", "area"), Kind.FIELD, LEAD, {"region"}, {"area"}),
+        (lambda a: a.drop_table("hubspot.contact"), Kind.SCHEMA, "hubspot", {"hubspot.contact"}, set()),
+        (lambda a: a.rename_table(LEAD, "leads"), Kind.SCHEMA, "salesforce", {LEAD}, {"salesforce.leads"}),
+        (lambda a: a.create_table("salesforce.task", {"id": "text"}), Kind.SCHEMA, "salesforce", set(),
+         {"salesforce.task"}),
+        (lambda a: a.add_role("interns"), Kind.PERMISSION, "roles", set(), {"interns"}),
+        (lambda a: a.revoke("INSERT", LEAD, "loaders"), Kind.PERMISSION, "schema salesforce", {"loaders/lead"}, set()),
+    ],
+)  # fmt: skip
+async def test_what_comes_and_goes(do: Do, kind: Kind, scope: str, gone: set[str], come: set[str]) -> None:
+    async with seen() as here:
+        _, scopes, _ = await here.world.poll()
+        before = scopes[Ref(kind, scope)].keys
+        do(here.account)
+        _, scopes, reads = await here.world.poll()
+        after = scopes[Ref(kind, scope)]
+        assert after.coverage.complete and (before - after.keys, after.keys - before) == (gone, come)
+        assert all(found.coverage.complete for found in reads.values())
+
+
+async def test_a_narrower_type_a_right_and_a_superuser_are_changes_of_facts() -> None:
+    async with seen() as here:
+        before = await here.rows(Kind.FIELD, LEAD)
+        assert before["email"].facts["length"] == 80
+        here.account.alter_column(LEAD, "email", "varchar(40)")
+        here.account.alter_column(LEAD, "score", "numeric(4,-1)")
+        here.account.comment(LEAD, "People")
+        after = await here.rows(Kind.FIELD, LEAD)
+        assert after["email"].facts["length"] == 40 and after["email"].id == before["email"].id
+        assert (after["score"].facts["precision"], after["score"].facts["scale"]) == (4, -1)
+        here.account.set_superuser("looker")
+        here.account.grant("UPDATE", LEAD, "analysts")
+        assert (await here.rows(Kind.PERMISSION, "users"))["looker"].facts["admin"] is True
+        assert (await here.rows(Kind.PERMISSION, "schema salesforce", fresh=True)) == {}, "nothing moved since"
+
+
+async def test_freshness_is_late_by_what_is_allowed() -> None:
+    async with seen(freshness={LEAD: "_fivetran_synced 6h"}) as here:
+        start = here.clock.now()
+        (row,) = (await here.rows(Kind.SYNC, LEAD)).values()
+        assert (row.health.succeeded_at, row.health.due_at, row.health.lag) == (start, start + 21_600, 0.0)
+        here.clock.advance(30_000)
+        (row,) = (await here.rows(Kind.SYNC, LEAD)).values()
+        assert row.health.lag == 8_400.0 and row.health.succeeded_at == start
+        here.account.blind(LEAD)
+        _, scopes, reads = await here.world.poll()
+        assert reads[f"freshness/{LEAD}"].coverage.state is State.DENIED
+        assert not scopes[Ref(Kind.SYNC, LEAD)].resources and scopes[Ref(Kind.SCHEMA, "salesforce")].coverage.complete
+
+
+@pytest.mark.parametrize("said", ["", "a b c", "_fivetran_synced 6 h", "_fivetran_synced soon", None])
+async def test_freshness_that_is_not_said_right_is_rejected_with_how_to_say_it(said: str | None) -> None:
+    async with seen(freshness={LEAD: said, "lead": "x"}) as here:
+        _, _, reads = await here.world.poll(listings=["freshness"])
+        for name in (LEAD, "lead"):
+            found = reads[f"freshness/{name}"].coverage
+            assert found.state is State.FAILED and f"options.freshness: {name}: expected schema.table" in found.reason
+
+
+async def test_a_table_that_goes_between_two_statements_is_malformed_and_not_a_removal() -> None:
+    async with seen() as here:
+        inner = here.account.respond
+
+        def respond(request: Any) -> Any:
+            if b"pg_attrdef" in request.body:
+                here.account.respond = inner
+                here.account.drop_table(LEAD)
+            return inner(request)
+
+        here.account.respond = respond  # type: ignore[method-assign]
+        _, _, reads = await here.world.poll()
+        found = reads[f"columns/{LEAD}"].coverage
+        assert (found.state, found.code) == (State.FAILED, "moved")
+        assert reads["columns/hubspot.contact"].coverage.complete
+
+
+async def test_the_grants_of_the_vantage_are_the_roles_of_the_user() -> None:
+    async with seen() as here:
+        here.account.add_role("readers", member_of="analysts")
+        here.account.catalogue.db.execute("DELETE FROM pg_catalog.pg_roles WHERE rolname = 'driftline'")
+        here.account.add_role("driftline", login=True, member_of="readers")
+        here.account.set_superuser("driftline")
+        vantage, _, _ = await here.world.poll()
+        assert vantage.grants == {"CONNECT", "superuser", "role:readers", "role:analysts"}
+        here.account.catalogue.db.execute("UPDATE pg_catalog.pg_roles SET rolvaliduntil = '2027-01-01 00:00:00+00'")
+        vantage, _, _ = await here.world.poll()
+        assert vantage.credential_expires_at == 1_798_761_600.0
+
+
+async def test_an_answer_without_rows_is_malformed() -> None:
+    from probes.kit.api import Answer
+    from probes.sql import tables
+
+    class Api:
+        async def ask(self, _: Any) -> Answer:
+            return Answer(200, {}, b"{}")
+
+    with pytest.raises(Malformed, match="no rows"):
+        await anext(tables(Api(), [{"id": "1", "key": "a"}], [{}]))  # type: ignore[arg-type]
+
+
+async def test_no_statement_asks_for_a_row_of_anybody() -> None:
+    async with seen(freshness={LEAD: "_fivetran_synced"}) as here:
+        here.wire.armed = True
+        await here.world.poll()
+        sent = statements(here.wire.requests)
+    assert len(sent) > 10
+    own = [sql for sql in sent if " FROM pg_catalog." not in sql]
+    assert own == ['SELECT max("_fivetran_synced") AS newest FROM "salesforce"."lead"']
+
+
+def test_lists_and_privileges_as_postgresql_writes_them() -> None:
+    assert listed(None) == listed("{}") == []
+    assert listed('{a,"b \\"c\\"","d,e"}') == ["a", 'b "c"', "d,e"]
+    assert granted('{=r/postgres,"\\"o\'dd \\"\\"role\\"\\"\\"=a*w/postgres",x=Zr/p}') == {
+        "PUBLIC": {"SELECT"}, "o'dd \"role\"": {"INSERT", "INSERT, may be passed on", "UPDATE"}, "x": {"Z", "SELECT"},
+    }  # fmt: skip
+    assert granted("{a=r/x,a=w/y}") == {"a": {"SELECT", "UPDATE"}}
+    with pytest.raises(Malformed):
+        granted("{what}")
+
+
+def test_names_roles_and_spans() -> None:
+    assert qualified("a.b", "c%") == "a%2Eb.c%25"
+    pairs = [{"member": "a", "role": "b"}, {"member": "b", "role": "c"}, {"member": "c", "role": "a"}]
+    assert closure("a", pairs) == {"a", "b", "c"}
+    assert [span(text) for text in ("90m", "2d", "6 h", "h", "")] == [5400.0, 172_800.0, None, None, None]
