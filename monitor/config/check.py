@@ -76,7 +76,7 @@ def stack(documents: Mapping[str, Document]) -> None:
         _reviewed(service, names)
         _forge(service)
         alertmanager(service)
-        notifying(service, teams)
+        notifying(service, teams, bool(people and list(people.texts("teams", "*", "escalation"))))
         fleet(service)
     if rules := documents.get("rules.yaml"):
         _overrides(rules, names)

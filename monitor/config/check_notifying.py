@@ -16,9 +16,11 @@ _TO = (
 _OWNERS = (("notify", "routes", "*", "owners", "*"), ("notify", "digests", "*", "owners", "*"))
 
 
-def notifying(service: Document, teams: Iterable[str] | None) -> None:
-    """Adds what is wrong to the document. `teams` is None where they could not be read."""
-    for path, words in (*_targets(service), *_names(service, teams), *_rest(service)):
+def notifying(service: Document, teams: Iterable[str] | None, escalate: bool) -> None:
+    """Adds what is wrong to the document. `teams` is None where they could not be read; `escalate`: whether one of them
+    names another that hears next."""
+    steps = () if escalate or teams is None else _steps(service)
+    for path, words in (*_targets(service), *_names(service, teams), *steps, *_rest(service)):
         service.add(path, words)
 
 
@@ -43,6 +45,12 @@ def _names(service: Document, teams: Iterable[str] | None) -> Iterator[tuple[Key
         for path, name in service.texts(*place):
             if name not in names:
                 yield path, f"expected {what} ({', '.join(names) or 'none is there'}), found {shown_value(path, name)}"
+
+
+def _steps(service: Document) -> Iterator[tuple[KeyPath, str]]:
+    for path, step in service.find("notify", "routes", "*", "escalate", "*"):
+        if isinstance(step, dict) and not step.get("to"):
+            yield path, "expected targets in `to`, or a team with `escalation` in people.yaml, found neither"
 
 
 def _rest(service: Document) -> Iterator[tuple[KeyPath, str]]:

@@ -213,8 +213,8 @@ class Integration(Model):
 
 
 class Team(Model):
-    """One team. `contact`: a mailbox, chat channel or page of the team; `escalation`: the team that hears of it
-    next."""
+    """One team. `contact`: a mailbox, chat channel or page of the team; `escalation`: the team that hears next of what
+    nobody of this one acknowledges, by the steps without `to` of a route in driftline.yaml (`notify`)."""
 
     contact: Text
     escalation: Name | None = None
@@ -224,6 +224,16 @@ class People(Model):
     """people.yaml. `teams`: owners are teams; every integration and flow names one."""
 
     teams: dict[Name, Team] = Field(default_factory=dict)
+
+    def next(self, team: str, nth: int = 1) -> str:
+        """Who hears of it after that team, and after that; "" where nobody does, or whoever heard already."""
+        heard = [team]
+        for _ in range(nth):
+            known = self.teams.get(heard[-1])
+            if known is None or not known.escalation or known.escalation in heard:
+                return ""
+            heard.append(known.escalation)
+        return heard[-1]
 
 
 class OverrideEntry(Model):

@@ -59,10 +59,12 @@ class After(Model):
 
 
 class Step(Model):
-    """One step of an escalation. `after`: since the message; `to`: targets that hear of it then."""
+    """One step of an escalation. `after`: since the message; `to`: targets that hear of it then. Without `to` it is the
+    team that people.yaml names as the owner's `escalation`, at the targets of the routes that fit what that team has;
+    a second step without `to` is the team after that."""
 
     after: After
-    to: tuple[Name, ...] = Field(min_length=1)
+    to: tuple[Name, ...] = ()
 
 
 class Route(Model):

@@ -44,11 +44,13 @@ class Ledger:
         self.hanging: dict[str, dict[str, None]] = {}  # cause -> ids under it
         self.readings: dict[tuple[Source, str], int] = {}
         self.touched: dict[str, None] = {}  # ids that moved since whoever keeps lists of them looked, and emptied it
+        self.floor = 0  # the highest opening that was let go of: no later one, wherever, has a number up to it
 
     @classmethod
-    def load(cls, findings: Iterable[Finding]) -> Ledger:
+    def load(cls, findings: Iterable[Finding], floor: int = 0) -> Ledger:
         """From the stored projection of the events."""
         ledger = cls()
+        ledger.floor = floor
         for finding in sorted(findings, key=lambda f: f.opening):
             ledger._add(finding)
             ledger._read(finding.address, finding.reading)
@@ -133,6 +135,7 @@ class Ledger:
         """Lets go of what was closed before that time, as the store does."""
         for finding in list(self.findings.values()):
             if finding.phase is Phase.CLOSED and (finding.closed_at or 0.0) < before:
+                self.floor = max(self.floor, finding.opening)
                 self._forget(finding)
 
     def _forget(self, finding: Finding) -> None:

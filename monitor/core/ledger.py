@@ -145,7 +145,7 @@ class _Fold:
             return back.id, back.opening
         if there is not None and case is not Case.REPLACED:
             return there.id, there.opening
-        opening = last.opening + 1 if last is not None else 1
+        opening = last.opening + 1 if last is not None else self.ledger.floor + 1
         return claim.address.finding_id(opening), opening
 
     def _cause(self, claim: Claim) -> str:

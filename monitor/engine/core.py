@@ -45,7 +45,7 @@ from .fleet import Fleet
 from .judging import judged
 from .live import Live, Recall
 from .news import News
-from .night import Tidied
+from .night import FLOOR, Tidied
 from .notifying import Notifying
 from .observe import Observed
 from .rebase import rebase
@@ -167,7 +167,7 @@ class Engine:
 
     async def reload_ledger(self) -> None:
         """The ledger as the store has it: at the start, and after a transaction that failed."""
-        self.ledger = ledgers.Ledger.load(await self.store.findings())
+        self.ledger = ledgers.Ledger.load(await self.store.findings(), int(await self.store.flag(FLOOR) or 0))
         self.uses = await ignoring.uses(self.store)
 
     @staticmethod

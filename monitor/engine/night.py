@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 NIGHTS: Final = 7  # a longer gap between two nights may be a clock that jumped, and what is pruned is gone for good
 NIGHT: Final = 3 * 3600.0  # seconds after midnight UTC at which it begins, or as soon after as the daemon runs
+FLOOR: Final = "findings/floor"  # flag: the highest number of an opening that went, so that no finding's id comes again
 NIGHTLY, DONE = "nightly", "nightly/done"  # flags of the store: the newest night, and when it was done
 DAY: Final = 86_400.0
 
@@ -58,6 +59,8 @@ async def _tidy(engine: Engine, now: float) -> None:
     await removal.forget(engine, now)
     await figures.follow(engine)  # of what goes now
     engine.ledger.prune(now - ages.events)  # first: what memory has not is not written again
+    async with engine.leases.keeping(leasing.TICK) as tx:
+        await tx.set_flag(FLOOR, str(engine.ledger.floor))
     gone = await prune(engine.store, now, ages, lambda: engine.leases.keeping(leasing.TICK))
     await engine.store.shrink()
     await engine.baselines.tidy()

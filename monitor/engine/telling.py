@@ -103,12 +103,13 @@ def _told(engine: Engine, root: Finding, before: Told | None, what: str, row: To
             yield Change(what, row, to, level)
 
 
-def _routes(engine: Engine, root: Finding, row: Told) -> Iterator[Route]:
+def _routes(engine: Engine, root: Finding, row: Told, owner: str = "") -> Iterator[Route]:
+    """Those that fit it; with `owner`, as if it was that team's."""
     notify: Notify = engine.config.service.notify
     labels = alert_facts.labels(engine, root)
     for route in notify.routes:
         fits = _WORDS[row.urgency] in route.urgency
-        fits &= not route.owners or labels.get("owner", "") in route.owners
+        fits &= not route.owners or (owner or labels.get("owner", "")) in route.owners
         fits &= not route.tiers or labels.get("tier", "") in map(str, route.tiers)
         if fits and (route.beside_alertmanager or not engine.alerting.on):
             yield route
@@ -120,11 +121,18 @@ def _escalated(engine: Engine, root: Finding, row: Told, now: float) -> Iterator
         return
     if not any(route.escalate for route in engine.config.service.notify.routes):
         return
-    tier = int(alert_facts.labels(engine, root).get("tier", "0"))
+    labels = alert_facts.labels(engine, root)
+    tier = int(labels.get("tier", "0"))
     for route in _routes(engine, root, row):
+        teams = 0
         for step in route.escalate:
-            after = step.after.of(tier)
-            new = tuple(one for one in step.to if one not in row.escalated)
+            after, to = step.after.of(tier), step.to
+            if not to:
+                teams += 1
+                team = engine.config.people.next(labels.get("owner", ""), teams)
+                routes = _routes(engine, root, row, team) if team else ()
+                to = tuple(one for other in routes for one in other.to if one not in row.to)
+            new = tuple(dict.fromkeys(one for one in to if one not in row.escalated))
             if after is not None and new and now - row.since >= after:
                 heard, further = tuple(dict.fromkeys((*row.to, *new))), (*row.escalated, *new)
                 row = replace(row, number=row.number + 1, escalated=further, to=heard)

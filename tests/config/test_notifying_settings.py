@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor.config import ConfigError, load
+from monitor.config.models import People, Team
 from monitor.config.notifying import After
 
 HOOK = "hook: {webhook: {url: https://a.example.com/x, secret: '${env:S}'}}"
@@ -49,6 +50,10 @@ def test_all_that_can_be_said_is_taken(tmp_path: Path) -> None:
         ),
         ("routes: [{to: [x]}]", "expected a target of notify.targets (none is there), found 'x'"),
         (f"targets: {{{HOOK}}}, routes: [{{to: [hook], owners: [x]}}]", "expected a team of people.yaml (ops), found"),
+        (
+            f"targets: {{{HOOK}}}, routes: [{{to: [hook], escalate: [{{after: {{tier_1: 1h}}}}]}}]",
+            "escalate[0]: expected targets in `to`, or a team with `escalation` in people.yaml, found neither",
+        ),
         ("quiet: {begins: 25:00, ends: 07:00}", "expected a time of the day such as 22:00"),
         ("quiet: {begins: '07:00', ends: '07:00'}", "expected another time than `begins`, found the same"),
     ],
@@ -57,6 +62,13 @@ def test_what_cannot_be_meant_is_refused_at_its_place(tmp_path: Path, notify: st
     with pytest.raises(ConfigError) as error:
         load(written(tmp_path / "config", notify))
     assert words in str(error.value) and "hunter2" not in str(error.value)
+
+
+def test_teams_hear_of_it_one_after_the_other_and_none_twice() -> None:
+    named = {"ads": "ops", "ops": "lead", "lead": "ops", "web": None}
+    people = People(teams={name: Team(contact="x", escalation=after) for name, after in named.items()})
+    assert [people.next("ads", nth) for nth in (1, 2, 3)] == ["ops", "lead", ""]
+    assert (people.next("web"), people.next("nobody"), people.next("")) == ("", "", "")
 
 
 def test_a_report_goes_somewhere(tmp_path: Path) -> None:

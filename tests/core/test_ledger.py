@@ -157,6 +157,21 @@ def test_what_was_closed_long_ago_is_let_go_of_and_nothing_else_is() -> None:
     assert ledger.at(ledger.findings[event.finding].address) is ledger.findings[event.finding]
 
 
+def test_a_finding_that_was_let_go_of_lends_its_id_to_no_later_one() -> None:
+    ledger, old = opened()
+    gone, at = {old}, 100
+    for book in (ledger, ledger, Ledger.load([], 1)):
+        step(book, evaluation(at=at, reading=at), at)
+        book.prune(at + 1)
+        assert not book.findings
+        (event,) = step(book, evaluation(claim("n", level=Level.WARNING), at=at + 50, reading=at + 50), at + 50)
+        assert event.type is EventType.OPENED and event.opening == book.floor + 1
+        assert book is not ledger or event.finding not in gone
+        gone.add(event.finding)
+        at += 100
+    assert ledger.floor == 2 and len(gone) == 3
+
+
 def test_what_its_maker_says_is_kept_with_the_version_it_was_said_of() -> None:
     ledger = Ledger()
     step(ledger, evaluation(claim("n")), 0)

@@ -124,3 +124,28 @@ async def test_decisions_are_committed_while_git_tidies(year: Year) -> None:
     assert await task > 1
     assert len(shas) > 3 and shas <= {one.sha for one in await engine.baselines.log()}
     await engine.baselines.git.run("fsck", "--full", "--strict")
+
+
+async def test_the_id_of_a_finding_that_is_gone_is_never_given_again(year: Year) -> None:
+    (one,), engine = year.systems, year.engine
+    field = one.fields["Object_0"]["Field_0"]
+
+    async def changed(label: str) -> str:
+        field["label"] = label
+        await year._poll(one)
+        (found,) = engine.ledger.of(one.name)
+        await year._decide("approve", found)
+        await engine.commit_decisions()
+        assert not engine.ledger.of(one.name)
+        return found.id
+
+    first = await changed("Stage")
+    year.clock.advance(731 * DAY)
+    for _ in range(2):  # the first one only takes note: a clock may have jumped
+        year.clock.advance(DAY)
+        await night(engine)
+    assert first not in engine.ledger.findings
+    assert await changed("State") != first
+    year.clock.advance(DAY)
+    await engine.reload_ledger()  # as a start does
+    assert engine.ledger.floor == 1

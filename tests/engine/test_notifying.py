@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from monitor.adapters.store_outbox import queues
 from monitor.config.alerting import Alerts
+from monitor.config.models import People, Team
 from monitor.engine import telling, trying
 from monitor.engine.alert_text import LONGEST
 from monitor.engine.gauges import health
@@ -21,7 +22,7 @@ from monitor.engine.tick import tick
 from tests.receivers import Receiver, receiving
 
 from .conftest import World
-from .notified import SECRET, look, paging, relabelled, told
+from .notified import CRM, SECRET, look, paging, relabelled, told
 
 ALL = {"to": ["hook"], "urgency": ["page", "ticket", "digest"]}
 
@@ -152,6 +153,32 @@ async def test_the_next_target_hears_of_what_nobody_acknowledges(
         world.clock.advance(3600)
         await look(world)
     assert [got.path for got in receiver.got if got.body["type"] == "finding.escalated"] == ["/boss", "/hook"]
+
+
+async def test_the_next_team_hears_of_what_nobody_of_the_owners_acknowledges(
+    world: World, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = world.engine.integrations[CRM].config.owner
+    teams = {owner: "platform", "platform": "lead", "lead": None}
+    people = People(teams={name: Team(contact="x", escalation=after) for name, after in teams.items()})
+    world.engine.config = replace(world.engine.config, people=people)
+    place = {"secret": "${env:HOOK_SECRET}", "allow_private": True}
+    targets = {name: {"webhook": {"url": f"{receiver.url}/{name}", **place}} for name in ("platform", "lead")}
+    steps = [{"after": {"tier_1": "15m", "tier_2": "15m"}}, {"after": {"tier_1": "1h", "tier_2": "1h"}}]
+    mine = {"to": ["hook"], "owners": [owner], "escalate": steps}
+    theirs = [{"to": ["hook", "platform"], "owners": ["platform"]}, {"to": ["lead"], "owners": ["lead"]}]
+    every = {"urgency": ["page", "ticket", "digest"]}
+    told(world, monkeypatch, receiver.url, targets=targets, routes=[one | every for one in (mine, *theirs)])
+    await look(world)
+    world.clock.advance(3600)
+    assert await relabelled(world, "Region__c", "Another") is not None
+    await look(world)
+    heard = []
+    for seconds in (600, 600, 3000):
+        world.clock.advance(seconds)
+        await look(world)
+        heard.append([got.path for got in receiver.got if got.body["type"] == "finding.escalated"])
+    assert heard == [[], ["/platform"], ["/platform", "/lead"]], "the hook has heard already"
 
 
 async def test_one_channel_speaks_of_one_fact(
