@@ -1,0 +1,205 @@
+"""Looker, API 4.0. https://cloud.google.com/looker/docs/reference/looker-api/latest
+
+Least grants: an API key of a user (or service account) of its own, whose roles have what stands under `grants` on all
+models. Looker shows everybody the models, explores, groups and users that they may see, with a 200, and leaves `sql`
+out of a field for whoever may not see LookML; so what the user's roles allow stands in the vantage.
+
+Where the facts are from: the vendor's OpenAPI (looker-open-source/sdk-codegen, 4.0.26.12, MIT) for every path,
+parameter and key; a sign-in is POST /login with client_id and client_secret as a form. Errors have a `message`. Not
+verified: that a 404 is also what Looker says to who may not see a thing (its reference says so for single things), so
+that a 404 proves nothing here; the words of a field's `type`, which are those of LookML.
+
+Never asked: tests of connections and content validation (the one asks the database, the other takes minutes). Not
+read: Looks, dashboards, alerts, queries, credentials. What is in `address` of a plan's destination are people and
+webhooks: only its type leaves here. `sql` of a measure is what a figure such as "qualified" means: it is a fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client
+from probes.kit.auth import Credentials, Exchange, Scheme
+from probes.kit.contract import Fault, Kind, Malformed, Vantage
+from probes.kit.errors import Errors
+from probes.kit.limiter import Limit
+from probes.kit.listing import Listing, OptionSpec, Row, Vendor, keep
+from probes.kit.paging import Paging
+from probes.kit.verified import Verified
+
+HOURLY = 3600.0
+PAGES = Paging(style="offset", into="offset", size=500, size_into="limit")
+TYPES = {
+    "string": "text", "number": "decimal", "yesno": "boolean", "date": "date", "date_date": "date", "zipcode": "text",
+    "date_time": "datetime", "date_raw": "datetime", "date_month": "text", "date_week": "text", "date_quarter": "text",
+    "date_year": "integer", "time": "datetime", "datetime": "datetime", "tier": "option", "bin": "option",
+    "location": "geo", "distance": "decimal", "count": "integer", "count_distinct": "integer", "sum": "decimal",
+    "sum_distinct": "decimal", "average": "decimal", "average_distinct": "decimal", "median": "decimal",
+    "max": "decimal", "min": "decimal", "percentile": "decimal", "list": "text", "unquoted": "text", "*": "any",
+}  # fmt: skip
+PARTS: Final = ("dimensions", "measures", "filters", "parameters")
+
+
+async def sign_in(credentials: Credentials) -> Ask:
+    user, secret = await credentials.get("client_id"), await credentials.get("client_secret")
+    return Ask("/login", form={"client_id": user, "client_secret": secret})
+
+
+async def identity(api: Client) -> Vantage:
+    """The key's user, and what its roles allow."""
+    me: dict[str, Any] = (await api.ask(Ask("/user", {"fields": "id,email,display_name,role_ids,locale"}))).value()
+    ids = ",".join(sorted(map(str, me.get("role_ids") or ())))
+    roles = (await api.ask(Ask("/roles", {"ids": ids, "fields": "name,permission_set"}))).value() if ids else []
+    held = {power for role in roles for power in (role.get("permission_set") or {}).get("permissions") or ()}
+    release = (await api.ask(Ask("/versions", {"fields": "looker_release_version"}))).value("looker_release_version")
+    return Vantage(
+        account=api.base.partition("//")[2].partition("/")[0],
+        subject=str(me.get("email") or me.get("display_name") or me["id"]),
+        grants=frozenset([*map(str, held), *(f"role:{role['name']}" for role in roles)]),
+        api_version=f"4.0, Looker {release}",
+        locale=str(me.get("locale") or ""),
+    )
+
+
+async def explores(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The explores of all models."""
+    models = await api.every(Ask("/lookml_models", {"fields": "name,explores"}), PAGES, "")
+    rows = [{**one, "model": model["name"]} for model in models for one in model.get("explores") or ()]
+    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": rows}))
+
+
+async def fields(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The dimensions, measures, filters and parameters of an explore."""
+    for parent in parents:
+        path = f"/lookml_models/{parent['x_model']}/explores/{parent['x_explore']}"
+        try:
+            told = (await api.ask(Ask(path, {"fields": "fields"}))).value("fields")
+            if not isinstance(told, dict):
+                raise Malformed(f"{path} has no fields")
+            rows = [one for part in PARTS for one in told.get(part) or ()]
+            yield parent, Answer(200, {}, msgspec.json.encode({"rows": rows}))
+        except Fault as fault:
+            yield parent, fault
+
+
+VENDOR = Vendor(
+    name="looker",
+    title="Looker",
+    docs="https://cloud.google.com/looker/docs/reference/looker-api/latest",
+    base="https://{options.host}/api/4.0",
+    hosts=("{base}",),
+    schemes={
+        "api-key": Scheme(
+            fields=("client_id", "client_secret"), build=lambda given: Exchange(given, sign_in, lifetime=3600.0),
+            note="Admin > Users > the user of its own > API Keys > Edit Keys > New API Key.",
+        )
+    },
+    options={"host": OptionSpec(default="", says="host of the instance, such as example.cloud.looker.com")},
+    errors=Errors(message="message"),
+    limits={"default": Limit(key="{host}", rate=5, per=1, concurrency=3)},
+    verified=Verified("spec", "2026-11-23"),
+    identity=identity,
+    grants={
+        "explore": "Admin > Roles: a role with explore on all models",
+        "see_lookml": "Admin > Roles: see_lookml, without which no field tells its SQL",
+        "see_users": "Admin > Roles: see_users: users and groups",
+        "see_datagroups": "Admin > Roles: see_datagroups",
+        "see_schedules": "Admin > Roles: see_schedules: the plans of others",
+        "administer": "Admin > Roles: the role Admin, without which roles and connections are not told",
+    },
+    notes=(
+        "A 404 is also the answer about what one may not see: it proves nothing.",
+        "`base` may name a port where the API is not on that of the pages: https://looker.example.com:19999/api/4.0.",
+    ),
+    listings=(
+        Listing(
+            name="models", kind=Kind.SCHEMA, path="/lookml_models", key="name", paging=PAGES, always=("label",),
+            params={"fields": "name,label,project_name,allowed_db_connection_names,unlimited_db_connections"},
+            facts=keep("label", group="project_name", x_connections="allowed_db_connection_names",
+                       x_any_connection="unlimited_db_connections"),
+            unordered=("x_connections",), needs=("explore",),
+        ),
+        Listing(
+            name="explores", kind=Kind.SCHEMA, path="/lookml_models", fetch=explores, records="rows",
+            key="[model, name]", always=("x_model", "x_explore"), needs=("explore",),
+            facts=keep("label description hidden", group="group_label", x_model="model", x_explore="name"),
+        ),
+        Listing(
+            name="fields", kind=Kind.FIELD, for_each="explores", fetch=fields, records="rows", key="name",
+            path="/lookml_models/{parent.x_model}/explores/{parent.x_explore}", words={"type": TYPES}, every=HOURLY,
+            facts=keep("label type description hidden", native_type="type", formula="sql", group="view_label",
+                       default="default_filter_value", name_field="primary_key", calculated="measure",
+                       options="enumerations[].{value: to_string(value), label: label}", x_category="category",
+                       x_filters="filters", x_format="value_format_name || value_format", x_tags="tags",
+                       x_error="error && 'the field has an error'"),
+            unordered=("x_tags", "x_filters"), always=("type", "x_category"), needs=("explore", "see_lookml"),
+        ),
+        Listing(
+            name="user-attributes", kind=Kind.FIELD, path="/user_attributes", key="name", id="id",
+            words={"type": TYPES}, facts=keep("label type", native_type="type", masked="value_is_hidden",
+                                              vendor_defined="is_system", updateable="user_can_edit"),
+            always=("type",), every=HOURLY, needs=("administer",),
+        ),
+        Listing(
+            name="connections", kind=Kind.PLATFORM, path="/connections", key="name", every=HOURLY,
+            always=("x_dialect",),
+            params={"fields": "name,dialect_name,host,database,schema,ssl,pdts_enabled,db_timezone,max_connections"},
+            facts=keep(label="name", x_dialect="dialect_name", domain="host", x_database="database", x_schema="schema",
+                       x_ssl="ssl", x_tables="pdts_enabled", timezone="db_timezone", maximum="max_connections"),
+            needs=("administer",),
+        ),
+        Listing(
+            name="roles", kind=Kind.PERMISSION, path="/roles", key="name", id="id", always=("permission_sets",),
+            facts=keep(permission_sets="[permission_set.name]", x_models="model_set.name", vendor_defined="internal"),
+            needs=("administer",), every=HOURLY,
+        ),
+        Listing(
+            name="permission-sets", kind=Kind.PERMISSION, path="/permission_sets", key="name", id="id", every=HOURLY,
+            facts=keep(powers="permissions", admin="all_access", vendor_defined="built_in"), always=("powers",),
+            needs=("administer",),
+        ),
+        Listing(
+            name="model-sets", kind=Kind.PERMISSION, path="/model_sets", key="name", id="id", every=HOURLY,
+            facts=keep(view_all="all_access", vendor_defined="built_in", x_models="models"), unordered=("x_models",),
+            always=("view_all",), needs=("administer",),
+        ),
+        Listing(
+            name="groups", kind=Kind.PERMISSION, path="/groups", key="name", id="id", paging=PAGES, every=HOURLY,
+            params={"fields": "id,name,include_by_default,externally_managed"}, always=("x_everybody",),
+            facts=keep(x_everybody="include_by_default", x_external="externally_managed"), needs=("see_users",),
+        ),
+        Listing(
+            name="users", kind=Kind.PERMISSION, path="/users", key="email || service_account_name || id", id="id",
+            params={"fields": "id,email,is_disabled,role_ids,group_ids,is_service_account,service_account_name"},
+            paging=PAGES, person=True, always=("active",), needs=("see_users",),
+            facts=keep(active="is_disabled == `false`", roles="role_ids", teams="group_ids",
+                       x_service_account="is_service_account"),
+        ),
+        Listing(
+            name="datagroups", kind=Kind.SYNC, path="/datagroups", key="[model_name, name]", id="id",
+            facts=keep(source="model_name"), always=("source",), needs=("see_datagroups",),
+            health={"state": "trigger_error && 'error' || 'ok'", "succeeded_at": "triggered_at",
+                    "errors": "trigger_error && ['the trigger failed'] || `[]`"},
+            states={"ok": "ok", "error": "failing"},
+        ),
+        Listing(
+            name="plans", kind=Kind.AUTOMATION, path="/scheduled_plans", params={"all_users": "true"}, key="id",
+            id="id", every=HOURLY, always=("active",), needs=("see_schedules",),
+            facts=keep(label="name || title", active="enabled", trigger="crontab || datagroup",
+                       object="dashboard_id || lookml_dashboard_id || look_id || query_id", x_zone="timezone",
+                       actions="scheduled_plan_destination[].type"),
+            evidence={"last_run": "last_run_at", "next_run": "next_run_at"},
+        ),
+        Listing(
+            name="release", kind=Kind.PLATFORM, path="/versions", key="'release'", every=HOURLY, always=("version",),
+            facts=keep(version="looker_release_version", versions="supported_versions[].version"), needs=(),
+        ),
+    ),
+)  # fmt: skip

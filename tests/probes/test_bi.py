@@ -1,0 +1,95 @@
+"""Metabase and Superset: their traps, against answers in the shape that each publishes."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from probes import metabase, superset
+from probes.kit.contract import Kind, Ref, State
+from probes.kit.listing import Vendor
+from tests.probes.kit.world import js
+from tests.probes.specs import unread
+from tests.probes.written import written
+
+
+@pytest.mark.parametrize("vendor", [metabase.VENDOR, superset.VENDOR], ids=lambda one: one.name)
+async def test_no_declared_fact_reads_nothing_and_no_secret_is_read(vendor: Vendor) -> None:
+    _, scopes, _ = await written(vendor).poll(person=lambda name: f"p-{name.partition('@')[0]}")
+    assert unread(vendor, scopes) == set()
+    assert not any(word in repr(list(scopes.values())) for word in ("not-for-git", "not_for_git", "@example.com"))
+
+
+async def test_metabases_columns_stand_under_names_that_hold_in_any_installation() -> None:
+    _, scopes, _ = await written(metabase.VENDOR).poll(listings=["databases", "tables"])
+    leads = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "warehouse/marts.leads")].resources}
+    assert {key: facts["type"] for key, facts in leads.items()} == {
+        "id": "text", "score": "integer", "campaign_id": "text",
+    }  # fmt: skip
+    assert leads["campaign_id"]["references"] == ["warehouse/marts.campaigns"]
+    hidden = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "warehouse/marts.campaigns")].resources}["secret"]
+    assert (hidden["hidden"], hidden["archived"]) == (True, True)
+    assert Ref(Kind.FIELD, "legacy/orders") in scopes, "a table without a schema"
+
+
+async def test_metabases_rights_are_one_row_for_each_group_and_database() -> None:
+    vantage, scopes, _ = await written(metabase.VENDOR).poll(listings=["rights", "memberships", "databases"])
+    assert vantage.grants == {"superuser", "group:1", "group:2"}
+    rights = {one.key: one.facts for one in scopes[Ref(Kind.PERMISSION, "rights")].resources}
+    assert rights["1/2"] == {"x_view": "blocked"} and rights["2/1"]["x_query"] == "query-builder-and-native"
+    members = {one.key: one.facts for one in scopes[Ref(Kind.PERMISSION, "memberships")].resources}
+    assert members["1"] == {"teams": ["1", "2"], "x_manages": [2]}
+    health = {one.key: one.health and one.health.state for one in scopes[Ref(Kind.SYNC, "databases")].resources}
+    assert health == {"warehouse": "ok", "legacy": "failing"}
+
+
+async def test_a_metabase_key_of_a_plain_group_is_refused_in_plain_text() -> None:
+    no = js(b"You don't have permissions to do that.", 403)
+    me = js({"id": 7, "common_name": "plain", "is_superuser": False, "group_ids": [1]})
+    vantage, _, reads = await written(metabase.VENDOR, {"graph": no, "current": me}).poll(listings=["rights"])
+    assert reads["rights"].coverage.state is State.DENIED and vantage.grants == {"group:1"}
+
+
+async def test_metabase_metadata_without_tables_is_malformed() -> None:
+    _, _, reads = await written(metabase.VENDOR, {"metadata": js({"id": 1})}).poll(listings=["databases", "tables"])
+    assert reads["tables/warehouse"].coverage.state is State.FAILED
+
+
+async def test_supersets_metrics_tell_how_they_are_reckoned() -> None:
+    _, scopes, _ = await written(superset.VENDOR).poll(listings=["datasets", "fields"])
+    rows = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "warehouse/marts/leads")].resources}
+    assert {key: facts["type"] for key, facts in rows.items()} == {
+        "score": "decimal", "status": "text", "created": "datetime", "good": "boolean", "metric.qualified": "decimal",
+    }  # fmt: skip
+    assert rows["metric.qualified"]["formula"].startswith("SUM(CASE WHEN score >= 65")
+    virtual = {one.key: one.facts for one in scopes[Ref(Kind.SCHEMA, "datasets")].resources}[
+        "warehouse/default/qualified"
+    ]
+    assert len(virtual["x_sql_digest"]) == 16
+
+
+async def test_supersets_reports_are_as_their_last_run_and_a_silent_one_is_disabled() -> None:
+    _, scopes, _ = await written(superset.VENDOR).poll(listings=["reports"])
+    rows = {one.key: one.health for one in scopes[Ref(Kind.SYNC, "reports")].resources}
+    assert {key: health and health.state for key, health in rows.items()} == {
+        "Weekly": "ok", "Daily": "failing", "Old": "disabled",
+    }  # fmt: skip
+    assert rows["Daily"] is not None and rows["Daily"].failed_at and rows["Daily"].succeeded_at is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (js({"message": "Not found"}, 404), State.UNSUPPORTED),
+        (js({"count": 3, "result": []}), State.FAILED),
+        (js({"message": "no"}), State.FAILED),
+    ],
+)
+async def test_a_superset_list_that_is_off_short_or_none_is_no_empty_list(answer: httpx.Response, state: State) -> None:
+    _, _, reads = await written(superset.VENDOR, {"report": answer}).poll(listings=["reports"])
+    assert reads["reports"].coverage.state is state
+
+
+async def test_a_superset_dataset_without_columns_is_malformed() -> None:
+    _, _, reads = await written(superset.VENDOR, {"1": js({"result": {}})}).poll(listings=["datasets", "fields"])
+    assert reads["fields/warehouse/marts/leads"].coverage.state is State.FAILED
