@@ -1,8 +1,8 @@
 """Fivetran, REST API v1 with version 2 of its answers. https://fivetran.com/docs/rest-api/api-reference
 
-Least grants: a system key with READ on connections, destinations, groups, users, teams, roles and webhooks (or a scoped
-key of a user whose role is Account Reviewer). A key sees what its permissions reach and nothing else, with a 200: no
-answer tells what it may do, so change a key's permissions knowingly.
+Least grants: a system key with READ on connections, destinations, groups, users, teams, roles and webhooks (or a
+scoped key of a user whose role is Account Reviewer). A key sees what its permissions reach and nothing else, with a
+200: no answer tells what it may do, so change a key's permissions knowingly.
 
 Where the facts are from: the vendor's reference (account info, connections, destinations, users, webhooks, schema
 config, pagination, rate limits, response codes, keys) and its OpenAPI of 2024 for the keys within answers, in which
@@ -21,13 +21,14 @@ connector: it stands apart, under platform, so that it is no drift of a hundred 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from probes.kit.api import Ask, Client
 from probes.kit.auth import Basic, Scheme
-from probes.kit.contract import Kind, Vantage
+from probes.kit.contract import Kind, Ref, Unsupported, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, Vendor, View, keep
+from probes.kit.listing import Found, Listing, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
@@ -57,11 +58,18 @@ async def identity(api: Client) -> Vantage:
     )
 
 
+async def look(api: Client, ref: Ref, key: str) -> Found:
+    """One connection. Whether one that is not found is gone or out of this key's reach is not told."""
+    if ref != Ref(Kind.SYNC, "connections"):
+        raise Unsupported(f"Fivetran is not asked for one thing of {ref.kind}/{ref.name}", code="look")
+    return Found("connections", (await api.ask(Ask(f"/v1/connections/{quote(key, safe='')}"))).value("data"))
+
+
 VENDOR = Vendor(
     name="fivetran",
     title="Fivetran",
     docs="https://fivetran.com/docs/rest-api/api-reference",
-    verified=Verified("spec", "2026-11-22"),
+    verified=Verified("spec", "2026-11-23"),
     base="https://api.fivetran.com",
     hosts=("fivetran.com",),
     headers={"accept": "application/json;version=2"},
@@ -79,6 +87,7 @@ VENDOR = Vendor(
     ),
     limits={"default": Limit(key="{integration}", rate=7_200, per=3600, concurrency=4)},  # 20,000 an hour if paid for
     identity=identity,
+    look=look,
     grants={
         name: f"the system key's permission READ on {name}"
         for name in ("CONNECTOR", "DESTINATION", "GROUP", "USER", "TEAM", "ROLE", "WEBHOOK")
