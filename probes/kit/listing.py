@@ -150,9 +150,9 @@ class View(Model):
 class Listing(View):
     """A view with its request.
 
-    - `for_each`: another listing's name, or "options.<name>" for a configured list; then `path`, `params`, `body` may
-      use {parent.key}, {parent.id} and {parent.<fact>}. `only`: JMESPath over the parent row. `child`: what the read is
-      called beside the listing: read id "<name>/<child>".
+    - `for_each`: another listing's name, or "options.<name>" for a configured list; then `path`, `params`, `body` and
+      `headers` (one that comes out empty is not sent) may use {parent.key}, {parent.id} and {parent.<fact>}. `only`:
+      JMESPath over the parent row. `child`: what the read is called beside the listing: read id "<name>/<child>".
     - `also`: other views of the same answer, at no extra call.
     - `conditional`: which validator the vendor honours. `every`: default interval in seconds; None is the
       integration's.
@@ -212,7 +212,7 @@ class Listing(View):
             fill(self.path, context, quoted=True),
             fill(self.params, context) if self.params else self.params,
             fill(self.body, context) if self.body is not None else None,
-            headers=self.headers,
+            headers={name: value for name, value in fill(self.headers, context).items() if value},
             limit=self.limit,
         )
 
@@ -329,7 +329,7 @@ class Vendor(Model):
         named = places(
             [child, *(text for view in listing.views for text in (view.scope, view.under, view.link, *view.needs))]
         )
-        asked = places([listing.path, listing.params, listing.body])
+        asked = places([listing.path, listing.params, listing.body, listing.headers])
         parent: set[str] = set()
         if listing.for_each:
             parent = {"key"} if listing.for_each.startswith("options.") else {"key", "id"}

@@ -164,10 +164,13 @@ async def a_key_that_the_vendor_drops_is_malformed_and_not_a_removal(contract: C
 async def a_cursor_that_repeats_is_partial(contract: Contract, held: str) -> None:
     first: dict[str, httpx.Response] = {}
     links = {listing.paging.next for listing in contract.vendor.listings if listing.paging.style == "next"}
+    names = {listing.paging.into.removeprefix("body.") for listing in contract.vendor.listings} | {"after"}
+    cursor = re.compile(rb',? ?"(' + "|".join(sorted(names - {""})).encode() + rb')": ?("[^"]*"|null)')
 
     def repeat(request: httpx.Request, given: httpx.Response) -> httpx.Response:
-        """Always the page that came first: of a path, or, where pages have addresses, the one that led there."""
-        asked = re.sub(rb'"after": ?("[^"]*"|null)', b"", request.content)  # where a page of GraphQL goes on
+        """Always the page that came first: of a path, or, where pages have addresses, the one that led there; of what
+        is posted, the one to the same body without its cursor."""
+        asked = cursor.sub(b"", request.content)
         start = first.setdefault(request.url.path if request.method == "GET" else repr(asked), given)
         body = start.json()
         for link in links & set(body if isinstance(body, dict) else ()):

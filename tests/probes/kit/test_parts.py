@@ -309,6 +309,17 @@ def test_values_of_the_seam() -> None:
     assert View(kind=Kind.FIELD, facts=["label"]).covers == ("label",)  # type: ignore[arg-type]
 
 
+def test_a_header_of_a_listing_may_use_an_option_and_is_left_out_where_that_is_empty() -> None:
+    made = vendor(
+        listing(headers={"x-on-behalf-of": "{options.manager}"}), options={"manager": OptionSpec(says="whose")}
+    )
+    (asked,) = made.listings
+    assert asked.ask({}, {"manager": "77"}).headers == {"x-on-behalf-of": "77"}
+    assert asked.ask({}, {"manager": ""}).headers == {}
+    with pytest.raises(ValueError, match="no declared option"):
+        vendor(listing(headers={"x-on-behalf-of": "{options.other}"}))
+
+
 async def test_headers_of_the_vendor_go_with_each_request_and_the_credentials_own_above_them() -> None:
     made = vendor(headers={"revision": "2026-07-15", "authorization": "nobody", "accept": "application/x"})
     world = World(made, lambda request: js({"data": []}))
