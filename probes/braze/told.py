@@ -1,0 +1,185 @@
+"""What Braze tells of messages, catalogs and data ingestion, made into rows.
+
+A message is Liquid around text: which attributes, event properties and content blocks it names is read out of it, and
+the text itself stays here as a digest. Bodies, addresses of webhooks and their headers may hold keys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client
+from probes.kit.contract import Fault, Malformed, canonical
+from probes.kit.listing import Row
+from probes.kit.values import instant
+
+# https://www.braze.com/docs/user_guide/personalization_and_dynamic_content/liquid/supported_personalization_tags
+_USED: Final = {
+    "custom-attributes": re.compile(r"custom_attribute\.\$\{\s*([^}]+?)\s*\}"),
+    "content-blocks": re.compile(r"content_blocks\.\$\{\s*([^}|]+?)\s*(?:\|[^}]*)?\}"),
+    "catalogs": re.compile(r"\{%-?\s*catalog_items\s+([\w-]+)"),
+}
+TYPES: Final = {"string": "text", "number": "decimal", "boolean": "boolean", "time": "datetime", "object": "json",
+                "array": "json"}  # fmt: skip
+
+
+def used(value: Any) -> list[str]:
+    """What of the workspace a message names, as "<list>/<name>"."""
+    texts = list(_texts(value))
+    found = {f"{place}/{name}" for place, pattern in _USED.items() for text in texts for name in pattern.findall(text)}
+    asked = {f"custom-attributes/{name}" for name in _keys(value, "custom_attribute_key")}
+    return sorted(found | asked | {f"events/{name}" for name in _keys(value, "custom_event_name")})
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _keys(value: Any, name: str) -> Iterator[str]:
+    """Values under a name, at any depth: surveys write attributes, conversions wait for events."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key == name and isinstance(inner, str):
+                yield inner
+            else:
+                yield from _keys(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _keys(inner, name)
+
+
+def mark(value: Any) -> str | None:
+    return sha256(canonical(value)).hexdigest()[:16] if value else None
+
+
+async def campaigns(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    async for parent, told in _each(api, parents, "/campaigns/details", "campaign_id"):
+        yield parent, told if isinstance(told, Fault) else made([sent(parent, told, told.get("messages"))])
+
+
+async def canvases(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    async for parent, told in _each(api, parents, "/canvas/details", "canvas_id"):
+        if isinstance(told, Fault):
+            yield parent, told
+        else:
+            steps = told.get("steps") or []
+            row = sent(parent, told, [step.get("messages") for step in steps])
+            yield parent, made([{**row, "steps": [step_of(step) for step in steps]}])
+
+
+def step_of(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Full steps name what follows in `next_step_ids`, the others in `next_paths`."""
+    paths = [path.get("next_step_id") for path in step.get("next_paths") or ()]
+    after = sorted({str(id) for id in [*(step.get("next_step_ids") or ()), *paths] if id})
+    return {"key": step["id"], "type": step.get("type") or "step", "target": ", ".join(after) or None}
+
+
+def sent(parent: Row, told: Mapping[str, Any], messages: Any) -> dict[str, Any]:
+    """What sends messages: on, and neither a draft nor put away. Answers of older instances have no `enabled`."""
+    on = told.get("enabled", True) and not told.get("draft") and not told.get("archived")
+    return {
+        **{name: value for name, value in told.items() if name not in ("messages", "steps", "message")},
+        "id": parent["key"], "active": bool(on), "body": mark(messages),
+        "used": used([messages, told.get("conversion_behaviors")]),
+    }  # fmt: skip
+
+
+async def templates(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    async for parent, told in _each(api, parents, "/templates/email/info", "email_template_id"):
+        if isinstance(told, Fault):
+            yield parent, told
+        else:
+            body = [told.get(name) for name in ("subject", "preheader", "body", "plaintext_body")]
+            yield parent, made([{"id": parent["key"], "subject": told.get("subject"), "body": mark(body),
+                                 "used": used(body), "inline": told.get("should_inline_css")}])  # fmt: skip
+
+
+async def blocks(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    async for parent, told in _each(api, parents, "/content_blocks/info", "content_block_id"):
+        if isinstance(told, Fault):
+            yield parent, told
+        else:
+            content = told.get("content")
+            yield parent, made([{"id": parent["key"], "body": mark(content), "used": used(content)}])
+
+
+async def _each(
+    api: Client, parents: Sequence[Row], path: str, param: str
+) -> AsyncIterator[tuple[Row, dict[str, Any] | Fault]]:
+    """The details of each, as the one object that they are."""
+    for parent in parents:
+        told: dict[str, Any] | Fault
+        try:
+            found = (await api.ask(Ask(path, {param: parent["key"]}))).value()
+            told = found if isinstance(found, dict) and ("created_at" in found or "name" in found) else Malformed(
+                f"{path} answers no details")  # fmt: skip
+        except Fault as fault:
+            told = fault
+        yield parent, told
+
+
+async def catalogs(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """All catalogs, which come with their fields in one answer."""
+    rows = (await api.ask(Ask("/catalogs", limit="catalogs"))).value("catalogs")
+    if not isinstance(rows, list):
+        raise Malformed("the answer has no list catalogs")
+    fields = [{**field, "of": row["name"], "ours": TYPES.get(str(field["type"]), "any")}
+              for row in rows for field in row.get("fields") or ()]  # fmt: skip
+    yield parents[0], Answer(200, {}, msgspec.json.encode({"catalogs": rows, "fields": fields}))
+
+
+async def runs(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The ten newest syncs of a data source, one page, folded."""
+    for parent in parents:
+        try:
+            path = f"/cdi/integrations/{quote(str(parent['key']), safe='')}/job_sync_status"
+            found = (await api.ask(Ask(path, limit="cdi"))).value("results")
+            row = {"id": parent["key"], **folded(found)}
+        except Fault as fault:
+            yield parent, fault
+        else:
+            yield parent, made([row])
+
+
+def folded(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """State by the newest sync, counts by the newest that ended. "partial" got some rows through and lost others."""
+    order = sorted(found, key=lambda run: instant(run.get("sync_start_time")) or 0.0, reverse=True)
+    words = [str(run["job_status"]).lower() for run in order]
+    pairs = list(zip(order, words, strict=True))
+    over = next((run for run, word in pairs if word != "running"), {})
+    good = next((run for run, word in pairs if word in ("success", "partial")), {})
+    bad = next((run for run, word in pairs if word not in ("running", "success", "partial")), {})
+    return {
+        "state": words[0] if words else None, "rows_ok": over.get("rows_synced"),
+        "succeeded_at": good.get("sync_finish_time"), "failed_at": bad.get("sync_finish_time"),
+        "rows_failed": over.get("rows_failed_with_errors"),
+    }  # fmt: skip
+
+
+def made(rows: Sequence[Any]) -> Answer:
+    return Answer(200, {}, msgspec.json.encode({"rows": rows}))
