@@ -2,14 +2,14 @@
 
 Least grants: a personal access token with schema.bases:read, and webhook:manage (no weaker scope lists webhooks, and
 nothing is written with it); on an Enterprise Scale plan workspacesAndBases:read too. A token sees the bases that were
-put on it and nothing else: one that is taken off leaves the list with a 200, as a deleted one does. What a token may do
-is told by no answer (`scopes` comes with OAuth only).
+put on it and nothing else: one that is taken off leaves the list with a 200, as a deleted one does. What a token may
+do is told by no answer (`scopes` comes with OAuth only).
 
 Where the facts are from: the vendor's pages on whoami, list bases, base schema, base collaborators, list webhooks,
 field types, errors and rate limits, and its support page on API call limits; keys inside collaborators, invite links
 and webhooks from pyairtable's models (MIT). 403 INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND says "no right" and "not there"
-alike, so nothing is ever said to be gone by it. After a 429 every request fails for 30 seconds; no header says so.
-Not verified: the 404 of base collaborators on a plan without them (pyairtable's docs say so), which is read as "not in
+alike, so nothing is ever said to be gone by it. After a 429 every request fails for 30 seconds; no header says so. Not
+verified: the 404 of base collaborators on a plan without them (pyairtable's docs say so), which is read as "not in
 this plan"; the figures of the monthly allowance of a workspace (1,000 on Free, 100,000 on Team, none above), which
 stand on pages of third parties that agree; when a token ends.
 
@@ -24,15 +24,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.auth import bearer
-from probes.kit.contract import Fault, Kind, Rejected, Unsupported, Vantage
+from probes.kit.contract import Absent, Fault, Kind, Ref, Rejected, Unsupported, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit, Quota
-from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
+from probes.kit.listing import Found, Listing, OptionSpec, Row, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
@@ -126,11 +127,22 @@ def _made(**rows: Any) -> Answer:
     return Answer(200, {}, msgspec.json.encode(rows))
 
 
+async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
+    """One table, out of its base: a base that answers tells all its tables."""
+    base = ref.name.removesuffix(".tables")
+    if ref.kind is not Kind.SCHEMA or base == ref.name:
+        raise Unsupported(f"Airtable is not asked for one thing of {ref.kind}/{ref.name}", code="look")
+    told = await api.ask(Ask(f"/v0/meta/bases/{quote(base, safe='')}/tables"))
+    tables: list[dict[str, Any]] = told.value("tables")
+    row = next((table for table in tables if table["id"] == key), None)
+    return Absent("not in its base") if row is None else Found("tables", row, {"key": base, "id": base})
+
+
 VENDOR = Vendor(
     name="airtable",
     title="Airtable",
     docs="https://airtable.com/developers/web/api/introduction",
-    verified=Verified("docs", "2026-11-22"),
+    verified=Verified("docs", "2026-11-23"),
     base="https://api.airtable.com",
     hosts=("airtable.com",),
     schemes={
@@ -153,6 +165,8 @@ VENDOR = Vendor(
     quota=Quota(per_day=3_200, plans={"free": 32, "team": 3_200, "business": None, "enterprise": None}),
     options={"plan": OptionSpec(default="team", says="free, team, business or enterprise: how many calls it has")},
     identity=identity,
+    look=look,
+    absent="a base that answers tells all its tables: one that is not among them is not there",
     grants={
         "schema.bases:read": "the token's scope to see the structure of bases",
         "webhook:manage": "the token's scope to view and manage webhooks; it is used to list them only",

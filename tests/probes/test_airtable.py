@@ -1,77 +1,90 @@
-"""Airtable: its traps, over answers written down in the shape of the vendor's reference."""
+"""Airtable: its traps, against the simulated account."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 
 from probes.airtable import VENDOR, fields
-from probes.kit.contract import Kind, Parent, Ref, State
-from tests.probes.accounts import Written
-from tests.probes.kit.world import World, js
+from probes.kit.contract import Absent, Fault, Kind, Parent, Ref, Resource, State
+from probes.kit.demand import look
+from probes.kit.memo import Memos
+from probes.simulated.airtable import BUDGET, CAMPAIGNS, LINES, NAMES, OTHER, TABLE
+from probes.simulated.control import Reply
+from tests.probes.desks import desk
 from tests.probes.specs import unread
 
-CAMPAIGNS, BUDGET = "appCampaigns00001", "appBudget00000001"
-TABLE, LINES, OTHER_LINES = "tblCampaigns00001", "tblLines000000001", "tblLines000000002"
+TABLES = Ref(Kind.SCHEMA, f"{CAMPAIGNS}.tables")
 
 
-def world(**changes: httpx.Response) -> World:
-    """The written-down account; `changes`: an answer of one's own for a path, its last part the name."""
-    written = Written("airtable")
-
-    class Wire(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            made.requests.append(request)
-            own = changes.get(request.url.path.rpartition("/")[2])
-            return own or await written.handle_async_request(request)
-
-    made = World(VENDOR, transport=Wire(), base="https://account.test", allow_private=True)
-    return made
+def only(name: str) -> str:
+    return name
 
 
-def no(status: int, type: str, message: str = "no") -> httpx.Response:
-    return js({"error": {"type": type, "message": message}}, status)
-
-
-async def test_no_declared_fact_reads_nothing() -> None:
-    _, scopes, _ = await world().poll()
+async def test_no_declared_fact_reads_nothing_and_no_secret_leaves() -> None:
+    _, world, wire = desk(VENDOR)
+    _, scopes, _ = await world.poll()
     assert unread(VENDOR, scopes) == set()
+    assert "not-for-git" not in repr(scopes)
+    assert {request.method for request in wire.requests} == {"GET"}
 
 
 async def test_a_base_is_read_whole_in_one_request() -> None:
-    made = world()
-    _, scopes, _ = await made.poll(listings=["bases", "tables"])
-    assert [one.url.path for one in made.requests].count(f"/v0/meta/bases/{CAMPAIGNS}/tables") == 1
-    assert scopes[Ref(Kind.FIELD, TABLE)].parent == Parent(Ref(Kind.SCHEMA, f"{CAMPAIGNS}.tables"), TABLE)
-    tables = {one.key: one.facts for one in scopes[Ref(Kind.SCHEMA, f"{CAMPAIGNS}.tables")].resources}
-    assert tables[TABLE]["label"] == "Campaigns" and tables[TABLE]["x_primary"] == "fldName"
+    _, world, wire = desk(VENDOR)
+    _, scopes, _ = await world.poll(listings=["bases", "tables"])
+    assert [one.url.path for one in wire.requests].count(f"/v0/meta/bases/{CAMPAIGNS}/tables") == 1
+    assert scopes[Ref(Kind.FIELD, TABLE)].parent == Parent(TABLES, TABLE)
+    tables = {one.key: one for one in scopes[TABLES].resources}
+    assert tables[TABLE].facts["label"] == "Campaigns" and tables[TABLE].facts["x_primary"] == "fldName"
+    assert tables[TABLE].evidence["link"] == f"https://airtable.com/{CAMPAIGNS}/{TABLE}"
 
 
 async def test_two_bases_may_have_tables_of_one_name() -> None:
-    _, scopes, _ = await world().poll(listings=["bases", "tables"])
-    assert {Ref(Kind.FIELD, LINES), Ref(Kind.FIELD, OTHER_LINES)} <= scopes.keys()
+    _, world, _ = desk(VENDOR)
+    _, scopes, _ = await world.poll(listings=["bases", "tables"])
+    assert {Ref(Kind.FIELD, LINES), Ref(Kind.FIELD, OTHER)} <= scopes.keys()
 
 
 async def test_types_are_ours_and_one_that_airtable_adds_is_kept_as_it_is() -> None:
-    _, scopes, _ = await world().poll(listings=["bases", "tables"])
+    _, world, _ = desk(VENDOR)
+    _, scopes, _ = await world.poll(listings=["bases", "tables"])
     rows = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, TABLE)].resources}
-    assert rows["Channel"]["type"] == "option"
-    assert rows["Channel"]["options"] == [{"value": "Email"}, {"value": "Web/Mobile"}], "no ids and no colours"
+    assert (rows["Channel"]["type"], rows["Region"]["type"]) == ("option", "multi_option")
+    options = [{"value": "Email"}, {"value": "Paid search"}, {"value": "Web/Mobile"}]
+    assert rows["Channel"]["options"] == options, "no ids and no colours"
     assert (rows["From tomorrow"]["type"], rows["From tomorrow"]["native_type"]) == ("any", "aTypeThatIsNew")
     assert rows["Ends"]["x_zone"] == "utc" and rows["Late"]["x_gives"] == "singleLineText"
     assert rows["Teaser"]["type"] == "long_text" and len(rows["Teaser"]["x_prompt"]) == 16
 
 
-async def test_personal_views_come_and_go_unseen() -> None:
-    _, scopes, _ = await world().poll(listings=["bases", "tables"])
-    tables = {one.key: one.facts for one in scopes[Ref(Kind.SCHEMA, f"{CAMPAIGNS}.tables")].resources}
+async def test_personal_views_come_and_go_unseen_and_so_do_colours() -> None:
+    account, world, _ = desk(VENDOR)
+    _, scopes, _ = await world.poll(listings=["bases", "tables"])
+    tables = {one.key: one.facts for one in scopes[TABLES].resources}
     assert tables[TABLE]["x_views"] == ["All grid", "Calendar calendar"]
+    mine = {"id": "viw9", "name": "Mine too", "type": "grid", "personalForUserId": "usrA"}
+    views = [*account.find("tables", TABLE)["views"], mine]
+    account.alter(table="tables", key=TABLE, what={"views": views, "fields.1.options.choices.0.color": "redLight2"})
+    world.memories = Memos()
+    _, after, _ = await world.poll(listings=["bases", "tables"])
+    for ref in (TABLES, Ref(Kind.FIELD, TABLE)):
+        assert [one.facts for one in after[ref].resources] == [one.facts for one in scopes[ref].resources]
+
+
+async def test_an_option_that_goes_is_told_in_the_vendors_words() -> None:
+    account, world, _ = desk(VENDOR)
+    await world.poll(listings=["bases", "tables"])
+    left = account.find("tables", TABLE)["fields"][1]["options"]["choices"][:2]
+    account.alter(table="tables", key=TABLE, what={"fields.1.options.choices": left})
+    _, scopes, _ = await world.poll(listings=["bases", "tables"])
+    (row,) = scopes[Ref(Kind.FIELD, TABLE)].resources
+    assert (row.key, row.facts["options"]) == ("Channel", [{"value": "Email"}, {"value": "Paid search"}])
 
 
 async def test_a_field_names_what_is_made_from_it_and_a_broken_count_says_so() -> None:
-    _, scopes, _ = await world().poll(listings=["bases", "tables"])
+    _, world, _ = desk(VENDOR)
+    _, scopes, _ = await world.poll(listings=["bases", "tables"])
     rows = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, TABLE)].resources}
     assert rows["Start"]["used_by"] == ["Campaigns/Late"]
     lines = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, LINES)].resources}
@@ -82,23 +95,38 @@ async def test_a_field_names_what_is_made_from_it_and_a_broken_count_says_so() -
 
 
 @pytest.mark.parametrize(
-    ("answer", "state", "reason"),
+    ("status", "error", "state", "reason"),
     [
-        (no(404, "NOT_FOUND"), State.UNSUPPORTED, "Unsupported"),
-        (js({"error": "NOT_FOUND"}, 404), State.UNSUPPORTED, "Unsupported"),
-        (no(403, "INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND"), State.DENIED, "Denied"),
-        (no(422, "INVALID_REQUEST_UNKNOWN"), State.FAILED, "Rejected"),
+        (404, {"type": "NOT_FOUND", "message": "no"}, State.UNSUPPORTED, "Unsupported"),
+        (404, "NOT_FOUND", State.UNSUPPORTED, "Unsupported"),
+        (403, {"type": "INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND", "message": "no"}, State.DENIED, "Denied"),
+        (422, {"type": "INVALID_REQUEST_UNKNOWN", "message": "no"}, State.FAILED, "Rejected"),
     ],
 )
-async def test_collaborators_are_a_matter_of_the_plan(answer: httpx.Response, state: State, reason: str) -> None:
-    _, _, reads = await world(**{CAMPAIGNS: answer}).poll(listings=["bases", "collaborators"])
+async def test_collaborators_are_a_matter_of_the_plan(status: int, error: Any, state: State, reason: str) -> None:
+    account, world, _ = desk(VENDOR)
+    told = account.base
+    account._handlers = [
+        (r, p, (lambda request, id: Reply(status, {"error": error}) if id == CAMPAIGNS else told(request, id))
+         if r.handler == "base" else h) for r, p, h in account._handlers
+    ]  # fmt: skip
+    _, _, reads = await world.poll(listings=["bases", "collaborators"])
     assert reads[f"collaborators/{CAMPAIGNS}"].coverage.state is state
     assert reason in reads[f"collaborators/{CAMPAIGNS}"].coverage.reason
     assert reads[f"collaborators/{BUDGET}"].coverage.complete
 
 
+async def test_on_a_smaller_plan_people_are_not_observable_and_all_else_is() -> None:
+    account, world, _ = desk(VENDOR)
+    account.enterprise = False
+    _, _, reads = await world.poll()
+    states = {id: read.coverage.state for id, read in reads.items() if not read.coverage.complete}
+    assert states == {f"collaborators/{base}": State.UNSUPPORTED for base in (CAMPAIGNS, BUDGET, NAMES)}
+
+
 async def test_people_leave_as_pseudonyms_and_who_has_two_ways_in_has_two_rows() -> None:
-    _, scopes, _ = await world().poll(listings=["bases", "collaborators"], person=lambda name: name.partition("@")[0])
+    _, world, _ = desk(VENDOR)
+    _, scopes, _ = await world.poll(listings=["bases", "collaborators"], person=lambda name: name.partition("@")[0])
     assert "@example" not in repr(scopes)
     people = scopes[Ref(Kind.PERMISSION, f"{CAMPAIGNS}.people")].resources
     ways = sorted((one.facts["profile"], one.facts["x_via"]) for one in people if one.id == "usrA")
@@ -109,25 +137,71 @@ async def test_people_leave_as_pseudonyms_and_who_has_two_ways_in_has_two_rows()
 
 
 async def test_a_webhook_is_well_by_its_last_notification_and_hides_its_address() -> None:
-    _, scopes, _ = await world().poll(listings=["bases", "webhooks"])
-    rows = {one.key: one for one in scopes[Ref(Kind.SYNC, f"{CAMPAIGNS}.webhooks")].resources}
+    account, world, _ = desk(VENDOR)
+    hooks = Ref(Kind.SYNC, f"{CAMPAIGNS}.webhooks")
+    _, scopes, _ = await world.poll(listings=["bases", "webhooks"])
+    rows = {one.key: one for one in scopes[hooks].resources}
     states = {key: row.health and row.health.state for key, row in rows.items()}
-    assert states == {"achOk": "ok", "achBad": "failing", "achMute": "paused", "achOff": "disabled"}
-    bad: Any = rows["achBad"].health
-    assert bad.failed_at and bad.errors and rows["achOk"].health and not rows["achOk"].health.failed_at
-    assert rows["achOk"].facts["target"] == "hooks.example.com" and "not-for-git" not in repr(scopes)
-    assert rows["achOk"].evidence["expires"] == "2026-06-05T00:00:00.000Z"
+    assert states == {"achNames": "ok", "achMute": "paused"}
+    assert rows["achNames"].facts["target"] == "hooks.example.com" and rows["achNames"].evidence["expires"]
+    at = world.clock.now()
+    account.notify(webhook="achNames", ok=False)
+    account.alter(table="webhooks", key="achMute", what={"isHookEnabled": False})
+    _, scopes, _ = await world.poll(listings=["bases", "webhooks"])
+    worse = {one.key: one.health for one in scopes[hooks].resources}
+    bad: Any = worse["achNames"]
+    assert bad.state == "failing" and bad.failed_at == at and bad.errors
+    assert worse["achMute"] is not None and worse["achMute"].state == "disabled"
+    account.notify(webhook="achNames")
+    _, scopes, _ = await world.poll(listings=["bases", "webhooks"])
+    (row,) = scopes[hooks].resources
+    assert row.health is not None and row.health.state == "ok" and not row.health.failed_at
 
 
-async def test_a_base_of_another_token_is_a_missing_right_and_no_removal() -> None:
-    made = world(tables=no(403, "INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND"))
-    _, scopes, reads = await made.poll(listings=["bases", "tables"])
-    assert reads[f"tables/{CAMPAIGNS}"].coverage.state is State.DENIED
-    assert not any(scope.resources for ref, scope in scopes.items() if ref.kind is Kind.FIELD)
+async def test_a_base_that_is_taken_off_the_token_leaves_the_list_with_a_200_and_is_held() -> None:
+    account, world, _ = desk(VENDOR)
+    vantage, _, _ = await world.poll(listings=["bases"])
+    account.put_on_token(base=BUDGET, on=False)
+    after, scopes, _ = await world.poll(listings=["bases"])
+    bases = scopes[Ref(Kind.SCHEMA, "bases")]
+    assert bases.coverage.complete and bases.keys == {CAMPAIGNS, NAMES} and after == vantage
+    assert {Kind.SCHEMA, Kind.SYNC, Kind.PERMISSION} == vantage.silent
+    account.oauth = True
+    vantage, _, _ = await world.poll(listings=["bases"])
+    assert "schema.bases:read" in vantage.grants, "a token that came by OAuth tells its scopes"
+
+
+async def test_a_scope_that_lacks_is_a_missing_right_and_no_removal() -> None:
+    account, world, _ = desk(VENDOR)
+    await world.poll()
+    account.revoke(name="webhook:manage")
+    _, _, reads = await world.poll()
+    assert reads[f"webhooks/{CAMPAIGNS}"].coverage.state is State.DENIED
+    assert reads[f"tables/{CAMPAIGNS}"].coverage.complete
+    account.set_token(token="another")
+    vantage, scopes, _ = await world.poll()
+    assert vantage.coverage.state is State.DENIED and not any(scope.resources for scope in scopes.values())
+
+
+async def test_one_table_is_looked_at_and_gone_only_where_its_base_answers() -> None:
+    account, world, _ = desk(VENDOR)
+    await world.poll(listings=["bases", "tables"])
+    found = await look(VENDOR, world.api, TABLES, TABLE, person=only)
+    assert isinstance(found, Resource) and found.facts["label"] == "Campaigns"
+    assert found.evidence["link"] == f"https://airtable.com/{CAMPAIGNS}/{TABLE}"
+    account.drop(table="tables", key=TABLE)
+    assert await look(VENDOR, world.api, TABLES, TABLE, person=only) == Absent("not in its base")
+    account.put_on_token(base=CAMPAIGNS, on=False)
+    refused = await look(VENDOR, world.api, TABLES, TABLE, person=only)
+    assert isinstance(refused, Fault) and refused.code == "INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND"
+    assert isinstance(await look(VENDOR, world.api, Ref(Kind.SCHEMA, "bases"), BUDGET, person=only), Fault)
 
 
 async def test_after_a_429_nobody_asks_for_thirty_seconds() -> None:
-    made = world(bases=js({"errors": [{"error": "RATE_LIMIT_REACHED", "message": "wait"}]}, 429))
-    start = made.clock.monotonic()
-    _, _, reads = await made.poll(listings=["bases"])
-    assert "Throttled" in reads["bases"].coverage.reason and made.clock.monotonic() - start >= 30
+    account, world, _ = desk(VENDOR)
+    await world.poll(listings=["bases"])
+    account.throttle(n=1)
+    start = world.clock.monotonic()
+    _, _, reads = await world.poll(listings=["bases"])
+    assert reads["bases"].coverage.complete and world.clock.monotonic() - start >= 30
+    assert [one.status for one in account.requests].count(429) == 1, "one refused request, and no second in that time"
