@@ -11,6 +11,7 @@ samples as of polls every fifteen minutes.
 from __future__ import annotations
 
 import asyncio
+import pickle
 import random
 import subprocess
 from collections import Counter
@@ -42,6 +43,7 @@ START: Final = 1_790_035_200.0  # a midnight UTC, a Tuesday
 DAY, HOUR, WEEK = 86_400.0, 3_600.0, 7 * 86_400.0
 EVERY: Final = 900.0
 AT_ONCE: Final = 10  # systems that are read at the same time
+KEPT: Final = ("systems", "counts", "days", "seconds", "first")  # of a year, so that it can go on
 OBJECTS, FIELDS, SYNCS = 4, 30, 4  # of one integration; every third has syncs
 PAGE = {"records": "data", "key": "name"}
 LISTINGS: Final = [
@@ -113,6 +115,9 @@ class System:
             self.undo.append((thing, fact, thing[fact]))
         thing[fact] = value
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "clock"}
+
     def put_back(self) -> None:
         for thing, fact, value in reversed(self.undo):
             thing[fact] = value
@@ -157,11 +162,19 @@ class System:
 
 
 class Year:
-    """`play` a number of days; `counts` of what was done. Of the nights only each `nth` finds the daemon awake."""
+    """`play` a number of `days`; `counts` of what was done. Of the nights only each `nth` finds the daemon awake.
+    `save` at the end, and another process goes on from there."""
 
-    def __init__(self, engine: Engine, systems: list[System], clock: ManualClock, nth: int) -> None:
+    def __init__(self, engine: Engine, systems: list[System], clock: ManualClock, nth: int, file: Path) -> None:
         self.engine, self.systems, self.clock, self.nth = engine, systems, clock, nth
         self.counts: Counter[str] = Counter()
+        self.days, self.seconds = 0, 0.0
+        self.first: dict[str, float] = {}  # what pages took after a week
+        self._file = file
+
+    def save(self) -> None:
+        kept = {name: getattr(self, name) for name in KEPT} | {"now": self.clock.now()}
+        self._file.write_bytes(pickle.dumps(kept))
 
     async def begin(self) -> None:
         """Each system is read and captured."""
@@ -173,6 +186,7 @@ class Year:
     async def play(self, days: int) -> None:
         for _ in range(days):
             await self._day()
+            self.days += 1
 
     async def _day(self) -> None:
         midnight = self.clock.now()
@@ -280,13 +294,21 @@ def repository(folder: Path) -> None:
 
 @asynccontextmanager
 async def opened(folder: Path, integrations: int, *, nth: int = 1, **service: Any) -> AsyncIterator[Year]:
-    clock = ManualClock(START)
-    systems = [System(number, clock) for number in range(integrations)]
-    config = lay_out(folder, {one.name: one.config for one in systems}, baselines={"push": False}, **service,
-                     server={"listen": "127.0.0.1:0", "metrics": "127.0.0.1:0"})  # fmt: skip
-    repository(folder)
-    async with open_engine(load(config), clock) as engine:
+    """A stack in this folder, or the one that was saved there."""
+    file = folder / "year.pickle"
+    before = pickle.loads(file.read_bytes()) if file.exists() else {}  # noqa: S301 - of ours
+    clock = ManualClock(before.pop("now", START))
+    systems = before.pop("systems", None) or [System(number, clock) for number in range(integrations)]
+    if not before:
+        lay_out(folder, {one.name: one.config for one in systems}, baselines={"push": False}, **service,
+                server={"listen": "127.0.0.1:0", "metrics": "127.0.0.1:0"})  # fmt: skip
+        repository(folder)
+    async with open_engine(load(folder / "config"), clock) as engine:
         for one in systems:
+            one.clock = clock
             api = await engine.pollers[one.name].client()
             api.ask = one.ask  # type: ignore[method-assign]
-        yield Year(engine, systems, clock, nth)
+        year = Year(engine, systems, clock, nth, file)
+        for name, value in before.items():
+            setattr(year, name, value)
+        yield year
