@@ -2,7 +2,9 @@
 
 A written-down answer stands in a folder, in a file of its path with "/" as "__" ("index" for "/" itself) and without
 its parameters. What is answered to one value of a parameter alone, such as the second page to its cursor, stands beside
-it in a file named "<path>@<parameter>=<value>". The options that an integration has to have stand in "@options".
+it in a file named "<path>@<parameter>=<value>". A named operation of GraphQL has a file "<path>@<operation>", for one
+value of a variable "<path>@<operation>@<variable>=<value>". The options that an integration has to have stand in
+"@options".
 """
 
 from __future__ import annotations
@@ -73,7 +75,7 @@ class Written(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         name = request.url.path.strip("/").replace("/", "__") or "index"
-        own = [f"{name}@{param}={value}" for param, value in request.url.params.multi_items()]
+        own = [*_graphql(name, request), *(f"{name}@{p}={value}" for p, value in request.url.params.multi_items())]
         stem = next((one for one in (*own, name) if one in self.stems), None)
         if stem is None:
             return httpx.Response(404, content=b"{}")
@@ -91,6 +93,14 @@ class Written(httpx.AsyncBaseTransport):
             for rows in _lists(body):
                 Random(7).shuffle(rows)
         return _backwards(body)
+
+
+def _graphql(name: str, request: httpx.Request) -> list[str]:
+    """The files that an operation of GraphQL may be answered by, as the top of this module names them."""
+    body = json.loads(request.content) if request.method == "POST" and request.content[:1] == b"{" else {}
+    if not (operation := body.get("operationName")):
+        return []
+    return [*(f"{name}@{operation}@{k}={v}" for k, v in (body.get("variables") or {}).items()), f"{name}@{operation}"]
 
 
 def _lists(body: Any) -> list[list[Any]]:
