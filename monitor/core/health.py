@@ -39,6 +39,7 @@ class _Sync(msgspec.Struct, frozen=True):
     series: Series
     runs: Sequence[Run]
     now: float
+    said: bool = False  # it stands as off or paused
 
     def claim(self, fact: str, grade: int, after: Any, words: str, item: str = "") -> Claim:
         """Grade `BAD` is said as narrowed (less gets through), `EARLY` as changed."""
@@ -56,6 +57,11 @@ def evaluate(
     """`history`: samples by (scope, key), oldest first; `runs`: the newest runs that ended, oldest first. `read`: the
     scopes that this reading brought, each with the keys that were read, None for all."""
     claims: list[Claim] = []
+    off = {
+        (one.address.scope, one.address.key)
+        for one in poll.standing
+        if one.address.source is Source.HEALTH and one.address.fact == "state" and one.after in _OFF
+    }
     seen: dict[str, float] = {}
     for (scope, _), series in history.items():
         seen[scope] = max(seen.get(scope, 0.0), series[-1][0] if series else 0.0)
@@ -64,7 +70,7 @@ def evaluate(
             continue
         # One that was not seen for a day, while others of its scope were, is no sync any more.
         if series and seen[scope] - series[-1][0] < DAY:
-            sync = _Sync(poll.subject, scope, key, series, runs.get((scope, key), ()), now)
+            sync = _Sync(poll.subject, scope, key, series, runs.get((scope, key), ()), now, (scope, key) in off)
             claims += (*_failing(sync), *_stale(sync), *_rows(sync), *_errors(sync))
             claims += (*_slow(sync), *_backlog(sync), *_volume(sync))
     covered = Covered({Ref(Kind.SYNC, scope): keys for scope, keys in read.items()})
@@ -84,12 +90,15 @@ def _agreed(grades: Sequence[int]) -> int:
 
 
 _STATES: Final = {"ok": 0, "failing": EARLY, "paused": EARLY, "disabled": BAD}
+_RESTING: Final = frozenset({"paused", "disabled", "unknown"})
+_OFF: Final = frozenset({"paused", "disabled"})
 
 
 def _failing(sync: _Sync) -> Iterator[Claim]:
-    """While it runs, or its state is unknown, a sync is as it was before."""
+    """While it runs, or its state is unknown, a sync is as it was before. One that was off, or paused, whenever it was
+    read is so on purpose: a draft, or what somebody keeps for later."""
     grade = settled(sync, lambda _, sample: _STATES.get(sample.state))
-    if not grade:
+    if not grade or not (sync.said or any(one.state not in _RESTING for _, one in sync.series)):
         return
     state = next((s.state for _, s in reversed(sync.series) if _STATES.get(s.state)), "failing")
     if state == "paused":

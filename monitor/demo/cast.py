@@ -17,7 +17,9 @@ from typing import Any, Final
 
 import yaml
 
+from probes.kit import registry
 from probes.kit.clock import Clock
+from probes.simulated.desk import Desk
 from probes.simulated.telling import Accounts
 
 STACKS: Final = ("spine", "full")
@@ -43,6 +45,9 @@ class Part:
         for field, name in self.credentials.items():
             if hasattr(made, field):
                 setattr(made, field, known[name])
+        if isinstance(made, Desk):
+            made.well()
+            made.alive = True
         return made
 
 
@@ -55,6 +60,13 @@ def parts(stack: str) -> tuple[Part, ...]:
     """In the order of their names."""
     files = {file.stem: file for folder in folders(stack) for file in folder.glob("integrations/*.yaml")}
     return tuple(Part(name, yaml.safe_load(files[name].read_text())) for name in sorted(files))
+
+
+def addresses(vendor: str) -> tuple[str, ...]:
+    """Options of a vendor that are addresses it asks beside its base: its account answers for those too."""
+    known = registry.vendors().get(vendor)
+    specs = known.options.items() if known is not None else ()
+    return tuple(name for name, spec in specs if name != "app" and str(spec.default).startswith("https://"))
 
 
 def made_up(some: Iterable[Part]) -> dict[str, str]:

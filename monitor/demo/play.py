@@ -23,6 +23,8 @@ from probes.simulated.story_full import WHOLE
 from .stage import PLANNED_ENDS, Stage, attest, attest_again
 
 BETWEEN: Final = 25 * 3600.0  # seconds between two lines of the story: longer than the window in which flapping shows
+TURN: Final = 3600.0  # seconds between two turns of one line
+STILL: Final = 3 * 3600.0  # what changed several times is over when it was still for two hours
 NEVER_CAME: Final = Expect(SALESFORCE, "platform", "planned", "*", "missing", source="upkeep", words=("never came",))
 
 
@@ -71,9 +73,9 @@ class Player:
         await capture(self.engine)
         await self.round()
 
-    async def round(self) -> None:
+    async def round(self, step: Step | None = None) -> None:
         """What a few minutes of the daemon bring: a poll, what is asked on demand about it, the second look at what
-        vanished, and the next poll."""
+        vanished, and the next poll: of the systems of a line alone, where one is given."""
         await attest_again(self.engine)
         for name in self.engine.integrations:
             seen = await self.engine.poll(name)
@@ -82,20 +84,38 @@ class Player:
             if seen.confirm:
                 await self.engine.poll(name, ids=seen.confirm, fresh=True)
         self.clock.advance(60.0)
-        for name in self.engine.integrations:
+        for name in self._of(step):
             await self.engine.poll(name)
         await self.engine.demand.settled()
         await tick(self.engine)
 
+    def _of(self, step: Step | None) -> list[str]:
+        wanted = {one.integration for one in step.expect} if step is not None else self.engine.integrations.keys()
+        return [name for name in self.engine.integrations if name in wanted]
+
     async def do(self, step: Step) -> None:
-        step.do(self.stage.accounts)
         self.standing[step.number] = step
-        await self.round()
+        step.do(self.stage.accounts)
+        await self._reread(step)
+        await self.round(step)
+        for turn in step.turns:
+            self.clock.advance(TURN)
+            turn(self.stage.accounts)
+            await self.round(step)
 
     async def undo(self, step: Step) -> None:
+        self.clock.advance(TURN if step.turns else 0.0)
         step.undo(self.stage.accounts)
         self.standing.pop(step.number, None)
-        await self.round()
+        await self._reread(step)
+        await self.round(step)
+        if quiet := max(step.fades, STILL if step.turns else 0.0):
+            self.clock.advance(quiet)
+            await self.round(step)
+
+    async def _reread(self, step: Step) -> None:
+        if step.configures and (problems := await self.engine.reload()):
+            raise RuntimeError(f"line {step.number}: {'; '.join(problems)}")
 
     async def everything(self) -> Report:
         """The whole story, each line by itself, put back after it was told."""

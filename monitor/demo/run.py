@@ -109,18 +109,22 @@ class Breaker:
         for needed in step.needs:
             if needed not in self.done:
                 await self.do(needed)
-        step.do(self.stage.accounts)
         self.done.add(number)
-        await self._look(number)
+        for act in (step.do, *step.turns):
+            act(self.stage.accounts)
+            await self._look(step)
 
     async def undo(self, number: str) -> None:
-        self._here(number).undo(self.stage.accounts)
+        step = self._here(number)
+        step.undo(self.stage.accounts)
         self.done.discard(number)
-        await self._look(number)
+        await self._look(step)
 
-    async def _look(self, number: str) -> None:
+    async def _look(self, step: Step) -> None:
+        if step.configures:
+            await self.engine.reload()
         if self.engine.scheduler is not None:
-            names = {one.integration for one in step_of(number).expect}
+            names = {one.integration for one in step.expect}
             await asyncio.gather(*(self.engine.scheduler.poll_now(name) for name in names))
 
 

@@ -28,7 +28,7 @@ from probes.simulated.story import PLANNED, Accounts
 
 from . import cast
 
-PLANNED_ENDS = 14 * 86_400.0  # seconds after the start at which the announced change's window is over
+PLANNED_ENDS = 35 * 86_400.0  # seconds after the start at which the announced change's window is over
 STANDING_ENDS = 365 * 86_400.0
 
 
@@ -37,11 +37,19 @@ class Stage:
 
     def __init__(self, accounts: Accounts, config: Config) -> None:
         self.accounts, self.config = accounts, config
+        accounts.configure = self.configure
 
     @property
     def requests(self) -> int:
         """Requests that the accounts have answered."""
         return sum(len(account.requests) for account in self.accounts.values())
+
+    def configure(self, integration: str, option: str, value: str) -> None:
+        """Writes an option of an integration, as people do."""
+        file = self.config.folder / "integrations" / f"{integration}.yaml"
+        entry = yaml.safe_load(file.read_text())
+        entry.setdefault("options", {})[option] = value
+        file.write_text(yaml.safe_dump(entry, sort_keys=False))
 
     def without_stage(self, value: str) -> None:
         """Takes a lifecycle stage out of flows.yaml, as people do when they retire one with its mapping."""
@@ -88,6 +96,9 @@ def lay_out(
         entry = yaml.safe_load(text)
         if file.stem in bases:
             entry |= {"base": bases[file.stem], "allow_private": True}
+            others = cast.addresses(entry["vendor"])
+            if others:
+                entry["options"] = {**entry.get("options", {}), **dict.fromkeys(others, bases[file.stem])}
         file.write_text(yaml.safe_dump(entry, sort_keys=False))
     adjust(stack, service)
     planned = stack / "planned" / f"{PLANNED['id']}.json"

@@ -61,6 +61,7 @@ class Account(Desk):
         "connections": "connectionId", "permissions": "permissionId", "organizations": "organizationId",
         "jobs": "jobId",
     }  # fmt: skip
+    running: ClassVar[tuple[str, ...]] = ("jobs",)
     client_id = "simulated"
     client_secret = "simulated"  # noqa: S105  of nobody
 
@@ -143,6 +144,9 @@ class Account(Desk):
 
     def _permission(self, id: str, user: str, kind: str, scope: str, of: str) -> Wire:
         return {"permissionId": id, "userId": user, "permissionType": kind, "scope": scope, "scopeId": of}
+
+    def well(self) -> None:
+        self.tables["connections"] = [row for row in self.tables["connections"] if row["status"] == "active"]
 
     # who may what
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -18,6 +19,9 @@ from .control import Clock, Reply, Request, Simulated, controlled
 
 Wire = dict[str, Any]
 START: Final = 90 * 86_400.0  # seconds that an account is old when it is made
+HOUR: Final = 3600.0
+LONG_AGO, FAR_AHEAD = 1.5e9, 4e9  # epoch seconds, between which a number is taken for a moment
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?")
 
 
 class Denial(Exception):
@@ -65,6 +69,9 @@ class Edit(msgspec.Struct, frozen=True):
 class Desk(Simulated):
     """`routes`: what the vendor's API offers. `keys`: table -> dotted path of a row's key ("id" where not named).
 
+    `running`: tables whose runs go on by themselves in an account that is `alive`: every moment in them moves on with
+    the clock, by whole hours, so that what went well goes on well and what fails goes on failing.
+
     `token`, `grants`, `account` and `actor` (the mailbox that makes the changes) may be set from outside. `edits` is
     what a vendor's audit trail would hold. Handlers take the request and the places of their path, and return a Reply
     or the body of a 200.
@@ -73,6 +80,8 @@ class Desk(Simulated):
     routes: ClassVar[tuple[Route, ...]] = ()
     keys: ClassVar[dict[str, str]] = {}
     scheme: ClassVar[str] = "Bearer "  # before the token in the Authorization header
+    running: ClassVar[tuple[str, ...]] = ()
+    alive = False
 
     def __init__(
         self, *, clock: Clock, token: str = "simulated", grants: Iterable[str] | None = None, page: int = 100,  # noqa: S107
@@ -85,6 +94,7 @@ class Desk(Simulated):
         self.actor = actor
         self.account = "example"
         self.born = clock.now() - START
+        self._moved = clock.now()
         self.tables: dict[str, list[Wire]] = {}
         self.edits: list[Edit] = []
         self._handlers = [(route, route.pattern(), getattr(self, route.handler)) for route in type(self).routes]
@@ -119,6 +129,9 @@ class Desk(Simulated):
     def touched(self, table: str, row: Wire) -> None:
         """Marks a row as changed now by `actor`, where the vendor's rows tell that."""
 
+    def well(self) -> None:
+        """Puts right what is ill in the account as it starts: an example stack begins without."""
+
     # answering
 
     @classmethod
@@ -126,6 +139,8 @@ class Desk(Simulated):
         return {route.needs for route in cls.routes if route.needs}
 
     def answer(self, request: Request) -> Reply:
+        if self.alive:
+            self._go_on(HOUR)
         try:
             reply = self._routed(request)
         except Denial as denial:
@@ -149,6 +164,13 @@ class Desk(Simulated):
         given = handler(request, **match.groupdict())
         return given if isinstance(given, Reply) else Reply(200, given)
 
+    def _go_on(self, step: float) -> None:
+        by = (self.clock.now() - self._moved) // step * step
+        if by > 0:
+            self._moved += by
+            for table in self.running:
+                self.tables[table] = [later(row, by) for row in self.tables.get(table, [])]
+
     def need(self, request: Request, grant: str) -> None:
         """Raises the vendor's refusal where the credential lacks the grant."""
         if grant and grant not in self.grants:
@@ -168,6 +190,11 @@ class Desk(Simulated):
         return rows[start:end], end if end < len(rows) else None
 
     # changing, from outside
+
+    def note(self, method: str, **what: Any) -> None:
+        if self.alive:
+            self._go_on(1.0)  # what happens now must not be moved on with what went before it
+        super().note(method, **what)
 
     def _kept(self, table: str, key: str) -> Wire:
         row = self.find(table, key)
@@ -240,6 +267,22 @@ class Desk(Simulated):
         """The credential leads to another account now."""
         self.note("set_account", account=account)
         self.account = account
+
+
+def later(value: Any, by: float, name: str = "") -> Any:
+    """The same value with every moment in it, ISO 8601 or epoch in seconds or milliseconds, so many seconds later."""
+    match value:
+        case dict():
+            return {key: later(inner, by, key) for key, inner in value.items()}
+        case list():
+            return [later(inner, by, name) for inner in value]
+        case str() if _MOMENT.fullmatch(value):
+            return (datetime.fromisoformat(value[:19]) + timedelta(seconds=by)).isoformat() + value[19:]
+        case int() | float() if not name.lower().endswith("id"):
+            for unit in (1, 1000):
+                if LONG_AGO * unit < value < FAR_AHEAD * unit:
+                    return value + int(by) * unit
+    return value
 
 
 def place(row: Any, path: str) -> Any:

@@ -56,6 +56,7 @@ class Account(Desk):
     keys: ClassVar[dict[str, str]] = {
         "sources": "slug", "destinations": "slug", "models": "slug", "syncs": "slug"
     }  # fmt: skip
+    running: ClassVar[tuple[str, ...]] = ("runs", "syncs")
     newest_first = False
 
     def fill(self) -> None:

@@ -44,6 +44,7 @@ class Account(Desk):
         Route("GET", "/api/v1/projects/{id}/users", "members", "project:list"),
     )
     keys: ClassVar[dict[str, str]] = {"variables": "key", "data-tables": "name"}
+    running: ClassVar[tuple[str, ...]] = ("executions",)
     role = "global:admin"
     old = False  # an instance from before /discover
     unlicensed: ClassVar[frozenset[str]] = frozenset()

@@ -14,12 +14,20 @@ SALESFORCE: Final = "salesforce-prod"
 HUBSPOT: Final = "hubspot-prod"
 
 
+Configure = Callable[[str, str, str], None]  # integration, option, value: as people write it into its file
+
+
+def _nobody(integration: str, option: str, value: str) -> None:
+    raise LookupError(f"nobody can write {option} into the configuration of {integration} from here")
+
+
 class Accounts(dict[str, Any]):
     """The accounts by the integration that reads them, and what `do` keeps for `undo`."""
 
     def __init__(self, accounts: Mapping[str, Any]) -> None:
         super().__init__(accounts)
         self.kept: dict[str, Any] = {}
+        self.configure: Configure = _nobody
 
     @property
     def salesforce(self) -> Any:
@@ -59,7 +67,9 @@ class Expect(msgspec.Struct, frozen=True):
 class Step(msgspec.Struct, frozen=True):
     """One line. `may`: what the change can bring along and what therefore counts neither as found nor as unexpected.
 
-    `needs`: numbers of the lines that must stand when this one is played; most stand alone.
+    `needs`: numbers of the lines that must stand when this one is played; most stand alone. `turns`: what happens after
+    `do`, one after the other, each read before the next. `configures`: it changes the configuration, which has to be
+    read again. `fades`: seconds after `undo` until it is no news any more.
     """
 
     number: str
@@ -70,3 +80,12 @@ class Step(msgspec.Struct, frozen=True):
     expect: tuple[Expect, ...]
     may: tuple[Expect, ...] = ()
     needs: tuple[str, ...] = ()
+    turns: tuple[Callable[[Accounts], None], ...] = ()
+    configures: bool = False
+    fades: float = 0.0
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """Where it stands in the story: 14, 14b, 15."""
+        digits = self.number.rstrip("abcdefghij")
+        return int(digits), self.number.removeprefix(digits)

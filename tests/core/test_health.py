@@ -20,10 +20,17 @@ from .shapes import poll
 KEY = ("runs", "nightly")
 
 
-def claims(*samples: Sample | tuple[float, Sample], now: float | None = None, runs: Sequence[Run] = ()) -> list[Claim]:
+def claims(
+    *samples: Sample | tuple[float, Sample],
+    now: float | None = None,
+    runs: Sequence[Run] = (),
+    standing: Sequence[Claim] = (),
+) -> list[Claim]:
     series = [one if isinstance(one, tuple) else (n * 300.0, one) for n, one in enumerate(samples)]
     known = {KEY: runs} if runs else {}
-    found = evaluate(poll(), {KEY: series}, known, {"runs": None}, series[-1][0] if now is None else now)
+    found = evaluate(
+        poll(standing=tuple(standing)), {KEY: series}, known, {"runs": None}, series[-1][0] if now is None else now
+    )
     assert found.covered.scopes == {Ref(Kind.SYNC, "runs"): None}
     return list(found.claims)
 
@@ -82,8 +89,13 @@ def test_running_and_unknown_states_leave_it_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(("state", "action"), [("paused", Action.CHANGED), ("disabled", Action.NARROWED)])
-def test_a_sync_that_stands_still_is_said(state: str, action: Action) -> None:
-    assert said(claims(Sample(state), Sample(state))) == [("state", action, state)]
+def test_a_sync_that_stands_still_is_said_unless_it_never_did_anything_else(state: str, action: Action) -> None:
+    off = Sample(state)
+    found = claims(OK, off, off)
+    assert said(found) == [("state", action, state)]
+    assert claims(off, off) == claims(off, Sample("unknown"), off, off) == []
+    assert claims(off, off, standing=found) == found  # when it last ran is forgotten; that it was told is not
+    assert claims(off, off, standing=claims(OK, BAD, BAD)) == []
 
 
 def twice(now: float, sample: Sample) -> list[tuple[float, Sample]]:

@@ -77,6 +77,9 @@ class Account(Desk):
     def fill(self) -> None:
         self.tables = {**database(), **assets()}
 
+    def well(self) -> None:
+        self.tables["errors"] = []
+
     # signing in
 
     def token_of(self, request: Request) -> Reply:

@@ -114,3 +114,47 @@ def test_a_change_of_what_is_not_there_or_there_already_says_so(shop: Shop) -> N
 def test_the_account_changes_when_the_credential_leads_elsewhere(shop: Shop) -> None:
     shop.set_account(account="other")
     assert shop.account == "other" and shop.log[-1].method == "set_account"
+
+
+def test_in_an_account_that_is_alive_runs_go_on_by_whole_hours_and_as_they_went() -> None:
+    class Runs(Shop):
+        running = ("runs",)
+
+        def fill(self) -> None:
+            self.tables["runs"] = [{
+                "id": 1_780_000_000, "ok": False, "at": "2026-05-28T20:26:40.000Z", "ended": 1_780_000_000_000,
+                "days": ["2026-05-28", 1_780_000_000], "rows": 480,
+            }]  # fmt: skip
+
+    clock = ManualClock(1_780_000_000.0)
+    account = Runs(clock=clock, token="t")
+    clock.advance(7300.0)
+    ask(account, "/v1/ping")
+    before = account.tables["runs"]
+    account.alive = True
+    ask(account, "/v1/ping")
+    assert before != account.tables["runs"] == [{
+        "id": 1_780_000_000, "ok": False, "at": "2026-05-28T22:26:40.000Z", "ended": 1_780_007_200_000,
+        "days": ["2026-05-28", 1_780_007_200], "rows": 480,
+    }]  # fmt: skip
+    clock.advance(3400.0)
+    kept = account.tables["runs"]
+    ask(account, "/v1/ping")
+    assert account.tables["runs"] is kept
+
+
+def test_what_is_changed_between_two_hours_is_not_moved_on_with_what_went_before() -> None:
+    class Runs(Shop):
+        running = ("fields",)
+
+    clock = ManualClock(1_780_000_000.0)
+    account = Runs(clock=clock, token="t")
+    account.alive = True
+    clock.advance(1800.0)
+    account.put(table="fields", row={"meta": {"name": "run"}, "ended": 1_780_001_790})
+    clock.advance(1900.0)
+    ask(account, "/v1/ping")
+    assert account.tables["fields"][-1]["ended"] == 1_780_001_790
+    clock.advance(1700.0)
+    ask(account, "/v1/ping")
+    assert account.tables["fields"][-1]["ended"] == 1_780_005_390
