@@ -24,6 +24,8 @@ from monitor.core.starter import starter
 from monitor.engine import attesting
 from monitor.engine.core import Engine
 from probes.kit.clock import Clock
+from probes.simulated import sql
+from probes.simulated.sql.server import Server
 from probes.simulated.story import PLANNED, Accounts
 
 from . import cast
@@ -72,7 +74,7 @@ async def stage(folder: Path, clock: Clock, service: Mapping[str, Any], which: s
     os.environ.update(known)
     accounts = cast.accounts(playing, clock, known)
     async with AsyncExitStack() as serving:
-        bases = {name: await serving.enter_async_context(served(made.app)) for name, made in accounts.items()}
+        bases = {name: await serving.enter_async_context(at_work(made)) for name, made in accounts.items()}
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         await asyncio.to_thread(lay_out, folder / "stack", bases, service, clock.now(), which=which)
         yield Stage(accounts, await asyncio.to_thread(load, folder / "stack" / "config"))
@@ -147,6 +149,21 @@ def announced(now: float) -> PlannedChange:
         end=now + PLANNED_ENDS,
         owner="marketing-operations",
     )
+
+
+@asynccontextmanager
+async def at_work(account: Any) -> AsyncIterator[str]:
+    """An account where it can be asked, until the block ends. Gives its address: of a database where it is one."""
+    if isinstance(account, sql.Account):
+        database = Server(account)
+        await database.start()
+        try:
+            yield f"postgresql+plain://127.0.0.1:{database.port}/{account.database}"
+        finally:
+            await database.stop()
+        return
+    async with served(account.app) as base:
+        yield base
 
 
 @asynccontextmanager
