@@ -43,11 +43,11 @@ def faults() -> frozenset[str]:
 @cache
 def words() -> frozenset[str]:
     """Those of closed lists: none of them is anybody's."""
-    from probes.kit.registry import vendors
+    from probes.kit.registry import own
 
     lists: Iterable[Iterable[Any]] = (
         Kind, State, Source, Action, Phase, Urgency, EventType, Closing, CauseReason, [level.word for level in Level],
-        get_args(Class), vendors(), ("rest", "attested"), _OWN,
+        get_args(Class), own(), ("rest", "attested"), _OWN,
     )  # fmt: skip
     return frozenset(str(word) for one in lists for word in one) | faults()
 

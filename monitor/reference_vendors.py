@@ -11,7 +11,7 @@ from typing import Final
 from monitor.config.keys import code
 from probes.kit.contract import Kind
 from probes.kit.listing import Vendor
-from probes.kit.registry import vendors
+from probes.kit.registry import own
 from probes.kit.verified import WORDS
 
 BEGIN: Final = "<!-- vendors: made by `make generate` -->\n"
@@ -39,7 +39,7 @@ def table(page: str = "") -> str:
     rows = [
         (f"[{one.title}]({page}#{_anchor(one.title)})", _kinds(one), ", ".join(one.unseen), one.verified.words,
          one.verified.at)
-        for one in sorted(vendors().values(), key=lambda one: one.title.casefold())
+        for one in sorted(own().values(), key=lambda one: one.title.casefold())
     ]  # fmt: skip
     return grid(("product", "reads", "not observable", "checked against", "on"), rows)
 
@@ -60,7 +60,7 @@ def page() -> str:
         "the same; `driftline doctor` proves it for a credential. What is on no list here is described in YAML: see "
         f"[any JSON API](../vendors/rest.md).\n\n{CHECKED}\n"
     )
-    return "\n".join((words, table(), *(_vendor(vendor) for vendor in vendors().values())))
+    return "\n".join((words, table(), *(_vendor(vendor) for vendor in own().values())))
 
 
 def _kinds(vendor: Vendor) -> str:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -39,8 +40,21 @@ def driftline(
     version: Annotated[
         bool, typer.Option("--version", help="Say which release this is.", is_eager=True, callback=_version)
     ] = False,
+    vendors: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", envvar="DRIFTLINE_VENDORS", help="A folder of vendor files of your own; its code is run."
+        ),
+    ] = None,
 ) -> None:
     """Options of no command."""
+    if vendors is not None:
+        from probes.kit.registry import look_in
+
+        try:
+            look_in(vendors)
+        except NotADirectoryError as error:
+            raise Stop(f"--vendors: {error}") from error
 
 
 _USAGE: Any = typer.BadParameter.__bases__[0]  # click's UsageError, wherever this release of typer keeps it

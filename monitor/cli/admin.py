@@ -90,9 +90,12 @@ def vendors(
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="One vendor in full.")] = "", json: Json = False
 ) -> None:
     """The products that can be read, what of them, and what the credential needs."""
-    from probes.kit.registry import vendors as every
+    from probes.kit.registry import found
 
-    known = every()
+    there = found()
+    known = there.vendors
+    for words in there.broken.values():
+        note(f"driftline: a vendor file cannot be read: {words}")
     if name:
         one_of("vendor", name, [*known, "rest"])
     if name == "rest":
@@ -102,7 +105,9 @@ def vendors(
     elif name:
         show(*_vendor(known[name]))
     else:
-        rows = [(v.name, v.title, ", ".join(_kinds(v)), ", ".join(v.schemes), v.verified.words) for v in known.values()]
+        rows = [(v.name, v.title, ", ".join(_kinds(v)), ", ".join(v.schemes),
+                 f"{v.verified.words}, says its maker" if v.name in there.theirs else v.verified.words)
+                for v in known.values()]  # fmt: skip
         rows.append(("rest", "Any JSON API, described in YAML", "as described", "as described", "yours to check"))
         table(("Name", "Product", "Kinds", "Signs in with", "Checked against"), rows, empty="")
 

@@ -22,13 +22,18 @@ def serve(
     log_json: Annotated[bool, typer.Option(help="Log as JSON lines.")] = False,
 ) -> None:
     """Watch the stack: poll, compare, alert, and answer on the pages, the API and /metrics."""
+    import structlog
+
     from monitor.daemon import Daemon
     from monitor.engine.opening import REFUSALS
     from monitor.logs import logging_to
     from probes.kit.clock import SystemClock
+    from probes.kit.registry import found
 
     logging_to(json=log_json)
     config = configured(stack)
+    for words in found().broken.values():  # no integration reads by it, or the configuration would be wrong
+        structlog.get_logger().warning("a vendor file cannot be read", problem=words)
     try:
         asyncio.run(Daemon(config, SystemClock(), allow_commands=allow_secret_commands).run())
     except (*REFUSALS, OSError) as error:

@@ -256,7 +256,8 @@ def _vendor(document: Document, service: Document | None) -> None:
     """The parts of an integration that its vendor file gives a meaning."""
     from probes.kit import registry  # with all vendor files behind it: only where a configuration is checked
 
-    known = registry.vendors()
+    found = registry.found()
+    known = found.vendors
     for path, name in document.texts("vendor"):
         blocks = [block for _, block in document.find("rest") if block is not None]
         if name == "attested" or any(block is not None for _, block in document.find("attested")):
@@ -265,6 +266,9 @@ def _vendor(document: Document, service: Document | None) -> None:
             vendor = _rest(document, blocks)
         else:
             vendor = known.get(name)
+            if name in found.broken and vendor is None:
+                document.add(path, f"expected a vendor file that can be read: {found.broken[name]}")
+                return
             _known(document, [(path, name)], {*known, "rest", "attested"}, "a known vendor")
             if blocks:
                 document.add(("rest",), "expected it with `vendor: rest` alone, found it beside another vendor")

@@ -127,10 +127,10 @@ def _text(value: str, name: str, words: frozenset[str]) -> str:
 @cache
 def _forms() -> tuple[frozenset[str], Mapping[str, frozenset[str]]]:
     """From the schemas: names of settings, and the words that each takes."""
-    from probes.kit.registry import vendors
+    from probes.kit.registry import own
 
     keys: set[str] = set()
-    words: dict[str, set[str]] = {"vendor": {*vendors(), "rest", "attested"}}
+    words: dict[str, set[str]] = {"vendor": {*own(), "rest", "attested"}}
 
     def walk(part: Any) -> None:
         if isinstance(part, list):

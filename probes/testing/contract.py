@@ -17,8 +17,10 @@ from probes.kit.clock import ManualClock
 from probes.kit.contract import Kind, Read, Ref, State, Vantage
 from probes.kit.drive import read
 from probes.kit.listing import Vendor
+from probes.simulated.sql.core import Core as Database
 
 from .accounts import Wire
+from .databases import DatabaseWire
 from .rules import rule
 from .world import World
 
@@ -89,6 +91,14 @@ class Contract:
                 found.append(item)
         self.wire.armed = False
         return found
+
+
+def simulated(account: Any, secrets: Mapping[str, str]) -> tuple[Any, Any]:
+    """A simulated account with these credentials, and the wire to it."""
+    for field, value in secrets.items():
+        if hasattr(account, field):
+            setattr(account, field, value)
+    return account, DatabaseWire(account) if isinstance(account, Database) else Wire(httpx.ASGITransport(account.app))
 
 
 def facts(scopes: dict[Ref, Any]) -> dict[Any, Any]:

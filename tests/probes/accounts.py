@@ -10,13 +10,11 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from probes.kit.clock import ManualClock
 from probes.kit.listing import Vendor
 from probes.testing import accounts as given
 from probes.testing.accounts import Wire
-from probes.testing.databases import DatabaseWire
+from probes.testing.contract import simulated
 
 REPLIES = Path(__file__).parent / "replies"
 PAGE = 2
@@ -51,7 +49,4 @@ def account(vendor: Vendor, clock: ManualClock, secrets: dict[str, str], **optio
         said = Written(vendor.name)
         return said, Wire(said)
     made = importlib.import_module(f"probes.simulated.{stem(vendor.name)}").Account(clock=clock, page=PAGE, **options)
-    for field, value in secrets.items():
-        if hasattr(made, field):
-            setattr(made, field, value)
-    return made, DatabaseWire(made) if vendor.statements else Wire(httpx.ASGITransport(made.app))
+    return simulated(made, secrets)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,8 +20,6 @@ from probes.kit.limiter import Quota
 from probes.kit.listing import OptionSpec, View, keep
 from probes.kit.memo import unpack
 from probes.kit.paging import Paging
-from probes.kit.registry import vendor as named
-from probes.kit.registry import vendors
 from probes.kit.values import fill, instant, search
 
 from .world import World, js, listing, vendor
@@ -80,25 +77,6 @@ async def test_the_gate_lets_bytes_through_in_order_and_a_cancelled_one_leaves_n
     late.cancel()  # its turn came in the same moment
     await asyncio.gather(late, return_exceptions=True)
     assert await gate.enter(10) == 10
-
-
-def test_the_registry_knows_vendor_files_by_name_and_those_of_ones_own_folder(tmp_path: Path) -> None:
-    assert {"salesforce", "hubspot", "directus"} <= vendors().keys()
-    with pytest.raises(KeyError, match=r"there are .*directus"):
-        named("nope")
-    assert named("hubspot").name == "hubspot"
-    (tmp_path / "empty.py").write_text("X = 1\n")
-    assert vendors(tmp_path).keys() == vendors().keys()
-    for name, text, words in (
-        ("a", "VENDOR = 1\n", "not a Vendor"),
-        ("b", "from probes.hubspot import VENDOR\n", "taken"),
-        ("c", "1 / 0\n", "ZeroDivisionError"),
-    ):
-        folder = tmp_path / name
-        folder.mkdir()
-        (folder / "file.py").write_text(text)
-        with pytest.raises(ValueError, match=words):
-            vendors(folder)
 
 
 def pages(paging: Paging, *answers: httpx.Response) -> World:
