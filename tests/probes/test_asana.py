@@ -1,33 +1,25 @@
-"""Asana: its traps, and its written-down answers against the vendor's OpenAPI."""
+"""Asana: its traps, against the simulated workspace, whose answers are held against the vendor's OpenAPI."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 
 from probes.asana import VENDOR, standing
-from probes.kit.contract import Kind, Ref, State
-from tests.probes.accounts import Written, options
-from tests.probes.kit.world import World, js
-from tests.probes.specs import spec, strangers, unread
+from probes.kit.contract import Absent, Fault, Kind, Ref, Resource, Sought, State
+from probes.kit.demand import look, who
+from probes.simulated.asana import LAUNCH, REQUESTS, SECRET, WORKSPACE
+from tests.probes.desks import desk
+from tests.probes.specs import spec, strange, unread
 
 SPEC = "asana/asana_oas.yaml.gz"
+OPTIONS = {"workspace": WORKSPACE}
+PROJECTS = Ref(Kind.SCHEMA, "projects")
 
 
-def world(**changes: httpx.Response) -> World:
-    """The written-down account; `changes`: an answer of one's own for a path, its last part the name."""
-    written = Written("asana")
-
-    class Wire(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            made.requests.append(request)
-            own = changes.get(request.url.path.rpartition("/")[2])
-            return own or await written.handle_async_request(request)
-
-    made = World(VENDOR, transport=Wire(), base="https://account.test", allow_private=True, options=options("asana"))
-    return made
+def only(name: str) -> str:
+    return name
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +35,21 @@ def published() -> Any:
     return found
 
 
-async def test_no_declared_fact_reads_nothing() -> None:
-    _, scopes, _ = await world().poll()
+async def test_no_declared_fact_reads_nothing_and_no_secret_leaves() -> None:
+    _, world, wire = desk(VENDOR, options=OPTIONS)
+    _, scopes, _ = await world.poll()
     assert unread(VENDOR, scopes) == set()
+    assert "not-for-git" not in repr(scopes)
+    assert {request.method for request in wire.requests} == {"GET"}
 
 
-def test_the_written_down_answers_are_of_the_shape_that_asana_publishes(published: Any) -> None:
-    assert strangers(published, "asana") == []
+async def test_the_answers_are_of_the_shape_that_asana_publishes(published: Any) -> None:
+    account, world, wire = desk(VENDOR, options=OPTIONS, page=2)
+    account.deliver(webhook="902", ok=False, tries=3)
+    await world.poll()
+    await look(VENDOR, world.api, PROJECTS, LAUNCH, person=only)
+    await who(VENDOR, world.api, [Sought(PROJECTS, LAUNCH, 0.0, world.clock.now())], person=only)
+    assert strange(published, wire.said) == []
 
 
 @pytest.mark.parametrize("listing", VENDOR.listings, ids=lambda one: one.name)
@@ -82,16 +82,32 @@ def test_what_the_tokens_user_is_decides_what_is_seen(membership: dict[str, Any]
 
 
 async def test_the_vantage_says_what_the_tokens_user_is() -> None:
-    vantage, _, _ = await world().poll(listings=["workspace"])
-    assert (vantage.account, vantage.account_name) == (options("asana")["workspace"], "Northwind Outdoor")
-    assert vantage.grants == {"admin", "member"} and vantage.subject == "driftline@example.com"
-    bare = world(workspace_memberships=js({"data": [], "next_page": None}), me=js({"data": {"gid": "11"}}))
-    vantage, _, _ = await bare.poll(listings=["workspace"])
+    account, world, _ = desk(VENDOR, options=OPTIONS)
+    vantage, _, _ = await world.poll(listings=["workspace"])
+    assert (vantage.account, vantage.account_name) == (WORKSPACE, "Example")
+    assert vantage.grants == {"admin", "member"} and vantage.subject == "integration-user@example.com"
+    account.drop(table="memberships", key="m12")
+    del account.people["11"]["email"]
+    account._handlers = [(r, p, (lambda *_, **__: {"data": [], "next_page": None}) if r.handler == "memberships" else h)
+                         for r, p, h in account._handlers]  # fmt: skip
+    vantage, _, _ = await world.poll(listings=["workspace"])
     assert (vantage.subject, vantage.grants) == ("11", frozenset())
 
 
+async def test_a_guest_gets_shorter_lists_with_a_200_and_its_standing_says_why() -> None:
+    account, world, _ = desk(VENDOR, options=OPTIONS)
+    before, scopes, _ = await world.poll(listings=["projects", "teams"])
+    assert scopes[PROJECTS].keys == {LAUNCH, REQUESTS, SECRET}
+    account.standing(guest=True)
+    after, scopes, _ = await world.poll(listings=["projects", "teams"])
+    assert scopes[PROJECTS].coverage.complete and scopes[PROJECTS].keys == {SECRET}
+    assert scopes[Ref(Kind.PERMISSION, "teams")].keys == frozenset()
+    assert before.grants - after.grants == {"admin", "member"} and scopes[PROJECTS].needs == ("*",)
+
+
 async def test_a_number_is_typed_by_its_format_and_an_option_keeps_its_place_and_no_id() -> None:
-    _, scopes, _ = await world().poll(listings=["custom-fields"])
+    _, world, _ = desk(VENDOR, options=OPTIONS)
+    _, scopes, _ = await world.poll(listings=["custom-fields"])
     rows = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "custom-fields")].resources}
     types = {name: facts["type"] for name, facts in rows.items()}
     assert types == {"Channel": "option", "Budget": "currency", "Share": "percent", "Points": "decimal",
@@ -102,33 +118,97 @@ async def test_a_number_is_typed_by_its_format_and_an_option_keeps_its_place_and
 
 
 async def test_two_sections_of_one_name_are_two_things_and_members_have_no_address() -> None:
-    _, scopes, _ = await world().poll(person=lambda name: name.partition("@")[0])
-    assert [one.key for one in scopes[Ref(Kind.SCHEMA, "201.sections")].resources] == ["301", "302"]
+    _, world, _ = desk(VENDOR, options=OPTIONS)
+    _, scopes, _ = await world.poll(person=lambda name: name.partition("@")[0])
+    assert [one.key for one in scopes[Ref(Kind.SCHEMA, f"{LAUNCH}.sections")].resources] == ["301", "302"]
     said = {ref: scope for ref, scope in scopes.items() if ref.kind is Kind.PERMISSION}
     assert "@example.com" not in repr(said) and len(scopes[Ref(Kind.PERMISSION, "workspace-members")].resources) == 4
 
 
 async def test_a_webhook_that_is_tried_again_is_failing_before_it_is_deleted() -> None:
-    _, scopes, _ = await world().poll(listings=["webhooks"])
-    rows = {one.key: one for one in scopes[Ref(Kind.SYNC, "webhooks")].resources}
-    assert {key: row.health and row.health.state for key, row in rows.items()} == {
-        "901": "ok", "902": "failing", "903": "disabled"
-    }  # fmt: skip
-    assert rows["902"].evidence["deleted_at"] == "2026-05-29T09:00:00.000Z"
-    assert rows["901"].facts["target"] == "hooks.example.com" and "not-for-git" not in repr(scopes)
+    account, world, _ = desk(VENDOR, options=OPTIONS)
+    await world.poll(listings=["webhooks"])
+    ends = world.clock.now() + 86_400
+    account.deliver(webhook="902", ok=False, tries=3)
+    _, scopes, _ = await world.poll(listings=["webhooks"])
+    (row,) = scopes[Ref(Kind.SYNC, "webhooks")].resources
+    assert row.health is not None and (row.key, row.health.state) == ("902", "failing")
+    assert row.health.failed_at == ends - 86_400 and row.evidence["deleted_at"]
+    assert row.facts["target"] == "hooks.example.com"
+    account.deliver(webhook="902")
+    account.alter(table="webhooks", key="901", what={"active": False})
+    _, scopes, _ = await world.poll(listings=["webhooks"])
+    states = {one.key: one.health and one.health.state for one in scopes[Ref(Kind.SYNC, "webhooks")].resources}
+    assert states == {"901": "disabled", "902": "ok"}
 
 
-@pytest.mark.parametrize(
-    ("status", "state"), [(402, State.UNSUPPORTED), (403, State.DENIED), (401, State.DENIED), (404, State.FAILED)]
-)
-async def test_what_the_plan_lacks_is_no_missing_right(status: int, state: State) -> None:
-    said = js({"errors": [{"message": "This is available on Enterprise only", "help": "-"}]}, status)
-    _, _, reads = await world(roles=said).poll(listings=["roles"])
-    assert reads["roles"].coverage.state is state and "Enterprise only" in reads["roles"].coverage.reason
+async def test_what_the_plan_lacks_is_no_missing_right() -> None:
+    account, world, _ = desk(VENDOR, options=OPTIONS)
+    account.enterprise = False
+    _, _, reads = await world.poll(listings=["roles", "teams"])
+    assert reads["roles"].coverage.state is State.UNSUPPORTED and "Enterprise only" in reads["roles"].coverage.reason
+    assert reads["teams"].coverage.complete
+    (told,) = await who(VENDOR, world.api, [Sought(PROJECTS, LAUNCH, 0.0, world.clock.now())], person=only)
+    assert isinstance(told, Fault)
+
+
+async def test_a_token_that_is_refused_and_one_that_leads_elsewhere_lose_nothing() -> None:
+    account, world, _ = desk(VENDOR, options=OPTIONS)
+    await world.poll(listings=["projects"])
+    account.set_account(account="77")
+    vantage, scopes, _ = await world.poll(listings=["projects"])
+    assert vantage.coverage.state is State.FAILED and not any(scope.resources for scope in scopes.values())
+    account.set_token(token="another")
+    vantage, _, _ = await world.poll(listings=["projects"])
+    assert vantage.coverage.state is State.DENIED
+
+
+async def test_one_thing_is_looked_at_and_gone_only_where_asana_says_that_it_is_not_there() -> None:
+    account, world, _ = desk(VENDOR, options=OPTIONS)
+    _, scopes, _ = await world.poll(listings=["projects", "teams", "project-templates", "webhooks"])
+    for ref, scope in scopes.items():
+        listed = scope.resources[0]
+        found = await look(VENDOR, world.api, ref, listed.key, person=only)
+        assert isinstance(found, Resource) and (found.facts, found.health) == (listed.facts, listed.health), ref
+        assert found.evidence.get("link") == listed.evidence.get("link")
+    assert scopes[PROJECTS].resources[0].evidence["link"].endswith(f"/project/{scopes[PROJECTS].resources[0].key}")
+    account.alter(table="projects", key=REQUESTS, what={"archived": True})
+    account.alter(table="projects", key=LAUNCH, what={"privacy_setting": "private"})
+    account.drop(table="teams", key="t2")
+    assert await look(VENDOR, world.api, PROJECTS, REQUESTS, person=only) == Absent("archived")
+    assert await look(VENDOR, world.api, Ref(Kind.PERMISSION, "teams"), "t2", person=only) == Absent("404")
+    hidden = await look(VENDOR, world.api, PROJECTS, LAUNCH, person=only)
+    assert isinstance(hidden, Fault) and "access" in hidden.message, "made private is not gone"
+    assert isinstance(await look(VENDOR, world.api, Ref(Kind.FIELD, LAUNCH), "Channel", person=only), Fault)
+    account.fail(path="/teams/t1", status=400, body="no", times=5)
+    assert isinstance(await look(VENDOR, world.api, Ref(Kind.PERMISSION, "teams"), "t1", person=only), Fault)
+
+
+async def test_who_did_it_stands_in_the_audit_log() -> None:
+    account, world, wire = desk(VENDOR, options=OPTIONS)
+    start = world.clock.now()
+    world.clock.advance(30)
+    account.alter(table="custom_fields", key="101", what={"description": "Where it will run"})
+    account.alter(table="projects", key=LAUNCH, what={"name": "Spring launch 2027"})
+    world.clock.advance(30)
+    now = world.clock.now()
+    sought = [
+        Sought(Ref(Kind.FIELD, "custom-fields"), "Channel", start, now, id="101"),
+        Sought(PROJECTS, LAUNCH, start, now, id=LAUNCH), Sought(PROJECTS, REQUESTS, start, now),
+    ]  # fmt: skip
+    first, second, third = await who(VENDOR, world.api, sought, person=only)
+    assert not isinstance(first, Fault) and not isinstance(second, Fault)
+    assert (first["by"], first["how"], first["action"]) == ("admin-01@example.com", "named", "custom_field_updated")
+    assert second["action"] == "project_updated" and third == {}
+    assert len([one for one in wire.requests if "audit_log" in one.url.path]) == 1
+    (alone,) = await who(VENDOR, world.api, sought[1:2], person=only)
+    assert alone == second and wire.requests[-1].url.params["resource_gid"] == LAUNCH
 
 
 async def test_a_token_that_asks_too_often_waits_for_as_long_as_it_is_told() -> None:
-    made = world(roles=js({"errors": [{"message": "Too many"}]}, 429, retry_after="30"))
-    start = made.clock.monotonic()
-    _, _, reads = await made.poll(listings=["roles"])
-    assert "Throttled" in reads["roles"].coverage.reason and made.clock.monotonic() - start >= 30
+    account, world, _ = desk(VENDOR, options=OPTIONS)
+    await world.poll(listings=["roles"])
+    account.throttle(n=1)
+    start = world.clock.monotonic()
+    _, _, reads = await world.poll(listings=["roles"])
+    assert reads["roles"].coverage.complete and world.clock.monotonic() - start >= 30

@@ -6,16 +6,17 @@ stands in the vantage ("admin", "member", "guest", "view-only"), and a loss of i
 
 Where the facts are from: the vendor's OpenAPI (Asana/openapi, Apache-2.0), which holds paths, keys, scopes and what
 `opt_fields` may ask for; its pages on errors (402: not in this plan), rate limits (per token; 150 a minute on a free
-domain, 1,500 on a paid one; Retry-After) and pagination (`next_page` is null at the end, and its offset expires). Names
-of custom fields are unique in a workspace, by the description of their creation. Not verified: whether a webhook whose
-deliveries fail stays `active` until `failure_deletion_timestamp`; it is called failing as soon as one is tried again;
-that `user.email` may be asked for in lists of members (the spec's list of fields has `user` and `user.name`): where it
-is not told, a member is known by its gid.
+domain, 1,500 on a paid one; Retry-After) and pagination (`next_page` is null at the end, and its offset expires).
+Names of custom fields are unique in a workspace, by the description of their creation. Not verified: whether a webhook
+whose deliveries fail stays `active` until `failure_deletion_timestamp`; it is called failing as soon as one is tried
+again; that `user.email` may be asked for in lists of members (the spec's list of fields has `user` and `user.name`):
+where it is not told, a member is known by its gid.
 
-Not to be had: rules (the API can only trigger them), who may do what by role (roles give names only), bundles. Webhooks
-are only those that were made with this very token's app, by its user: those of other tools are not seen. Not read:
-tasks, comments, projects' notes, `last_failure_content` (it quotes what was delivered), the audit log (Enterprise). The
-address of a webhook leaves as its host and a digest: it may hold a secret.
+Not to be had: rules (the API can only trigger them), who may do what by role (roles give names only), bundles.
+Webhooks are only those that were made with this very token's app, by its user: those of other tools are not seen. Not
+read: tasks, comments, projects' notes, `last_failure_content` (it quotes what was delivered). The audit log
+(Enterprise) is asked who changed something. The address of a webhook leaves as its host and a digest: it may hold a
+secret.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, OptionSpec, Vendor, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
+
+from .asked import HOOK, PROJECT, TEAM, TEMPLATE, look, who
 
 PAGES = Paging(style="cursor", next="next_page.offset", into="offset", size=100, size_into="limit")
 HOURLY = 3600.0
@@ -88,7 +91,7 @@ VENDOR = Vendor(
     name="asana",
     title="Asana",
     docs="https://developers.asana.com/reference/rest-api-reference",
-    verified=Verified("spec", "2026-11-22"),
+    verified=Verified("spec", "2026-11-23"),
     base="https://app.asana.com/api/1.0",
     hosts=("asana.com",),
     schemes={
@@ -101,6 +104,9 @@ VENDOR = Vendor(
     errors=Errors(failed="errors", message="errors[0].message"),
     limits={"default": Limit(key="{integration}", rate=140, per=60, concurrency=5)},
     identity=identity,
+    look=look,
+    absent="404 for one thing, where a missing right is 403 (its OpenAPI); or archived, which the list leaves out",
+    who=who,
     grants={
         "admin": "Admin console > Members: the token's user is an admin. Others see only what they are members of.",
         "member": "Admin console > Members: the token's user is a member and no guest",
@@ -120,8 +126,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="projects", kind=Kind.SCHEMA, path="/workspaces/{options.workspace}/projects", records="data",
-            params={"archived": "false", "opt_fields": "name,privacy_setting,default_access_level,team.name,"
-                    "minimum_access_level_for_customization,minimum_access_level_for_sharing,permalink_url"},
+            params={"archived": "false", "opt_fields": PROJECT},
             paging=PAGES, key="gid", id="gid", every=HOURLY, always=("label", "x_privacy"),
             facts=keep(label="name", x_privacy="privacy_setting", x_default_access="default_access_level",
                        group="team.name", x_customize="minimum_access_level_for_customization",
@@ -167,8 +172,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="teams", kind=Kind.PERMISSION, path="/workspaces/{options.workspace}/teams", records="data",
-            params={"opt_fields": "name,description,visibility,permalink_url,member_invite_management_access_level,"
-                    "guest_invite_management_access_level,team_content_management_access_level"},
+            params={"opt_fields": TEAM},
             paging=PAGES, key="gid", id="gid", every=HOURLY, always=("label", "x_visibility"),
             facts=keep("description", label="name", x_visibility="visibility",
                        x_invites="member_invite_management_access_level",
@@ -184,8 +188,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="project-templates", kind=Kind.TEMPLATE, path="/project_templates", records="data", paging=PAGES,
-            params={"workspace": "{options.workspace}", "opt_fields": "name,description,public,owner.gid,team.name,"
-                    "requested_dates.name,requested_roles.name"},
+            params={"workspace": "{options.workspace}", "opt_fields": TEMPLATE},
             key="gid", id="gid", every=HOURLY, always=("x_public",),
             facts=keep("description", label="name", owner="owner.gid", x_public="public", x_team="team.name",
                        x_dates="requested_dates[].name", x_roles="requested_roles[].name"),
@@ -193,9 +196,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="webhooks", kind=Kind.SYNC, path="/webhooks", records="data", paging=PAGES, key="gid", id="gid",
-            params={"workspace": "{options.workspace}", "opt_fields": "active,resource.name,target,last_failure_at,"
-                    "last_success_at,delivery_retry_count,failure_deletion_timestamp,"
-                    "filters.resource_subtype,filters.action,filters.fields"},
+            params={"workspace": "{options.workspace}", "opt_fields": HOOK},
             facts=keep(enabled="active", source="resource.name", target="host(target)",
                        x_address_digest="digest(target)", x_filters="filters"),
             unordered=("x_filters",), always=("enabled",),

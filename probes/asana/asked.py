@@ -1,0 +1,84 @@
+"""Asana on demand: one project, team, template or webhook, and on Enterprise who changed something.
+
+`look`: by the vendor's OpenAPI 404 says that an object does not exist, and 403 that its user has no access. A project
+that was archived is there, and the list of projects leaves it out: gone, as the list would have it. `who`: the audit
+log (reference: audit_log_events) names the thing by its gid and its name; it takes a service account on Enterprise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from probes.kit.api import Ask, Client
+from probes.kit.contract import Absent, Kind, Ref, Rejected, Sought, Unsupported
+from probes.kit.listing import Found, Told
+from probes.kit.values import instant
+
+PROJECT: Final = (
+    "name,privacy_setting,default_access_level,team.name,minimum_access_level_for_customization,"
+    "minimum_access_level_for_sharing,permalink_url"
+)
+TEAM: Final = (
+    "name,description,visibility,permalink_url,member_invite_management_access_level,"
+    "guest_invite_management_access_level,team_content_management_access_level"
+)
+TEMPLATE: Final = "name,description,public,owner.gid,team.name,requested_dates.name,requested_roles.name"
+HOOK: Final = (
+    "active,resource.name,target,last_failure_at,last_success_at,delivery_retry_count,failure_deletion_timestamp,"
+    "filters.resource_subtype,filters.action,filters.fields"
+)
+LOOKED: Final = {
+    Ref(Kind.SCHEMA, "projects"): ("projects", f"{PROJECT},archived"),
+    Ref(Kind.PERMISSION, "teams"): ("teams", TEAM),
+    Ref(Kind.TEMPLATE, "project-templates"): ("project_templates", TEMPLATE),
+    Ref(Kind.SYNC, "webhooks"): ("webhooks", HOOK),
+}
+SLACK: Final = 5.0  # seconds that their clock and ours may be apart
+MOST: Final = 100
+
+
+async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
+    if ref not in LOOKED:
+        raise Unsupported(f"Asana is not asked for one thing of {ref.kind}/{ref.name}", code="look")
+    path, fields = LOOKED[ref]
+    try:
+        row: dict[str, Any] = (await api.ask(Ask(f"/{path}/{quote(key, safe='')}", {"opt_fields": fields}))).value(
+            "data"
+        )
+    except Rejected as fault:
+        if fault.code == "404":
+            return Absent("404")
+        raise
+    return Absent("archived") if row.pop("archived", False) else Found(ref.name, row)
+
+
+async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
+    """By the audit log, asked for once."""
+    asked: dict[str, Any] = {
+        "start_at": _iso(min(one.after for one in sought) - SLACK),
+        "end_at": _iso(max(one.until for one in sought) + SLACK),
+        "limit": MOST,
+    }
+    if len(sought) == 1 and sought[0].id:
+        asked["resource_gid"] = sought[0].id
+    path = f"/workspaces/{api.options['workspace']}/audit_log_events"
+    events: list[dict[str, Any]] = (await api.ask(Ask(path, asked))).value("data")
+    return [_did(events, one) for one in sought]
+
+
+def _did(events: Sequence[dict[str, Any]], sought: Sought) -> dict[str, Any]:
+    for event in reversed(events):  # the oldest comes first
+        thing, actor = event.get("resource") or {}, event.get("actor") or {}
+        at = instant(event["created_at"]) or 0.0
+        during = sought.after - SLACK <= at <= sought.until + SLACK
+        if during and sought.names & {str(thing.get("gid")), str(thing.get("name"))}:
+            by = actor.get("email") or actor.get("gid")
+            return {"by": by, "at": event["created_at"], "action": event["event_type"], "how": "named"}
+    return {}
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
