@@ -41,11 +41,12 @@ class Model(BaseModel):
 
 
 def dig(raw: msgspec.Raw, path: str) -> msgspec.Raw | None:
-    """The bytes at a dotted path (digits index lists); None when absent or null. Nothing else is parsed.
+    """The bytes at a dotted path (digits index lists); None when absent or null. Nothing else is parsed. A path that
+    begins with @ is one name, as OData writes what it says beside the rows: `@odata.nextLink`.
 
     Raises msgspec.DecodeError when the bytes on the way are not JSON.
     """
-    for part in path.split(".") if path else ():
+    for part in (path,) if path.startswith("@") else path.split(".") if path else ():
         first = memoryview(raw)[:1].tobytes()
         if first == b"{":
             found = _map.decode(raw).get(part)

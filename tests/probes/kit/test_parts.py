@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from pydantic import ValidationError
 
@@ -20,7 +21,7 @@ from probes.kit.limiter import Quota
 from probes.kit.listing import OptionSpec, View, keep
 from probes.kit.memo import unpack
 from probes.kit.paging import Paging
-from probes.kit.values import fill, instant, search
+from probes.kit.values import dig, fill, instant, search
 
 from .world import World, js, listing, vendor
 
@@ -332,6 +333,12 @@ def test_the_name_of_a_resource_is_told_by_its_last_part() -> None:
     assert [search(f"tail({one})")(row) for one in ("name", "plain", "none")] == ["9", "9", None]
     with pytest.raises(Malformed):
         search("tail(size)")(row)
+
+
+def test_a_path_that_begins_with_an_at_is_one_name() -> None:
+    raw = msgspec.Raw(b'{"@odata.nextLink": "https://a/b", "@odata": {"nextLink": 7}, "a": {"b": 1}}')
+    found = [dig(raw, path) for path in ("@odata.nextLink", "a.b", "@none")]
+    assert [one if one is None else bytes(one) for one in found] == [b'"https://a/b"', b"1", None]
 
 
 def test_milliseconds_are_told_in_seconds() -> None:
