@@ -1,0 +1,144 @@
+"""Census, now Fivetran Activations, API v1. https://fivetran.com/docs/activations/rest-api
+
+Least grants: the key of a workspace (Workspace settings > API Access). It may read and write all of its workspace, and
+nothing outside; this file only reads. Nothing names the workspace of a key, so that the integration does.
+
+Where the facts are from: the vendor's reference (developers.getcensus.com, now under fivetran.com/docs/activations:
+list syncs, list sync runs with the meaning of each status and count, pagination, authorization), its older docs
+(sutrolabs/census-docs: sources, destinations), and the client that it publishes for Terraform
+(sutrolabs/terraform-provider-census). Answers come as `{status: "success", pagination, data}`. v1 ends on 2027-01-15,
+by the docs of PostHog's connector; no page of the vendor's that we found says so, and v2, which takes a personal access
+token, is documented nowhere that we found: it is not read. Not verified: keys of a source beside those of the older
+docs, the envelope of a 401.
+
+Not to be had: users (their endpoints are deprecated since 2026-05-01; they are Fivetran's), columns of sources and
+fields of destinations, which are asked for at their systems. Not read: `connection_details`, credentials, queries of
+models, texts of errors, which quote rows: their code leaves here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client
+from probes.kit.auth import bearer
+from probes.kit.contract import Fault, Kind, Malformed, Vantage
+from probes.kit.errors import Errors
+from probes.kit.limiter import Limit
+from probes.kit.listing import Listing, OptionSpec, Row, Vendor, keep
+from probes.kit.paging import Paging
+from probes.kit.verified import Verified
+
+HOURLY = 3600.0
+PAGES = Paging(style="cursor", next="pagination.next_page", into="page", size=100, size_into="per_page",
+               total="pagination.total_records")  # fmt: skip
+RUNS: Final = 10  # newest runs looked at per sync: enough for the last success beside a few failures
+FROM: Final = "from.type == 'column' && to_string(from.data) || join('', ['(', from.type, ')'])"
+
+
+async def identity(api: Client) -> Vantage:
+    """Whether the key is good; which workspace it opens no answer tells."""
+    await api.ask(Ask("/api/v1/sources", {"per_page": 1}))
+    name = str(api.options["workspace"])
+    return Vantage(account=name, account_name=name, subject="workspace API key", grants=frozenset(), api_version="v1")
+
+
+async def runs(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """How the newest runs of each sync went, as one row."""
+    for parent in parents:
+        asked = Ask(f"/api/v1/syncs/{parent['id']}/sync_runs", {"per_page": RUNS, "order": "desc"})
+        try:
+            found = (await api.ask(asked)).value("data")
+            if not isinstance(found, list):
+                raise Malformed("the answer has no runs")
+            yield (
+                parent,
+                Answer(200, {}, msgspec.json.encode({"runs": [folded(found, parent.get("enabled") is False)]})),
+            )
+        except Fault as fault:
+            yield parent, fault
+
+
+def folded(found: Sequence[Mapping[str, Any]], paused: bool) -> dict[str, Any]:
+    """What the newest run that was no skip says of the sync. One that was cancelled says nothing."""
+    told = [one for one in found if one.get("status") != "skipped"]
+    last: Mapping[str, Any] = told[0] if told else {}
+    ended = [one for one in told if not one.get("canceled")]
+    state = "paused" if paused else "canceled" if last.get("canceled") else last.get("status") or "never"
+    counted = next((one for one in ended if one.get("status") in ("completed", "failed")), {})
+    return {
+        "state": state,
+        "succeeded_at": next((one.get("completed_at") for one in ended if one.get("status") == "completed"), None),
+        "failed_at": next((one.get("updated_at") for one in ended if one.get("status") == "failed"), None),
+        "ok": counted.get("records_updated"),
+        "failed": counted.get("records_failed"),
+        "errors": [code] if (code := counted.get("error_code")) else [],
+    }
+
+
+VENDOR = Vendor(
+    name="census",
+    title="Census",
+    docs="https://fivetran.com/docs/activations/rest-api",
+    base="https://app.getcensus.com",
+    hosts=("getcensus.com",),
+    schemes={"token": bearer("In the workspace: Workspace settings > API Access > the workspace's API key.")},
+    options={"workspace": OptionSpec(default="workspace", says="a name for the workspace, which no answer tells")},
+    errors=Errors(ok="status", ok_is="success", message="message"),
+    limits={"default": Limit(key="{integration}", rate=4, per=1, concurrency=2)},
+    verified=Verified("docs", "2026-11-23"),
+    identity=identity,
+    grants_told=False,
+    sunset={"v1": "2027-01-15"},
+    unseen={
+        Kind.SCHEMA: "what stands in a source is asked for at the source",
+        Kind.FIELD: "fields of a source or a destination are asked for at their systems",
+        Kind.PERMISSION: "users are Fivetran's: their endpoints here are deprecated since 2026-05-01",
+    },
+    notes=(
+        "v1 is to end on 2027-01-15; what replaces it takes another token and is not read yet.",
+        "A workspace in the EU sets `base` to https://app-eu.getcensus.com.",
+    ),
+    listings=(
+        Listing(
+            name="sources", kind=Kind.PLATFORM, path="/api/v1/sources", records="data", paging=PAGES, key="id", id="id",
+            facts=keep(label="label || name", x_type="type", x_read_only="read_only_connection"), always=("label",),
+            evidence={"tested": "last_tested_at"}, every=HOURLY,
+        ),
+        Listing(
+            name="destinations", kind=Kind.PLATFORM, path="/api/v1/destinations", records="data", paging=PAGES,
+            key="id", id="id", facts=keep(label="name", x_type="type"), always=("label",), every=HOURLY,
+            evidence={"tested": "last_tested_at"},
+        ),
+        Listing(
+            name="syncs", kind=Kind.SYNC, path="/api/v1/syncs", records="data", paging=PAGES, key="id", id="id",
+            always=("enabled", "operation"), repeats={"mapping": "to"},
+            facts=keep(
+                "label operation", enabled="!paused", mode="mode.type",
+                source="join('/', [to_string(source_attributes.connection_id), source_attributes.object.name"
+                       " || source_attributes.object.table_name || source_attributes.object.type || ''])",
+                target="to_string(destination_attributes.connection_id)", object="destination_attributes.object",
+                schedule="cron_expression || mode.triggers.schedule.cron_expression ||"
+                         " mode.triggers.schedule.frequency || schedule_frequency",
+                mapping=f"mappings[].{{from: {FROM}, to: to, transform: lookup_object || operation}}",
+                x_keys="mappings[?is_primary_identifier].to", x_fields="field_behavior",
+                x_mirrors="mirror_strategy", x_alerts="alert_attributes[].type",
+            ),
+            unordered=("x_keys", "x_alerts"), evidence={"at": "updated_at"},
+            link="https://app.getcensus.com/syncs/{key}/overview",
+        ),
+        Listing(
+            name="runs", kind=Kind.SYNC, for_each="syncs", scope="{parent.key}.runs", fetch=runs, records="runs",
+            path="/api/v1/syncs/{parent.id}/sync_runs", key="'runs'",
+            health={"state": "state", "succeeded_at": "succeeded_at", "failed_at": "failed_at", "rows_ok": "ok",
+                    "rows_failed": "failed", "errors": "errors"},
+            states={"completed": "ok", "failed": "failing", "working": "running", "queued": "running",
+                    "paused": "paused"},
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,247 @@
+"""monday.com, platform API (GraphQL) of version 2026-01. https://developer.monday.com/api-reference
+
+Least grants: a personal token of an account admin, best of a user of its own. A token sees the boards, people and teams
+that its user sees, with a 200: boards that are private to others are not in its lists. What its user is stands in the
+vantage ("admin", "member", "guest", "view-only"), and a loss of it explains what goes with it.
+
+Where the facts are from: the vendor's reference (boards, columns, users, webhooks, workspaces, account, version,
+errors, rate limits) and its published types (mondaycom/monday-graphql-api) for every key and for the types of columns.
+Errors come with a 200 and `errors[].extensions.code`, sometimes beside data, which is then not believed; since 2025-10
+an exhausted budget tells when it fills again. `settings_str` is JSON in a string: labels of status and dropdown
+columns, formulas and connected boards are read out of it, all else is not. Not verified: keys inside of it, which no
+page lists whole; whether a deactivated user is in `users` (only active ones are, by its default).
+
+Not to be had: automations and integrations, permissions of a column, deliveries of webhooks and their addresses,
+webhooks of boards that the token's user does not see. Not read: items, updates, files, activity logs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client
+from probes.kit.auth import Header, Scheme
+from probes.kit.contract import Fault, Kind, Malformed, Vantage
+from probes.kit.errors import Errors
+from probes.kit.limiter import Limit
+from probes.kit.listing import Fetch, Listing, Row, Vendor, View, keep
+from probes.kit.verified import Verified
+
+HOURLY = 3600.0
+VERSION: Final = "2026-01"
+MOST: Final = 200  # pages of a list
+TYPES = {
+    "name": "text", "text": "text", "long_text": "long_text", "numbers": "decimal", "rating": "integer",
+    "vote": "integer", "auto_number": "integer", "item_id": "id", "checkbox": "boolean", "date": "date",
+    "timeline": "json", "week": "json", "hour": "time", "time_tracking": "json", "creation_log": "datetime",
+    "last_updated": "datetime", "world_clock": "text", "status": "option", "dropdown": "multi_option",
+    "tags": "multi_option", "email": "email", "phone": "phone", "link": "url", "location": "geo", "country": "option",
+    "color_picker": "text", "people": "reference", "person": "reference", "team": "reference", "file": "file",
+    "board_relation": "reference", "dependency": "reference", "subtasks": "reference", "mirror": "any",
+    "formula": "any", "progress": "percent", "button": "any", "doc": "file", "*": "any",
+}  # fmt: skip
+BOARDS: Final = (
+    "query Boards($page: Int!) { boards(limit: 50, page: $page, state: active) { id name description board_kind "
+    "permissions type workspace { name } columns { id title type description archived settings_str } "
+    "views { id name type } } }"
+)
+USERS: Final = (
+    "query Users($page: Int!) { users(limit: 200, page: $page) { id email enabled is_admin is_guest is_view_only "
+    "is_pending teams { name } } }"
+)
+SPACES: Final = "query Spaces($page: Int!) { workspaces(limit: 100, page: $page) { id name kind state description } }"
+ACCOUNT: Final = "query Account { account { id name slug tier plan { max_users period tier } } version { value kind } }"
+ME: Final = "query Me { me { id email is_admin is_guest is_view_only account { id name } } version { value kind } }"
+
+
+async def told(api: Client, operation: str, query: str, **variables: Any) -> Any:
+    body = {"operationName": operation, "query": query, "variables": variables}
+    return (await api.ask(Ask("/v2", body=body))).value("data")
+
+
+async def identity(api: Client) -> Vantage:
+    """The token's user, what the user is, and the version that answers."""
+    found: dict[str, Any] = await told(api, "Me", ME)
+    me = found["me"]
+    return Vantage(
+        account=str(me["account"]["id"]),
+        account_name=str(me["account"].get("name") or ""),
+        subject=str(me.get("email") or me["id"]),
+        grants=frozenset(standing(me)),
+        api_version=str(found["version"]["value"]),
+    )
+
+
+def standing(me: Mapping[str, Any]) -> set[str]:
+    """What a user is. An admin is a member too: who loses the one may still be the other."""
+    if me.get("is_guest"):
+        return {"guest"}
+    if me.get("is_view_only"):
+        return {"view-only"}
+    return {"admin", "member"} if me.get("is_admin") else {"member"}
+
+
+async def whole(api: Client, operation: str, name: str, query: str) -> list[Any]:
+    """All rows of a list, up to the first empty page."""
+    rows: list[Any] = []
+    for page in range(1, MOST):
+        found = (await told(api, operation, query, page=page) or {}).get(name)
+        if not isinstance(found, list):
+            raise Malformed(f"the answer has no {name}")
+        if not found:
+            return rows
+        rows += found
+    raise Malformed(f"{name}: more than {MOST} pages", code="cap")
+
+
+def every(operation: str, name: str, query: str) -> Fetch:
+    """A list with all its pages."""
+
+    async def fetch(
+        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+        yield parents[0], _made(rows=await whole(api, operation, name, query))
+
+    return fetch
+
+
+async def boards(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """All boards, and their columns beside them."""
+    found = await whole(api, "Boards", "boards", BOARDS)
+    columns = [
+        {**column, **inside(column.get("settings_str")), "of": str(board["id"])}
+        for board in found
+        for column in board.get("columns") or ()
+    ]
+    yield parents[0], _made(rows=found, columns=columns)
+
+
+def inside(settings: str | None) -> dict[str, Any]:
+    """What is read of a column's settings: labels by name (one that repeats with its id), formula, connected boards."""
+    try:
+        found = json.loads(settings or "{}")
+    except ValueError:
+        raise Malformed("the settings of a column are no JSON") from None
+    labels = found.get("labels") or []
+    pairs = labels.items() if isinstance(labels, dict) else [(one.get("id"), one.get("name")) for one in labels]
+    names: dict[str, None] = {}
+    for id, name in pairs:
+        if name:
+            names[f"{name}/{id}" if str(name) in names else str(name)] = None
+    return {"labels": list(names), "formula": found.get("formula"), "boards": found.get("boardIds")}
+
+
+async def webhooks(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The webhooks of many boards in one operation, each under its board's own name."""
+    parts = (f"b{parent['id']}: webhooks(board_id: {int(parent['id'])}) {{ id event config }}" for parent in parents)
+    try:
+        found = await told(api, "Webhooks", f"query Webhooks {{ {' '.join(parts)} }}") or {}
+    except Fault as fault:
+        for parent in parents:
+            yield parent, fault
+        return
+    for parent in parents:
+        rows = found.get(f"b{parent['id']}")
+        yield parent, _made(rows=rows) if isinstance(rows, list) else Malformed("the board's webhooks are not there")
+
+
+async def account(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Plan and API version."""
+    yield parents[0], Answer(200, {}, msgspec.json.encode(await told(api, "Account", ACCOUNT)))
+
+
+def _made(**rows: Any) -> Answer:
+    return Answer(200, {}, msgspec.json.encode(rows))
+
+
+VENDOR = Vendor(
+    name="monday",
+    title="monday.com",
+    docs="https://developer.monday.com/api-reference",
+    base="https://api.monday.com",
+    hosts=("monday.com",),
+    headers={"api-version": VERSION},
+    schemes={
+        "token": Scheme(
+            fields=("token",), build=lambda given: Header(given, Authorization="{token}"),
+            note="As an admin's user of its own: the picture at the top > Developers > API token > Show.",
+        )
+    },
+    errors=Errors(
+        failed="errors", code="errors[0].extensions.code || error_code", message="errors[0].message || error_message",
+        wait="errors[0].extensions.retry_in_seconds",
+        faults={"USER_UNAUTHORIZED": "denied", "UserUnauthorizedException": "denied", "NOT_AUTHENTICATED": "expired",
+                "ComplexityException": "throttled 30", "COMPLEXITY_BUDGET_EXHAUSTED": "throttled 30",
+                "maxConcurrencyExceeded": "throttled 5", "RateLimitExceeded": "throttled 60",
+                "FIELD_LIMIT_EXCEEDED": "throttled 30", "IP_RATE_LIMIT_EXCEEDED": "throttled 60",
+                "DAILY_LIMIT_EXCEEDED": "throttled 3600", "API_TEMPORARILY_BLOCKED": "unreachable"},
+    ),
+    limits={"default": Limit(key="{integration}", rate=60, per=60, concurrency=2)},
+    reads=("/v2",),
+    verified=Verified("docs", "2026-11-23"),
+    identity=identity,
+    grants={
+        "admin": "Administration > Users: the token's user is an admin. Private boards of others stay unseen.",
+        "member": "Administration > Users: the token's user is a member and no guest or viewer",
+    },
+    unseen={Kind.AUTOMATION: "monday's API does not show automations; look at Automate on each board"},
+    quiet=((Kind.SCHEMA, "workspaces", "people open workspaces every day"),),
+    notes=(
+        "A board made private cannot be told from one that is gone.",
+        "A webhook's address is told to nobody: that it is there is all there is to see.",
+    ),
+    exempt={"cursor": "its lists are put together up to an empty page before they become rows"},
+    listings=(
+        Listing(
+            name="boards", kind=Kind.SCHEMA, path="/v2", fetch=boards, records="rows", key="id", id="id",
+            facts=keep("description", label="name", group="workspace.name", x_kind="board_kind", x_type="type",
+                       x_edited_by="permissions", x_views="views[].join(' ', [name, type])"),
+            unordered=("x_views",), always=("label", "x_kind"), link="https://monday.com/boards/{key}",
+            also=(
+                View(
+                    kind=Kind.FIELD, scope_by="of", under="schema/boards", records="columns", key="id", id="id",
+                    words={"type": TYPES}, always=("type",),
+                    facts=keep("type description archived formula", label="title", native_type="type",
+                               options="labels[].{value: @}", references="boards[].to_string(@)"),
+                ),
+            ),
+        ),
+        Listing(
+            name="webhooks", kind=Kind.SYNC, for_each="boards", scope="{parent.key}.webhooks", path="/v2", batch=25,
+            fetch=webhooks, records="rows", key="id", id="id", every=6 * HOURLY, always=("trigger",),
+            facts=keep(trigger="event", x_config_digest="digest(config)"),
+        ),
+        Listing(
+            name="users", kind=Kind.PERMISSION, path="/v2", fetch=every("Users", "users", USERS), records="rows",
+            key="email", id="id", person=True, always=("active", "admin"), every=HOURLY,
+            facts=keep(active="enabled", admin="is_admin", teams="teams[].name", x_guest="is_guest",
+                       x_view_only="is_view_only", x_pending="is_pending"),
+        ),
+        Listing(
+            name="workspaces", kind=Kind.SCHEMA, path="/v2", fetch=every("Spaces", "workspaces", SPACES), key="id",
+            records="rows", id="id", facts=keep("description", label="name", x_kind="kind", x_state="state"),
+            always=("label",), every=HOURLY,
+        ),
+        Listing(
+            name="account", kind=Kind.PLATFORM, path="/v2", fetch=account, records="account", key="'account'",
+            facts=keep(label="name", domain="slug", plan="plan.tier || tier", maximum="plan.max_users",
+                       x_period="plan.period"),
+            always=("label",), every=HOURLY,
+            also=(
+                View(kind=Kind.PLATFORM, scope="version", records="version", key="'version'",
+                     facts=keep(version="value", status="kind", deprecated="kind == 'deprecated'"),
+                     always=("version",)),
+            ),
+        ),
+    ),
+)  # fmt: skip
