@@ -96,7 +96,8 @@ class Pages:
                 raise Malformed(f"{paging.next} says there is more and gives no cursor")
         else:
             more = answer.value(paging.more) if paging.more else None
-            step = None if more is False else answer.value(paging.next)
+            ended = more is False or (paging.while_there and answer.at(paging.while_there) is None)
+            step = None if ended else answer.value(paging.next)
             if more is True and step in (None, ""):
                 raise Malformed(f"{paging.more} says there is more and {paging.next} gives nothing")
         if step in (None, ""):

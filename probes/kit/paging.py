@@ -14,7 +14,8 @@ class Paging(Model):
 
     - none: one answer. `total` (dotted path), where given, must equal the rows.
     - cursor: `next` is the dotted path of the cursor, put `into` a parameter (or `body.a.b`); absent means the end.
-      `more`: dotted path of a boolean; false means the end.
+      `more`: dotted path of a boolean; false means the end. `while_there`: dotted path of what an answer has only while
+      there is more, such as an address of the next page that is not to be followed, since it has the token in it.
     - next: `next` is the dotted path of the next address; it is held to the host that was asked.
     - link: the Link header's rel="next".
     - offset, page: `into` counts rows, or pages from `first`. The end is an empty page, or `total` reached; with
@@ -27,6 +28,7 @@ class Paging(Model):
     style: Literal["none", "cursor", "next", "link", "offset", "page", "graphql"] = "none"
     next: str = ""
     more: str = ""
+    while_there: str = ""
     into: str = ""
     size: int = Field(default=0, ge=0)
     size_into: str = ""

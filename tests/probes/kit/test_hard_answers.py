@@ -174,6 +174,16 @@ async def test_a_counted_list_that_comes_again_byte_for_byte_is_whole() -> None:
     assert reads["fields"].coverage.code == "short"
 
 
+async def test_a_cursor_on_the_last_page_is_not_followed_where_something_else_tells_of_more() -> None:
+    paged = listing(paging=Paging(style="cursor", next="after", into="after", while_there="next.address"))
+    pages = {None: {"data": [{"name": "a"}], "after": "a", "next": {"address": "/x?token=secret"}},
+             "a": {"data": [{"name": "b"}], "after": "b"}}  # fmt: skip
+    world = World(vendor(paged), lambda request: js(pages[request.url.params.get("after")]))
+    _, scopes, reads = await world.poll()
+    assert reads["fields"].coverage.complete and scopes[FIELDS].keys == {"a", "b"}
+    assert len(world.calls) == 2 and not any("secret" in call for call in world.calls)
+
+
 async def test_a_link_header_without_a_next_is_the_end() -> None:
     paged = listing(paging=Paging(style="link"))
     world = World(vendor(paged), lambda r: js({"data": [{"name": "a"}]}, link='</p1>; rel="prev", </p9>; rel="last"'))
