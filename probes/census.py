@@ -66,7 +66,8 @@ async def runs(
 
 def folded(found: Sequence[Mapping[str, Any]], paused: bool) -> dict[str, Any]:
     """What the newest run that was no skip says of the sync. One that was cancelled says nothing."""
-    told = [one for one in found if one.get("status") != "skipped"]
+    newest = sorted(found, key=lambda one: str(one.get("created_at")), reverse=True)
+    told = [one for one in newest if one.get("status") != "skipped"]
     last: Mapping[str, Any] = told[0] if told else {}
     ended = [one for one in told if not one.get("canceled")]
     state = "paused" if paused else "canceled" if last.get("canceled") else last.get("status") or "never"
