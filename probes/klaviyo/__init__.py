@@ -9,10 +9,10 @@ Where the facts are from: paths, keys, scopes and rate limits of each endpoint s
 revision (klaviyo/openapi, MIT); windows and their headers in its page on rate limits and errors; a year of support and
 a second one until a revision is switched off in its page on versioning; the roles that may create a key in its help
 centre. A key that is wrong is a 401 and one without the scope a 403, by that page; the words in `code` are relied on
-nowhere. Not verified: the words of `inferred_type` (the spec gives "List" as an example and no list of them), which are
-kept as they come, beside `any`; the addresses of the pages that deep links open, which stand in no reference; whether a
-403 page of Klaviyo's CDN, in HTML (klaviyo-api-python, issue 84), may stand for something else than a missing scope: it
-is read as one.
+nowhere. Not verified: the words of `inferred_type` (the spec gives "List" as an example and no list of them), which
+are kept as they come, beside `any`; the addresses of the pages that deep links open, which stand in no reference;
+whether a 403 page of Klaviyo's CDN, in HTML (klaviyo-api-python, issue 84), may stand for something else than a
+missing scope: it is read as one.
 
 Not to be had: users and roles, definitions of profile properties (there is no endpoint for either; properties of
 metrics and of custom objects are read), what sent campaigns said, whether a custom object's record arrived (only
@@ -33,7 +33,7 @@ from probes.kit.listing import Listing, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
-from .told import DAY, failures, imports
+from .told import DAY, failures, imports, look
 
 REVISION = "2026-07-15"
 PAGES = Paging(style="next", next="links.next")
@@ -69,7 +69,7 @@ VENDOR = Vendor(
     name="klaviyo",
     title="Klaviyo",
     docs="https://developers.klaviyo.com/en/reference/api_overview",
-    verified=Verified("spec", "2026-11-22"),
+    verified=Verified("spec", "2026-11-23"),
     base="https://a.klaviyo.com",
     hosts=("klaviyo.com",),
     headers={"revision": REVISION, "accept": "application/vnd.api+json"},
@@ -92,6 +92,8 @@ VENDOR = Vendor(
         "L": Limit(key="{integration} L", rate=700, per=60, concurrency=5),
     },
     identity=identity,
+    look=look,
+    absent="404 not_found, where a scope that lacks is a 403: a key sees all of what its scope is for",
     grants={f"{name}:read": f"the key's access to {name}: Read" for name in GRANTS},
     grants_told=False,
     unseen={Kind.PERMISSION: "Klaviyo's API has no users and no roles; look at Settings > Users"},

@@ -1,19 +1,44 @@
-"""The coded listings of Klaviyo: import jobs, which have no names and are runs of one sync, and what was refused of a
-custom object, of which the records that are named in it stay here."""
+"""What is asked of Klaviyo in code: one thing on demand; import jobs, which have no names and are runs of one sync;
+and what was refused of a custom object, of which the records that are named in it stay here."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault
-from probes.kit.listing import Row
+from probes.kit.contract import Absent, Fault, Kind, Ref, Rejected, Unsupported
+from probes.kit.listing import Found, Row
 
 DAY: Final = 86_400.0
+
+
+LOOKED: Final = {
+    Ref(Kind.SCHEMA, "lists"): "L", Ref(Kind.SCHEMA, "segments"): "L", Ref(Kind.SCHEMA, "metrics"): "M",
+    Ref(Kind.SCHEMA, "custom-metrics"): "S", Ref(Kind.SCHEMA, "mapped-metrics"): "S",
+    Ref(Kind.SCHEMA, "object-types"): "S", Ref(Kind.SYNC, "data-sources"): "S", Ref(Kind.AUTOMATION, "flows"): "S",
+    Ref(Kind.TEMPLATE, "forms"): "S", Ref(Kind.TEMPLATE, "templates"): "L", Ref(Kind.SYNC, "webhooks"): "default",
+    Ref(Kind.SYNC, "web-feeds"): "default",
+}  # fmt: skip
+BESIDE: Final = {"webhooks": "webhook-topics", "mapped-metrics": "metric,custom-metric"}
+
+
+async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
+    """One thing of a list, which is called as its path is. A key sees all of what its scope is for."""
+    if ref not in LOOKED:
+        raise Unsupported(f"Klaviyo is not asked for one thing of {ref.kind}/{ref.name}", code="look")
+    asked = {"include": BESIDE[ref.name]} if ref.name in BESIDE else {}
+    ask = Ask(f"/api/{ref.name}/{quote(key, safe='')}", asked, limit=LOOKED[ref])
+    try:
+        return Found(ref.name, (await api.ask(ask)).value("data"))
+    except Rejected as fault:
+        if fault.code == "not_found":
+            return Absent(fault.code)
+        raise
 
 
 async def imports(

@@ -1,61 +1,60 @@
-"""Klaviyo: its traps, and its written-down answers against the vendor's OpenAPI."""
+"""Klaviyo: its traps, against the simulated account, whose answers are held against the vendor's OpenAPI."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-import httpx
 import pytest
 
-from probes.kit.clock import ManualClock
-from probes.kit.contract import Kind, Ref, State
+from probes.kit.contract import Absent, Fault, Kind, Ref, Resource, State
+from probes.kit.demand import look
+from probes.kit.memo import Memos
 from probes.klaviyo import REVISION, VENDOR
-from probes.klaviyo.told import import_row
-from tests.probes.accounts import Written
-from tests.probes.kit.world import World, js
-from tests.probes.specs import misread, spec, strangers, unread
+from probes.klaviyo.told import LOOKED, import_row
+from probes.simulated.control import Reply
+from tests.probes.desks import desk
+from tests.probes.specs import spec, strange, unread
 
-LATE_MAY = 1_780_000_000.0
+SPEC = f"klaviyo/stable.{REVISION}.json"
+LISTS = Ref(Kind.SCHEMA, "lists")
 
 
-def world(**changes: httpx.Response) -> World:
-    """The written-down account; `changes`: an answer of one's own for a path, its last part the name."""
-    written = Written("klaviyo")
-
-    class Wire(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            made.requests.append(request)
-            own = changes.get(request.url.path.rpartition("/")[2].replace("-", "_"))
-            return own or await written.handle_async_request(request)
-
-    made = World(VENDOR, transport=Wire(), base="https://account.test", allow_private=True,
-                 clock=ManualClock(LATE_MAY, leap=True))  # fmt: skip
-    return made
+def only(name: str) -> str:
+    return name
 
 
 async def test_every_request_names_the_revision_and_the_key_in_klaviyos_own_way() -> None:
-    made = world()
-    vantage, _, _ = await made.poll(listings=["account"])
-    assert {request.headers["revision"] for request in made.requests} == {REVISION}
-    assert all(one.headers["authorization"].startswith("Klaviyo-API-Key ") for one in made.requests)
-    assert (vantage.account, vantage.account_name, vantage.api_version) == ("AbC123", "Northwind Outdoor", REVISION)
+    _, world, wire = desk(VENDOR)
+    vantage, _, _ = await world.poll(listings=["account"])
+    assert {request.headers["revision"] for request in wire.requests} == {REVISION}
+    assert all(one.headers["authorization"].startswith("Klaviyo-API-Key ") for one in wire.requests)
+    assert (vantage.account, vantage.account_name, vantage.api_version) == ("AbC123", "Example", REVISION)
     assert vantage.grants == frozenset(), "no answer tells what a key may do"
 
 
-async def test_no_declared_fact_reads_nothing() -> None:
-    _, scopes, _ = await world().poll()
+async def test_no_declared_fact_reads_nothing_and_no_secret_leaves() -> None:
+    account, world, wire = desk(VENDOR)
+    account.imported(ok=97, failed=3)
+    account.refuse(object="OT1")
+    _, scopes, _ = await world.poll()
     assert unread(VENDOR, scopes) == set()
+    assert "not-for-git" not in repr(scopes)
+    assert {request.method for request in wire.requests} == {"GET"}
 
 
-def test_the_written_down_answers_are_of_the_shape_that_klaviyo_publishes() -> None:
-    published = spec(f"klaviyo/stable.{REVISION}.json")
-    assert strangers(published, "klaviyo") == [] and misread(published, VENDOR) == []
+async def test_the_answers_are_of_the_shape_that_klaviyo_publishes() -> None:
+    account, world, wire = desk(VENDOR, page=2)
+    account.imported(ok=97, failed=3)
+    account.refuse(object="OT1")
+    _, scopes, _ = await world.poll()
+    for ref in LOOKED:
+        assert isinstance(await look(VENDOR, world.api, ref, scopes[ref].resources[0].key, person=only), Resource)
+    assert strange(spec(SPEC), wire.said) == []
 
 
 @pytest.mark.parametrize("listing", VENDOR.listings, ids=lambda one: one.name)
 def test_each_path_and_each_scope_stands_in_the_spec(listing: Any) -> None:
-    paths = spec(f"klaviyo/stable.{REVISION}.json")["paths"]
+    paths = spec(SPEC)["paths"]
     if not listing.path:
         return
     known = listing.path.replace("{parent.key}", "{id}").replace("{parent.id}", "{id}")
@@ -64,35 +63,53 @@ def test_each_path_and_each_scope_stands_in_the_spec(listing: Any) -> None:
     assert listing.limit == size
 
 
+def test_each_thing_that_is_looked_at_has_a_path_of_its_own_and_is_counted_where_klaviyo_counts_it() -> None:
+    paths = spec(SPEC)["paths"]
+    for ref, limit in LOOKED.items():
+        burst = paths[f"/api/{ref.name}/{{id}}"]["get"]["x-klaviyo-ratelimit"]["burst"]
+        assert limit == {"1/s": "default", "3/s": "S", "10/s": "M", "75/s": "L"}[burst], ref
+        assert VENDOR.listing(ref.name).kind is ref.kind
+
+
 async def test_two_lists_of_one_name_are_two_things() -> None:
-    _, scopes, _ = await world().poll(listings=["lists"])
-    rows = {one.key: one.facts for one in scopes[Ref(Kind.SCHEMA, "lists")].resources}
-    assert rows["LA1"] == rows["LC3"] == {"label": "Newsletter", "x_opt_in": "double_opt_in"}
+    _, world, _ = desk(VENDOR)
+    _, scopes, _ = await world.poll(listings=["lists"])
+    rows = {one.key: one for one in scopes[LISTS].resources}
+    assert rows["LA1"].facts == rows["LC3"].facts == {"label": "Newsletter", "x_opt_in": "double_opt_in"}
+    assert rows["LA1"].evidence["link"] == "https://www.klaviyo.com/list/LA1"
 
 
 async def test_an_address_leaves_as_its_host_and_a_digest() -> None:
-    _, scopes, _ = await world().poll(listings=["webhooks", "web-feeds", "templates"])
-    assert "not-for-git" not in repr(scopes) and "first_name" not in repr(scopes)
+    account, world, _ = desk(VENDOR)
+    account.alter(table="web-feeds", key="WF2", what={"attributes.status": "critical_nightly_refresh_timeout"})
+    _, scopes, _ = await world.poll(listings=["webhooks", "web-feeds", "templates"])
     hook = next(one for one in scopes[Ref(Kind.SYNC, "webhooks")].resources if one.key == "W1")
     assert hook.facts["target"] == "hooks.example.com" and len(hook.facts["x_address_digest"]) == 16
-    feed = next(one for one in scopes[Ref(Kind.SYNC, "web-feeds")].resources if one.key == "WF2")
-    assert feed.health is not None and feed.health.state == "failing"
+    feeds = {one.key: one.health and one.health.state for one in scopes[Ref(Kind.SYNC, "web-feeds")].resources}
+    assert feeds == {"WF1": "ok", "WF2": "failing"}
     bodies = {one.key: one.facts.get("x_body_digest") for one in scopes[Ref(Kind.TEMPLATE, "templates")].resources}
     assert bodies["TE1"] and bodies["TE2"] is None
+    account.alter(table="templates", key="TE1", what={"attributes.html": "<p>Another</p>"})
+    _, scopes, _ = await world.poll(listings=["templates"])
+    (row,) = scopes[Ref(Kind.TEMPLATE, "templates")].resources
+    assert row.facts["x_body_digest"] not in (None, bodies["TE1"])
 
 
 async def test_a_flow_is_told_with_its_steps_and_an_archived_one_without() -> None:
-    _, scopes, reads = await world().poll(listings=["flows", "flow-steps"])
+    _, world, _ = desk(VENDOR)
+    _, scopes, reads = await world.poll(listings=["flows", "flow-steps"])
     assert {id for id in reads if id.startswith("flow-steps/")} == {"flow-steps/FL1", "flow-steps/FL2"}
     (welcome,) = scopes[Ref(Kind.AUTOMATION, "FL1.steps")].resources
     assert welcome.facts["reads"] == ["list/LA1"] and welcome.facts["x_first"] == "11"
     assert welcome.facts["steps"] == [
         {"key": "11", "type": "time-delay", "target": "12"}, {"key": "12", "type": "send-email"}
     ]  # fmt: skip
+    assert welcome.evidence["link"] == "https://www.klaviyo.com/flow/FL1/edit"
 
 
 async def test_a_drafted_object_has_no_schema_yet_and_is_not_asked_for_one() -> None:
-    _, scopes, reads = await world().poll(listings=["object-types", "object-schemas"])
+    _, world, _ = desk(VENDOR)
+    _, scopes, reads = await world.poll(listings=["object-types", "object-schemas"])
     assert {id for id in reads if id.startswith("object-schemas/")} == {"object-schemas/OT1", "object-schemas/OT3"}
     fields = {one.key: one.facts["type"] for one in scopes[Ref(Kind.FIELD, "OT1")].resources}
     assert fields == {"serial": "text", "sold_on": "datetime", "months": "integer", "price": "decimal",
@@ -102,26 +119,35 @@ async def test_a_drafted_object_has_no_schema_yet_and_is_not_asked_for_one() -> 
 
 
 async def test_a_published_schema_gets_another_id_and_stays_the_same_thing() -> None:
-    made = world()
-    await made.poll(listings=["object-types", "object-schemas"])
-    later = json.loads((Written("klaviyo").folder / "api__object-types__OT1__current-schema.json").read_bytes())
-    later["data"]["id"] = "S40"
-    again = world(current_schema=js(later))
-    _, scopes, _ = await again.poll(listings=["object-types", "object-schemas"])
-    assert [one.key for one in scopes[Ref(Kind.SCHEMA, "OT1.schema")].resources] == ["OT1"]
+    account, world, _ = desk(VENDOR)
+    _, before, _ = await world.poll(listings=["object-types", "object-schemas"])
+    account.publish(object="OT1", id="S40")
+    world.memories = Memos()
+    _, after, _ = await world.poll(listings=["object-types", "object-schemas"])
+    (was,), (now,) = (one[Ref(Kind.SCHEMA, "OT1.schema")].resources for one in (before, after))
+    assert (was.key, was.facts) == (now.key, now.facts) and (was.id, now.id) == ("S31", "S40")
+    assert after[Ref(Kind.FIELD, "OT1")].keys == before[Ref(Kind.FIELD, "OT1")].keys
 
 
 async def test_only_failures_are_logged_so_that_none_is_unknown_and_never_ok() -> None:
-    _, scopes, _ = await world().poll(listings=["object-types", "object-failures"])
+    account, world, wire = desk(VENDOR)
+    account.refuse(object="OT1", code="missing_required")
+    account.refuse(object="OT1")
+    world.clock.advance(60)
+    _, scopes, _ = await world.poll(listings=["object-types", "object-failures"])
     (bad,), (still,) = (scopes[Ref(Kind.SYNC, f"{one}.ingestion")].resources for one in ("OT1", "OT3"))
     assert bad.health is not None and still.health is not None
     assert (bad.health.state, bad.health.errors) == ("failing", ("invalid_type", "missing_required"))
     assert (still.health.state, still.health.failed_at) == ("unknown", None)
-    made = world(object_ingestion_logs=js({"errors": [{"code": "permission_denied", "detail": "no"}]}, 403))
-    _, _, reads = await made.poll(listings=["object-types", "object-failures"])
-    assert {reads[f"object-failures/{one}"].coverage.state for one in ("OT1", "OT3")} == {State.DENIED}
-    (asked, *_) = [one for one in made.requests if "ingestion" in one.url.path]
-    assert asked.url.params["filter"] == "greater-or-equal(timestamp,2026-05-27T20:26:40Z),equals(status,'error')"
+    (asked, *_) = [one for one in wire.requests if "ingestion" in one.url.path]
+    assert asked.url.params["filter"] == "greater-or-equal(timestamp,2026-05-27T20:27:40Z),equals(status,'error')"
+    world.clock.advance(2 * 86_400)
+    _, scopes, _ = await world.poll(listings=["object-types", "object-failures"])
+    (row,) = scopes[Ref(Kind.SYNC, "OT1.ingestion")].resources
+    assert row.health is not None and row.health.state == "unknown"
+    account.fail(path="ingestion-logs", status=500, body="no", times=50)
+    _, _, reads = await world.poll(listings=["object-types", "object-failures"])
+    assert {reads[f"object-failures/{one}"].coverage.state for one in ("OT1", "OT3")} == {State.FAILED}
 
 
 def job(status: str, ok: int, bad: int) -> dict[str, Any]:
@@ -143,36 +169,72 @@ def test_jobs_have_no_names_and_are_runs_of_one_sync(jobs: list[Any], state: str
 
 
 async def test_of_refused_profiles_only_the_codes_are_asked_for_and_only_where_there_are_some() -> None:
-    made = world()
-    _, scopes, _ = await made.poll(listings=["profile-imports"])
-    (row,) = scopes[Ref(Kind.SYNC, "profile-imports")].resources
+    account, world, wire = desk(VENDOR)
+    imports = Ref(Kind.SYNC, "profile-imports")
+    _, scopes, _ = await world.poll(listings=["profile-imports"])
+    assert not any(one.url.path.endswith("/import-errors") for one in wire.requests)
+    account.imported(ok=97, failed=3)
+    _, scopes, _ = await world.poll(listings=["profile-imports"])
+    (row,) = scopes[imports].resources
     assert row.health is not None and (row.health.rows_ok, row.health.rows_failed) == (97, 3)
     assert row.health.errors == ("invalid",)
-    (asked,) = [one for one in made.requests if one.url.path.endswith("/import-errors")]
+    (asked,) = [one for one in wire.requests if one.url.path.endswith("/import-errors")]
     assert asked.url.params["fields[import-error]"] == "code"
-    made = world(profile_bulk_import_jobs=js({"data": []}))
-    _, scopes, _ = await made.poll(listings=["profile-imports"])
-    (row,) = scopes[Ref(Kind.SYNC, "profile-imports")].resources
-    assert row.health is not None and row.health.state == "unknown"
+    account.imported(ok=1, status="processing")
+    _, scopes, _ = await world.poll(listings=["profile-imports"])
+    (row,) = scopes[imports].resources
+    assert row.health is not None and (row.health.state, row.health.rows_failed) == ("running", 3)
+    account.tables["profile-bulk-import-jobs"].clear()
+    _, scopes, _ = await world.poll(listings=["profile-imports"])
+    (row,) = scopes[imports].resources
+    assert row.health is not None and row.health.state == "unknown", "the vendor forgets jobs after a while"
 
 
-@pytest.mark.parametrize(
-    ("status", "code", "state"),
-    [(403, "permission_denied", State.DENIED), (401, "not_authenticated", State.DENIED), (410, "gone", State.FAILED)],
-)
-async def test_a_missing_scope_is_a_403_of_its_own_listing_and_no_shorter_list(
-    status: int, code: str, state: State
-) -> None:
-    said = js({"errors": [{"id": "e", "status": status, "code": code, "title": "No", "detail": "no", "source": {}}]},
-              status)  # fmt: skip
-    _, _, reads = await world(flows=said).poll(listings=["flows", "lists"])
-    assert reads["flows"].coverage.state is state and reads["flows"].coverage.code == code
-    assert reads["lists"].coverage.complete
-    assert ("Retired" in reads["flows"].coverage.reason) == (status == 410)
+async def test_a_missing_scope_is_a_403_of_its_own_listing_and_no_shorter_list() -> None:
+    account, world, _ = desk(VENDOR)
+    _, before, _ = await world.poll(listings=["flows", "lists"])
+    account.revoke(name="flows:read")
+    world.memories = Memos()
+    vantage, scopes, reads = await world.poll(listings=["flows", "lists"])
+    assert reads["flows"].coverage.state is State.DENIED and reads["flows"].coverage.code == "permission_denied"
+    assert scopes[LISTS].keys == before[LISTS].keys and vantage.silent == frozenset()
+    account.set_token(token="another")
+    vantage, _, _ = await world.poll(listings=["lists"])
+    assert vantage.coverage.state is State.DENIED and vantage.coverage.code == "not_authenticated"
+
+
+async def test_a_revision_that_is_switched_off_is_retired() -> None:
+    account, world, _ = desk(VENDOR)
+    gone = {"errors": [{"id": "e", "status": 410, "code": "gone", "title": "No", "detail": "no", "source": {}}]}
+    account._handlers = [(r, p, (lambda *_, **__: Reply(410, gone)) if r.path == "/api/flows" else h)
+                         for r, p, h in account._handlers]  # fmt: skip
+    _, _, reads = await world.poll(listings=["flows", "lists"])
+    assert "Retired" in reads["flows"].coverage.reason and reads["lists"].coverage.complete
+    assert VENDOR.sunset[REVISION] == "2028-07-15"
+
+
+async def test_one_thing_is_looked_at_as_its_list_has_it_and_gone_where_klaviyo_says_not_found() -> None:
+    account, world, _ = desk(VENDOR)
+    _, scopes, _ = await world.poll()
+    for ref in LOOKED:
+        listed = scopes[ref].resources[0]
+        found = await look(VENDOR, world.api, ref, listed.key, person=only)
+        assert isinstance(found, Resource) and (found.facts, found.health) == (listed.facts, listed.health), ref
+        assert found.evidence.get("link") == listed.evidence.get("link")
+    account.drop(table="lists", key="LA1")
+    assert await look(VENDOR, world.api, LISTS, "LA1", person=only) == Absent("not_found")
+    account.revoke(name="lists:read")
+    denied = await look(VENDOR, world.api, LISTS, "LB2", person=only)
+    assert isinstance(denied, Fault) and denied.code == "permission_denied"
+    assert isinstance(await look(VENDOR, world.api, Ref(Kind.FIELD, "OT1"), "serial", person=only), Fault)
+    account.fail(path="/api/flows/FL1", status=400, body="no", times=5)
+    assert isinstance(await look(VENDOR, world.api, Ref(Kind.AUTOMATION, "flows"), "FL1", person=only), Fault)
 
 
 async def test_an_account_that_is_asked_too_often_is_left_alone_for_as_long_as_it_says() -> None:
-    made = world(webhooks=js({"errors": [{"code": "throttled", "detail": "wait"}]}, 429, retry_after="20"))
-    start = made.clock.monotonic()
-    _, _, reads = await made.poll(listings=["webhooks"])
-    assert "Throttled" in reads["webhooks"].coverage.reason and made.clock.monotonic() - start >= 20
+    account, world, _ = desk(VENDOR)
+    await world.poll(listings=["webhooks"])
+    account.throttle(n=1)
+    start = world.clock.monotonic()
+    _, _, reads = await world.poll(listings=["webhooks"])
+    assert reads["webhooks"].coverage.complete and world.clock.monotonic() - start >= 15
