@@ -305,7 +305,7 @@ async def test_imports_map_columns_and_a_querys_text_leaves_as_a_digest() -> Non
     ("reply", "waits"),
     [
         (js({"message": "blocked", "errorcode": 50100, "retryAfter": 5}, 429, retry_after="5"), 5),
-        (js({"message": "blocked", "errorcode": 50200}, 403), 600),
+        (js({"message": "Your requests are temporarily blocked.", "errorcode": 50200}, 429), 600),
     ],
 )
 async def test_a_429_says_how_long_and_a_blocked_account_does_not(reply: httpx.Response, waits: float) -> None:

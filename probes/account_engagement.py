@@ -1,0 +1,261 @@
+"""Account Engagement (Pardot), API version 5. https://developer.salesforce.com/docs/marketing/pardot/guide/overview.html
+
+Least grants: a Salesforce user who may sign in to Account Engagement with single sign-on, in a role of its own there
+with the View abilities under grants, Configure Fields for prospects and, for the account's plan, Edit Settings; and an
+app of Salesforce with the OAuth scopes pardot_api and openid (an External Client App: connected apps cannot be made
+since Spring '26, those there are keep working). Each request names the business unit: one integration for each.
+Whether a business unit takes the client credentials flow differs from org to org, by connectors that tried; where it
+does not (`doctor` says so), take the JWT flow or a refresh token. No answer tells a role's abilities: a missing one is
+a refusal of its own list, and none is silently shorter for it.
+
+Where the facts are from: the vendor's pages on version 5 (overview: `fields` is mandatory and nothing else comes back,
+`deleted`, `limit`, pages, answers up to 60 seconds old), custom field, list, user, account, form field, form handler
+field and engagement studio program; keys of campaigns and lists, and that 429 is met beside error 122, from Airbyte's
+connector; of e-mail templates from Fivetran's schema; limits from Salesforce's help (25,000 calls a day for Growth,
+50,000 Plus, 100,000 Advanced and Premium, five at once). The day starts anew at midnight of the account, whose time
+zone no answer tells: say it in `timezone`. Not verified: fields of form handlers, tracker domains and of a program's
+`status`, and codes of errors but 66, 122 and 184 (a field that does not exist fails its own list, in words); the form
+of `x-api-usage`; that `nextPageUrl` carries the fields that were asked for, as its name says; deep links.
+
+Not to be had: standard fields of prospects (only custom ones have an endpoint), values of a dropdown, automation rules,
+completion actions, steps of programs, abilities of a role, how the Salesforce connector stands and what it could not
+sync, who changed what. Not read: prospects, visitors, imports (a user without Admin > Import > View sees only its own),
+contents of forms and e-mails, error texts. Assets in the recycle bin are read too, and told as archived: names there
+come again, so that assets are known by their numbers. Users and domains are known by name, and read without the bin.
+Addresses that forms forward to leave as host and digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from probes.kit.api import Ask, Client
+from probes.kit.auth import AuthorizeCode, ClientCredentials, Credentials, Exchange, JwtBearer, RefreshToken, Scheme
+from probes.kit.contract import Denied, Expired, Kind, Rejected, Vantage
+from probes.kit.errors import Errors
+from probes.kit.limiter import Limit, Quota
+from probes.kit.listing import Listing, OptionSpec, Vendor, keep
+from probes.kit.paging import Paging
+from probes.kit.verified import Verified
+
+PAGES = Paging(style="next", next="nextPageUrl", size=1000, size_into="limit")
+HOURLY = 3600.0
+TYPES = {
+    "Text": "text", "Textarea": "long_text", "Hidden": "text", "Number": "decimal", "Date": "date",
+    "Dropdown": "option", "Radio Button": "option", "Checkbox": "multi_option", "Multi-Select": "multi_option",
+    "CRM User": "reference", "*": "any",
+}  # fmt: skip
+INPUTS = {
+    "Text": "text", "Textarea": "long_text", "Hidden": "text", "Email": "email", "Number": "decimal", "Date": "date",
+    "Dropdown": "option", "Radio Button": "option", "Checkbox": "multi_option", "*": "any",
+}  # fmt: skip
+FORMATS = {
+    "text": "text", "number": "decimal", "email": "email", "email with valid mail server": "email",
+    "email not from isps and free email providers": "email", "*": "any",
+}  # fmt: skip
+FIELDS, ACCOUNT, USERS = "Prospects > Configure Fields", "Admin > Account > Edit Settings", "Admin > User > View"
+FORM, HANDLER = "Marketing > Forms > Forms > View", "Marketing > Forms > Form Handlers > View"
+LISTS, CAMPAIGNS = "Marketing > Segmentation > Lists > View", "Marketing > Campaigns > View"
+PROGRAMS, MAILS = "Marketing > Engagement Studio > Engagement Program > View", "Marketing > Emails > Templates > View"
+DOMAINS = "Admin > Domain Management > View"
+
+
+class InUnit:
+    """Every request says beside its token which business unit it is about."""
+
+    def __init__(self, token: Exchange, unit: str) -> None:
+        self._token, self._unit = token, unit
+
+    async def apply(self, api: Client) -> Mapping[str, str]:
+        return {**await self._token.apply(api), "Pardot-Business-Unit-Id": self._unit}
+
+    async def forget(self, api: Client) -> bool:
+        return await self._token.forget(api)
+
+
+def login(options: Mapping[str, Any]) -> str:
+    return str(options["login"] or f"https://{options['my_domain']}.my.salesforce.com").rstrip("/")
+
+
+def _token(c: Credentials) -> str:
+    return f"{login(c.options)}/services/oauth2/token"
+
+
+def _in_unit(c: Credentials, token: Exchange) -> InUnit:
+    return InUnit(token, str(c.options["business_unit"]))
+
+
+def _jwt(c: Credentials) -> JwtBearer:
+    return JwtBearer(c, _token(c), issuer="{client_id}", subject="{username}", audience=login(c.options), lifetime=1800)
+
+
+async def identity(api: Client) -> Vantage:
+    """The business unit that was named, as whom. The vendor refuses a token that is not one of it."""
+    if api.options["timezone"]:
+        api.quota_zone = str(api.options["timezone"])
+    subject = "Salesforce user"
+    try:
+        told: dict[str, Any] = (await api.ask(Ask(f"{login(api.options)}/services/oauth2/userinfo"))).value()
+        subject = str(told.get("preferred_username") or told["user_id"])
+    except (Denied, Rejected):  # the app has no openid
+        pass
+    except Expired as fault:
+        if fault.code not in ("401", "403"):
+            raise
+    return Vantage(
+        account=str(api.options["business_unit"]), subject=subject, grants=frozenset(), api_version="v5",
+    )  # fmt: skip
+
+
+def assets(path: str, kind: Kind, needs: str, asked: str, *, bin: bool = True, **view: Any) -> Listing:
+    """A list of objects: those in the recycle bin too, where there is one."""
+    params = {"fields": asked, **({"deleted": "all"} if bin else {})}
+    evidence = {"at": "updatedAt"} if "updatedAt" in asked else {}
+    settings = {"name": path, "id": "id", "every": HOURLY, "evidence": evidence, "needs": (needs,), **view}
+    return Listing(kind=kind, path=f"/api/v5/objects/{path}", params=params, paging=PAGES, records="values", **settings)
+
+
+MARKS = "id,isDeleted,updatedAt"
+NUMBER = "to_string(id)"
+
+VENDOR = Vendor(
+    name="account-engagement",
+    title="Account Engagement (Pardot)",
+    docs="https://developer.salesforce.com/docs/marketing/pardot/guide/overview.html",
+    base="https://pi.pardot.com",
+    verified=Verified("docs", "2026-11-23"),
+    hosts=("pardot.com", "my.salesforce.com", "my.salesforce.mil"),
+    headers={"x-return-api-usage": "1"},
+    schemes={
+        "client_credentials": Scheme(
+            fields=("client_id", "client_secret"),
+            build=lambda c: _in_unit(c, ClientCredentials(c, _token(c), style="basic", lifetime=1800)),
+            note="Setup > External Client App Manager: an app with the scopes pardot_api and openid, the client "
+            "credentials flow and a run-as user who may open Account Engagement. Some business units refuse it.",
+        ),
+        "jwt": Scheme(
+            fields=("client_id", "username", "private_key"), build=lambda c: _in_unit(c, _jwt(c)),
+            note="An app as above with the JWT bearer flow and your certificate; private_key is its key as PEM.",
+        ),
+        "refresh_token": Scheme(
+            fields=("client_id", "client_secret"),
+            build=lambda c: _in_unit(c, RefreshToken(c, _token(c), lifetime=1800)),
+            note="An app as above with the web server flow and refresh_token; `driftline authorize` obtains the token.",
+            authorize=AuthorizeCode(
+                authorize="https://{options.my_domain}.my.salesforce.com/services/oauth2/authorize",
+                token="https://{options.my_domain}.my.salesforce.com/services/oauth2/token",  # noqa: S106
+                scopes=("pardot_api", "refresh_token", "openid"),
+            ),
+        ),
+    },
+    options={
+        "my_domain": OptionSpec(says="<name> of <name>.my.salesforce.com; of a sandbox, <name>--<box>.sandbox"),
+        "business_unit": OptionSpec(says="id of the business unit, 0Uv and 15 more: Setup > Business Unit Setup"),
+        "timezone": OptionSpec(default="", says="time zone of the account, as Europe/Berlin: its midnight ends a day"),
+        "login": OptionSpec(default="", says="address that signs in, if it is not that of my_domain"),
+    },
+    errors=Errors(
+        code="to_string(code) || error", message="message || error_description",
+        faults={"66": "throttled 5", "122": "throttled until_reset", "184": "expired", "49": "denied",
+                "181": "rejected", "invalid_grant": "expired", "invalid_client": "expired"},
+    ),
+    limits={"default": Limit(key="{options.business_unit}", rate=4, per=1, concurrency=2)},
+    quota=Quota(per_day=25_000, share=0.5, headers={"x-api-usage": r"^(?P<used>\d+)(?:\s*/\s*(?P<limit>\d+))?"}),
+    identity=identity,
+    grants={
+        ability: "Account Engagement Settings > User Management > Roles: an ability of the role"
+        for ability in (FIELDS, CAMPAIGNS, LISTS, FORM, HANDLER, MAILS, PROGRAMS, USERS, ACCOUNT, DOMAINS)
+    },
+    grants_told=False,
+    unseen={Kind.SYNC: "version 5 does not show how the Salesforce connector stands; look at Settings > Connectors"},
+    quiet=((Kind.SCHEMA, "lists", "people open lists every day; watch those that forms and programs write to"),),
+    notes=(
+        "Answers may be a minute old: a change shows with the poll after it.",
+        "Only custom fields of prospects have an endpoint: a standard field is seen on forms alone.",
+        "What is put into the recycle bin is told as archived, and as removed once it is gone from there.",
+    ),
+    listings=(
+        assets(
+            "custom-fields", Kind.FIELD, FIELDS,
+            "id,name,fieldId,type,isRequired,isUseValues,isRecordMultipleResponses,isAnalyticsSynced,salesforceId,"
+            "updatedAt",
+            bin=False, scope="prospects", key="fieldId", words={"type": TYPES}, always=("type", "required"),
+            facts=keep("type", label="name", native_type="type", required="isRequired", x_values="isUseValues",
+                       x_salesforce_field="salesforceId", x_many_answers="isRecordMultipleResponses",
+                       x_analytics="isAnalyticsSynced"),
+            link="https://pi.pardot.com/prospectFieldCustom/read/id/{id}",
+        ),
+        assets(
+            "campaigns", Kind.SCHEMA, CAMPAIGNS, f"name,salesforceId,parentCampaignId,{MARKS}", key=NUMBER,
+            facts=keep(label="name", archived="isDeleted", target="salesforceId", group="parentCampaignId"),
+            always=("label", "archived"),
+        ),
+        assets(
+            "lists", Kind.SCHEMA, LISTS, f"name,title,isPublic,isDynamic,{MARKS}", key=NUMBER,
+            facts=keep(label="name", archived="isDeleted", description="title", x_public="isPublic",
+                       x_dynamic="isDynamic"),
+            always=("label", "x_public"), link="https://pi.pardot.com/list/read/id/{id}",
+        ),
+        assets(
+            "forms", Kind.TEMPLATE, FORM, f"name,campaignId,salesforceId,{MARKS}", key=f"join('-', ['form', {NUMBER}])",
+            facts=keep(label="name", archived="isDeleted", x_campaign="campaignId"), always=("archived",),
+            link="https://pi.pardot.com/form/read/id/{id}",
+        ),
+        assets(
+            "form-fields", Kind.FIELD, FORM,
+            "id,formId,prospectApiFieldId,label,type,dataFormat,isRequired,isMaintainInitialValue,updatedAt", bin=False,
+            scope_by="join('-', ['form', to_string(formId)])", under="template/forms", key="prospectApiFieldId",
+            words={"type": INPUTS}, always=("type", "required"),
+            facts=keep("label type", native_type="type", required="isRequired", x_format="dataFormat",
+                       x_keeps_first="isMaintainInitialValue"),
+        ),
+        assets(
+            "form-handlers", Kind.TEMPLATE, HANDLER,
+            f"name,campaignId,isDataForwarded,successLocation,isAlwaysEmail,isCookieless,{MARKS}",
+            key=f"join('-', ['handler', {NUMBER}])", always=("archived", "x_forwards"),
+            facts=keep(label="name", archived="isDeleted", x_forwards="isDataForwarded", x_campaign="campaignId",
+                       x_goes_to="host(successLocation)", x_goes_to_digest="digest(successLocation)",
+                       x_always_emails="isAlwaysEmail", x_cookieless="isCookieless"),
+            link="https://pi.pardot.com/formHandler/read/id/{id}",
+        ),
+        assets(
+            "form-handler-fields", Kind.FIELD, HANDLER,
+            "id,formHandlerId,name,prospectApiFieldId,dataFormat,isRequired,isMaintainInitialValue", bin=False,
+            scope_by="join('-', ['handler', to_string(formHandlerId)])", under="template/form-handlers", key="name",
+            words={"type": FORMATS}, always=("type", "required"),
+            facts=keep(type="dataFormat", native_type="dataFormat", required="isRequired", x_into="prospectApiFieldId",
+                       x_keeps_first="isMaintainInitialValue"),
+        ),
+        assets(
+            "email-templates", Kind.TEMPLATE, MAILS,
+            "id,name,subject,type,isOneToOneEmail,isAutoResponderEmail,isDripEmail,isListEmail,isDeleted,updatedAt",
+            key=NUMBER, always=("native_type", "archived"), link="https://pi.pardot.com/emailTemplate/read/id/{id}",
+            facts=keep("subject", label="name", native_type="type", archived="isDeleted", x_drip="isDripEmail",
+                       x_one_to_one="isOneToOneEmail", x_responds="isAutoResponderEmail", x_list="isListEmail"),
+        ),
+        assets(
+            "engagement-studio-programs", Kind.AUTOMATION, PROGRAMS, f"name,status,{MARKS}", name="programs",
+            key=NUMBER, always=("status", "active"),
+            facts=keep("status", label="name", active="status == 'Running'", x_archived="isDeleted"),
+        ),
+        assets(
+            "users", Kind.PERMISSION, USERS, "id,email,username,roleName,salesforceId,updatedAt", key="username",
+            bin=False, person=True, always=("profile",),
+            facts=keep("email", profile="roleName", x_salesforce_user="salesforceId"),
+        ),
+        assets(
+            "tracker-domains", Kind.PLATFORM, DOMAINS,
+            "id,domain,isPrimary,httpsStatus,sslStatus,validationStatus,updatedAt", key="domain", bin=False,
+            facts=keep("domain", status="validationStatus", x_primary="isPrimary", x_https="httpsStatus",
+                       x_certificate="sslStatus"),
+            always=("status",),
+        ),
+        Listing(
+            name="account", kind=Kind.PLATFORM, path="/api/v5/objects/account", records="",
+            params={"fields": "id,company,level,website"}, key="'account'", id="id", every=6 * HOURLY,
+            always=("plan",), needs=(ACCOUNT,),
+            facts=keep(label="company", plan="level", domain="host(website)"),
+        ),
+    ),
+)  # fmt: skip
