@@ -62,7 +62,7 @@ DEBUG = "DRIFTLINE_DEBUG"
 COMMANDS = (  # modules whose commands register themselves
     "setup", "setup_authorize", "setup_doctor", "setup_report", "service", "drift", "ledger", "history",
     "standing", "planning", "ignoring", "decisions", "waiting", "approving", "describe", "flows", "catalogue", "admin",
-    "audit", "figures", "asking", "attesting", "trying", "keeping", "notifying", "drilling", "debugging",
+    "audit", "figures", "asking", "attesting", "trying", "new_vendor", "keeping", "notifying", "drilling", "debugging",
 )  # fmt: skip
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 @app.command("try")
 def try_(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A vendor file by its name, or a YAML file with a `rest:` block.")
+        str,
+        typer.Argument(metavar="NAME", help="A vendor file by its name or path, or a YAML file with a `rest:` block."),
     ],
     spec: Annotated[
         Path, typer.Option(metavar="FILE", help="OpenAPI 3, Swagger 2 or Google discovery, JSON or YAML; .gz too.")
@@ -54,6 +55,8 @@ def _vendor(name: str) -> Vendor:
     known = vendors()
     if name in known:
         return known[name]
+    if Path(name).suffix == ".py":
+        return _at(Path(name))
     if Path(name).suffix in (".yaml", ".yml"):
         try:
             return described(Path(name))[0]
@@ -62,6 +65,22 @@ def _vendor(name: str) -> Vendor:
     raise Stop(
         f"no vendor file is called {name!r}: there are {', '.join(known)}, or give a YAML file with a rest: block"
     )
+
+
+def _at(file: Path) -> Vendor:
+    """A vendor file that is nowhere registered yet, or one of ours. Raises Stop."""
+    import probes
+    from probes.kit.registry import vendors
+
+    ours = Path(probes.__file__).resolve().parent in file.resolve().parents
+    called = (file.parent.name if file.stem == "__init__" else file.stem).replace("_", "-")
+    try:
+        found = vendors() if ours else vendors(file.parent)
+    except ValueError as error:
+        raise Stop(str(error)) from error
+    if not file.exists() or called not in found:
+        raise Stop(f"{file}: expected a file that has the vendor {called!r}, found none")
+    return found[called]
 
 
 def _show(vendor: Vendor, tried: tuple[Tried, ...], wrong: list[Misread]) -> None:

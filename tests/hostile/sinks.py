@@ -49,6 +49,7 @@ SINKS: Final = {
     "rules, alerts and runbooks of Prometheus": "test_streams.test_alerts_quote_no_label_that_a_vendor_writes",
     "the file for a bug report": "test_bundle.test_no_name_and_no_word_of_a_vendor_is_in_a_bug_report",
     "the report of shapes": "test_shape.test_no_value_no_key_and_no_header_of_an_account_is_in_a_report_of_shapes",
+    "a new vendor's files": "test_shape.test_a_new_vendors_files_have_no_name_of_the_account_and_are_what_they_seem",
     "alerts that are pushed to Alertmanager": "test_streams.test_an_alert_that_is_pushed_is_short_and_plain",
     "messages to people (mail, chat, webhooks)": "test_streams.test_a_message_to_people_is_short_and_plain",
     "names that people act under": "test_streams.test_who_signs_in_under_such_a_name_is_refused_or_plain",
@@ -68,7 +69,7 @@ LEAVES: Final = {
     r"\bstructlog\.configure\(": ("logs.py",),
     r"f\"mailto:": ("engine/asking.py",),
     r"\.notify\(": ("adapters/apprised.py",),
-    r"\.open\(\"x\"": ("cli/setup_shape.py",),
+    r"\.open\(\"x\"": ("cli/setup_shape.py", "setup/newvendor.py"),
     r"\bSIGNATURE: ": ("adapters/webhook.py",),
     r"\"POST\", f\"\{self\._at\}|\"POST\", self\._at": ("adapters/forge.py",),
 }  # fmt: skip

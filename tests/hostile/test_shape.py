@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Callable
 from typing import Any
@@ -11,14 +12,20 @@ import msgspec
 import pytest
 
 from monitor.config.models import Integration
-from monitor.setup.heard import overhear
+from monitor.setup.heard import Heard, overhear
+from monitor.setup.newvendor import described
 from monitor.setup.proof import Tokenless, poller, watched
+from monitor.setup.replied import tried
 from monitor.setup.shape import Shapes, shapes
+from probes.kit.api import Answer
 from probes.kit.clock import ManualClock
 from probes.kit.listing import Vendor
 from probes.kit.registry import vendors
+from probes.rest import RestSpec
 from tests.probes.accounts import account, options
 from tests.probes.rules import everyone
+
+from .corpus import LABELS
 
 CANARY, NUMBER = "kanarie7", 8_675_309
 Twist = Callable[[Any], Any]
@@ -135,3 +142,27 @@ async def test_what_is_known_to_everybody_is_told(monkeypatch: pytest.MonkeyPatc
     (error,) = broken.listings[0].answers
     assert (error.status, error.code) == (400, "(a code that the vendor file does not name)")
     assert error.body["errors"][1]["extensions"] == {"code": "text"}
+
+
+@pytest.mark.parametrize("label", LABELS)
+async def test_a_new_vendors_files_have_no_name_of_the_account_and_are_what_they_seem(label: str) -> None:
+    row = {"name": f"{label} {CANARY}", "label": f"{CANARY}{label}", f"{CANARY} {label}": {label: CANARY}}
+    block = {
+        "title": label, "docs": f"https://docs.example.com/{label}", "base": "https://api.example.com",
+        "listings": [{"name": "things", "kind": "field", "path": "/things", "key": "name", "facts": ["label"]}],
+    }  # fmt: skip
+    own = Integration.model_validate(
+        {"name": "x", "vendor": "rest", "environment": "e", "class": "production", "owner": "o", "rest": block,
+         "credentials": {"scheme": "none"}}
+    )  # fmt: skip
+    (listing,) = RestSpec.model_validate(block).listings
+    answer = Answer(200, {}, msgspec.json.encode([row]))
+    heard = Heard(listing="things", asked=[{}], answers=[(listing.ask({}, {}), answer)])
+    made = described("acme", own, [Heard(listing=""), heard])
+    assert (await tried(made))[0] == {}, "it is a vendor file that reads its answers"
+    assert CANARY not in made.text + json.dumps(made.replies)
+    said, *_ = ast.parse(made.text).body
+    assert isinstance(said, ast.Expr) and isinstance(said.value, ast.Constant), "the title ends no docstring"
+    (there,) = made.replies["things"]
+    assert there.keys() == {"name", "label", "other_1"} and there["other_1"] == {}
+    assert all(char.isprintable() or char == "\n" for char in made.text)

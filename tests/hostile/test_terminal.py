@@ -63,7 +63,7 @@ ELSEWHERE = {
 DOES = frozenset({  # changes something, and says in words of `decisions` what
     "acknowledge", "approve", "assign", "attest", "authorize", "backup", "capture", "comment", "confirm", "correct",
     "decline", "demo", "demo break", "demo stack", "demo undo", "demo vendors", "describe end", "describe write",
-    "drill", "forget", "ignore", "init", "new-stack", "notify test", "planned",
+    "drill", "forget", "ignore", "init", "new-stack", "new-vendor", "notify test", "planned",
     "planned add", "planned close", "planned withdraw", "poll", "recapture", "reject", "release", "reload", "restore",
     "serve", "standing add", "standing end", "token create", "token link", "token new-key", "token revoke", "undo",
     "unignore", "withdraw",

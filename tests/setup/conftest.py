@@ -56,10 +56,12 @@ def answering(apps: dict[str, Any]) -> Iterator[dict[str, str]]:
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
     thread.start()
     assert ready.wait(20)
-    yield at
-    loop.call_soon_threadsafe(ends.set)
-    thread.join()
-    loop.close()
+    try:
+        yield at
+    finally:
+        loop.call_soon_threadsafe(ends.set)
+        thread.join()
+        loop.close()
 
 
 @pytest.fixture

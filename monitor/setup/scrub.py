@@ -1,0 +1,170 @@
+"""Answers of a real account, made into ones that may be shown to anybody: their structure with stand-ins for values.
+
+Equal values get equal stand-ins, in names of files too, so that what hangs together still does. What stays as it is are
+words that the description itself has: keys that its expressions read, the vendor's words for types and states, texts
+that it compares with. Every other key may be called after somebody's customer: of those a few are kept as `other_1`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import jmespath
+import msgspec
+
+from probes.kit.errors import Errors
+from probes.kit.listing import Listing, View
+
+ROWS: Final = 3  # of a list that nothing hangs on: enough to have an order, and a second page
+NESTED: Final = 3
+OTHERS: Final = 2
+DEEP: Final = 12
+FIRST: Final = datetime(2026, 1, 1, 9, tzinfo=UTC)
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
+Path = tuple[str, ...]
+
+
+class Stand:
+    """Stand-ins, the same for the same value. `known`: words that stay."""
+
+    def __init__(self, known: Collection[str]) -> None:
+        self._known = frozenset(known)
+        self._made: dict[str, str] = {}
+
+    def text(self, said: str) -> str:
+        if not said or said in self._known:
+            return said
+        if said not in self._made:
+            self._made[said] = self._form(said, len(self._made) + 1)
+        return self._made[said]
+
+    def scalar(self, said: Any) -> Any:
+        """A number keeps its sort: an id that is a number elsewhere and a text here stays one and the same."""
+        if said is None or isinstance(said, bool) or str(said) in self._known:
+            return said
+        if isinstance(said, int):
+            return int(self.text(str(abs(said))))
+        return float(int(self.text(str(int(abs(said)))))) + 0.5 if isinstance(said, float) else self.text(str(said))
+
+    def _form(self, said: str, number: int) -> str:
+        """What takes its place is of the same form, and no two are equal."""
+        if said.isdigit():
+            return str(1000 + number)
+        if _TIME.fullmatch(said):
+            return (FIRST + timedelta(days=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if _DATE.fullmatch(said):
+            return (FIRST + timedelta(days=number)).strftime("%Y-%m-%d")
+        if said.startswith(("http://", "https://")):
+            return f"https://example.com/{number}"
+        if re.fullmatch(r"-?\d+\.\d+", said):
+            return f"{1000 + number}.5"
+        return f"person{number}@example.com" if "@" in said else f"text-{number}"
+
+
+def scrubbed(said: Any, stand: Stand, known: frozenset[str], paths: Sequence[Path], keep: Collection[int]) -> Any:
+    """An answer. `paths`: where its rows stand; `keep`: the places of those rows that are kept, by their number."""
+    return _Scrub(stand, known, frozenset(keep)).value(said, [path for path in paths], 0)
+
+
+class _Scrub:
+    def __init__(self, stand: Stand, known: frozenset[str], keep: frozenset[int]) -> None:
+        self._stand, self._known, self._keep = stand, known, keep
+
+    def value(self, said: Any, paths: Sequence[Path], deep: int) -> Any:
+        """`paths`: what is left of the ways to rows from here; an empty one ends here."""
+        if isinstance(said, dict):
+            return self._object(said, paths, deep)
+        if isinstance(said, list):
+            if () in paths:
+                return [self.value(row, [], deep + 1) for number, row in enumerate(said) if number in self._keep]
+            return [
+                self.value(inner, _into(paths, str(number)), deep + 1) for number, inner in enumerate(said[:NESTED])
+            ]
+        return self._stand.scalar(said)
+
+    def _object(self, said: Mapping[str, Any], paths: Sequence[Path], deep: int) -> dict[str, Any]:
+        if any(path[:1] == ("*",) for path in paths):
+            rest = _into(paths, "*")
+            return {
+                self._stand.text(name): self.value(inner, rest, deep + 1) for name, inner in list(said.items())[:ROWS]
+            }
+        made: dict[str, Any] = {}
+        others = 0
+        for name, inner in said.items():
+            if name in self._known and deep < DEEP:
+                made[name] = self.value(inner, _into(paths, name), deep + 1)
+            elif others < OTHERS:
+                others += 1
+                made[f"other_{others}"] = type(inner)() if isinstance(inner, dict | list) else self._stand.scalar(inner)
+        return made
+
+
+def _into(paths: Sequence[Path], name: str) -> list[Path]:
+    return [path[1:] for path in paths if path[:1] == (name,)]
+
+
+def keys(listings: Sequence[Listing], errors: Errors, *more: str) -> frozenset[str]:
+    """Names of keys that the listings read, that tell an error from an answer, and that `more` expressions read."""
+    found = {name for dotted in (errors.failed, errors.ok) for name in dotted.split(".")}
+    for listing in listings:
+        paging = listing.paging
+        for dotted in (paging.next, paging.more, paging.total, *(view.records for view in listing.views)):
+            found |= set(dotted.split(".")) - {"*", ""}
+        found |= {"hasNextPage", "endCursor"} if paging.style == "graphql" else set()
+        for view in listing.views:
+            found |= {name for text in _expressions(view) for name in _read(text, "field")}
+    return frozenset(found | {name for text in more if text for name in _read(text, "field")})
+
+
+def words(listings: Sequence[Listing], errors: Errors) -> frozenset[str]:
+    """Words of the vendor's that the listings name: for types and states, and in comparisons."""
+    found = {word for word in (errors.ok_is, errors.failed_is) if isinstance(word, str)}
+    for listing in listings:
+        for view in listing.views:
+            found |= {word for named in view.words.values() for word in named if word != "*"} | set(view.states)
+            found |= {name for text in _expressions(view) for name in _read(text, "literal")}
+    return frozenset(found)
+
+
+def _expressions(view: View) -> list[str]:
+    said = [view.key, view.id, view.where, view.scope_by, view.empty, *view.facts.values(), *view.evidence.values()]
+    return [text for text in (*said, *view.health.values()) if text]
+
+
+def _read(expression: str, kind: str) -> Iterator[str]:
+    """Names of keys in an expression, or texts that it compares with."""
+    waiting: list[Any] = [jmespath.compile(expression).parsed]
+    while waiting:
+        node = waiting.pop()
+        waiting += node["children"]
+        if node["type"] == kind and isinstance(node.get("value"), str):
+            yield node["value"]
+
+
+def rows(said: Any, path: Path) -> list[Any] | None:
+    """The list of rows at a dotted path without a `*`; None where there is none."""
+    for name in path:
+        if isinstance(said, list) and name.isdigit() and int(name) < len(said):
+            said = said[int(name)]
+        elif isinstance(said, dict):
+            said = said.get(name)
+        else:
+            return None
+    return said if isinstance(said, list) else None
+
+
+def put(said: Any, dotted: str, value: Any) -> None:
+    """Sets a value at a dotted path of an answer; msgspec.UNSET takes what is there away."""
+    *path, last = dotted.split(".")
+    for name in path:
+        if value is msgspec.UNSET and name not in said:
+            return
+        said = said.setdefault(name, {})
+    if value is msgspec.UNSET:
+        said.pop(last, None)
+    else:
+        said[last] = value
