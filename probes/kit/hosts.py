@@ -45,7 +45,7 @@ class Hosts:
             )
         if parts.scheme in PLAIN and not self._private:
             raise Rejected(
-                f"{host}: credentials do not go over plain {parts.scheme}; a test server needs allow_private"
+                f"{host}: credentials do not go over {parts.scheme} without TLS; a test server needs allow_private"
             )
 
 

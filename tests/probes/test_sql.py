@@ -56,12 +56,12 @@ Do = Callable[[Account], None]
         (lambda a: a.drop_column(LEAD, "region"), Kind.FIELD, LEAD, {"region"}, set()),
         (lambda a: a.add_column(LEAD, "utm", "text"), Kind.FIELD, LEAD, set(), {"utm"}),
         (lambda a: a.rename_column(LEAD, "region", "area"), Kind.FIELD, LEAD, {"region"}, {"area"}),
-        (lambda a: a.drop_table("hubspot.contact"), Kind.SCHEMA, "hubspot", {"hubspot.contact"}, set()),
-        (lambda a: a.rename_table(LEAD, "leads"), Kind.SCHEMA, "salesforce", {LEAD}, {"salesforce.leads"}),
-        (lambda a: a.create_table("salesforce.task", {"id": "text"}), Kind.SCHEMA, "salesforce", set(),
+        (lambda a: a.drop_table("hubspot.contact"), Kind.SCHEMA, "hubspot.tables", {"hubspot.contact"}, set()),
+        (lambda a: a.rename_table(LEAD, "leads"), Kind.SCHEMA, "salesforce.tables", {LEAD}, {"salesforce.leads"}),
+        (lambda a: a.create_table("salesforce.task", {"id": "text"}), Kind.SCHEMA, "salesforce.tables", set(),
          {"salesforce.task"}),
         (lambda a: a.add_role("interns"), Kind.PERMISSION, "roles", set(), {"interns"}),
-        (lambda a: a.revoke("INSERT", LEAD, "loaders"), Kind.PERMISSION, "schema salesforce", {"loaders/lead"}, set()),
+        (lambda a: a.revoke("INSERT", LEAD, "loaders"), Kind.PERMISSION, "salesforce.grants", {"loaders/lead"}, set()),
     ],
 )  # fmt: skip
 async def test_what_comes_and_goes(do: Do, kind: Kind, scope: str, gone: set[str], come: set[str]) -> None:
@@ -88,7 +88,7 @@ async def test_a_narrower_type_a_right_and_a_superuser_are_changes_of_facts() ->
         here.account.set_superuser("looker")
         here.account.grant("UPDATE", LEAD, "analysts")
         assert (await here.rows(Kind.PERMISSION, "users"))["looker"].facts["admin"] is True
-        assert (await here.rows(Kind.PERMISSION, "schema salesforce", fresh=True)) == {}, "nothing moved since"
+        assert (await here.rows(Kind.PERMISSION, "salesforce.grants", fresh=True)) == {}, "nothing moved since"
 
 
 async def test_freshness_is_late_by_what_is_allowed() -> None:
@@ -102,7 +102,10 @@ async def test_freshness_is_late_by_what_is_allowed() -> None:
         here.account.blind(LEAD)
         _, scopes, reads = await here.world.poll()
         assert reads[f"freshness/{LEAD}"].coverage.state is State.DENIED
-        assert not scopes[Ref(Kind.SYNC, LEAD)].resources and scopes[Ref(Kind.SCHEMA, "salesforce")].coverage.complete
+        assert (
+            not scopes[Ref(Kind.SYNC, LEAD)].resources
+            and scopes[Ref(Kind.SCHEMA, "salesforce.tables")].coverage.complete
+        )
 
 
 @pytest.mark.parametrize("said", ["", "a b c", "_fivetran_synced 6 h", "_fivetran_synced soon", None])

@@ -60,7 +60,7 @@ async def test_everything_is_read_by_a_role_that_may_only_connect(warehouse: Pos
     assert poll.vantage.coverage.complete and poll.vantage.grants == {"CONNECT"}
     assert poll.vantage.subject == "driftline" and poll.vantage.account_name == "warehouse"
     assert worst(poll) == {(State.COMPLETE, "")}
-    tables = poll.rows(Kind.SCHEMA, "analytics")
+    tables = poll.rows(Kind.SCHEMA, "analytics.tables")
     assert {key: row.facts["native_type"] for key, row in tables.items()} == {
         "analytics.accounts": "table", "analytics.leads": "table", "analytics.visits": "partitioned table",
         "analytics.won": "view",
@@ -88,14 +88,17 @@ async def test_roles_and_who_may_do_what(warehouse: Postgres) -> None:
     assert poll.rows(Kind.PERMISSION, "users")["looker"].facts["roles"] == ["analysts"]
     assert poll.rows(Kind.PERMISSION, "users")["postgres"].facts["admin"] is True
     assert "pg_monitor" not in poll.rows(Kind.PERMISSION, "roles")
-    held = {key: row.facts for key, row in poll.rows(Kind.PERMISSION, "schema analytics").items()}
+    held = {key: row.facts for key, row in poll.rows(Kind.PERMISSION, "analytics.grants").items()}
     assert held["analysts/leads"] == {"read": True, "create": True, "edit": False, "delete": False}
     assert held['o\'dd, "role"/leads']["delete"] is True
     assert held["analysts/(schema)"]["grants"] == ["USAGE"]
-    users = poll.rows(Kind.PERMISSION, "schema analytics, users")
+    users = poll.rows(Kind.PERMISSION, "analytics.user-grants")
     assert users["looker/leads"].facts["fields"] == ["SELECT email", "UPDATE email"]
     assert users["looker/leads"].facts["grants"] == ["UPDATE, may be passed on"]
-    assert poll.rows(Kind.PERMISSION, "database")["PUBLIC/(database)"].facts["grants"] == ["CONNECT", "TEMPORARY"]
+    assert poll.rows(Kind.PERMISSION, "database-grants")["PUBLIC/(database)"].facts["grants"] == [
+        "CONNECT",
+        "TEMPORARY",
+    ]
 
 
 async def test_a_narrowed_grant_hides_tables_in_information_schema_and_none_from_us(warehouse: Postgres) -> None:
@@ -106,7 +109,7 @@ async def test_a_narrowed_grant_hides_tables_in_information_schema_and_none_from
     warehouse.run("REVOKE ALL ON analytics.leads FROM driftline; REVOKE ALL ON SCHEMA analytics FROM driftline")
     assert len(warehouse.ask(seen, "driftline", WEAK_TOKEN)) == 0, "the trap that this file goes round is no longer one"
     after = await poller(warehouse).poll()
-    for kind, name in ((Kind.SCHEMA, "analytics"), (Kind.FIELD, TABLE), (Kind.SCHEMA, "(schemas)")):
+    for kind, name in ((Kind.SCHEMA, "analytics.tables"), (Kind.FIELD, TABLE), (Kind.SCHEMA, "schemas")):
         assert after.rows(kind, name).keys() == before.rows(kind, name).keys()
         assert after.scope(kind, name).coverage.complete and after.scope(kind, name).needs == ()
 
@@ -137,7 +140,7 @@ async def test_a_dropped_column_a_narrowed_type_and_a_rename(warehouse: Postgres
     assert after["email"].facts["length"] == 40
     assert (before["loaded_at"].facts["type"], after["loaded_at"].facts["type"]) == ("datetime", "date")
     assert after["phase"].id == before["stage"].id, "a rename is paired by it"
-    assert "analytics.won" not in poll.scope(Kind.SCHEMA, "analytics").keys
+    assert "analytics.won" not in poll.scope(Kind.SCHEMA, "analytics.tables").keys
 
 
 async def test_what_is_the_same_is_not_looked_at_again(warehouse: Postgres) -> None:

@@ -285,7 +285,7 @@ async def test_values_that_json_has_no_form_for() -> None:
         ("people.db", "the base address: not a database"),
         ("postgresql:///people", "not an postgresql"),
         ("postgresql://user@db.example.com/people", "without a user in it"),
-        ("postgresql+plain://db.example.com/people", "do not go over plain"),
+        ("postgresql+plain://db.example.com/people", "do not go over postgresql+plain without TLS"),
         ("postgresql://db.example.com:x/people", "no valid host or port"),
     ],
 )
