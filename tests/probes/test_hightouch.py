@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from monitor.core.health import evaluate
+from monitor.core.judge import Context, Subject, judge
+from monitor.core.runs import run_of
 from probes.hightouch import VENDOR, category, when
 from probes.kit.contract import Kind, Ref, Sample, State
 from probes.kit.memo import Memos
+from tests.core.shapes import poll
 from tests.probes.desks import desk
 from tests.probes.specs import unread
 
@@ -107,6 +111,29 @@ async def test_a_sync_that_fails_three_times_and_refuses_rows_says_so_whichever_
     world.clock.advance(3600)
     account.run(sync=LEADS)
     assert (await sample(world)).state == "ok"
+
+
+async def test_what_is_said_of_it_is_breaking_with_the_rows_and_the_new_kind_of_error() -> None:
+    account, world, _ = desk(VENDOR, options=OPTIONS)
+    series = []
+    for _ in range(2):
+        series.append((world.clock.now(), await sample(world)))
+        world.clock.advance(1800)
+    for _ in range(3):
+        account.run(sync=LEADS, status="failed", rows=1200, failed=480, error="INVALID_CONVERSION_ACTION: 'mql'")
+        for _ in range(2):
+            series.append((world.clock.now(), await sample(world)))
+            world.clock.advance(1800)
+    scope, now = f"{LEADS}.runs", world.clock.now()
+    ended = {run.ended: run for _, one in series if (run := run_of(one)) is not None}
+    runs = tuple(run for _, run in sorted(ended.items()))
+    found = evaluate(poll(), {(scope, LEADS): series}, {(scope, LEADS): runs}, {scope: None}, now)
+    context = Context(Subject("hightouch", "hightouch", owner="marketing-operations"))
+    said = {one.address.fact: (judge(one, context).verdict, one.words) for one in found.claims}
+    levels = {fact: verdict.level.word for fact, (verdict, _) in said.items() if verdict is not None}
+    assert levels["state"] == levels["rows"] == "breaking" and "errors" in levels
+    assert "again and again" in said["state"][1] and "480 rows" in said["rows"][1]
+    assert said["errors"][1].endswith("INVALID_CONVERSION_ACTION.")
 
 
 @pytest.mark.parametrize(
