@@ -90,6 +90,7 @@ VENDOR = Vendor(
     options={
         "customer": OptionSpec(says="number of the account, without hyphens"),
         "manager": OptionSpec(default="", says="number of the manager account through which it is reached, if it is"),
+        "plan": OptionSpec(default="explorer", says="explorer, basic or standard: the project's level of access"),
         "login": LOGIN_OPTION,
     },
     errors=Errors(
@@ -105,7 +106,7 @@ VENDOR = Vendor(
         },
     ),
     limits={"default": Limit(key="{integration}", rate=60, per=60, concurrency=2)},
-    quota=Quota(per_day=2_880),  # of Explorer access; Basic has 15,000
+    quota=Quota(per_day=2_880, plans={"explorer": 2_880, "basic": 15_000, "standard": None}),
     reads=(SEARCH.replace("{customer}", "*"),),
     identity=identity,
     who=who,

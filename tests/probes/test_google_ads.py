@@ -197,7 +197,10 @@ async def test_a_short_limit_is_waited_for_as_long_as_the_vendor_says() -> None:
     account.throttle(n=1)
     vantage, _, _ = await world.poll()
     assert vantage.coverage.complete and world.clock.monotonic() - start >= 5
-    assert VENDOR.quota is not None and VENDOR.quota.per_day == 2_880
+    assert world.api.budget is not None and world.api.budget.limit == 2_880
+    _, basic, _ = ads(plan="basic")
+    _, standard, _ = ads(plan="standard")
+    assert basic.api.budget is not None and basic.api.budget.limit == 15_000 and standard.api.budget is None
 
 
 async def test_a_refresh_token_is_another_way_in() -> None:
