@@ -11,7 +11,7 @@ of 2026-11, against which the tests hold them; reports from the Data API's pages
 limits (1,200 requests a minute for a project, 600 for a user of it) and that the Admin API says a used-up limit with a
 403 from its page on quotas; ways to sign in from probes/google.py. v1alpha may change without notice, so that what is
 read of it stands in listings of its own. Not verified: that a day's counts are settled after 48 hours (the vendor says
-24 to 48); the limit of the Data API, whose tokens depend on what a report costs (this asks for two small ones); deep
+24 to 48); the limit of the Data API, whose tokens depend on what a report costs (this asks for three small ones); deep
 links, which open the admin page of the property.
 
 A dimension, metric, key event or audience that is archived leaves its list like one that is deleted. A property in the
@@ -28,7 +28,7 @@ from probes.google import EMPTY, ERRORS, LOGIN_OPTION, asker, schemes
 from probes.kit.api import Ask, Client
 from probes.kit.contract import Denied, Kind, Vantage
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, OptionSpec, Vendor, keep
+from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
 
 from .told import PAGES, arriving, counted, who, whole
@@ -40,6 +40,7 @@ ADMIN = "https://analytics.google.com/analytics/web/#/a{options.account}p{parent
 STREAMED = "/v1alpha/properties/{parent.group}/dataStreams/{parent.id}"
 WEB = "native_type == 'WEB_DATA_STREAM'"
 STATES = {"events": "ok", "none": "unknown"}
+COUNTED = {"state": "state", "succeeded_at": "at", "rows_ok": "count"}
 
 
 async def identity(api: Client) -> Vantage:
@@ -115,8 +116,8 @@ VENDOR = Vendor(
     notes=(
         "What is archived leaves its list: that is told as a removal, for reports that use it break alike.",
         "Who changed something is told to a token with the scope analytics.edit alone; a service account has none.",
-        "Counts of key events are those of two days ago, which Google has settled; streams are told of the last 30 "
-        "minutes.",
+        "Counts of key events and streams are of two days ago, which Google has settled; what arrives now, of the last "
+        "30 minutes.",
     ),
     listings=(
         Listing(
@@ -257,9 +258,14 @@ VENDOR = Vendor(
             id="", facts={}, health={"state": "state", "succeeded_at": "at"}, states=STATES, every=900.0,
         ),
         each(
-            "counted", Kind.SYNC, "rows", "keyEvents", fetch=counted, per_fetch=3, paging={}, empty="", key="name",
-            id="", facts={}, health={"state": "state", "succeeded_at": "at", "rows_ok": "count"}, states=STATES,
-            every=6 * HOURLY,
+            "counted", Kind.SYNC, "rows", "keyEvents", fetch=counted, per_fetch=4, paging={}, empty="", key="name",
+            id="", facts={}, health=COUNTED, states=STATES, every=6 * HOURLY,
+            also=(
+                View(
+                    kind=Kind.SYNC, scope="{parent.key}.streams-counted", records="streams", key="name", facts={},
+                    health=COUNTED, states=STATES, needs=READ, link=ADMIN,
+                ),
+            ),
         ),
     ),
 )  # fmt: skip

@@ -1,8 +1,8 @@
 """What Google Analytics tells otherwise than as a list: what arrives, and who changed something.
 
 What arrives: the Admin API has no word on health, so the Data API is asked for counts, never for who visited. Of
-streams, the newest minute of the last thirty in which an event came (runRealtimeReport); of key events, how many there
-were on the last day that Google has settled, which takes it up to 48 hours (runReport).
+streams, the newest minute of the last thirty in which an event came (runRealtimeReport); of key events and of streams,
+how much there was on the last day that Google has settled, which takes it up to 48 hours (runReport).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ async def arriving(
             for (stream, minutes), _ in await _report(api, str(parent["key"]), "runRealtimeReport", asked):
                 seen[stream] = min(int(minutes), seen.get(stream, 60))
             now = int(api.clock.now() // 60) * 60
-            ids = [str(one["name"]).rpartition("/")[2] for one in streams]
+            ids = [tail(one) for one in streams]
             rows = [
                 {
                     "id": id,
@@ -53,24 +53,38 @@ async def arriving(
 async def counted(
     api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """Each key event of a property, with the newest settled day it came on and how often it did on that day."""
+    """Each key event and each stream of a property, with the newest settled day on which something came, and how much
+    came on that day."""
     for parent in parents:
         try:
-            events = await _rows(api, parent, "keyEvents")
-            names = sorted({str(one["eventName"]) for one in events})
-            days: dict[str, dict[str, int]] = {name: {} for name in names}
-            if names:
-                asked = {
-                    "dateRanges": [{"startDate": f"{BACK}daysAgo", "endDate": f"{SETTLED}daysAgo"}],
-                    "dimensions": [{"name": "eventName"}, {"name": "date"}], "metrics": [{"name": "eventCount"}],
-                    "dimensionFilter": {"filter": {"fieldName": "eventName", "inListFilter": {"values": names}}},
-                    "limit": "10000",
-                }  # fmt: skip
-                for (name, date), count in await _report(api, str(parent["key"]), "runReport", asked):
-                    days.setdefault(name, {})[date] = count
-            yield parent, _made([_counted(name, days[name]) for name in names])
+            events = [str(one["eventName"]) for one in await _rows(api, parent, "keyEvents")]
+            streams = [tail(one) for one in await _rows(api, parent, "dataStreams")]
+            told = {
+                "rows": await _settled(api, parent, "eventName", events),
+                "streams": await _settled(api, parent, "streamId", streams),
+            }
+            yield parent, Answer(200, {}, msgspec.json.encode(told))
         except Fault as fault:
             yield parent, fault
+
+
+async def _settled(api: Client, parent: Row, dimension: str, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Counts by day of what has these names."""
+    days: dict[str, dict[str, int]] = {name: {} for name in sorted(set(names))}
+    if days:
+        asked = {
+            "dateRanges": [{"startDate": f"{BACK}daysAgo", "endDate": f"{SETTLED}daysAgo"}],
+            "dimensions": [{"name": dimension}, {"name": "date"}], "metrics": [{"name": "eventCount"}],
+            "dimensionFilter": {"filter": {"fieldName": dimension, "inListFilter": {"values": list(days)}}},
+            "limit": "10000",
+        }  # fmt: skip
+        for (name, date), count in await _report(api, str(parent["key"]), "runReport", asked):
+            days.setdefault(name, {})[date] = count
+    return [_counted(name, days[name]) for name in sorted(set(names))]
+
+
+def tail(row: Mapping[str, Any]) -> str:
+    return str(row["name"]).rpartition("/")[2]
 
 
 def _counted(name: str, days: Mapping[str, int]) -> dict[str, Any]:

@@ -191,6 +191,18 @@ async def test_key_events_tell_how_many_there_were_on_the_last_settled_day() -> 
     assert rows(scopes, Kind.SYNC, f"{PROPERTY}.counted")["generate_lead"].health.state == "unknown"
 
 
+async def test_a_stream_that_has_gone_silent_keeps_the_day_it_was_last_heard() -> None:
+    account, world, _ = ga4()
+    _, scopes, _ = await world.poll()
+    site = rows(scopes, Kind.SYNC, f"{PROPERTY}.streams-counted")["500601"].health
+    assert (site.state, site.rows_ok) == ("ok", 31 + 120 + 9000)
+    for row in account.tables["events"]:
+        row |= {"days": row["days"] + 3} if "days" in row else {}
+    _, scopes, _ = await world.poll()
+    later = rows(scopes, Kind.SYNC, f"{PROPERTY}.streams-counted")["500601"].health
+    assert later.rows_ok == site.rows_ok and site.succeeded_at - later.succeeded_at == 2 * 86_400
+
+
 async def test_a_property_without_streams_and_key_events_has_nothing_to_arrive() -> None:
     account, world, _ = ga4()
     account.tables |= {"dataStreams": [], "keyEvents": []}
