@@ -39,7 +39,7 @@ from .told import API, PAGES, contexts, project_roles, schemes, workflows
 
 HOURLY, RARELY = 3600.0, 21_600.0
 ADMIN, PEOPLE = ("ADMINISTER",), ("USER_PICKER",)
-RIGHTS = ("ADMINISTER", "USER_PICKER", "BROWSE_PROJECTS", "SYSTEM_ADMIN")
+RIGHTS = ("ADMINISTER", "USER_PICKER", "BROWSE_PROJECTS")  # one that Jira does not know is a 400
 # The whole type of a field: what its widget makes of a string, or of what an array has.
 TYPE = (
     "ends_with(schema.custom || '', ':textarea') && 'textarea' || ends_with(schema.custom || '', ':url') && 'url' ||"
