@@ -26,10 +26,10 @@ from typing import Any
 
 from probes.google import CODE, ERRORS, LOGIN_OPTION, as_person, asker, schemes
 from probes.kit.api import Client
-from probes.kit.contract import Kind, Vantage
+from probes.kit.contract import Absent, Kind, Ref, Unsupported, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit, Quota
-from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
+from probes.kit.listing import Found, Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
 
 from .told import PAGES, SEARCH, VERSION, search, select, uploads, who
@@ -40,6 +40,12 @@ STATES = {"EXCELLENT": "ok", "GOOD": "ok", "NEEDS_ATTENTION": "failing", "NO_REC
 HEALTH = {"state": "status", "succeeded_at": "succeeded_at", "failed_at": "failed_at", "rows_ok": "ok",
           "rows_failed": "failed", "errors": "errors"}  # fmt: skip
 UI = "https://ads.google.com/aw/{}"
+LOOKED = {
+    Ref(Kind.SCHEMA, "conversion-actions"): ("conversion_action", "name"),
+    Ref(Kind.SCHEMA, "custom-goals"): ("custom_conversion_goal", "id"),
+    Ref(Kind.SCHEMA, "campaigns"): ("campaign", "id"),
+    Ref(Kind.SCHEMA, "labels"): ("label", "name"),
+}
 FAILURE = "(error.details[].errors[].values(errorCode)[] | [0])"
 
 
@@ -54,6 +60,26 @@ async def identity(api: Client) -> Vantage:
         grants=frozenset(),
         api_version=VERSION,
     )
+
+
+async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
+    """One thing by its name or number. What was removed is still found, with the status REMOVED: that is the vendor's
+    word for gone. What is not found at all may have another name now."""
+    if ref not in LOOKED:
+        raise Unsupported(f"Google Ads is not asked for one thing of {ref.kind}/{ref.name}", code="look")
+    table, name = LOOKED[ref]
+    wanted = key if name == "id" else "'{}'".format(key.replace("\\", "\\\\").replace("'", "\\'"))
+    if name == "id" and not key.isdigit():
+        raise Unsupported(f"{key[:40]!r} is no number of Google Ads", code="look")
+    asked = VENDOR.listing(ref.name).body["query"].partition(" WHERE ")[0]
+    rows = await search(api, f"{asked} WHERE {table}.{name} = {wanted}")
+    for row in rows:
+        (resource,) = (told for word, told in row.items() if word != "customer")
+        if resource["status"] != "REMOVED":
+            return Found(ref.name, row)
+    if not rows:
+        raise Unsupported(f"Google Ads has nothing of this name among its {ref.name}", code="look")
+    return Absent("REMOVED")
 
 
 def query(name: str, kind: Kind, table: str, fields: str, *, where: str = "", page: str = "", **more: Any) -> Listing:
@@ -109,6 +135,8 @@ VENDOR = Vendor(
     quota=Quota(per_day=2_880, plans={"explorer": 2_880, "basic": 15_000, "standard": None}),
     reads=(SEARCH.replace("{customer}", "*"),),
     identity=identity,
+    look=look,
+    absent="what was removed is still found by its name or number, with the status REMOVED (field reference: status)",
     who=who,
     grants={"adwords": "the scope of the API, and the role Read only in the account"},
     grants_told=False,

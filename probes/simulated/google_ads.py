@@ -22,7 +22,7 @@ CUSTOMER, MANAGER, VERSION, SCOPE = "1234567890", "9998887777", "v26", "adwords"
 _QUERY = re.compile(
     r"SELECT (?P<select>.+?) FROM (?P<table>\w+)(?: WHERE (?P<where>.+?))?(?: ORDER BY .+?)?(?: LIMIT \d+)?"
 )
-_TEST = re.compile(r"([\w.]+) (=|!=|>=|<=) '([^']*)'")
+_TEST = re.compile(r"([\w.]+) (=|!=|>=|<=) (?:'((?:[^'\\]|\\.)*)'|(\d+))")
 _ME = f"customers/{CUSTOMER}"
 
 
@@ -74,7 +74,9 @@ class Account(GoogleDesk):
         name = _camel(found["table"])
         selected = [_camel(one.strip()) for one in found["select"].split(",")]
         rows = [{name: row, "customer": self.tables["customer"][0]} for row in self.tables.get(name, [])]
-        rows = [row for row in rows if all(_holds(row, *test) for test in _TEST.findall(found["where"] or ""))]
+        tests = [(path, sign, re.sub(r"\\(.)", r"\1", text) or number)
+                 for path, sign, text, number in _TEST.findall(found["where"] or "")]  # fmt: skip
+        rows = [row for row in rows if all(_holds(row, *test) for test in tests)]
         for one in selected:
             if rows and not any(_has(row, one.split(".")) for row in rows):
                 raise self.failure(400, "INVALID_ARGUMENT", "queryError", "UNRECOGNIZED_FIELD")

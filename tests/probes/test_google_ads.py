@@ -10,8 +10,8 @@ import pytest
 
 from probes.google_ads import VENDOR
 from probes.google_ads.told import search, select
-from probes.kit.contract import Kind, Ref, Retired, Scope, Sought, State
-from probes.kit.demand import who
+from probes.kit.contract import Absent, Kind, Ref, Resource, Retired, Scope, Sought, State, Unsupported
+from probes.kit.demand import look, who
 from probes.simulated.google_ads import CUSTOMER, MANAGER
 
 from .desks import BASE, NOW, Said, desk
@@ -228,3 +228,24 @@ async def test_change_events_name_who_changed_a_campaign_and_know_nothing_of_con
     assert not any(others) and "LIMIT 1000" in queries(wire)[-1]
     wire.requests.clear()
     assert await who(VENDOR, world.api, sought[2:3], person=str) == [{}] and not wire.requests
+
+
+async def test_what_was_removed_is_found_with_that_word_and_what_is_not_found_is_not_gone() -> None:
+    account, world, wire = ads()
+    account.alter(table="conversionAction", key="102", what={"name": "Contact's \\ form"})
+    _, scopes, _ = await world.poll()
+    actions, campaigns = Ref(Kind.SCHEMA, "conversion-actions"), Ref(Kind.SCHEMA, "campaigns")
+
+    async def asked(ref: Ref, key: str) -> Any:
+        return await look(VENDOR, world.api, ref, key, person=str)
+
+    found = await asked(actions, "Contact's \\ form")
+    assert isinstance(found, Resource) and found == rows(scopes, Kind.SCHEMA, "conversion-actions")[found.key]
+    assert "WHERE conversion_action.name = 'Contact\\'s \\\\ form'" in queries(wire)[-1]
+    assert await asked(actions, "Old lead") == Absent("REMOVED") and await asked(campaigns, "703") == Absent("REMOVED")
+    assert isinstance(await asked(campaigns, "701"), Resource)
+    for ref, key in ((actions, "Never there"), (campaigns, "7 OR 1"), (Ref(Kind.PERMISSION, "people"), "x")):
+        assert isinstance(await asked(ref, key), Unsupported), key
+    account.tables["conversionAction"].append({**account.find("conversionAction", "104"), "id": "105",
+                                               "status": "ENABLED"})  # fmt: skip
+    assert isinstance(await asked(actions, "Old lead"), Resource), "a name may be used again"
