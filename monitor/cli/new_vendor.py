@@ -98,12 +98,12 @@ def _files(made: NewVendor, inside: bool, home: Path, unread: list[str]) -> dict
     """Where each file goes: beside the others in the project, else all in one folder."""
     from monitor.setup.sources import scheme_of
 
-    tests = Path("tests/probes") if inside else home / "tests"
+    tests = Path("tests/probes") if inside else home
     replies = tests / "replies" / made.name
     scheme, fields = scheme_of(made.spec)
     template = files("monitor.scaffold") / "files" / f"vendor_test{'' if inside else '_outside'}.py.tmpl"
     test = Template(template.read_text("utf-8")).substitute(
-        title=made.title, name=made.name, stem=made.stem, tests=tests / f"test_{made.stem}.py", scheme=scheme,
+        title=made.title, name=made.name, stem=made.stem, scheme=scheme, called=made.stem.title().replace("_", ""),
         secrets={field: f"the-{field}-0123456789" for field in fields}, unread=set(unread) or "set()",
     )  # fmt: skip
     said = {replies / f"{name}.json": f"{json.dumps(said, indent=1)}\n" for name, said in made.replies.items()}
@@ -117,7 +117,7 @@ def _project() -> bool:
 
 def _next(made: NewVendor, inside: bool, home: Path) -> None:
     named = made.name if made.stem == made.name else f'"{made.name} or {made.stem}"'
-    run = f"tests/probes/test_contract.py tests/probes/test_{made.stem}.py -k {named}" if inside else home / "tests"
+    run = f"tests/probes/test_contract.py tests/probes/test_{made.stem}.py -k {named}" if inside else home
     say("Next:")
     say(f"  1. python -m pytest {run}   holds it to the rules; do it after each change")
     say(f"  2. write over {home / f'{made.stem}.py'}, and the answers, from the vendor's documentation")

@@ -70,17 +70,16 @@ def _vendor(name: str) -> Vendor:
 def _at(file: Path) -> Vendor:
     """A vendor file that is nowhere registered yet, or one of ours. Raises Stop."""
     import probes
-    from probes.kit.registry import vendors
+    from probes.kit.registry import load, own
 
-    ours = Path(probes.__file__).resolve().parent in file.resolve().parents
-    called = (file.parent.name if file.stem == "__init__" else file.stem).replace("_", "-")
+    package = file.parent if file.name == "__init__.py" else file
+    ours = own().get(package.stem.replace("_", "-"))
+    if ours is not None and Path(probes.__file__).resolve().parent in file.resolve().parents:
+        return ours
     try:
-        found = vendors() if ours else vendors(file.parent)
-    except ValueError as error:
-        raise Stop(str(error)) from error
-    if not file.exists() or called not in found:
-        raise Stop(f"{file}: expected a file that has the vendor {called!r}, found none")
-    return found[called]
+        return load(package)
+    except Exception as error:  # a file may do anything
+        raise Stop(f"{file}: {type(error).__name__}: {error}; it has to have VENDOR = Vendor(...)") from error
 
 
 def _show(vendor: Vendor, tried: tuple[Tried, ...], wrong: list[Misread]) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import httpx
 import msgspec
 
 from probes.kit.client import Connection, connect
@@ -12,37 +15,49 @@ from probes.kit.clock import ManualClock
 from probes.kit.contract import Read, Vantage
 from probes.kit.drive import read
 from probes.kit.limiter import Limiters
-from probes.kit.listing import Vendor
 from probes.kit.memo import Memos
-from probes.kit.registry import vendors
-from probes.testing.accounts import Written, options
+from probes.kit.registry import load
 
 from .newvendor import NewVendor
 from .proof import Tokenless
 
 
+class Replied(httpx.AsyncBaseTransport):
+    """Answers by path and by the value of a parameter, as probes/testing gives them; that needs pytest, and a person's
+    terminal has none."""
+
+    def __init__(self, replies: Mapping[str, Any]) -> None:
+        self._replies = replies
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        name = request.url.path.strip("/").replace("/", "__")
+        own = [f"{name}@{param}={value}" for param, value in request.url.params.multi_items()]
+        found = next((one for one in (*own, name) if one in self._replies), None)
+        if found is None:
+            return httpx.Response(404, content=b"{}")
+        body = self._replies[found]
+        if "page" in request.url.params and isinstance(body, dict) and isinstance(body.get("data"), list):
+            start = int(request.url.params["page"]) - 1
+            body = {**body, "data": body["data"][start : start + 1]}
+        return httpx.Response(200, content=msgspec.json.encode(body), headers={"content-type": "application/json"})
+
+
 async def tried(made: NewVendor) -> tuple[dict[str, str], list[str]]:
     """Reads that are not complete, each with why, and declared facts that no row has."""
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / f"{made.stem}.py").write_text(made.text, "utf-8")
-        vendor, replies = vendors(Path(folder))[made.name], Path(folder) / "replies"
-        replies.mkdir()
-        for name, said in made.replies.items():
-            (replies / f"{name}.json").write_bytes(msgspec.json.encode(said))
-        return await _tried(vendor, replies)
-
-
-async def _tried(vendor: Vendor, replies: Path) -> tuple[dict[str, str], list[str]]:
+        file = Path(folder) / f"{made.stem}.py"
+        file.write_text(made.text, "utf-8")
+        vendor = load(file)
     scheme = next(iter(vendor.schemes))
     connection = Connection(
-        integration="tried", vendor=vendor, options=options(replies), scheme=scheme,
+        integration="tried", vendor=vendor, options=made.replies.get("@options", {}), scheme=scheme,
         secret=lambda field: f"of-{field}", base="https://tried.invalid", allow_private=True,
     )  # fmt: skip
     clock = ManualClock(1_780_000_000.0, leap=True)
     wrong: dict[str, str] = {}
     had: set[str] = set()
     async with connect(connection, clock=clock, limiters=Limiters(clock), tokens=Tokenless(),
-                       transport=Written(replies)) as api:  # fmt: skip
+                       transport=Replied(made.replies)) as api:  # fmt: skip
         async for item in read(vendor, api, Memos()):
             if isinstance(item, Vantage) and not item.coverage.complete:
                 wrong["identity"] = item.coverage.reason

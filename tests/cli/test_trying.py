@@ -66,7 +66,7 @@ def test_what_code_makes_is_said_to_be_unheld(run: Run, files: tuple[Path, Path]
 def test_what_is_not_there_is_a_sentence(run: Run, files: tuple[Path, Path]) -> None:
     described, spec = files
     for arguments, words in (
-        (("nosuch", "--spec", str(spec)), "no vendor file is called 'nosuch': there are air"),
+        (("nosuch", "--spec", str(spec)), "no vendor file is called 'nosuch': there are a"),
         (("nosuch.yaml", "--spec", str(spec)), "nosuch.yaml: cannot be read"),
         (("directus", "--spec", str(described)), "loyalty.yaml: expected OpenAPI 3, Swagger 2 or a Google"),
         (("directus",), "--spec"),

@@ -114,7 +114,7 @@ def loyalty(driftline: Driftline, stack: Path, tmp_path: Path, monkeypatch: pyte
 
 
 def held_by(folder: Path) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder / "vendors" / "tests")]
+    program = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder / "vendors")]
     return subprocess.run(program, capture_output=True, text=True, cwd=folder, env={"PYTHONPATH": str(ROOT)})
 
 
@@ -140,7 +140,7 @@ def test_nothing_is_written_over_and_nothing_half(
     driftline: Driftline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    there = tmp_path / "own" / "tests" / "replies" / "acme-crm" / "users.json"
+    there = tmp_path / "own" / "replies" / "acme-crm" / "users.json"
     there.parent.mkdir(parents=True)
     there.write_text("kept")
     done = driftline("new-vendor", "acme-crm", "--into", "own")
@@ -198,7 +198,7 @@ def test_from_a_real_account_its_listings_and_its_answers_scrubbed(
     for path, text in written.items():
         for word in (CANARY, CANARY.upper(), "8675309", "8675310", TOKEN, "jane", "Northwind", "127.0.0.1"):
             assert word not in text and word not in path.name, (path, word)
-    replies = tmp_path / "vendors" / "tests" / "replies" / "loyalty-app"
+    replies = tmp_path / "vendors" / "replies" / "loyalty-app"
     first = json.loads((replies / "objects.json").read_text())
     assert first["meta"] == {"next": "page-2", "more": True, "total": 2} and len(first["data"]) == 1
     assert json.loads((replies / "objects@after=page-2.json").read_text())["meta"] == {"more": False, "total": 2}
