@@ -183,7 +183,7 @@ def _key(value: Any) -> str:
 
 
 def _file(path: str) -> str:
-    return unquote(path).strip("/").replace("/", "__")
+    return unquote(path).strip("/").replace("/", "__") or "index"
 
 
 def _pages(listing: Listing, file: str, said: Any) -> dict[str, Any]:

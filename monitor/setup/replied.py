@@ -30,7 +30,7 @@ class Replied(httpx.AsyncBaseTransport):
         self._replies = replies
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        name = request.url.path.strip("/").replace("/", "__")
+        name = request.url.path.strip("/").replace("/", "__") or "index"
         own = [f"{name}@{param}={value}" for param, value in request.url.params.multi_items()]
         found = next((one for one in (*own, name) if one in self._replies), None)
         if found is None:

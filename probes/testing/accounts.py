@@ -69,6 +69,7 @@ class Written(httpx.AsyncBaseTransport):
         self.folder = folder
         self.stems = {file.stem for file in folder.iterdir()}
         self.shuffled = False
+        self.missed: set[str] = set()  # files that an answer was looked for in, and that are not there
 
     def shuffle(self, on: bool) -> None:
         self.shuffled = on
@@ -78,6 +79,7 @@ class Written(httpx.AsyncBaseTransport):
         own = [*_graphql(name, request), *(f"{name}@{p}={value}" for p, value in request.url.params.multi_items())]
         stem = next((one for one in (*own, name) if one in self.stems), None)
         if stem is None:
+            self.missed.add(f"{name}.json")
             return httpx.Response(404, content=b"{}")
         body = json.loads((self.folder / f"{stem}.json").read_bytes())
         if self.shuffled:

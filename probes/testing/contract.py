@@ -111,7 +111,8 @@ async def everything_is_read_completely_and_under_stable_keys(contract: Contract
     vantage, scopes, reads = await contract.world.poll()
     assert vantage.coverage.complete and vantage.account
     wrong = {id: found.coverage.reason for id, found in reads.items() if not found.coverage.complete}
-    assert wrong == {}
+    missed = sorted(getattr(contract.account, "missed", ()))
+    assert wrong == {}, f"{wrong}" + (f"; no answer is written down in {', '.join(missed)}" if missed else "")
     kinds = {ref.kind for ref, scope in scopes.items() if scope.resources}
     assert kinds >= {Kind.SCHEMA, Kind.FIELD, Kind.PERMISSION} - contract.vendor.unseen.keys()
     for scope in scopes.values():
