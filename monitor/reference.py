@@ -262,7 +262,8 @@ def _terminal() -> str:
     words = (
         "`driftline COMMAND`. Laid out and coloured where a person watches; plain, tab-separated lines when piped; one "
         "JSON document with `--json`. `driftline --version` says the release; "
-        f"`{cli.DEBUG}=1` shows where something failed unforeseen.\n\n"
+        f"`{cli.DEBUG}=1` shows where something failed unforeseen. `driftline --vendors DIR COMMAND`, or "
+        "`DRIFTLINE_VENDORS`, adds a folder of vendor files of your own.\n\n"
         "While `serve` runs, what writes or uses credentials asks it through its API, with the token in "
         f"`{TOKEN}` where `server.auth.mode` is tokens.\n"
     )

@@ -15,7 +15,6 @@ from typing import Any, Final, cast
 
 import orjson
 import pg8000.dbapi
-import scramp
 
 from .api import Answer
 from .contract import Fault, Malformed, Unreachable, Unsupported
@@ -25,9 +24,6 @@ TLS: Final = struct.pack("!ii", 8, 80877103)  # SSLRequest
 OLDEST: Final = 13
 GRACE: Final = 0.9  # of the deadline, after which the server is to stop by itself
 HTTP: Final[Mapping[str, int]] = {"28": 401, "53": 503, "57": 503, "58": 503, "XX": 503, "08": 503, "40": 503}
-# What a driver may stumble over in bytes that are not the protocol's.
-BROKEN: Final = (pg8000.dbapi.Error, scramp.ScramException, struct.error, LookupError, ValueError, TypeError,
-                 AttributeError, OverflowError, AssertionError)  # fmt: skip
 
 
 def speak(line: Line, query: Query) -> Answer:
@@ -54,7 +50,9 @@ def speak(line: Line, query: Query) -> Answer:
             fault = Malformed(f"the server and the driver do not understand each other: {error}", code="protocol")
     except OSError:
         fault = Unreachable(f"the connection to {query.host} broke", code="broken")
-    except BROKEN as error:
+    except Fault:
+        raise
+    except Exception as error:  # whatever the driver stumbles over in bytes that are not the protocol's
         words = f"what {query.host} answers is not PostgreSQL's protocol ({type(error).__name__})"
         fault = Malformed(words, code="protocol")
     if fault is None:  # outside of the handlers: what the driver raises holds the connection with its password
@@ -94,8 +92,10 @@ def _answered(line: Line | SecureLine, query: Query) -> Answer:
         cursor.execute(query.sql, query.values)
         names = [column[0] for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        if cursor.rowcount != len(rows):
+            raise Malformed(f"{len(rows)} rows came, and the server says {cursor.rowcount}", code="cut")
     finally:
-        with contextlib.suppress(pg8000.dbapi.Error):
+        with contextlib.suppress(pg8000.dbapi.Error, OSError):
             connection.close()
     return Answer(200, {"content-type": "application/json"}, _json(rows))
 

@@ -84,7 +84,7 @@ def _found(folder: Path | None) -> Found:
 def _files(folder: Path) -> Iterator[Path]:
     """Modules and packages; tests may stand beside them, and what begins with an underscore is theirs."""
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(("_", ".", "test_", "conftest")):
+        if path.name == "tests" or path.name.startswith(("_", ".", "test_", "conftest")):
             continue
         if path.suffix == ".py" or (path / "__init__.py").is_file():
             yield path

@@ -47,6 +47,22 @@ REPLIES = {
     "objects__deal__fields": {"data": [{"name": "sum", "label": "Sum", "type": "decimal"}]},
 }
 
+SERVE = """
+import sys
+import monitor.daemon
+
+
+class Daemon:
+    def __init__(self, *_, **__): ...
+
+    async def run(self): print("served")
+
+
+monitor.daemon.Daemon = Daemon
+from monitor.cli import run
+sys.exit(run(sys.argv[1:]))
+"""
+
 
 def told(folder: Path, name: str = "acme") -> None:
     (folder / "replies" / name).mkdir(parents=True)
@@ -146,6 +162,10 @@ def test_a_configuration_may_name_them_and_says_why_one_cannot_be_read(folder: P
     assert done.returncode == 0, done.stdout + done.stderr
     done = run("-m", "monitor.cli", *check, at=tmp_path)
     assert done.returncode == 2 and "expected a known vendor" in done.stderr
+    (folder / "bad.py").write_text("1 / 0\n")
+    done = run("-c", SERVE, "--vendors", str(folder), "serve", "--stack", str(stack), at=tmp_path)
+    assert done.returncode == 0 and "served" in done.stdout, "a file that nobody names stops nothing"
+    assert "a vendor file cannot be read" in done.stderr and "bad.py, line 1" in done.stderr
     (folder / "acme.py").write_text("\nraise SystemExit(0)\n")
     done = run("-m", "monitor.cli", "--vendors", str(folder), *check, at=tmp_path)
     assert done.returncode == 2 and "acme.yaml:" in done.stderr

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from random import Random
 from typing import Any
 
+import httpx
 import pg8000.dbapi
 import pytest
 
@@ -24,6 +27,7 @@ from probes.simulated.sql import Account, wire
 from probes.simulated.sql.server import Server
 from probes.sql import VENDOR
 from probes.testing.world import World
+from tests.probes.test_contract import Contract
 
 from .proxy import Authority
 
@@ -188,6 +192,22 @@ async def test_a_cut_answer_and_what_is_no_database() -> None:
         assert "does not answer as PostgreSQL" in (await fault(at(port, "postgresql"))).message
 
 
+async def test_a_row_that_is_lost_on_the_way_is_missed_by_the_servers_own_count() -> None:
+    async with warehouse() as (account, server):
+        respond = account.respond
+
+        def shorter(request: Any) -> Any:
+            reply = respond(request)
+            start = reply.body.index(b"D")
+            size = struct.unpack("!i", reply.body[start + 1 : start + 5])[0]
+            body = reply.body[:start] + reply.body[start + 1 + size :]
+            return type(reply)(200, body, {"whole": str(len(body))})
+
+        account.respond = shorter  # type: ignore[method-assign]
+        found = await fault(at(server.port))
+    assert (found.code, isinstance(found, Malformed)) == ("cut", True) and "2 rows came" in found.message
+
+
 async def signed_in(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, more: bytes) -> None:
     size, _ = struct.unpack("!ii", await reader.readexactly(8))
     await reader.readexactly(size - 8)
@@ -325,6 +345,37 @@ async def test_the_client_keeps_its_rules_over_a_database() -> None:
             world.secrets.clear()
             await world.api.ask(Ask("/schemas"))
         await world.api.__aexit__(None, None, None)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_bytes_that_are_mangled_anywhere_are_a_fault_and_never_a_smaller_list(seed: int) -> None:
+    """What the server writes is cut, turned over and doubled at random; what is read completely is as it was."""
+    draw, ended = Random(seed), Counter[State]()
+    async with Contract(VENDOR) as contract:
+        _, before, _ = await contract.world.poll()
+
+        def twist(request: httpx.Request, given: httpx.Response) -> httpx.Response:
+            if draw.random() < 0.5:
+                return given
+            body, at = bytearray(given.content), draw.randrange(len(given.content))
+            kind = draw.randrange(3)
+            if kind == 0:
+                del body[at : at + draw.randrange(1, 9)]
+            elif kind == 1:
+                body[at] ^= draw.randrange(1, 256)
+            else:
+                body[at:at] = body[at : at + draw.randrange(1, 40)]
+            return httpx.Response(200, content=bytes(body))
+
+        contract.wire.twist = twist
+        for _ in range(6):
+            contract.world.connection.deadline = 1.0
+            contract.world.memories.memos.clear()
+            for found in await contract.armed():
+                ended[found.coverage.state] += 1
+                for scope in found.scopes if found.coverage.complete else ():
+                    assert scope.keys or not before[scope.ref].keys, (found.id, scope.ref)
+    assert ended[State.FAILED] and ended[State.COMPLETE]
 
 
 def test_a_query_shows_no_password() -> None:

@@ -64,6 +64,8 @@ def test_a_folder_named_at_start_gives_files_and_packages(tmp_path: Path) -> Non
     for other in ("test_acme.py", "_shared.py", "conftest.py", ".hidden.py"):
         (tmp_path / other).write_text("1 / 0")
     (tmp_path / "replies").mkdir()
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "__init__.py").write_text("1 / 0")
     (tmp_path / "README.md").write_text("ours")
     assert "acme" not in vendors()
     look_in(tmp_path)
