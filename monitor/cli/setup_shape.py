@@ -74,4 +74,7 @@ async def _one(own: Integration, resolve: Any, tokens: Any) -> Shapes:
         raise Stop(f"{own.name}: {fault.message}; nothing was written") from fault
     finally:
         await reader.close()
+    cover = found[0][1].coverage
+    if not cover.complete:
+        note(f"driftline: {own.name} could not sign in, so nothing but that has a shape: {cover.reason}")
     return shapes(vendor, [heard for heard, _ in found], found[0][1], version("driftline"))

@@ -23,7 +23,10 @@ def try_(
         typer.Argument(metavar="NAME", help="A vendor file by its name or path, or a YAML file with a `rest:` block."),
     ],
     spec: Annotated[
-        Path, typer.Option(metavar="FILE", help="OpenAPI 3, Swagger 2 or Google discovery, JSON or YAML; .gz too.")
+        list[Path],
+        typer.Option(
+            metavar="FILE", help="OpenAPI 3, Swagger 2 or Google discovery, JSON or YAML, .gz too; again for more."
+        ),
     ],
     json: Json = False,
 ) -> None:
@@ -34,7 +37,7 @@ def try_(
 
     vendor = _vendor(name)
     try:
-        tried = held(vendor, Published.read(spec))
+        tried = held(vendor, *map(Published.read, spec))
     except SpecError as error:
         raise Stop(str(error)) from error
     wrong = list(every(tried))

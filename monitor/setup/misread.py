@@ -66,18 +66,20 @@ class Shape:
 OPEN: Final = Shape()
 
 
-def held(vendor: Vendor, spec: Published) -> tuple[Tried, ...]:
-    """Each listing of a vendor file, in its order."""
-    return tuple(_listing(vendor, listing, spec) for listing in vendor.listings)
+def held(vendor: Vendor, *specs: Published) -> tuple[Tried, ...]:
+    """Each listing of a vendor file, in its order, against the first of the specs that has its path."""
+    return tuple(_listing(vendor, listing, specs) for listing in vendor.listings)
 
 
-def _listing(vendor: Vendor, listing: Listing, spec: Published) -> Tried:
+def _listing(vendor: Vendor, listing: Listing, specs: Sequence[Published]) -> Tried:
     if listing.fetch is not None:
         return Tried(listing=listing.name, coded=True)
     method = "get" if listing.body is None else "post"
-    found = spec.answer(method, vendor.base, listing.path)
+    answers = ((spec, spec.answer(method, vendor.base, listing.path)) for spec in specs)
+    spec, found = next((pair for pair in answers if pair[1] is not None), (specs[0], None))
     if found is None:
-        known = {plain(one.spelled): one.spelled for one in spec.operations if one.method == method}
+        every = (one for spec in specs for one in spec.operations if one.method == method)
+        known = {plain(one.spelled): one.spelled for one in every}
         near = get_close_matches(plain(listing.path), known, NEAR, 0.5)
         lost = Misread(listing=listing.name, place="path", expression=listing.path, missing=listing.path,
                        at=method.upper(), instead=tuple(known[one] for one in near))  # fmt: skip

@@ -118,6 +118,8 @@ def test_an_account_that_lets_nobody_in_has_a_shape_too(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     hubspot.hubspot.expire_tokens()
-    (told,) = json.loads(driftline("doctor", "--shape", "--json").out)["items"]
+    done = driftline("doctor", "--shape", "--json")
+    assert "could not sign in, so nothing but that has a shape" in done.err
+    (told,) = json.loads(done.out)["items"]
     assert told["signed_in"] is False and [one["listing"] for one in told["listings"]] == ["who the credential is"]
     assert told["listings"][0]["answers"][0]["status"] == 401
