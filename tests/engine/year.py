@@ -43,6 +43,7 @@ START: Final = 1_790_035_200.0  # a midnight UTC, a Tuesday
 DAY, HOUR, WEEK = 86_400.0, 3_600.0, 7 * 86_400.0
 EVERY: Final = 900.0
 AT_ONCE: Final = 10  # systems that are read at the same time
+FILE: Final = "year.pickle"
 KEPT: Final = ("systems", "counts", "days", "seconds", "first")  # of a year, so that it can go on
 OBJECTS, FIELDS, SYNCS = 4, 30, 4  # of one integration; every third has syncs
 PAGE = {"records": "data", "key": "name"}
@@ -292,11 +293,16 @@ def repository(folder: Path) -> None:
         subprocess.run([*git, *args], check=True)
 
 
+def saved(folder: Path) -> dict[str, Any]:
+    """What was kept of a year in this folder; nothing where none was saved."""
+    file = folder / FILE
+    return dict(pickle.loads(file.read_bytes())) if file.exists() else {}  # noqa: S301 - of ours
+
+
 @asynccontextmanager
 async def opened(folder: Path, integrations: int, *, nth: int = 1, **service: Any) -> AsyncIterator[Year]:
     """A stack in this folder, or the one that was saved there."""
-    file = folder / "year.pickle"
-    before = pickle.loads(file.read_bytes()) if file.exists() else {}  # noqa: S301 - of ours
+    before = saved(folder)
     clock = ManualClock(before.pop("now", START))
     systems = before.pop("systems", None) or [System(number, clock) for number in range(integrations)]
     if not before:
@@ -308,7 +314,7 @@ async def opened(folder: Path, integrations: int, *, nth: int = 1, **service: An
             one.clock = clock
             api = await engine.pollers[one.name].client()
             api.ask = one.ask  # type: ignore[method-assign]
-        year = Year(engine, systems, clock, nth, file)
+        year = Year(engine, systems, clock, nth, folder / FILE)
         for name, value in before.items():
             setattr(year, name, value)
         yield year
