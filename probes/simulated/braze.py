@@ -40,6 +40,7 @@ class Account(Desk):
         Route("GET", "/cdi/integrations", "integrations", "cdi.integration_list"),
         Route("GET", "/cdi/integrations/{id}/job_sync_status", "runs", "cdi.integration_job_status"),
     )
+    running: ClassVar[tuple[str, ...]] = ("runs",)
     keys: ClassVar[dict[str, str]] = {
         "attributes": "name", "events": "name", "catalogs": "name", "templates": "email_template_id",
         "content_blocks": "content_block_id", "preference_centers": "preference_center_api_id",

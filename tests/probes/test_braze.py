@@ -159,6 +159,16 @@ async def test_a_data_source_tells_how_its_newest_sync_went() -> None:
     assert failing.succeeded_at is not None and failing.succeeded_at < failing.failed_at
 
 
+async def test_in_an_account_that_goes_on_by_itself_syncs_go_on_well() -> None:
+    account, world, _ = desk()
+    account.alive = True
+    account.clock.advance(9 * 86_400)
+    _, scopes, _ = await world.poll(listings=["data-sources", "data-source-runs"])
+    (row,) = scopes[Ref(Kind.SYNC, "cdi-0.runs")].resources
+    assert row.health is not None and row.health.state == "ok"
+    assert row.health.succeeded_at is not None and account.clock.now() - row.health.succeeded_at < 7200
+
+
 def test_a_sync_that_runs_says_nothing_of_rows_and_none_is_unknown() -> None:
     run = {"job_status": "Running", "sync_start_time": "2026-05-28T00:00:00Z", "sync_finish_time": None}
     assert folded([run])["state"] == "running" and folded([run])["rows_ok"] is None

@@ -284,6 +284,14 @@ async def test_a_type_of_job_fails_when_its_newest_did_and_none_goes_away() -> N
     assert "name" not in asked["$select"].split(",") and asked["$top"] == "5000"
 
 
+async def test_in_an_account_that_goes_on_by_itself_jobs_go_on_well() -> None:
+    account, world, _ = desk()
+    account.alive = True
+    await world.clock.sleep(9 * 86_400)
+    _, scopes, _ = await world.poll(listings=["jobs"])
+    assert {row.key: row.health.state for row in scopes[JOBS].resources if row.health}["10"] == "ok"
+
+
 def test_a_job_that_was_cancelled_neither_failed_nor_succeeded() -> None:
     runs = [{"statuscode": 32, "completedon": "2026-05-03T00:00:00Z", "errorcode": None},
             {"statuscode": 30, "completedon": "2026-05-02T00:00:00Z", "errorcode": None}]  # fmt: skip

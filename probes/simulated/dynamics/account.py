@@ -47,6 +47,7 @@ class Account(Desk):
         Route("GET", API + "/systemusers({id})", "me"),
         Route("GET", API + "/{table}", "listed"),
     )
+    running: ClassVar[tuple[str, ...]] = ("asyncoperations",)
     keys: ClassVar[dict[str, str]] = {
         "EntityMetadata": "LogicalName", "systemusers": "systemuserid", "roles": "roleid", "workflows": "workflowid",
         "asyncoperations": "asyncoperationid", "solutions": "solutionid", "privileges": "privilegeid",
