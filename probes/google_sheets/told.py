@@ -18,7 +18,7 @@ AT_ONCE: Final = 40  # tabs asked for in one address, which has to stay short
 STRUCTURE: Final = (
     "properties(title,locale,timeZone,autoRecalc,importFunctionsExternalUrlAccessAllowed),"
     "sheets(properties(sheetId,title,hidden,sheetType,gridProperties/rowCount,"
-    "dataSourceSheetProperties(dataSourceId,dataExecutionStatus)),"
+    "dataSourceSheetProperties(dataSourceId,dataExecutionStatus,columns/reference/name)),"
     "protectedRanges(protectedRangeId,range,namedRangeId,tableId,description,warningOnly,unprotectedRanges),"
     "tables(tableId,name,range,columnProperties)),namedRanges,dataSources(dataSourceId,spec),dataSourceSchedules"
 )
@@ -56,15 +56,17 @@ async def _content(api: Client, id: str, version: str) -> Answer:
     book = (await api.ask(Ask(path, {"fields": STRUCTURE}, limit="sheets"))).value()
     if "sheets" not in book or "properties" not in book:
         raise Malformed("the answer has no sheets")
-    grids = [one["properties"] for one in book["sheets"] if "gridProperties" in one["properties"]]
+    grids = [one["properties"] for one in book["sheets"] if one["properties"].get("sheetType", "GRID") == "GRID"]
     heads = await _row(api, path, grids, 1, HEADER)
-    below = await _row(api, path, [one for one in grids if one["gridProperties"].get("rowCount", 0) > 1], 2, BELOW)
+    below = await _row(
+        api, path, [one for one in grids if one.get("gridProperties", {}).get("rowCount", 0) > 1], 2, BELOW
+    )
     titles = {one["properties"].get("sheetId", 0): one["properties"]["title"] for one in book["sheets"]}
     tabs, fields, broken = [], [], []
     for sheet in book["sheets"]:
         own = sheet["properties"]
         number = own.get("sheetId", 0)
-        cells = heads.get(number, [])
+        cells = heads.get(number) or _connected(own)
         link = f"https://docs.google.com/spreadsheets/d/{quote(id, safe='')}/edit#gid={number}"
         broken += [f"{own['title']}!{_letters(at)}1" for at, cell in enumerate(cells) if _error(cell)]
         names = [str(cell.get("formattedValue") or "") for cell in cells]
@@ -108,6 +110,13 @@ async def _row(
         if lost := {one.get("sheetId", 0) for one in part} - found.keys():
             raise Malformed(f"{len(lost)} of the tabs that were asked for are not in the answer")
     return found
+
+
+def _connected(own: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The columns of a tab that is filled from a warehouse, as header cells: such a tab has no rows to ask for, and
+    asking would bring all of its values."""
+    columns = (own.get("dataSourceSheetProperties") or {}).get("columns") or ()
+    return [{"formattedValue": column["reference"]["name"]} for column in columns]
 
 
 def _error(cell: Mapping[str, Any]) -> Any:

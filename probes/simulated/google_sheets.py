@@ -148,6 +148,8 @@ class Account(GoogleDesk):
             sheet = next((one for one in book["sheets"] if one["properties"]["title"] == title), None)
             if sheet is None:
                 raise self.invalid(f"Unable to parse range: {asked}")
+            if sheet["properties"]["sheetType"] != "GRID":
+                raise self.invalid(f"Cannot request a range of a data source sheet: {asked}")
             most = sheet["properties"]["gridProperties"]["rowCount"]
             if row > most:
                 raise self.invalid(f"Range ({asked}) exceeds grid limits. Max rows: {most}, max columns: 26")
@@ -264,7 +266,8 @@ def _report() -> Wire:
     status = {"state": "SUCCEEDED", "lastRefreshTime": "2026-11-22T05:00:00Z"}
     filled = {"dataSourceId": "1080547365", "dataExecutionStatus": status,
               "columns": [{"reference": {"name": "region"}}, {"reference": {"name": "leads"}}]}  # fmt: skip
-    own = {"sheetId": 31, "title": "Leads", "index": 1, "sheetType": "DATA_SOURCE"}
+    own = {"sheetId": 31, "title": "Leads", "index": 1, "sheetType": "DATA_SOURCE",
+           "gridProperties": {"rowCount": 500, "columnCount": 2, "frozenRowCount": 1}}  # fmt: skip
     connected = {"properties": {**own, "dataSourceSheetProperties": filled}}
     return _book(
         REPORT, "Campaign reporting", _sheet(0, "By region", 0), connected,

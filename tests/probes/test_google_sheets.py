@@ -171,6 +171,8 @@ async def test_connected_data_tells_how_its_last_refresh_went_and_not_its_query(
     account, world, _ = sheets()
     _, scopes, _ = await world.poll()
     found = rows(scopes, Kind.SYNC, f"{REPORT}.connected")
+    columns = rows(scopes, Kind.FIELD, f"{REPORT}/Leads")
+    assert list(columns) == ["region", "leads"], "a tab of connected data has columns, and no row may be asked of it"
     table, query, looker = (found[f"108054736{n}"] for n in (5, 6, 7))
     assert table.facts == {"source": "example-warehouse.marketing.leads_by_region", "schedule": "daily 05:00",
                            "enabled": True}  # fmt: skip
