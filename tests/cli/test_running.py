@@ -21,7 +21,7 @@ from .conftest import Run
 HEAVY = (
     "httpx", "sqlalchemy", "alembic", "pydantic", "fastapi", "starlette", "uvicorn", "jinja2", "deepdiff",
     "cryptography", "jwt", "rich", "yaml", "prometheus_client", "watchfiles", "structlog", "jmespath",
-    "asyncio_throttle",
+    "asyncio_throttle", "pg8000",
 )  # fmt: skip
 
 

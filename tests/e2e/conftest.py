@@ -1,5 +1,5 @@
-"""The real Directus and the real WordPress, of these tests' own: what they leave behind disturbs nobody."""
+"""The real Directus, WordPress and PostgreSQL, of these tests' own: what they leave behind disturbs nobody."""
 
-from tests.real.conftest import cms, directus
+from tests.real.conftest import certified, cms, directus, postgres
 
-__all__ = ["cms", "directus"]
+__all__ = ["certified", "cms", "directus", "postgres"]
