@@ -202,6 +202,20 @@ async def test_a_run_is_told_by_its_log_where_the_log_may_be_seen(
     assert (health.failed_at is not None) == (state == "failing")
 
 
+async def test_transfers_of_an_account_that_is_alive_go_on_by_themselves() -> None:
+    account, world, _ = eloqua()
+    account.alive = True
+    _, before, _ = await world.poll()
+    world.clock.advance(3 * 86_400)
+    _, after, _ = await forgetful(world).poll()
+    for key, row in rows(before, TRANSFERS).items():
+        later = rows(after, TRANSFERS)[key].health
+        assert (later.state, later.rows_ok) == (row.health.state, row.health.rows_ok)
+        if row.health.succeeded_at:
+            assert later.succeeded_at - row.health.succeeded_at == pytest.approx(3 * 86_400, abs=3_600)
+    assert said(before, after) == set()
+
+
 def test_an_export_maps_its_fields_to_columns_and_may_give_one_twice() -> None:
     fields = {"Mail": "{{Contact.Field(C_EmailAddress)}}", "Email": "{{Contact.Field(C_EmailAddress)}}"}
     assert mapping(fields, "exports") == [{"from": "{{Contact.Field(C_EmailAddress)}}", "to": "Email, Mail"}]

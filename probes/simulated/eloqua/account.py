@@ -54,6 +54,7 @@ class Account(Desk):
         Route("GET", f"{BULK}/{{object}}/{{way}}", "definitions", READ),
     )
     keys: ClassVar[dict[str, str]] = {"definitions": "uri", "syncs": "uri", "logs": "syncUri"}
+    running: ClassVar[tuple[str, ...]] = ("syncs", "logs")
 
     def __init__(self, **how: Any) -> None:
         self.user, self.password = "ExampleEMEA\\Integration.User", "simulated"
