@@ -9,8 +9,9 @@ the account may not read is not in the list, with a 200.
 Where the facts are from: paths, keys, scopes and words from the discovery document tagmanager.v2 of 2026-08, against
 which the tests hold them; 10,000 requests a day for a project until midnight in California, and 25 in 100 seconds
 (0.25 a second), from the vendor's page on limits, which says a used-up one with a 403; ways to sign in from
-probes/google.py. Not verified: that a container without a published version answers 404; names of the three triggers
-that every container has, by their numbers in exports; that a tag of type `gaawe` is an event of Google Analytics.
+probes/google.py; that a container without a published version answers 404 from google/site-kit-wp (issue 5556). Not
+verified: names of the three triggers that every container has, by their numbers in exports; that a tag of type `gaawe`
+is an event of Google Analytics.
 
 What is live is one request a container. Values of parameters may hold keys of other vendors and whole scripts: only
 references, numbers, flags and ids that stand in every page leave this file, all else as a digest, as does the code of
