@@ -33,7 +33,7 @@ from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
 
-from .definitions import API, definitions
+from .definitions import API, definitions, look
 from .told import NEEDED, PAGES, identity, jobs, listed, rights, step, who, workflow
 
 HOURLY = 3600.0
@@ -81,6 +81,8 @@ VENDOR = Vendor(
     limits={"default": Limit(key="{integration}", rate=3000, per=300, concurrency=8)},
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
+    look=look,
+    absent="a table, or a column of a table, that one answer does not tell beside the others, which it tells whole",
     who=who,
     grants={f"{name}:Global": f"Security role of the application user: {name}, for the organization"
             for name in NEEDED},

@@ -15,8 +15,8 @@ from typing import Any, Final
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Rejected, canonical
-from probes.kit.listing import Row
+from probes.kit.contract import Absent, Fault, Kind, Ref, Rejected, Unsupported, canonical
+from probes.kit.listing import Found, Row
 
 API: Final = "/api/data/v9.2"
 EXPIRED: Final = "0x80044352"  # a stamp that is older than ninety days, or from before the environment was restored
@@ -54,13 +54,36 @@ async def definitions(
     if stamp and known == mark and not await _changed(api, asked, stamp):
         yield parents[0], Answer(304, {"etag": f"{mark} {stamp}"}, b"")
         return
-    answer = await api.ask(Ask(f"{API}/RetrieveMetadataChanges(Query=@p1)", {"@p1": json.dumps(asked)}))
+    answer = await _whole(api, asked)
     tables = answer.value("EntityMetadata") or []
     language = int(api.options["language"])
     told = {"tables": [table(one, language) for one in tables],
             "columns": [row for one in tables for row in columns(one, language)]}  # fmt: skip
     etag = {"etag": f"{mark} {answer.value('ServerVersionStamp')}"}
     yield parents[0], Answer(200, etag, msgspec.json.encode(told))
+
+
+async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
+    """A table, or that a column is no longer one of its table. What may be read of one table may be read of all: one
+    that is missing beside others that are told is not there."""
+    if ref.kind is not Kind.FIELD and ref != Ref(Kind.SCHEMA, "tables"):
+        raise Unsupported(f"Dynamics 365 is not asked for one thing of {ref.kind}/{ref.name}", code="look")
+    language, name = int(api.options["language"]), key if ref.kind is Kind.SCHEMA else ref.name
+    answer = await _whole(api, query({*api.options["tables"], name}, language))
+    tables = {one["LogicalName"]: one for one in answer.value("EntityMetadata") or ()}
+    if not tables:
+        raise Unsupported("no table is told, so that none can be said to be missing", code="look")
+    if name not in tables:
+        return Absent("not among the tables that are told")
+    if ref.kind is Kind.SCHEMA:
+        return Found("tables", table(tables[name], language))
+    if any(one["LogicalName"] == key for one in tables[name]["Attributes"]):
+        raise Unsupported("the column is there, and told with its table only", code="look")
+    return Absent("not among the columns of its table")
+
+
+async def _whole(api: Client, asked: Mapping[str, Any]) -> Answer:
+    return await api.ask(Ask(f"{API}/RetrieveMetadataChanges(Query=@p1)", {"@p1": json.dumps(asked)}))
 
 
 async def _changed(api: Client, asked: Mapping[str, Any], stamp: str) -> bool:

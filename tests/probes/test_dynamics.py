@@ -10,8 +10,8 @@ import pytest
 from probes.dynamics import VENDOR
 from probes.dynamics.definitions import columns, label, options, query
 from probes.dynamics.told import fared
-from probes.kit.contract import Fault, Kind, Ref, Sought, State, lost
-from probes.kit.demand import who
+from probes.kit.contract import Absent, Fault, Kind, Ref, Sought, State, Unsupported, lost
+from probes.kit.demand import look, who
 from tests.probes import desks
 from tests.probes.desks import BASE, NOW
 from tests.probes.specs import unread
@@ -307,6 +307,38 @@ async def test_an_endpoint_tells_its_host_and_no_address() -> None:
     first, second = (told(one, Ref(Kind.SYNC, "endpoints"))["end-1"] for one in (before, scopes))
     assert (first["target"], second["target"]) == ("hooks.example.com", "evil.example.net")
     assert first["x_address_digest"] != second["x_address_digest"] and "not-for-git" not in json.dumps(second)
+
+
+async def asked_for(account: Any, world: Any, ref: Ref, key: str) -> Any:
+    async with world.api as api:
+        return await look(VENDOR, api, ref, key, person=str)
+
+
+async def test_one_table_is_as_its_list_has_it() -> None:
+    account, world, _ = desk()
+    _, scopes, _ = await world.poll(listings=["tables"])
+    found = await asked_for(account, world, TABLES, "lead")
+    assert found in scopes[TABLES].resources
+
+
+async def test_what_is_missing_beside_others_is_gone_and_what_is_there_or_refused_is_not() -> None:
+    account, world, _ = desk()
+    account.drop_column(table="lead", name="nw_score")
+    assert isinstance(await asked_for(account, world, LEAD, "nw_score"), Absent)
+    account, world, _ = desk()
+    assert isinstance(await asked_for(account, world, LEAD, "nw_score"), Unsupported)
+    account, world, _ = desk()
+    account.drop(table="EntityMetadata", key="contact")
+    assert isinstance(await asked_for(account, world, TABLES, "contact"), Absent)
+    account, world, _ = desk()
+    for table in ("lead", "contact", "account"):
+        account.drop(table="EntityMetadata", key=table)
+    assert isinstance(await asked_for(account, world, TABLES, "contact"), Unsupported), "nothing is told at all"
+    account, world, _ = desk()
+    assert isinstance(await asked_for(account, world, USERS, "x"), Unsupported)
+    account, world, _ = desk()
+    account.client_secret = "another"
+    assert isinstance(await asked_for(account, world, LEAD, "nw_score"), Fault)
 
 
 @pytest.mark.parametrize("page", [1, 50])
