@@ -57,6 +57,9 @@ def new_vendor(
         raise Stop(f"{error.filename}: {error.strerror}; nothing was written") from error
     for path in planned:
         say(str(path))
+    if integration:
+        note("Values are stand-ins. Addresses, paths and words of your description stand as you wrote them:")
+        note("look through the files before you show them.")
     for listing, why in made.left.items():
         note(f"driftline: {listing} could not be read ({why}): write its answers by hand")
     for id, why in wrong.items():

@@ -193,6 +193,7 @@ def test_from_a_real_account_its_listings_and_its_answers_scrubbed(
     monkeypatch.chdir(tmp_path)
     done = driftline("new-vendor", "loyalty-app", "--from", "loyalty")
     assert done.code == 0, done.err
+    assert "look through the files before you show them" in done.err.replace("\n", " ")
     assert "closed could not be read (Denied" in done.err and CANARY not in done.err.replace(f"not for {CANARY}", "")
     written = {path: path.read_text() for path in (tmp_path / "vendors").rglob("*") if path.is_file()}
     for path, text in written.items():
