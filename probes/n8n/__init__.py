@@ -8,9 +8,9 @@ Where the facts are from: the API's own OpenAPI and the code beside it (n8n-io/n
 in November 2026) for paths, keys, scopes, cursors and states; its docs for keys (Settings > n8n API, with a day on
 which they end). Since n8n 2 a workflow that is published runs as `activeVersion`, and `nodes` is what is being drawn:
 what runs is compared. A feature that was not bought is a 403 whose sentence is about the license (seen on third
-parties' pages): it is then not observable. Not verified: that executions come newest first (the code orders them so;
-the newest 50 are asked for and put in order here); whether an instance limits the rate (the setting exists since 2026;
-a 429 is waited for).
+parties' pages): it is then not observable. Executions come by id, the greatest first (getExecutionsForPublicApi orders
+them so; no page promises it): the newest 50 are asked for and put in order here. Not verified: whether an instance
+limits the rate (the setting exists since 2026; a 429 is waited for).
 
 Not to be had: who changed a workflow, why an execution failed without reading what it carried, the version of n8n.
 Never asked: POST /audit and tests of credentials, which do something. Not read: what executions carried, static data
