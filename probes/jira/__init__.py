@@ -11,8 +11,8 @@ today for workflows, whose search it took away on 1 June 2026 and made anew (CHA
 (they end after a year at most since 2025), on tokens of service accounts (base address
 api.atlassian.com/ex/jira/<cloud id>) and on rate limits (429 with Retry-After; traffic of tokens has burst limits per
 address only, no points). Fields of projects that their teams manage come and go with whoever runs them, and so do
-their issue types, statuses and workflows: they are left out. Not verified: in which words a gateway says that a
-token's scopes do not reach ("Unauthorized; scope does not match", by reports): it is then denied, not expired; which
+their issue types, statuses and workflows: they are left out. Not verified: that a gateway says
+"Unauthorized; scope does not match" where a token's scopes do not reach, which is taken as denied, not expired; which
 parameters of a workflow's rule name a field, of those that apps add.
 
 Not to be had: webhooks (told to the app that made them alone), automation rules (an API of their own), when a token
