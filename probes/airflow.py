@@ -8,9 +8,9 @@ person releases it, or until the server says by its name that there is none (404
 Where the facts are from: the vendor's OpenAPI (apache/airflow-client-python, Apache-2.0) for paths, keys, parameters
 and states; its docs for the token (POST /auth/token with name and password, of the simple and of the FAB auth manager;
 how long it lives is a setting, a day unless changed, and not told); its source for what lists leave out
-(ReadableDagsFilter) and for 403 before 404. Lists give 100 rows at most (the setting maximum_page_limit). Not
-verified: Airflow 2, which has API v1 and is not read; that every auth manager checks the right before it looks whether
-a DAG is there.
+(ReadableDagsFilter) and for 403 before 404: the route of a DAG asks the auth manager, whichever it is, before its body
+runs and looks for the DAG. Lists give 100 rows at most (the setting maximum_page_limit). Not verified: Airflow 2, which
+has API v1 and is not read.
 
 A DAG whose file is gone is stale: the list leaves it out, which is a removal. Runs of backfills do not count for
 health. A schedule is told as a cron expression where it is one, without its time zone. Not to be had: users and roles
