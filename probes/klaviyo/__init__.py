@@ -11,8 +11,9 @@ a second one until a revision is switched off in its page on versioning; the rol
 centre. A key that is wrong is a 401 and one without the scope a 403, by that page; the words in `code` are relied on
 nowhere. Not verified: the words of `inferred_type` (the spec gives "List" as an example and no list of them), which
 are kept as they come, beside `any`; the addresses of the pages that deep links open, which stand in no reference;
-whether a 403 page of Klaviyo's CDN, in HTML (klaviyo-api-python, issue 84), may stand for something else than a
-missing scope: it is read as one.
+that a 404 means "does not exist" whatever the key may see: nothing is said to be gone by it; whether a 403 page of
+Klaviyo's CDN, in HTML (klaviyo-api-python, issue 84), may stand for something else than a missing scope: it is read as
+one.
 
 Not to be had: users and roles, definitions of profile properties (there is no endpoint for either; properties of
 metrics and of custom objects are read), what sent campaigns said, whether a custom object's record arrived (only
@@ -93,7 +94,6 @@ VENDOR = Vendor(
     },
     identity=identity,
     look=look,
-    absent="404 not_found, where a scope that lacks is a 403: a key sees all of what its scope is for",
     grants={f"{name}:read": f"the key's access to {name}: Read" for name in GRANTS},
     grants_told=False,
     unseen={Kind.PERMISSION: "Klaviyo's API has no users and no roles; look at Settings > Users"},

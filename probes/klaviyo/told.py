@@ -11,7 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Absent, Fault, Kind, Ref, Rejected, Unsupported
+from probes.kit.contract import Fault, Kind, Ref, Unsupported
 from probes.kit.listing import Found, Row
 
 DAY: Final = 86_400.0
@@ -27,18 +27,14 @@ LOOKED: Final = {
 BESIDE: Final = {"webhooks": "webhook-topics", "mapped-metrics": "metric,custom-metric"}
 
 
-async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
-    """One thing of a list, which is called as its path is. A key sees all of what its scope is for."""
+async def look(api: Client, ref: Ref, key: str) -> Found:
+    """One thing of a list, which is called as its path is. A 404 stays a refusal: no page says what it means to a key
+    with the scope."""
     if ref not in LOOKED:
         raise Unsupported(f"Klaviyo is not asked for one thing of {ref.kind}/{ref.name}", code="look")
     asked = {"include": BESIDE[ref.name]} if ref.name in BESIDE else {}
     ask = Ask(f"/api/{ref.name}/{quote(key, safe='')}", asked, limit=LOOKED[ref])
-    try:
-        return Found(ref.name, (await api.ask(ask)).value("data"))
-    except Rejected as fault:
-        if fault.code == "not_found":
-            return Absent(fault.code)
-        raise
+    return Found(ref.name, (await api.ask(ask)).value("data"))
 
 
 async def imports(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from probes.kit.contract import Absent, Fault, Kind, Ref, Resource, State
+from probes.kit.contract import Fault, Kind, Ref, Resource, State
 from probes.kit.demand import look
 from probes.kit.memo import Memos
 from probes.klaviyo import REVISION, VENDOR
@@ -213,7 +213,7 @@ async def test_a_revision_that_is_switched_off_is_retired() -> None:
     assert VENDOR.sunset[REVISION] == "2028-07-15"
 
 
-async def test_one_thing_is_looked_at_as_its_list_has_it_and_gone_where_klaviyo_says_not_found() -> None:
+async def test_one_thing_is_looked_at_as_its_list_has_it_and_never_said_to_be_gone() -> None:
     account, world, _ = desk(VENDOR)
     _, scopes, _ = await world.poll()
     for ref in LOOKED:
@@ -222,7 +222,8 @@ async def test_one_thing_is_looked_at_as_its_list_has_it_and_gone_where_klaviyo_
         assert isinstance(found, Resource) and (found.facts, found.health) == (listed.facts, listed.health), ref
         assert found.evidence.get("link") == listed.evidence.get("link")
     account.drop(table="lists", key="LA1")
-    assert await look(VENDOR, world.api, LISTS, "LA1", person=only) == Absent("not_found")
+    missing = await look(VENDOR, world.api, LISTS, "LA1", person=only)
+    assert isinstance(missing, Fault) and missing.code == "not_found"
     account.revoke(name="lists:read")
     denied = await look(VENDOR, world.api, LISTS, "LB2", person=only)
     assert isinstance(denied, Fault) and denied.code == "permission_denied"
