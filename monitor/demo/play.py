@@ -73,11 +73,12 @@ class Player:
         await capture(self.engine)
         await self.round()
 
-    async def round(self, step: Step | None = None) -> None:
+    async def round(self, step: Step | None = None, alone: bool = False) -> None:
         """What a few minutes of the daemon bring: a poll, what is asked on demand about it, the second look at what
-        vanished, and the next poll: of the systems of a line alone, where one is given."""
+        vanished, and the next poll: of the systems of a line only, where one is given. `alone`: all of it only of them,
+        since more is to come."""
         await attest_again(self.engine)
-        for name in self.engine.integrations:
+        for name in self._of(step if alone else None):
             seen = await self.engine.poll(name)
             await self.engine.demand.settled()
             self.clock.advance(self.engine.config.service.poll.confirm_after)
@@ -97,19 +98,20 @@ class Player:
         self.standing[step.number] = step
         step.do(self.stage.accounts)
         await self._reread(step)
-        await self.round(step)
-        for turn in step.turns:
+        await self.round(step, alone=bool(step.turns))
+        for at, turn in enumerate(step.turns, 1):
             self.clock.advance(TURN)
             turn(self.stage.accounts)
-            await self.round(step)
+            await self.round(step, alone=at < len(step.turns))
 
     async def undo(self, step: Step) -> None:
         self.clock.advance(TURN if step.turns else 0.0)
         step.undo(self.stage.accounts)
         self.standing.pop(step.number, None)
         await self._reread(step)
-        await self.round(step)
-        if quiet := max(step.fades, STILL if step.turns else 0.0):
+        quiet = max(step.fades, STILL if step.turns else 0.0)
+        await self.round(step, alone=quiet > 0)
+        if quiet:
             self.clock.advance(quiet)
             await self.round(step)
 
