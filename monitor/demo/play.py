@@ -18,7 +18,7 @@ from monitor.engine.request import Decide
 from monitor.engine.tick import tick
 from probes.kit.clock import ManualClock
 from probes.simulated.story import SALESFORCE, Expect, Step
-from probes.simulated.story_full import WHOLE
+from probes.simulated.story_full import STANDING, WHOLE
 
 from .stage import PLANNED_ENDS, Stage, attest, attest_again
 
@@ -122,7 +122,7 @@ class Player:
     async def everything(self) -> Report:
         """The whole story, each line by itself, put back after it was told."""
         await self.capture()
-        quiet = [await self._says(one) for one in self._open()]
+        quiet = [await self._says(one) for one in self._open() if not self._known(one)]
         played = [await self.line(step) for step in self.story]
         resources = await self._resources()
         return Report(
@@ -153,7 +153,7 @@ class Player:
                 self.standing.pop(one.number)
         else:
             await self.undo(step)
-        left = [await self._says(one) for one in self._open() if not self._at(NEVER_CAME, one)]
+        left = [await self._says(one) for one in self._open() if not self._known(one)]
         return msgspec.structs.replace(played, unexpected=(*played.unexpected, *(f"left open: {one}" for one in left)))
 
     async def _never_came(self, played: Played) -> Played:
@@ -234,6 +234,10 @@ class Player:
 
     def _open(self) -> list[Finding]:
         return [f for f in self.engine.ledger.findings.values() if f.phase is Phase.OPEN]
+
+    def _known(self, finding: Finding) -> bool:
+        """What stands whatever is played."""
+        return any(self._at(one, finding) for one in (NEVER_CAME, *STANDING))
 
     def _all(self, one: Expect) -> list[Finding]:
         return [f for f in self.engine.ledger.findings.values() if self._at(one, f)]

@@ -10,6 +10,7 @@ from .telling import Accounts, Expect, Step
 
 SEGMENT: Final = "segment-prod"
 CONTENTFUL: Final = "contentful-web"
+CENSUS: Final = "census-old"
 MARKETO: Final = "marketo-legacy"
 HIGHTOUCH: Final = "hightouch"
 ELOQUA: Final = "eloqua-emea"
@@ -122,7 +123,19 @@ MORE: Final[tuple[Step, ...]] = (
         may=(Expect(MARKETO, "sync", "callers", CALLER, person=True),),
         fades=8 * 86_400.0,
     ),
+    Step(
+        "14c",
+        "An address announces its end",
+        "Census' answers say that their address is switched off in 40 days.",
+        lambda accounts: accounts[CENSUS].announce(days=40),
+        lambda accounts: accounts[CENSUS].announce(days=0),
+        (
+            Expect(CENSUS, "platform", "api", "20*", "sunset_on", action="changed", level="warning", source="upkeep"),
+        ),
+    ),
 )  # fmt: skip
+# What is so from the start, and nobody's fault: the version of Census' API that is read ends on a day that is known.
+STANDING: Final = (Expect(CENSUS, "platform", "api", "v1", "sunset_on", source="upkeep"),)
 WHOLE: Final = tuple(sorted((*STORY, *MORE), key=lambda step: step.place))
 
-__all__ = ["MORE", "WHOLE"]
+__all__ = ["MORE", "STANDING", "WHOLE"]
