@@ -286,6 +286,8 @@ class LiveClient:
             self.budget.hear(answer.headers)
         if (ends := http_date(answer.headers.get("sunset", ""))) is not None:
             self.sunset[urlsplit(ask.path).path] = ends
+        elif 200 <= status < 300:  # taken back; a refusal, or a 304, may come without what an answer says
+            self.sunset.pop(urlsplit(ask.path).path, None)
 
     def _only_reads(self, ask: Ask) -> None:
         if ask.method == "GET":

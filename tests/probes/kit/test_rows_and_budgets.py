@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from probes.kit.api import Ask
 from probes.kit.auth import ClientCredentials, Scheme
 from probes.kit.clock import ManualClock
-from probes.kit.contract import Expired, Kind, Ref, Rejected
+from probes.kit.contract import Expired, Fault, Kind, Ref, Rejected
 from probes.kit.limiter import Budget, Quota
 from probes.kit.listing import OptionSpec, keep
 
@@ -77,6 +79,16 @@ async def test_a_client_says_what_it_is_and_a_vendor_without_quota_has_no_zone()
     counted = World(vendor(quota=Quota(per_day=5)), lambda r: js({}))
     counted.api.quota_zone = "Europe/Berlin"
     assert counted.api.quota_zone == "Europe/Berlin"
+
+
+async def test_an_end_that_the_vendor_takes_back_is_no_end_any_more() -> None:
+    told = [js({}, sunset=SUNSET), js({}, status=304), js({}, status=404), js({})]
+    world = World(vendor(), lambda r: told.pop(0))
+    async with world.api as api:
+        for left in ({"/x": 1_795_255_200.0}, {"/x": 1_795_255_200.0}, {"/x": 1_795_255_200.0}, {}):
+            with suppress(Fault):
+                await api.ask(Ask("/x"))
+            assert world.api.sunset == left
 
 
 def test_a_plan_that_the_options_name_decides_how_many_calls_there_are() -> None:
