@@ -122,7 +122,7 @@ class Player:
     async def everything(self) -> Report:
         """The whole story, each line by itself, put back after it was told."""
         await self.capture()
-        quiet = [await self._says(one) for one in self._open() if not self._known(one)]
+        quiet = await self.unasked()
         played = [await self.line(step) for step in self.story]
         resources = await self._resources()
         return Report(
@@ -131,9 +131,13 @@ class Player:
             resources=resources,
             scopes=sum(len(live.known) for live in self.engine.integrations.values()),
             story=tuple(played),
-            unexpected=tuple(quiet),
+            unexpected=quiet,
             requests=self.stage.requests,
         )
+
+    async def unasked(self) -> tuple[str, ...]:
+        """What is told though nothing was changed."""
+        return tuple([await self._says(one) for one in self._open() if not self._known(one)])
 
     async def line(self, step: Step) -> Played:
         """One line on a day of its own, so that what it changes there and back is not taken for flapping."""
@@ -153,7 +157,7 @@ class Player:
                 self.standing.pop(one.number)
         else:
             await self.undo(step)
-        left = [await self._says(one) for one in self._open() if not self._known(one)]
+        left = await self.unasked()
         return msgspec.structs.replace(played, unexpected=(*played.unexpected, *(f"left open: {one}" for one in left)))
 
     async def _never_came(self, played: Played) -> Played:

@@ -57,7 +57,7 @@ class Stage:
         """Takes a lifecycle stage out of flows.yaml, as people do when they retire one with its mapping."""
         file = self.config.folder / "flows.yaml"
         flows = yaml.safe_load(file.read_text())
-        for pair in (pair for flow in flows["flows"] for pair in flow["fields"]):
+        for pair in (pair for flow in flows["flows"] for pair in flow.get("fields", ())):
             pair.get("values", {}).pop(value, None)
         for one in flows["definitions"]:
             one["values"] = [name for name in one.get("values", ()) if name != value]
