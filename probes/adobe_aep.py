@@ -1,0 +1,278 @@
+"""Adobe Experience Platform: Schema Registry, Flow Service and Access Control. https://developer.adobe.com/experience-platform-apis/
+
+Least grants: an OAuth Server-to-Server credential of a project of its own (Adobe Developer Console), whose technical
+account is in a role (Permissions > Roles) with View Schemas, View Sources and the one sandbox; roles are shown to
+administrators of the product alone.
+
+Where the facts are from: the vendor's OpenAPI files (AdobeDocs/experience-platform-apis, 16c60cd, Apache-2.0) for every
+path, header and key; signing in from its pages on OAuth Server-to-Server credentials. A schema's fields come with the
+Accept header of a full schema, as JSON Schema: the OpenAPI describes `properties` of what one creates, and not of this
+answer. Descriptors come page by page with the `-v2` Accept header, which the OpenAPI has in words only. A list goes on
+by `_links.next` or `_page.next`, an address or a value: both are taken, and a place that comes twice is no end.
+
+Not verified: the body of errors beyond `title` and `message`; how many subjects of a role come at once (fewer than
+`_page.count` make the list partial); words of a run's state beyond success and failed; deep links.
+
+Not to be had: which sandboxes the credential does not see; of whom a subject's id is. Not read: datasets, profiles,
+segments, the policies of attribute-based access, the runs of a flow (its last one stands in it), field groups and
+classes by themselves (a schema names those that it is made of), whatever a connection has in its parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client
+from probes.kit.auth import ClientCredentials, Credentials, Scheme
+from probes.kit.contract import Fault, Kind, Malformed, Vantage
+from probes.kit.errors import Errors
+from probes.kit.limiter import Limit
+from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
+from probes.kit.paging import Paging
+from probes.kit.verified import Verified
+
+HOURLY: Final = 3600.0
+REGISTRY: Final = "/data/foundation/schemaregistry"
+FLOWS: Final = "/data/foundation/flowservice/flows"
+ROLES: Final = "/data/foundation/access-control/administration/roles"
+LISTED, WHOLE, DESCRIBED = (
+    "application/vnd.adobe.xed-id+json",
+    "application/vnd.adobe.xed-full+json; version=1",
+    "application/vnd.adobe.xdm-v2+json",
+)
+MOST: Final = 200  # pages
+TYPES = {
+    "string": "text", "integer": "integer", "int": "integer", "long": "integer", "short": "integer", "byte": "integer",
+    "number": "decimal", "double": "decimal", "boolean": "boolean", "date": "date", "date-time": "datetime",
+    "object": "json", "map": "json", "array": "json", "option": "option", "email": "email", "uri": "url", "*": "any",
+}  # fmt: skip
+FORMATS: Final = "contains(['date', 'date-time', 'email', 'uri'], format || '')"
+TYPE: Final = f"enum && 'option' || {FORMATS} && format || \"meta:xdmType\" || type"
+
+
+class InSandbox:
+    """Every request says beside its token which app asks, and which organization and sandbox it is about."""
+
+    def __init__(self, given: Credentials, token: ClientCredentials) -> None:
+        self._given, self._token = given, token
+
+    async def apply(self, api: Client) -> Mapping[str, str]:
+        return {
+            **await self._token.apply(api),
+            "x-api-key": await self._given.get("client_id"),
+            "x-gw-ims-org-id": str(self._given.options["organization"]),
+            "x-sandbox-name": str(self._given.options["sandbox"]),
+        }
+
+    async def forget(self, api: Client) -> bool:
+        return await self._token.forget(api)
+
+
+def _sign_in(given: Credentials) -> InSandbox:
+    extra = {"scope": str(given.options["scopes"])}
+    return InSandbox(given, ClientCredentials(given, f"{given.options['login']}/ims/token/v3", extra=extra))
+
+
+async def identity(api: Client) -> Vantage:
+    """The organization's tenant and the sandbox that is read. No answer tells who asks."""
+    told: dict[str, Any] = (await api.ask(Ask(f"{REGISTRY}/stats"))).value()
+    sandbox = str(api.options["sandbox"])
+    return Vantage(
+        account=f"{told['imsOrg']}/{sandbox}", account_name=f"{told['tenantId']} {sandbox}", grants=frozenset(),
+        subject="server-to-server credential", api_version="schemaregistry, flowservice, access-control",
+    )  # fmt: skip
+
+
+async def every(api: Client, path: str, records: str, accept: str = "") -> Answer:
+    """All rows of a list, wherever it says how it goes on."""
+    rows: list[Any] = []
+    params: dict[str, str] = {}
+    seen: set[str] = set()
+    while True:
+        told = (await api.ask(Ask(path, params, headers={"Accept": accept} if accept else {}))).value()
+        found = told.get(records) if isinstance(told, dict) else None
+        if not isinstance(found, list):
+            raise Malformed(f"the answer has no {records}")
+        rows += found
+        params = following(told)
+        if not params:
+            return Answer(200, {}, msgspec.json.encode({"rows": rows}))
+        if repr(params) in seen or len(seen) == MOST:
+            raise Malformed(f"{path} goes on without an end")
+        seen.add(repr(params))
+
+
+def following(told: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters that the next page is asked with: those of its address, else the value and the order it is of."""
+    page, there = told.get("_page") or {}, (told.get("_links") or {}).get("next")
+    value, address = page.get("next"), there.get("href") if isinstance(there, dict) else there
+    for more in (address, value):
+        asked = {name: one for name, one in parse_qsl(urlsplit(str(more or "")).query) if "{" not in one}
+        if asked.keys() & {"start", "continuationToken"}:
+            return asked
+    if value is not None and value != "":
+        order = {name: str(page[name]) for name in ("orderby", "orderBy") if page.get(name)}
+        return {**order, "start": str(value)}
+    if address:
+        raise Malformed("the answer names a next page, and not where it begins")
+    return {}
+
+
+def listed(path: str, records: str, accept: str = "") -> Any:
+    """A `fetch` of a whole list."""
+
+    async def fetch(
+        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+        yield parents[0], await every(api, path, records, accept)
+
+    return fetch
+
+
+async def schemas(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """A schema with all that it is made of, its fields as rows."""
+    for parent in parents:
+        try:
+            ask = Ask(f"{REGISTRY}/tenant/schemas/{parent['key']}", headers={"Accept": WHOLE})
+            whole: dict[str, Any] = (await api.ask(ask)).value()
+            if not isinstance(whole.get("properties"), dict):
+                raise Malformed("the schema has no properties")
+            about = {name: value for name, value in whole.items() if name != "properties"}
+            rows = list(fields(whole))
+            yield parent, Answer(200, {}, msgspec.json.encode({"about": [about], "rows": rows}))
+        except Fault as fault:
+            yield parent, fault
+
+
+def fields(of: Mapping[str, Any], at: str = "") -> Iterator[dict[str, Any]]:
+    """The fields of an object, and of the objects in it, by their paths; `[]` is what a list has many of."""
+    for name, told in of["properties"].items():
+        path = f"{at}{name}"
+        own = {word: value for word, value in told.items() if word not in ("properties", "items", "required")}
+        yield {**own, "path": path, "needed": name in (of.get("required") or ())}
+        inner, dots = told, "."
+        while inner.get("type") == "array" and isinstance(inner.get("items"), dict):
+            inner, dots = inner["items"], f"[]{dots}"
+        if isinstance(inner.get("properties"), dict):
+            yield from fields(inner, f"{path}{dots}")
+
+
+VENDOR = Vendor(
+    name="adobe-aep",
+    title="Adobe Experience Platform",
+    docs="https://developer.adobe.com/experience-platform-apis/",
+    base="https://platform.adobe.io",
+    hosts=("adobe.io", "adobelogin.com"),
+    schemes={
+        "server": Scheme(
+            fields=("client_id", "client_secret"), build=_sign_in,
+            note="Adobe Developer Console > a project > Add API > Experience Platform API > OAuth Server-to-Server; "
+            "then Experience Platform > Permissions > Roles > the role > API credentials.",
+        )
+    },
+    options={
+        "organization": OptionSpec(default="", says="the organization's id, such as 0123456789ABCDEF@AdobeOrg"),
+        "sandbox": OptionSpec(default="prod", says="name of the sandbox that is read"),
+        "scopes": OptionSpec(
+            default="openid,AdobeID,read_organizations,additional_info.projectedProductContext,session",
+            says="scopes of the credential, as the Developer Console shows them",
+        ),
+        "login": OptionSpec(default="https://ims-na1.adobelogin.com", says="where tokens are given"),
+    },
+    errors=Errors(code="error_code || type", message="message || title"),
+    limits={"default": Limit(key="{integration}", rate=5, per=1, concurrency=2)},
+    verified=Verified("spec", "2026-11-23"),
+    identity=identity,
+    grants={
+        "View Schemas": "Permissions > Roles > the role > Resources: View Schemas",
+        "View Sources": "Permissions > Roles > the role > Resources: View Sources",
+        "administrator": "Admin Console: administrator of the product, without which roles are not told",
+    },
+    grants_told=False,
+    unseen={
+        Kind.AUTOMATION: "journeys and segments are of other APIs of Adobe",
+        Kind.TEMPLATE: "Experience Platform has no templates",
+    },
+    notes=(
+        "One integration reads one sandbox; another sandbox is another integration.",
+        "A flow that succeeded may have left rows out: only its runs tell, and they are not read.",
+        "A schema is known by its alternate id, which each sandbox has of its own.",
+    ),
+    exempt={"cursor": "the lists are coded, and one that comes to a place twice is refused there"},
+    listings=(
+        Listing(
+            name="schemas", kind=Kind.SCHEMA, path=f"{REGISTRY}/tenant/schemas", records="rows", id='"$id"',
+            fetch=listed(f"{REGISTRY}/tenant/schemas", "results", LISTED), key='"meta:altId"', per_fetch=2,
+            facts=keep(label="title"), always=("label",), evidence={"version": "version"}, needs=("View Schemas",),
+        ),
+        Listing(
+            name="fields", kind=Kind.FIELD, for_each="schemas", path=f"{REGISTRY}/tenant/schemas/{{parent.key}}",
+            fetch=schemas, records="rows", key="path", words={"type": TYPES}, always=("type",), every=HOURLY,
+            facts=keep(
+                "description pattern minimum maximum", label="title", length="maxLength", min_length="minLength",
+                type=TYPE,
+                native_type='"meta:xdmType" || type', required="needed", values="enum",
+                x_status='"meta:status"', x_words='"meta:enum"', default="default",
+            ),
+            needs=("View Schemas",),
+            also=(
+                View(
+                    kind=Kind.SCHEMA, scope="{parent.key}.made", records="about", key='"meta:altId"', id='"$id"',
+                    facts=keep("description", native_type='"meta:class"', x_extends='"meta:extends"',
+                               x_status='"meta:status"', available='"meta:extensible"'),
+                    unordered=("x_extends",), always=("native_type",), needs=("View Schemas",),
+                    evidence={"at": '"meta:registryMetadata"."repo:lastModifiedDate"',
+                              "by": '"meta:registryMetadata"."xdm:lastModifiedUserId"'},
+                ),
+            ),
+        ),
+        Listing(
+            name="descriptors", kind=Kind.SCHEMA, path=f"{REGISTRY}/tenant/descriptors", records="rows", id='"@id"',
+            fetch=listed(f"{REGISTRY}/tenant/descriptors", "results", DESCRIBED), every=HOURLY, per_fetch=2,
+            key='["xdm:sourceSchema", "xdm:sourceProperty", "@type", "xdm:namespace"][?@]',
+            facts=keep(native_type='"@type"', target='"xdm:destinationSchema"', label='"xdm:title"',
+                       x_schema='"xdm:sourceSchema"', x_field='"xdm:sourceProperty"', x_namespace='"xdm:namespace"',
+                       x_primary='"xdm:isPrimary"'),
+            always=("native_type", "x_schema"), needs=("View Schemas",),
+        ),
+        Listing(
+            name="flows", kind=Kind.SYNC, path=FLOWS, fetch=listed(FLOWS, "items"), records="rows", key="name", id="id",
+            facts=keep(
+                label="description", enabled="state == 'enabled'", native_type="flowSpec.id",
+                source="inheritedAttributes.sourceConnections[0].connectionSpec.id",
+                target="inheritedAttributes.targetConnections[0].connectionSpec.id",
+                schedule="scheduleParams.frequency && join(' ', [to_string(scheduleParams.interval || `1`),"
+                " scheduleParams.frequency])",
+                x_sources="sourceConnectionIds", x_targets="targetConnectionIds",
+                x_mapping="transformations[].join('/', [params.mappingId, to_string(params.mappingVersion)][?@])",
+            ),
+            unordered=("x_sources", "x_targets"), always=("enabled",), per_fetch=2, needs=("View Sources",),
+            health={
+                "state": "state == 'disabled' && 'disabled' || lastRunDetails.state",
+                "succeeded_at": "lastRunDetails.state == 'success' && lastRunDetails.completedAtUTC || null",
+                "failed_at": "lastRunDetails.state == 'failed' && lastRunDetails.completedAtUTC || null",
+            },
+            states={"success": "ok", "failed": "failing", "disabled": "disabled", "inProgress": "running"},
+            evidence={"at": "updatedAt", "by": "updatedBy"},
+        ),
+        Listing(
+            name="roles", kind=Kind.PERMISSION, path=ROLES, fetch=listed(ROLES, "items"), records="rows", key="name",
+            id="id", facts=keep("description", profile="roleType", permission_sets="permissionSets",
+                                x_sandboxes="sandboxes", x_labels="subjectAttributes.labels"),
+            unordered=("x_sandboxes", "x_labels"), always=("profile",), every=HOURLY, per_fetch=2,
+            evidence={"at": "modifiedAt", "by": "modifiedBy"}, needs=("administrator",),
+        ),
+        Listing(
+            name="subjects", kind=Kind.PERMISSION, for_each="roles", path=f"{ROLES}/{{parent.id}}/subjects",
+            scope="{parent.key}.subjects", records="items", key="subjectId", person=True, every=HOURLY,
+            paging=Paging(total="_page.count"), facts=keep(user_type="subjectType"), always=("user_type",),
+            needs=("administrator",),
+        ),
+    ),
+)  # fmt: skip
