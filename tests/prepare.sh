@@ -1,10 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that the tests run against: promtool and amtool, Node with npm and a compiler for Directus,
-<<<<<<< HEAD
-# WordPress with PHP and MariaDB, Chromium and nginx for the pages, git, sshd.
-=======
-# Chromium and nginx for the pages, git, sshd, PostgreSQL.
->>>>>>> 5470358 (wip)
+# WordPress with PHP and MariaDB, PostgreSQL, Chromium and nginx for the pages, git, sshd.
 # On another system it says what is missing; the tests that need it then skip by name, except in CI, where they fail.
 set -eu
 PATH=$PATH:/usr/sbin  # where Debian keeps servers, and only root looks by itself

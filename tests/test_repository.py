@@ -97,6 +97,14 @@ def test_make_targets_that_the_docs_name_are_there() -> None:
             assert target in known, f"{page}: there is no `make {target}`"
 
 
+def test_every_shell_script_can_be_read_by_a_plain_shell() -> None:
+    scripts = [name for name in written() if name.endswith(".sh")]
+    assert scripts
+    for name in scripts:
+        done = subprocess.run(["sh", "-n", ROOT / name], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
 def test_nothing_names_a_place_on_somebodys_machine() -> None:
     here = Path(__file__).relative_to(ROOT).as_posix()
     for name in written():

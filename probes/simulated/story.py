@@ -169,7 +169,11 @@ STORY: Final[tuple[Step, ...]] = (
             _broken("lead-to-hightouch", SALESFORCE, "field", "Lead", "UTM_Campaign__c", "field"),
             _left(SALESFORCE, "Lead", "UTM_Campaign__c", "field", "campaign_name"),
         ),
-        may=(_permission_rows("UTM_Campaign__c"),),
+        may=(
+            _permission_rows("UTM_Campaign__c"),
+            # of the whole department, where Eloqua writes it too
+            _broken("eloqua-to-lead", SALESFORCE, "field", "Lead", "UTM_Campaign__c", "field"),
+        ),
     ),
     Step(
         "3",
