@@ -11,16 +11,16 @@ FlowDefinitionView (46.0), tooling ValidationRule and "Get all ingest jobs" (up 
 nextRecordsUrl) read in the references of releases 250 to 264; CronJobDetail.JobType 7 is scheduled Apex (public code).
 Not verified at a vendor's org: a 304 inside a composite (taken where given; without it describes come in full), that
 get-all leaves out record counts (each newest job is therefore asked for by id), IN over EntityDefinition names in the
-tooling query, and what `flows` says it takes for granted.
+tooling query, what `flows` says it takes for granted, and whether who may not see roles is refused or told of none.
 State codes of addresses repeat between countries: such options are told apart by their label.
 Not read: `createable` and `updateable` of describe, which tell the reader's own rights (rights come from permission
-sets instead); what Apex uses; sharing of single records.
+sets instead); what Apex uses; sharing of single records; logins and tokens of people (LoginHistory, OauthToken); event
+logs, which need a licence; bulk queries, which take data out and bring none.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from probes.kit.auth import AuthorizeCode, ClientCredentials, JwtBearer, RefreshToken, Scheme
 from probes.kit.contract import Kind
@@ -33,7 +33,6 @@ from .asked import look, who
 from .calls import (
     COMPOSITE,
     DATA,
-    PAGES,
     VERSION,
     apex_jobs,
     bulk_jobs,
@@ -46,10 +45,10 @@ from .calls import (
 )
 from .flows import flows
 from .rules import validation_rules
+from .setup import HOUR, SETUP, query
 
 TOKEN = "/services/oauth2/token"  # noqa: S105  a path
 DAY = 86_400.0
-HOUR = 3600.0
 
 TYPES = {
     "string": "text", "textarea": "long_text", "picklist": "option", "multipicklist": "multi_option",
@@ -79,13 +78,6 @@ KEPT_SET = "type != 'Group'"  # the set that a permission set group adds up to r
 RETIRING = json.dumps([f"{version}.0" for version in range(31, 41)])
 COUNTS = ("state", "succeeded_at", "failed_at", "rows_ok", "rows_failed", "errors")
 TWINS = ("History", "Share", "Feed", "ChangeEvent", "__Tag")
-
-
-def query(name: str, kind: Kind, soql: str, **view: Any) -> Listing:
-    """A listing that is one SOQL query."""
-    return Listing(
-        name=name, kind=kind, path=f"{DATA}/query", params={"q": soql}, records="records", paging=PAGES, **view
-    )
 
 
 def quiet() -> tuple[tuple[Kind, str, str], ...]:
@@ -313,6 +305,7 @@ VENDOR = Vendor(
             name="api", kind=Kind.PLATFORM, path="/services/data/", key="version", every=DAY, always=("label",),
             facts=keep("label", sunset_on=f"contains(`{RETIRING}`, version) && '2028-06-01' || `null`"),
         ),
+        *SETUP,
         Listing(
             name="limits", kind=Kind.PLATFORM, path=f"{DATA}/limits", records="*", key='"@path"[0]', every=HOUR,
             needs=("ViewSetup",), facts=keep(maximum="Max"), always=("maximum",),

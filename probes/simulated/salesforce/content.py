@@ -327,3 +327,6 @@ RULES: Final = (
 TRIGGERS: Final = (("LeadTrigger", "Lead"), ("ConsentRecordTrigger", "Consent_Record__c"))
 TEMPLATES: Final = (("Event_Invitation", "Marketing Templates", "You are invited"),
                     ("Consent_Confirmation", "Legal Templates", "Please confirm your consent"))  # fmt: skip
+ASSIGNMENT: Final = (("Lead", "Leads by region"), ("Case", "Cases by product"))
+DUPLICATES: Final = (("Lead", "Leads_by_Email"), ("Contact", "Contacts_by_Email"))
+PACKAGES: Final = (("zoominfo", "ZoomInfo", (5, 2, 0, 1)), (None, "Shared Utilities", (1, 4, 0, 1)))

@@ -143,6 +143,18 @@ def _automations(org: Org) -> None:
     for name, object in content.TRIGGERS:
         org.add_row("ApexTrigger", Name=name, TableEnumOrId=object, Status="Active", ApiVersion=66.0, IsValid=True,
                     UsageBeforeInsert=True, UsageBeforeUpdate=True)  # fmt: skip
+    for object, name in content.ASSIGNMENT:
+        org.add_row("AssignmentRule", Name=name, SobjectType=object, Active=True)
+    for object, name in content.DUPLICATES:
+        org.add_row("DuplicateRule", DeveloperName=name, Language="en_US", MasterLabel=name.replace("_", " "),
+                    SobjectType=object, SobjectSubtype="None", IsActive=True)  # fmt: skip
+    for space, name, (major, minor, patch, build) in content.PACKAGES:
+        package = org.add_row("SubscriberPackage", Name=name, NamespacePrefix=space, IsPackageValid=True)
+        held = org.add_row("SubscriberPackageVersion", Name=f"{name} {major}.{minor}", MajorVersion=major,
+                           MinorVersion=minor, PatchVersion=patch, BuildNumber=build, IsManaged=True,
+                           SubscriberPackageId=package["Id"])  # fmt: skip
+        org.add_row("InstalledSubscriberPackage", SubscriberPackageId=package["Id"],
+                    SubscriberPackageVersionId=held["Id"], MinPackageVersionId=held["Id"])  # fmt: skip
     for name, folder, subject in content.TEMPLATES:
         made = org.add_row(
             "Folder", Name=folder, DeveloperName=folder.replace(" ", "_"), Type="Email", AccessType="Public"
@@ -151,7 +163,3 @@ def _automations(org: Org) -> None:
                     FolderName=folder,
                     IsActive=True, Subject=subject, TemplateType="custom", TemplateStyle="none", Encoding="UTF-8",
                     UiType="Aloha", OwnerId=org.row("User", Username="campaign-desk@example.com")["Id"])  # fmt: skip
-    org.add_row("InstalledSubscriberPackage", SubscriberPackageId=wire.identifier("033", 1),
-                SubscriberPackage={"Name": "ZoomInfo", "NamespacePrefix": "zoominfo"},
-                SubscriberPackageVersion={"Name": "Winter", "MajorVersion": 5, "MinorVersion": 2, "PatchVersion": 0,
-                                          "BuildNumber": 1})  # fmt: skip

@@ -100,6 +100,14 @@ class Rights(Core):
         self._changed("set_active", "Manage Users", said, [], username=username, on=on)
 
     @controlled
+    def move_role(self, name: str, above: str) -> None:
+        """A role reports to another one."""
+        row = self.org.row("UserRole", DeveloperName=name)
+        row["ParentRoleId"] = self.org.row("UserRole", DeveloperName=above)["Id"] if above else None
+        self._touch(row)
+        self._changed("move_role", "Manage Users", f"Changed role {name}", [], name=name, above=above)
+
+    @controlled
     def deactivate_user(self, username: str) -> None:
         self.set_active(username, on=False)
 

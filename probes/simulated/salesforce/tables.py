@@ -104,6 +104,11 @@ TABLES: Final[dict[str, Table]] = {
     "Folder": Table("00l", "Id:id Name:string DeveloperName:string Type:picklist AccessType:picklist"),
     "RecordType": Table("012", "Id:id Name:string DeveloperName:string SobjectType:picklist IsActive:boolean"
         " Description:string? NamespacePrefix:string? BusinessProcessId:string?"),
+    "AssignmentRule": Table("01Q", "Id:id Name:string? SobjectType:picklist? Active:boolean"
+        f" SystemModstamp:datetime {_TRACKED}"),
+    "DuplicateRule": Table("0Bm", "Id:id DeveloperName:string Language:picklist? MasterLabel:string"
+        " NamespacePrefix:string? SobjectType:picklist SobjectSubtype:picklist IsActive:boolean"
+        f" LastViewedDate:datetime? SystemModstamp:datetime {_TRACKED}", setup=True),
     "ConnectedApplication": Table("0H4", "Id:id Name:string OptionsAllowAdminApprovedUsersOnly:boolean"
         " OptionsRefreshTokenValidityMetric:boolean MobileSessionTimeout:picklist? StartUrl:string?"
         " CreatedDate:datetime"),
@@ -120,8 +125,12 @@ TABLES: Final[dict[str, Table]] = {
     "ValidationRule": Table("03d", "Id:id ValidationName:string Active:boolean Description:string? ErrorMessage:string"
         " ErrorDisplayField:string? EntityDefinitionId:reference>EntityDefinition NamespacePrefix:string?"
         f" Metadata:complexvalue? FullName:string {_TRACKED}", tooling=True),
-    "InstalledSubscriberPackage": Table("0A3", "Id:id SubscriberPackageId:string"
-        " SubscriberPackage:complexvalue? SubscriberPackageVersion:complexvalue? MinPackageVersionId:string?",
+    "InstalledSubscriberPackage": Table("0A3", "Id:id SubscriberPackageId:reference>SubscriberPackage"
+        " SubscriberPackageVersionId:reference>SubscriberPackageVersion MinPackageVersionId:string?", tooling=True),
+    "SubscriberPackage": Table("033", "Id:id Name:string NamespacePrefix:string? Description:string?"
+        " IsPackageValid:boolean", tooling=True),
+    "SubscriberPackageVersion": Table("04t", "Id:id Name:string MajorVersion:int MinorVersion:int PatchVersion:int"
+        " BuildNumber:int SubscriberPackageId:reference>SubscriberPackage IsBeta:boolean IsManaged:boolean",
         tooling=True),
 }  # fmt: skip
 

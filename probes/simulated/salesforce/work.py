@@ -94,6 +94,35 @@ class Work(Core):
         )
 
     @controlled
+    def set_assignment(self, object: str, name: str, active: bool) -> None:
+        """An assignment rule becomes the active one of its object, or none is any more."""
+        for row in self.org.rows["AssignmentRule"]:
+            if row["SobjectType"] == object:
+                row["Active"] = active and row["Name"] == name
+        said = f"{'Activated' if active else 'Deactivated'} assignment rule {name}"
+        self._changed("set_assignment", "Lead Assignment Rules", said, [], object=object, name=name, active=active)
+
+    @controlled
+    def set_duplicate_rule(self, name: str, active: bool) -> None:
+        row = self.org.row("DuplicateRule", DeveloperName=name)
+        row["IsActive"] = active
+        self._touch(row)
+        said = f"{'Activated' if active else 'Deactivated'} duplicate rule {name}"
+        self._changed("set_duplicate_rule", "Duplicate Rules", said, [], name=name, active=active)
+
+    @controlled
+    def upgrade_package(self, name: str, major: int, minor: int) -> None:
+        """An installed package moves to another version."""
+        package = self.org.row("SubscriberPackage", Name=name)
+        installed = self.org.row("InstalledSubscriberPackage", SubscriberPackageId=package["Id"])
+        held = self.org.add_row("SubscriberPackageVersion", Name=f"{name} {major}.{minor}", MajorVersion=major,
+                                MinorVersion=minor, BuildNumber=1, SubscriberPackageId=package["Id"],
+                                IsManaged=True)  # fmt: skip
+        installed["SubscriberPackageVersionId"] = held["Id"]
+        said = f"Installed package {name} {major}.{minor}"
+        self._changed("upgrade_package", "Installed Packages", said, [], name=name, major=major, minor=minor)
+
+    @controlled
     def set_sandbox(self, on: bool = True, id: str = "") -> None:
         """The credential leads to another org now, as after a refresh or a mix-up: the id and the kind change."""
         row = self.org.rows["Organization"][0]
