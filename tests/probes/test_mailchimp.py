@@ -1,0 +1,80 @@
+"""Mailchimp: its traps, against answers in the shape that it publishes."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from probes.kit.contract import Kind, Ref, State
+from probes.mailchimp import VENDOR
+from tests.probes.kit.world import js
+from tests.probes.specs import unread
+from tests.probes.written import written
+
+
+async def test_no_declared_fact_reads_nothing_and_no_address_leaves() -> None:
+    vantage, scopes, _ = await written(VENDOR).poll()
+    assert vantage.account == "8d3a" and vantage.grants == {"role:viewer"}
+    assert unread(VENDOR, scopes) == set()
+    assert "not-for-git" not in repr(list(scopes.values()))
+
+
+async def test_merge_fields_are_of_our_types_and_the_tag_is_the_key() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["audiences", "fields"])
+    rows = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "Newsletter")].resources}
+    assert {key: facts["type"] for key, facts in rows.items()} == {
+        "FNAME": "text", "REGION": "option", "BDAY": "text", "PHONE": "phone", "ADDRESS": "address", "TIER": "option",
+    }  # fmt: skip
+    assert rows["REGION"]["options"] == [{"value": "EMEA"}, {"value": "APAC"}] and rows["REGION"]["required"] is True
+    assert rows["BDAY"]["form_field"] is False and rows["BDAY"]["date_hint"] == "MM/DD"
+    trade = {one.key: one.facts["type"] for one in scopes[Ref(Kind.FIELD, "Trade")].resources}
+    assert trade == {"SCORE": "decimal", "SITE": "url"}  # of an audience on the second page
+
+
+async def test_two_audiences_may_have_a_group_of_one_title() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["audiences", "groups", "interests"])
+    fields = {ref: scope for ref, scope in scopes.items() if ref.kind is Kind.FIELD}
+    found = {ref.name: {one.key for one in scope.resources} for ref, scope in fields.items()}
+    assert found == {
+        "Newsletter.groups": {"Newsletter/Topics", "Newsletter/Source"}, "Trade.groups": {"Trade/Topics"},
+        "Newsletter/Topics": {"Hiking", "Climbing"}, "Newsletter/Source": set(), "Trade/Topics": {"Prices"},
+    }  # fmt: skip
+    groups = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "Newsletter.groups")].resources}
+    assert groups["Newsletter/Topics"]["type"] == "multi_option"
+    assert groups["Newsletter/Source"]["type"] == "any" and groups["Newsletter/Source"]["hidden"] is True
+
+
+async def test_a_paused_automation_is_not_active_and_who_linked_an_app_is_a_person() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["automations", "apps"])
+    flows = {one.key: one.facts["active"] for one in scopes[Ref(Kind.AUTOMATION, "automations")].resources}
+    assert flows == {"Welcome": True, "Birthday": False}
+    apps = {one.key: one.facts["members"] for one in scopes[Ref(Kind.PERMISSION, "apps")].resources}
+    assert apps == {"Shop sync": ["editor-01@example.com", "owner-01@example.com"], "Survey": ["owner-01@example.com"]}
+    assert VENDOR.listing("apps").people == ("members",)
+
+
+async def test_links_and_counts_are_not_asked_for() -> None:
+    world = written(VENDOR)
+    await world.poll(listings=["audiences"])
+    asked = {request.url.params["exclude_fields"] for request in world.requests if request.url.path == "/3.0/lists"}
+    assert asked == {"_links,lists._links,lists.stats"}
+
+
+async def test_a_list_of_fewer_webhooks_than_it_counts_is_partial() -> None:
+    short = js({"webhooks": [{"id": "w1", "url": "https://hooks.example.com", "events": {"subscribe": True}}],
+                "total_items": 2})  # fmt: skip
+    _, _, reads = await written(VENDOR, {"webhooks": short}).poll(listings=["audiences", "webhooks"])
+    assert reads["webhooks/Newsletter"].coverage.state is State.PARTIAL
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "words"),
+    [(403, State.DENIED, "Denied"), (401, State.DENIED, "Expired"), (429, State.FAILED, "Throttled")],
+)
+async def test_refusals_are_problem_details(status: int, state: State, words: str) -> None:
+    told = {"type": "https://mailchimp.com/developer/marketing/docs/errors/", "title": "No", "status": status,
+            "detail": "You may not.", "instance": "e0c1"}  # fmt: skip
+    answers: dict[str, httpx.Response] = {"verified-domains": js(told, status)}
+    _, _, reads = await written(VENDOR, answers).poll(listings=["domains"])
+    coverage = reads["domains"].coverage
+    assert coverage.reason.startswith(words) and "You may not." in coverage.reason and coverage.state is state
