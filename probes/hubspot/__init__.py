@@ -1,7 +1,7 @@
 """HubSpot, date-versioned API 2026-09. https://developers.hubspot.com/docs/api-reference
 
 Least grants: crm.schemas.<object>.read for each object, settings.users.read, settings.users.teams.read; optional
-crm.import, automation, forms. A Service Key is recommended; private app tokens that exist keep working.
+crm.import, automation, forms, crm.lists.read. A Service Key is recommended; private app tokens that exist keep working.
 
 Where the facts are from: the vendor's reference (property validations, scopes, pipelines, users, teams, forms, flows,
 usage guidelines) and its changelog; `private-apps/get/access-token-info` stands in no reference but in the code of many
@@ -9,7 +9,8 @@ public users (userId, hubId, appId, scopes), some of whom call it with Service K
 MISSING_SCOPES likewise. Not verified: names of the counters in an import's metadata (read where they are there).
 Not read: what a role allows (HubSpot gives names only), sync errors of the Salesforce connector (no endpoint), options
 of externally managed properties (owners and the like: they follow people, not decisions), sensitive properties (they
-need a data-sensitivity parameter and a grant of their own).
+need a data-sensitivity parameter and a grant of their own), owners, association labels, which objects are enabled,
+limits of objects, marketing e-mails, campaigns, lead scores, the audit of the CMS, webhooks (a developer's key).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from probes.kit.values import instant
 from probes.kit.verified import Verified
 
 from .asked import AFTER, V, look, who
+from .segments import ALL, segments
 from .workflows import DETAILS, NAMES, workflows
 
 TOKEN_INFO = "/oauth/v2/private-apps/get/access-token-info"  # noqa: S105  a path
@@ -175,7 +177,7 @@ VENDOR = Vendor(
             "x-hubspot-ratelimit-daily-remaining": r"(?P<remaining>\d+)",
         },
     ),
-    reads=(TOKEN_INFO, DETAILS),
+    reads=(TOKEN_INFO, DETAILS, ALL),
     identity=identity,
     look=look,
     hook="hubspot-v3",
@@ -186,7 +188,7 @@ VENDOR = Vendor(
         "settings.users.read": "the key's scope for users and roles (super admins give it)",
         "settings.users.teams.read": "the key's scope for teams",
         "crm.import": "the key's scope for imports", "automation": "the key's scope for workflows",
-        "forms": "the key's scope for forms",
+        "forms": "the key's scope for forms", "crm.lists.read": "the key's scope for segments (lists)",
         "account-info.security.read": "not needed; tells who changed what, in accounts that have the audit log",
     },
     quiet=((Kind.PLATFORM, "usage", "calls left are told by every answer"),),
@@ -256,6 +258,12 @@ VENDOR = Vendor(
                        object="objectTypeId"),
             evidence={"at": "updatedAt"}, always=("active",), needs=("automation",),
             link="https://app.hubspot.com/workflows/{account}/platform/flow/{key}/edit",
+        ),
+        Listing(
+            name="segments", kind=Kind.AUTOMATION, fetch=segments, per_fetch=2, records="results", key="listId",
+            facts=keep("reads criteria", label="name", native_type="processingType", object="objectTypeId"),
+            evidence=CHANGED | {"by": "updatedById"}, always=("native_type",), needs=("crm.lists.read",),
+            link="https://app.hubspot.com/contacts/{account}/objectLists/{key}/filters",
         ),
         Listing(
             name="forms", kind=Kind.TEMPLATE, path="/marketing/v3/forms", records="results", paging=AFTER,

@@ -6,6 +6,7 @@ from typing import Any
 
 from probes.simulated.control import controlled
 
+from . import wire
 from .fields import Fields
 from .wire import Wire
 
@@ -96,6 +97,21 @@ class Account(Fields):
     def _revise(self, row: Wire, **keys: Any) -> None:
         row |= {**keys, "revisionId": str(int(row["revisionId"]) + 1)}
         self._touch(row)
+
+    @controlled
+    def ask_segment(self, name: str, property: str) -> None:
+        """The filter of a segment asks another property; the segment is processed anew."""
+        row = next(row for row in self.segments if row["name"] == name)
+        (row["filterBranch"]["filterBranches"][0]["filters"][0])["property"] = property
+        row |= {"listVersion": row["listVersion"] + 1, "filtersUpdatedAt": wire.stamp(self.clock.now())}
+        self._touch(row)
+        self._changed("ask_segment", "LIST", row["listId"], name=name, property=property)
+
+    @controlled
+    def delete_segment(self, name: str) -> None:
+        row = next(row for row in self.segments if row["name"] == name)
+        self.segments.remove(row)
+        self._changed("delete_segment", "LIST", row["listId"], "DELETE", name=name)
 
     @controlled
     def set_form_field(self, form: str, field: str, required: bool) -> None:

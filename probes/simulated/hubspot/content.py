@@ -171,7 +171,7 @@ SCOPES: Final = (
     "crm.schemas.tickets.read",
     "crm.schemas.products.read", "crm.schemas.line_items.read", "crm.schemas.custom.read", "crm.objects.owners.read",
     "settings.users.read", "settings.users.teams.read", "account-info.security.read", "automation", "forms",
-    "crm.import",
+    "crm.import", "crm.lists.read",
 )  # fmt: skip
 IMPORTS: Final = (  # name, type, rows, source
     ("Trade fair leads", "0-1", 240, "CRM_UI"),
@@ -186,6 +186,12 @@ FLOWS: Final[tuple[dict[str, Any], ...]] = (
     {"id": "44100203", "name": "Region from country", "objectTypeId": "0-1", "sets": "region", "on": "country"},
     {"id": "44100204", "name": "Deal hand-over", "objectTypeId": "0-3", "sets": "region", "on": "dealstage"},
 )  # fmt: skip
+SEGMENTS: Final = (  # id, name, how it is filled, object, property it asks
+    ("51", "Marketable contacts", "DYNAMIC", "0-1", "marketing_consent"),
+    ("52", "Hot leads", "DYNAMIC", "0-1", "lead_score"),
+    ("53", "Trade fair visitors", "MANUAL", "0-1", ""),
+    ("54", "Open deals EMEA", "SNAPSHOT", "0-3", "region"),
+)
 FORMS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
     ("5f1f0a10-0001-4c4e-9e0f-000000000001", "Newsletter", ("email", "preferred_language", "marketing_consent")),
     (

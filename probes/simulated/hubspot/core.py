@@ -64,6 +64,7 @@ class Core(Simulated):
         for name, type, rows, source in content.IMPORTS:
             self._import(name, type, rows, 0, "DONE", source, "", clock.now() - 5400)
         self.flows: list[Wire] = [flow(entry, at) for entry in content.FLOWS]
+        self.segments: list[Wire] = [segment(*entry, at) for entry in content.SEGMENTS]
         self.forms: list[Wire] = [self._form(*entry) for entry in content.FORMS]
         self.service = Service(self)
 
@@ -168,6 +169,21 @@ class Core(Simulated):
 
 def rule(kind: str, arguments: list[str]) -> Wire:
     return {"ruleType": kind, "ruleArguments": arguments, "shouldApplyNormalization": kind == "FORMAT"}
+
+
+def segment(id: str, name: str, how: str, object: str, asks: str, at: str) -> Wire:
+    """A segment with its filters, which only some answers have."""
+    asked = {"property": asks, "filterType": "PROPERTY",
+             "operation": {"operator": "IS_KNOWN", "includeObjectsWithNoValueSet": False,
+                           "operationType": "ALL_PROPERTY"}}  # fmt: skip
+    inner = {"filterBranches": [], "filters": [asked], "filterBranchType": "AND", "filterBranchOperator": "AND"}
+    branch = {"filterBranches": [inner], "filters": [], "filterBranchType": "OR", "filterBranchOperator": "OR"}
+    return {
+        "listId": id, "listVersion": 1, "createdAt": at, "updatedAt": at, "filtersUpdatedAt": at,
+        "processingStatus": "COMPLETE", "createdById": "7001", "updatedById": "7001", "processingType": how,
+        "objectTypeId": object, "name": name, **({"filterBranch": branch} if asks else {}),
+        "additionalProperties": {"hs_list_reference_count": "0", "hs_list_size": "68"},
+    }  # fmt: skip
 
 
 def flow(entry: Wire, at: str) -> Wire:

@@ -61,6 +61,8 @@ class Service:
             ("GET", rf"{flows}$", self.flows),
             ("GET", rf"{flows}/(?P<id>\d+)$", self.flow),
             ("POST", rf"{flows}/batch/read$", self.flow_batch),
+            ("POST", rf"^/crm/lists/{DATED}/all$", self.segments),
+            ("GET", rf"^/crm/lists/{DATED}$", self.segments_by_id),
             ("GET", rf"^/marketing/(?:v3/forms|forms/{DATED})$", self.forms),
         ]
         self.routes = [(method, re.compile(pattern), handler) for method, pattern, handler in routes]
@@ -298,6 +300,26 @@ class Service:
         now = wire.stamp(self.account.clock.now())
         rows = self.account.mixed([row for row in self.account.flows if row["id"] in wanted])
         return Reply(200, {"status": "COMPLETE", "startedAt": now, "completedAt": now, "results": rows})
+
+    def segments(self, request: Request, found: re.Match[str]) -> Reply:
+        """In the order of their ids, whatever else is shuffled; the cursor comes in the body."""
+        self.need("crm.lists.read")
+        asked = request.json() or {}
+        most = min(int(asked.get("count", 20)), 500, self.account.page or 500)
+        start = int(asked.get("after", 0))
+        rows = [{name: value for name, value in row.items() if name != "filterBranch"} for row in self.account.segments]
+        body: Wire = {"results": rows[start : start + most]}
+        if start + most < len(rows):
+            body["paging"] = {"next": {"after": str(start + most)}}
+        return Reply(200, body)
+
+    def segments_by_id(self, request: Request, found: re.Match[str]) -> Reply:
+        self.need("crm.lists.read")
+        asked = {value for name, value in request.pairs if name == "listIds"}
+        rows = [row for row in self.account.segments if row["listId"] in asked]
+        if request.query.get("includeFilters") != "true":
+            rows = [{name: value for name, value in row.items() if name != "filterBranch"} for row in rows]
+        return Reply(200, {"lists": self.account.mixed(rows)})
 
     def forms(self, request: Request, found: re.Match[str]) -> Reply:
         self.need("forms")

@@ -57,7 +57,7 @@ EVERY_PATH = [
     "/crm/properties/2026-09/contacts/groups", "/crm/property-validations/2026-09/0-1",
     "/crm/pipelines/2026-09/deals", "/crm/owners/2026-09", "/crm/imports/2026-09", "/settings/users/v3",
     "/settings/v3/users/roles", "/settings/v3/users/teams", "/automation/v4/flows", "/automation/v4/flows/44100201",
-    "/marketing/v3/forms",
+    "/marketing/v3/forms", "/crm/lists/2026-09",
 ]  # fmt: skip
 
 
@@ -91,6 +91,7 @@ async def test_every_path_answers_with_the_rate_limit_headers_and_refuses_a_dead
         ("account-info.security.read", "/account-info/2026-09/activity/audit-logs"),
         ("automation", "/automation/v4/flows"),
         ("forms", "/marketing/v3/forms"),
+        ("crm.lists.read", "/crm/lists/2026-09"),
         ("crm.import", "/crm/imports/2026-09"),
     ],
 )
