@@ -1,0 +1,168 @@
+"""RudderStack, control plane API v2. https://www.rudderstack.com/docs/api/
+
+Least grants: a workspace-level service access token with the right to view sources, destinations, connections and the
+data catalog (Settings > Access Management > Service Access Tokens). The pages name only rights to edit for the catalog,
+and a Viewer of the older system for syncs. A token of a person ends with that person.
+
+Where the facts are from: the vendor's own client of this API (rudderlabs/rudder-iac and rudder-api-go, `api/client`):
+paths, keys, `paging{total, next}` (`next` comes with and without /v2, so pages are asked for by number), the catalog's
+`{data, total, currentPage, pageSize}`, errors `{error or message, code, details}`; its pages on reverse ETL connections
+(syncs and their states, both regions) and on the data catalog (one name may have several properties of other types, so
+they are known by their ids). Of a property's rules `maxLength` and `minimum` are named, and all others told as one.
+A sync that "succeeded" may have left rows out: `metrics.failed` counts them.
+
+Not verified: how many rows a page has; whether a token sees less of a list instead of a 403; that syncs come newest
+first (they are put in order here). No limit is published: 2 requests a second. A 403 "Feature is not enabled" is
+the plan.
+
+Not to be had: people and their roles. Not read: `config` of sources and destinations and what else may hold a secret
+(`writeKey`, constants, texts of errors), code of transformations, tracking plans, audit logs (a token of the
+organization), events that arrive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client
+from probes.kit.auth import bearer
+from probes.kit.contract import Fault, Kind, Malformed, Vantage
+from probes.kit.errors import Errors
+from probes.kit.limiter import Limit
+from probes.kit.listing import Listing, Row, Vendor, keep
+from probes.kit.paging import Paging
+from probes.kit.verified import Verified
+
+HOURLY = 3600.0
+PAGES = Paging(style="page", into="page", total="paging.total")
+CATALOG = Paging(style="page", into="page", total="total")
+TYPES = {
+    "string": "text", "number": "decimal", "integer": "integer", "boolean": "boolean", "array": "json",
+    "object": "json", "null": "any", "*": "any",
+}  # fmt: skip
+EVERY = "schedule.everyMinutes && join(' ', [schedule.type, to_string(schedule.everyMinutes), 'minutes'])"
+
+
+async def identity(api: Client) -> Vantage:
+    """The workspace that the token is of. No answer tells what the token may do."""
+    told: Any = (await api.ask(Ask("/v2/workspace"))).value("workspace")
+    if not isinstance(told, dict):
+        raise Malformed("the answer has no workspace")
+    return Vantage(
+        account=str(told["id"]), account_name=str(told.get("name") or ""), subject="access token", grants=frozenset(),
+        api_version="v2",
+    )  # fmt: skip
+
+
+async def syncs(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """How the newest syncs of a reverse ETL connection went."""
+    for parent in parents:
+        try:
+            found = (await api.ask(Ask(f"/v2/retl-connections/{parent['id']}/syncs", {"per_page": 20}))).value("syncs")
+            if not isinstance(found, list):
+                raise Malformed("the answer has no syncs")
+            rows = [folded(found, parent.get("enabled") is False)]
+            yield parent, Answer(200, {}, msgspec.json.encode({"rows": rows}))
+        except Fault as fault:
+            yield parent, fault
+
+
+def folded(found: Sequence[Mapping[str, Any]], off: bool) -> dict[str, Any]:
+    """The newest sync's state, the newest that ended well and badly, and the rows of the newest that ended."""
+    newest = sorted(found, key=lambda one: str(one.get("startedAt")), reverse=True)
+    ended = [one for one in newest if one.get("status") in ("succeeded", "failed")]
+    rows = (ended[0].get("metrics") or {}) if ended else {}
+    return {
+        "state": "disabled" if off else newest[0].get("status") if newest else "never",
+        "succeeded_at": next((one.get("finishedAt") for one in ended if one["status"] == "succeeded"), None),
+        "failed_at": next((one.get("finishedAt") for one in ended if one["status"] == "failed"), None),
+        "ok": (rows.get("succeeded") or {}).get("total"),
+        "failed": (rows.get("failed") or {}).get("total"),
+    }
+
+
+VENDOR = Vendor(
+    name="rudderstack",
+    title="RudderStack",
+    docs="https://www.rudderstack.com/docs/api/",
+    base="https://api.rudderstack.com",
+    hosts=("rudderstack.com",),
+    schemes={
+        "token": bearer(
+            "Settings > Access Management > Service Access Tokens > Generate new token, of the workspace, which may "
+            "view sources, destinations, connections and the data catalog."
+        )
+    },
+    errors=Errors(code="code", message="error || message"),
+    limits={"default": Limit(key="{integration}", rate=2, per=1, concurrency=2)},
+    verified=Verified("docs", "2026-11-23"),
+    identity=identity,
+    grants_told=False,
+    unseen={
+        Kind.PERMISSION: "RudderStack's API tells of people by SCIM alone, with a token that may change them",
+        Kind.AUTOMATION: "code of transformations is not read",
+        Kind.TEMPLATE: "RudderStack has no templates",
+    },
+    notes=(
+        "A workspace in the EU sets `base` to https://api.eu.rudderstack.com.",
+        "The data catalog is of the plans Growth and Enterprise: without it those lists are refused.",
+        "Connections of event streams tell whether they are enabled, not whether events arrive.",
+    ),
+    listings=(
+        Listing(
+            name="sources", kind=Kind.SYNC, path="/v2/sources", records="sources", paging=PAGES, key="id", id="id",
+            facts=keep("enabled", label="name", native_type="type", x_geo="geoEnrichmentEnabled",
+                       x_transient="transient"),
+            always=("label", "enabled"), evidence={"at": "updatedAt"},
+        ),
+        Listing(
+            name="destinations", kind=Kind.SYNC, path="/v2/destinations", records="destinations", paging=PAGES,
+            key="id", id="id", always=("label", "enabled"), evidence={"at": "updatedAt"},
+            facts=keep("enabled", label="name", native_type="type", x_version="version",
+                       x_version_status="versionInfo.status", x_retires="versionInfo.retirementDate",
+                       x_transformation="transformation.id"),
+        ),
+        Listing(
+            name="connections", kind=Kind.SYNC, path="/v2/connections", records="connections", paging=PAGES,
+            key="[sourceId, destinationId]", id="id", always=("enabled",), evidence={"at": "updatedAt"},
+            facts=keep("enabled", source="sourceId", target="destinationId"),
+        ),
+        Listing(
+            name="retl", kind=Kind.SYNC, path="/v2/retl-connections", records="data", paging=PAGES, key="id", id="id",
+            facts=keep(
+                "enabled object", source="sourceId", target="destinationId", mode="syncBehaviour",
+                schedule=f"{EVERY} || schedule.type",
+                mapping="[identifiers || `[]`, mappings || `[]`][].{from: from, to: to}",
+                x_keys="identifiers[].to", x_event="event.type", x_event_name="event.name || event.nameColumn",
+                x_cursor="cursorColumn", x_retries="syncSettings.failedKeysConfig.enableFailedKeysRetry",
+            ),
+            repeats={"mapping": "to"}, unordered=("x_keys",), always=("enabled", "mode"),
+            evidence={"at": "updatedAt"},
+        ),
+        Listing(
+            name="syncs", kind=Kind.SYNC, for_each="retl", scope="{parent.key}.syncs", fetch=syncs, records="rows",
+            path="/v2/retl-connections/{parent.id}/syncs", key="'syncs'", facts={},
+            health={"state": "state", "succeeded_at": "succeeded_at", "failed_at": "failed_at", "rows_ok": "ok",
+                    "rows_failed": "failed"},
+            states={"succeeded": "ok", "failed": "failing", "running": "running", "disabled": "disabled"},
+        ),
+        Listing(
+            name="events", kind=Kind.SCHEMA, path="/v2/catalog/events", records="data", paging=CATALOG,
+            key="[eventType, name][?@]", id="id", always=("native_type",), every=HOURLY,
+            facts=keep("description", label="name", native_type="eventType", group="categoryId"),
+            evidence={"at": "updatedAt"},
+        ),
+        Listing(
+            name="properties", kind=Kind.FIELD, path="/v2/catalog/properties", records="data", paging=CATALOG, key="id",
+            id="id", words={"type": TYPES}, always=("label", "type"), every=HOURLY,
+            facts=keep("description type", label="name", native_type="type", length="propConfig.maxLength",
+                       minimum="propConfig.minimum", x_rules="propConfig"),
+            evidence={"at": "updatedAt", "by": "updatedBy"},
+        ),
+    ),
+)  # fmt: skip

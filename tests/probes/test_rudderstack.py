@@ -1,0 +1,65 @@
+"""RudderStack: its traps, against answers in the shape of the vendor's own client."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from probes.kit.contract import Kind, Ref, State
+from probes.rudderstack import VENDOR
+from tests.probes.kit.world import js
+from tests.probes.specs import unread
+from tests.probes.written import written
+
+
+async def test_no_declared_fact_reads_nothing_and_no_key_or_person_leaves() -> None:
+    _, scopes, _ = await written(VENDOR).poll(person=lambda name: f"p-{name.partition('@')[0]}")
+    assert unread(VENDOR, scopes) == set()
+    assert not any(word in repr(list(scopes.values())) for word in ("not-for-git", "@example.com"))
+
+
+async def test_a_next_address_with_or_without_its_version_is_asked_for_by_number() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["sources", "retl"])
+    assert [one.key for one in scopes[Ref(Kind.SYNC, "sources")].resources] == ["s1", "s2", "s3"]
+    assert [one.key for one in scopes[Ref(Kind.SYNC, "retl")].resources] == ["r1", "r2", "r3"]
+
+
+async def test_a_list_that_ends_before_its_total_is_no_shorter_list() -> None:
+    short = js({"sources": [], "paging": {"total": 3}})
+    _, _, reads = await written(VENDOR, {"sources": short}).poll(listings=["sources"])
+    assert reads["sources"].coverage.state is not State.COMPLETE
+
+
+async def test_a_sync_that_succeeded_and_left_rows_out_says_how_many() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["retl", "syncs"])
+    told = {name: scopes[Ref(Kind.SYNC, f"{name}.syncs")].resources[0].health for name in ("r1", "r2", "r3")}
+    assert {key: health and (health.state, health.rows_ok, health.rows_failed) for key, health in told.items()} == {
+        "r1": ("ok", 90, 10), "r2": ("failing", 0, 5), "r3": ("disabled", None, None),
+    }  # fmt: skip
+
+
+async def test_what_a_reverse_etl_connection_maps() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["retl"])
+    facts = {one.key: one.facts for one in scopes[Ref(Kind.SYNC, "retl")].resources}
+    assert facts["r1"]["mapping"] == [
+        {"from": "email", "to": "email"}, {"from": "stage", "to": "lifecyclestage"},
+        {"from": "score", "to": "lead_score"},
+    ]  # fmt: skip
+    assert [facts[key]["schedule"] for key in ("r1", "r2")] == ["basic 60 minutes", "manual"]
+
+
+async def test_events_without_a_name_are_known_by_their_type() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["events"])
+    assert {one.key for one in scopes[Ref(Kind.SCHEMA, "events")].resources} == {"track/Product Viewed", "identify"}
+
+
+@pytest.mark.parametrize("answer", [js({"error": "not found"}, 404), js({"syncs": None})])
+async def test_syncs_that_do_not_come_are_said(answer: httpx.Response) -> None:
+    _, _, reads = await written(VENDOR, {"syncs": answer}).poll(listings=["retl", "syncs"])
+    assert reads["syncs/r1"].coverage.state is State.FAILED
+
+
+async def test_a_plan_without_the_catalog_is_refused_and_the_rest_is_read() -> None:
+    answer = js({"message": "Feature is not enabled for your account"}, 403)
+    _, _, reads = await written(VENDOR, {"properties": answer}).poll()
+    assert reads["properties"].coverage.state is State.DENIED and reads["events"].coverage.state is State.COMPLETE
