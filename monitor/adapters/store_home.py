@@ -24,10 +24,9 @@ class Newest(msgspec.Struct, frozen=True):
 async def newest(reads: Reads, names: Iterable[str]) -> dict[str, Newest]:
     """By integration; one without a baseline is left out."""
     c = t.origin.c
-    nth = func.row_number().over(partition_by=c.integration, order_by=c.at.desc()).label("nth")
-    rows = select(c.integration, c.at, c.sha, c.how, nth).where(c.integration.in_(listed(names))).subquery()
-    found = await reads._all(select(rows).where(rows.c.nth == 1))
-    return {row["integration"]: Newest(row["at"], row["sha"], row["how"]) for row in found}
+    at = func.max(c.at).label("at")  # in SQLite the other columns are then those of that row
+    query = select(c.integration, at, c.sha, c.how).where(c.integration.in_(listed(names))).group_by(c.integration)
+    return {row["integration"]: Newest(row["at"], row["sha"], row["how"]) for row in await reads._all(query)}
 
 
 async def oldest(reads: Reads, names: Iterable[str]) -> tuple[str, float] | None:
