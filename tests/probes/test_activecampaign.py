@@ -1,0 +1,76 @@
+"""ActiveCampaign: its traps, against answers in the shape that it publishes."""
+
+from __future__ import annotations
+
+import pytest
+
+from probes.activecampaign import VENDOR
+from probes.kit.contract import Kind, Ref, State
+from tests.probes.kit.world import js
+from tests.probes.specs import unread
+from tests.probes.written import written
+
+
+async def test_no_declared_fact_reads_nothing_and_no_address_or_token_leaves() -> None:
+    vantage, scopes, _ = await written(VENDOR).poll()
+    assert vantage.subject == "monitor-01@example.com" and Kind.SCHEMA in vantage.silent
+    assert unread(VENDOR, scopes) == set()
+    assert "not-for-git" not in repr(list(scopes.values()))
+
+
+async def test_options_stand_beside_the_fields_even_on_another_page() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["contact-fields"])
+    rows = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "contact")].resources}
+    assert {key: facts["type"] for key, facts in rows.items()} == {
+        "SFID": "text", "REGION": "option", "TOPICS": "multi_option", "LEGACY": "any",
+    }  # fmt: skip
+    assert rows["REGION"]["options"] == [{"value": "emea", "label": "EMEA"}, {"value": "apac", "label": "APAC"}]
+    assert rows["REGION"]["required"] is True and rows["LEGACY"]["form_field"] is False
+
+
+@pytest.mark.parametrize("gone", [{"fields": []}, {"fieldOptions": []}])
+async def test_fields_without_their_options_are_not_read_as_fields_without_options(gone: dict[str, list[str]]) -> None:
+    _, _, reads = await written(VENDOR, {"fields": js(gone)}).poll(listings=["contact-fields"])
+    assert reads["contact-fields"].coverage.reason.startswith("Malformed")
+
+
+async def test_a_list_that_does_not_heed_the_offset_is_not_asked_for_ever() -> None:
+    same = js({"fields": [{"id": "1", "perstag": "A", "title": "A", "type": "text"}], "fieldOptions": []})
+    _, _, reads = await written(VENDOR, {"fields": same}).poll(listings=["contact-fields"])
+    assert "came twice" in reads["contact-fields"].coverage.reason
+
+
+async def test_booleans_are_numbers_for_accounts_and_a_tag_is_the_key_where_there_is_one() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["account-fields", "deal-fields"])
+    accounts = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "account")].resources}
+    assert accounts["ACCT_SEGMENT"]["options"] == [{"value": "retail"}, {"value": "trade"}]
+    assert accounts["Notes"]["form_field"] is False and accounts["Notes"]["type"] == "long_text"
+    deals = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "deal")].resources}
+    assert deals["Budget"]["required"] is True and deals["Old code"]["hidden"] is True
+
+
+async def test_stages_are_of_their_pipeline() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["pipelines", "stages"])
+    found = {ref.name: {one.key for one in scope.resources} for ref, scope in scopes.items()}
+    assert found == {"pipelines": {"Rental", "Trade"}, "Trade": {"To contact", "Won"}, "Rental": {"Asked"}}
+
+
+async def test_what_a_group_may_do_and_that_it_may_export() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["groups"])
+    rows = {one.key: one.facts for one in scopes[Ref(Kind.PERMISSION, "groups")].resources}
+    assert rows["Editors"]["powers"] == ["pgContactExport", "pgMessageEdit"] and rows["Editors"]["export"] is True
+    assert rows["Editors"]["manage_users"] is False and "pg_user_delete" in rows["Admin"]["powers"]
+
+
+async def test_a_total_is_a_text_so_that_only_an_empty_page_is_the_end() -> None:
+    world = written(VENDOR)
+    _, _, reads = await world.poll(listings=["automations"])
+    assert reads["automations"].coverage.complete and reads["automations"].coverage.pages == 2
+
+
+@pytest.mark.parametrize(("status", "words"), [(403, "Denied"), (429, "Throttled")])
+async def test_refusals(status: int, words: str) -> None:
+    told = {"errors": [{"status": status, "title": "No", "detail": "You do not have permission to view lists."}]}
+    _, _, reads = await written(VENDOR, {"lists": js(told, status)}).poll(listings=["lists"])
+    assert reads["lists"].coverage.reason.startswith(words) and "permission" in reads["lists"].coverage.reason
+    assert reads["lists"].coverage.state is not State.COMPLETE
