@@ -1,0 +1,157 @@
+"""Pipedrive, API v2, and v1 for what v2 has not. https://developers.pipedrive.com/docs/api/v1
+
+Least grants: the API token of a user of its own; each user has one per company, for all who use it, and it never ends.
+It may do what the user may. `users/me` tells which apps the user is an admin of: that is the vantage.
+
+Where the facts are from: the vendor's own SDK, generated from its OpenAPI (pipedrive/client-nodejs 32.2.1, April
+2026), for every path, parameter and key; fields, pipelines and stages are v2 (a cursor, 500 at most), people,
+permission sets, roles and webhooks v1. Of a custom field the code, 40 characters, is its name in the API. Errors are
+`{success: false, error}`. Not verified: how many tokens a day has (a list of fields costs 10, users, roles and
+permission sets 20 each; companies share a budget by plan and seats, and a 429 is waited out); whether a user who is no
+admin gets permission sets, roles and webhooks refused, as the SDK's scope `admin` has it for apps.
+
+Not to be had: automations, required fields of activities and products, who changed a field, what a visibility group
+sees (it is a setting of a role, one request each). Not read: deals, people's names and telephone numbers, filters,
+currencies; user and password of a webhook. Its address leaves as host and digest.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from probes.kit.api import Ask, Client
+from probes.kit.auth import Header, Scheme
+from probes.kit.contract import Kind, Vantage
+from probes.kit.errors import Errors
+from probes.kit.limiter import Limit
+from probes.kit.listing import Listing, Vendor, keep
+from probes.kit.paging import Paging
+from probes.kit.verified import Verified
+
+HOURLY = 3600.0
+PAGES = Paging(style="cursor", next="additional_data.next_cursor", into="cursor", size=500, size_into="limit")
+ROLES = Paging(style="offset", into="start", size=100, size_into="limit")
+TYPES = {
+    "int": "integer", "double": "decimal", "boolean": "boolean", "varchar": "text", "varchar_auto": "text",
+    "varchar_options": "text", "text": "long_text", "phone": "phone", "date": "date", "time": "time", "enum": "option",
+    "set": "multi_option", "status": "option", "visible_to": "option", "billing_frequency": "option",
+    "address": "address", "monetary": "currency", "json": "json", "picture": "file", "deal": "reference",
+    "lead": "reference", "org": "reference", "people": "reference", "project": "reference", "stage": "reference",
+    "user": "reference", "activity": "reference", "*": "any",
+}  # fmt: skip
+FIELD = keep(
+    label="field_name", type="field_type", native_type="field_type", custom="is_custom_field",
+    x_on_request="is_optional_response_field", x_when_adding="ui_visibility.add_visible_flag",
+    x_in_details="ui_visibility.details_visible_flag", x_parts="subfields[].field_code",
+    options="options[].{value: to_string(id), label: label}",
+)  # fmt: skip
+ASKED = keep(required="required_fields.enabled", x_important="important_fields.enabled")
+STAGED = keep(description="description", x_required_stages="required_fields.stage_ids",
+              x_required_statuses="required_fields.statuses", x_important_stages="important_fields.stage_ids",
+              x_pipelines="ui_visibility.show_in_pipelines")  # fmt: skip
+
+
+async def identity(api: Client) -> Vantage:
+    """The token's user, and for each app whether as an admin."""
+    me: dict[str, Any] = (await api.ask(Ask("/v1/users/me"))).value("data")
+    held = [f"{one['app']}:{'admin' if one.get('admin') else 'user'}" for one in me.get("access") or ()]
+    return Vantage(
+        account=str(me["company_id"]),
+        account_name=str(me.get("company_name") or ""),
+        subject=str(me.get("email") or me["id"]),
+        grants=frozenset(held),
+        api_version="v2",
+        locale=str(me.get("locale") or ""),
+    )
+
+
+def fields(of: str, include: str, facts: dict[str, str]) -> Listing:
+    """The fields of one thing that the vendor has."""
+    return Listing(
+        name=f"{of}-fields", kind=Kind.FIELD, scope=of, path=f"/api/v2/{of}Fields", records="data", paging=PAGES,
+        params={"include_fields": include}, key="field_code", words={"type": TYPES}, always=("type", "custom"),
+        facts={**FIELD, **facts},
+    )  # fmt: skip
+
+
+EVERYTHING = "ui_visibility,important_fields,required_fields"
+VENDOR = Vendor(
+    name="pipedrive",
+    title="Pipedrive",
+    docs="https://developers.pipedrive.com/docs/api/v1",
+    base="https://api.pipedrive.com",
+    hosts=("pipedrive.com",),
+    schemes={
+        "token": Scheme(
+            fields=("token",),
+            build=lambda given: Header(given, x_api_token="{token}"),  # noqa: S106  a template
+            note="Personal preferences > API, signed in as a user of its own.",
+        )
+    },
+    errors=Errors(ok="success", ok_is=True, message="error"),
+    limits={"default": Limit(key="{integration}", rate=4, per=1, concurrency=2)},
+    verified=Verified("docs", "2026-11-23"),
+    identity=identity,
+    grants={
+        "global:admin": "Settings > Manage users > the user: admin of account settings",
+        "sales:admin": "Settings > Manage users > the user: admin of the deals app",
+    },
+    unseen={Kind.AUTOMATION: "Pipedrive's API does not show automations"},
+    notes=(
+        "All requests of a company share one budget of tokens a day: a cycle over everything costs about 250.",
+        "The token is shared by all who use it, and ends for all when its user makes a new one.",
+    ),
+    listings=(
+        fields("deal", EVERYTHING, ASKED | STAGED),
+        fields("person", EVERYTHING, ASKED),
+        fields("organization", EVERYTHING, ASKED),
+        fields("product", "ui_visibility", {}),
+        fields("activity", "ui_visibility", {}),
+        Listing(
+            name="pipelines", kind=Kind.SCHEMA, path="/api/v2/pipelines", records="data", paging=PAGES, key="name",
+            id="id", always=("label",), evidence={"at": "update_time"},
+            facts=keep(label="name", archived="is_deleted", x_place="order_nr",
+                       x_probability="is_deal_probability_enabled"),
+        ),
+        Listing(
+            name="stages", kind=Kind.SCHEMA, for_each="pipelines", path="/api/v2/stages", records="data", paging=PAGES,
+            params={"pipeline_id": "{parent.id}"}, key="name", id="id", always=("label",),
+            facts=keep(label="name", archived="is_deleted", x_place="order_nr", x_probability="deal_probability",
+                       x_rots="is_deal_rot_enabled", x_days_to_rotten="days_to_rotten"),
+            evidence={"at": "update_time"},
+        ),
+        Listing(
+            name="users", kind=Kind.PERMISSION, path="/v1/users", records="data", id="id", person=True, every=HOURLY,
+            key="email", always=("active",), unordered=("x_admin_of",),
+            facts=keep(active="active_flag", role="role_id", admin="length(access[?admin && app == 'global']) > `0`",
+                       x_admin_of="access[?admin].app", permission_sets="access[].permission_set_id"),
+        ),
+        Listing(
+            name="permission-sets", kind=Kind.PERMISSION, path="/v1/permissionSets", records="data", id="id",
+            key="[app, name]", always=("user_type",), every=HOURLY,
+            facts=keep("description", label="name", user_type="type", x_app="app"),
+        ),
+        Listing(
+            name="powers", kind=Kind.PERMISSION, for_each="permission-sets", path="/v1/permissionSets/{parent.id}",
+            key="'contents'", facts=keep(powers="contents"), always=("powers",), every=HOURLY,
+        ),
+        Listing(
+            name="roles", kind=Kind.PERMISSION, path="/v1/roles", records="data", paging=ROLES, key="name", id="id",
+            facts=keep(label="name", active="active_flag", parent_role="parent_role_id", x_level="level"),
+            always=("active",), every=HOURLY,
+        ),
+        Listing(
+            name="webhooks", kind=Kind.SYNC, path="/v1/webhooks", records="data", key="id", id="id",
+            always=("trigger", "enabled"),
+            facts=keep(label="name", target="host(subscription_url)", x_address_digest="digest(subscription_url)",
+                       trigger="join('.', [event_action, event_object])", enabled="is_active == `1`",
+                       api_version="version", native_type="type"),
+            evidence={"at": "add_time", "status": "last_http_status"},
+            health={"state": "is_active != `1` && 'off' || last_http_status && "
+                    "(last_http_status < `300` && 'delivered' || 'refused') || 'quiet'",
+                    "succeeded_at": "last_http_status < `300` && last_delivery_time || null",
+                    "failed_at": "last_http_status >= `300` && last_delivery_time || null"},
+            states={"delivered": "ok", "refused": "failing", "off": "disabled"},
+        ),
+    ),
+)  # fmt: skip
