@@ -150,6 +150,7 @@ VENDOR = Vendor(
     grants={
         "ApiEnabled": "a permission set with the system permission API Enabled",
         "ViewSetup": "a permission set with View Setup and Configuration and View Roles and Profiles",
+        "ManageUsers": "not needed; who has it is told the limits of storage too",
         "ViewAllData": "not needed; read access to each watched object and field is",
     },
     quiet=quiet(),
@@ -308,7 +309,7 @@ VENDOR = Vendor(
         *SETUP,
         Listing(
             name="limits", kind=Kind.PLATFORM, path=f"{DATA}/limits", records="*", key='"@path"[0]', every=HOUR,
-            needs=("ViewSetup",), facts=keep(maximum="Max"), always=("maximum",),
+            needs=("ViewSetup", "ManageUsers"), facts=keep(maximum="Max"), always=("maximum",),
         ),
     ),
 )  # fmt: skip

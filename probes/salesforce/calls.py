@@ -40,7 +40,7 @@ NAMED: Final = (
     "ModifyAllData", "ViewAllData", "ExportReport", "CustomizeApplication", "AuthorApex", "ManageUsers", "ApiEnabled",
     "ApiUserOnly",
 )  # fmt: skip
-_GRANTS: Final = ("ApiEnabled", "ViewSetup", "ViewAllData", "ModifyAllData")
+_GRANTS: Final = ("ApiEnabled", "ViewSetup", "ViewAllData", "ModifyAllData", "ManageUsers")
 
 
 class _Part(msgspec.Struct):
