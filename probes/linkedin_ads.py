@@ -1,0 +1,172 @@
+"""LinkedIn Ads, Marketing API, version 202608. https://learn.microsoft.com/linkedin/marketing/
+
+Least grants: a token of a member with the role VIEWER in the ad account, for an app with the scopes r_ads and, for lead
+forms, r_marketing_leadgen_automation (the Lead Sync programme, which is granted by itself). A token ends after 60 days;
+refresh tokens are given to approved apps alone. A version is asked for by a header and lives for a year at least.
+
+Where the facts are from: the vendor's pages on ad accounts and their users, on cursors (`pageToken`, campaigns), on
+pages (`start`, `count`), on conversion rules and lead forms (schemas), on errors (`message`, `serviceErrorCode`) and on
+versions; its collections of requests (Postman, "Marketing Solutions Versioned APIs") for paths and examples of users,
+conversions and lead forms. `paging.total` may be -1, and then a list is read until a page is empty. The owner of lead
+forms is a union, whose brackets may not be percent-encoded, and whose URN has to be.
+
+Unproven: of the collections a copy was read, and of the pages their schemas, not all examples. Not verified: the finder
+`accounts` of users; 426 for a version that ended (from reports); when 202608 ends; that all fields of a conversion come
+without being named; the word PHONE_NUMBER; a form's states and reviews beyond PUBLISHED and NEEDS_REVIEW.
+
+Not to be had: names and addresses of users (a URN names them), when a conversion was last heard, the versions a token
+may use. Not read: budgets, creatives, leads, values of hidden fields, segments, where leads are pushed to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client
+from probes.kit.auth import bearer
+from probes.kit.contract import Fault, Kind, Malformed, Vantage
+from probes.kit.errors import Errors
+from probes.kit.limiter import Limit
+from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
+from probes.kit.paging import Paging
+
+VERSION: Final = "202608"
+HOURLY: Final = 3600.0
+SIZE: Final = 100
+MOST: Final = 200  # pages
+PAGES: Final = Paging(style="offset", into="start", size=SIZE, size_into="count")
+TOKENS: Final = Paging(
+    style="cursor", next="metadata.nextPageToken", into="pageToken", size=SIZE, size_into="pageSize"
+)  # fmt: skip
+URN: Final = "urn:li:sponsoredAccount:{options.account}"
+ADS, LEADS = ("r_ads",), ("r_marketing_leadgen_automation",)
+TYPES = {"EMAIL": "email", "PHONE_NUMBER": "phone", "*": "text"}
+SERVING: Final = "contains(servingStatuses || `[]`, 'RUNNABLE') && 'runnable' || servingStatuses && 'held'"
+
+
+async def identity(api: Client) -> Vantage:
+    """The ad account, the member whose token it is, and the member's role in the account."""
+    number = str(api.options["account"])
+    account: dict[str, Any] = (await api.ask(Ask(f"/rest/adAccounts/{number}"))).value()
+    own = (await api.ask(Ask("/rest/adAccountUsers", {"q": "authenticatedUser"}))).value("elements")
+    if not isinstance(own, list):
+        raise Malformed("the answer has no elements")
+    here = [one for one in own if one.get("account") == f"urn:li:sponsoredAccount:{number}"]
+    return Vantage(
+        account=number,
+        account_name=str(account.get("name") or ""),
+        subject=str(here[0]["user"]) if here else "member",
+        grants=frozenset(f"role {one['role']}" for one in here),
+        api_version=VERSION,
+    )
+
+
+async def forms(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The lead forms of the ad account, and what they ask."""
+    owner = f"(sponsoredAccount:urn%3Ali%3AsponsoredAccount%3A{api.options['account']})"
+    rows: list[dict[str, Any]] = []
+    for _ in range(MOST):
+        path = f"/rest/leadForms?q=owner&owner={owner}&count={SIZE}&start={len(rows)}"
+        answer = await api.ask(Ask(path))
+        found, total = answer.value("elements"), answer.value("paging.total")
+        if not isinstance(found, list):
+            raise Malformed("the answer has no elements")
+        rows += found
+        if not found or (isinstance(total, int) and 0 < total <= len(rows)):
+            break
+    else:
+        raise Malformed("the lead forms go on without an end")
+    questions = [
+        {**one, "form": str(row["id"])} for row in rows for one in (row.get("content") or {}).get("questions") or ()
+    ]
+    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": rows, "questions": questions}))
+
+
+VENDOR = Vendor(
+    name="linkedin-ads",
+    title="LinkedIn Ads",
+    docs="https://learn.microsoft.com/linkedin/marketing/",
+    base="https://api.linkedin.com",
+    hosts=("linkedin.com",),
+    headers={"linkedin-version": VERSION, "x-restli-protocol-version": "2.0.0"},
+    schemes={
+        "token": bearer(
+            "Campaign Manager > Account settings > Manage access: a member as VIEWER; linkedin.com/developers > the "
+            "app > Auth > OAuth 2.0 tools: a token of that member with r_ads and r_marketing_leadgen_automation."
+        )
+    },
+    options={"account": OptionSpec(default="", says="number of the ad account, such as 512345678")},
+    errors=Errors(code="to_string(serviceErrorCode || status)", message="message", statuses={426: "retired"}),
+    limits={"default": Limit(key="{integration}", rate=2, per=1, concurrency=2)},
+    identity=identity,
+    grants={
+        "r_ads": "the app's product Advertising API, and a role in the ad account",
+        "r_marketing_leadgen_automation": "the app's product Lead Sync API",
+    },
+    grants_told=False,
+    unseen={Kind.AUTOMATION: "LinkedIn's API does not show rules that act by themselves"},
+    quiet=((Kind.SCHEMA, "campaigns", "campaigns change every day; watch them where their names count"),),
+    notes=(
+        "A token ends after 60 days: say the day as `credential_ends`.",
+        "A version of the API ends a year after it was made: all requests are then refused with 426.",
+    ),
+    listings=(
+        Listing(
+            name="account", kind=Kind.PLATFORM, path="/rest/adAccounts/{options.account}", key="id",
+            id="id", needs=ADS, always=("status",),
+            facts=keep("status", label="name", x_currency="currency", x_type="type", x_of="reference", x_test="test"),
+            also=(
+                View(
+                    kind=Kind.SYNC, scope="delivery", key="id", facts={}, needs=ADS,
+                    health={"state": SERVING, "errors": "servingStatuses[?@ != 'RUNNABLE']"},
+                    states={"runnable": "ok", "held": "failing"},
+                ),
+            ),
+        ),
+        Listing(
+            name="users", kind=Kind.PERMISSION, path="/rest/adAccountUsers", records="elements", paging=PAGES,
+            params={"q": "accounts", "accounts": URN}, key="user", person=True, needs=ADS, every=HOURLY,
+            facts=keep(profile="role", admin="role == 'ACCOUNT_BILLING_ADMIN'"), always=("profile",),
+        ),
+        Listing(
+            name="conversions", kind=Kind.SCHEMA, path="/rest/conversions", records="elements", paging=PAGES,
+            params={"q": "account", "account": URN}, key="id", id="id", needs=ADS,
+            facts=keep("enabled", label="name", native_type="type", x_method="conversionMethod",
+                       x_clicks="postClickAttributionWindowSize", x_views="viewThroughAttributionWindowSize",
+                       x_attribution="attributionType", x_value="valueType", x_campaigns="campaigns"),
+            unordered=("x_campaigns",), always=("label", "enabled"),
+        ),
+        Listing(
+            name="campaigns", kind=Kind.SCHEMA, path="/rest/adAccounts/{options.account}/adCampaigns",
+            records="elements", paging=TOKENS, params={"q": "search"}, key="id", id="id",
+            facts=keep(label="name", enabled="status == 'ACTIVE'", archived="status == 'ARCHIVED'", native_type="type",
+                       group="campaignGroup", x_objective="objectiveType"),
+            always=("label", "enabled"), needs=ADS, every=HOURLY,
+        ),
+        Listing(
+            name="forms", kind=Kind.TEMPLATE, path="/rest/leadForms", fetch=forms, records="rows", per_fetch=2,
+            key="id", id="id", needs=LEADS, always=("active",),
+            facts=keep(active="state == 'PUBLISHED'", x_name="name", x_state="state",
+                       x_review="reviewInfo.reviewStatus", x_rejected="reviewInfo.rejectionReasons",
+                       x_hidden="hiddenFields[].name", x_asks="content.questions[].name", x_language="creationLocale",
+                       x_privacy="host(content.legalInfo.privacyPolicyUrl)",
+                       x_consents="length(content.legalInfo.consents || `[]`)"),
+            evidence={"at": "lastModified"},
+            also=(
+                View(
+                    kind=Kind.FIELD, records="questions", scope_by="form", key="name", id="questionId",
+                    words={"type": TYPES}, always=("type",), needs=LEADS,
+                    facts=keep(label="values(question.localized)[0]", type="predefinedField || 'CUSTOM'",
+                               native_type="predefinedField || 'CUSTOM'", required="responseRequired",
+                               read_only="!responseEditable",
+                               length="questionDetails.textQuestionDetails.maxResponseLength"),
+                ),
+            ),
+        ),
+    ),
+)  # fmt: skip
