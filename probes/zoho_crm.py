@@ -1,0 +1,147 @@
+"""Zoho CRM, API v8. https://www.zoho.com/crm/developer/docs/api/v8/
+
+Least grants: a Self Client with the scopes that stand under `grants`, made by a user of its own, whose refresh token
+does not change. What the user's profile hides is left out with a 200: fields, modules and layouts are those of the
+profile.
+
+Where the facts are from: the OpenAPI that the vendor publishes (zoho/crm-oas, v8.0: modules, fields, roles, profiles,
+users, org) for every path, parameter and key, but `AllUsers`, which is from the vendor's reference of getUsers. Errors
+are `{code, message, status, details}`. No row is a 204 without a body, which is told as an answer that is none; none
+of the lists read here is empty in an account, but users are: of exactly 200, the page after the last is such a 204. A
+page of fewer than 200 users is the last. Not verified: the words of `data_type`, which the document leaves open; that
+a 429 has no Retry-After; what one request costs of the credits of a day.
+
+Not to be had: workflow rules and functions (no list of them is published), where a profile's powers were changed,
+scopes that the token has. Not read: records, layouts, custom views, people's telephone numbers, addresses and
+birthdays.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from probes.kit.api import Ask, Client
+from probes.kit.auth import Credentials, Exchange, Scheme
+from probes.kit.contract import Kind, Vantage
+from probes.kit.errors import Errors
+from probes.kit.limiter import Limit
+from probes.kit.listing import Listing, OptionSpec, Vendor, keep
+from probes.kit.paging import Paging
+from probes.kit.verified import Verified
+
+HOURLY = 3600.0
+REGIONS = ("com", "eu", "in", "com.au", "jp", "sa", "com.cn")
+PEOPLE = Paging(style="page", into="page", size=200, size_into="per_page", short=True)
+TYPES = {
+    "text": "text", "textarea": "long_text", "email": "email", "phone": "phone", "website": "url", "integer": "integer",
+    "bigint": "integer", "double": "decimal", "currency": "currency", "percent": "percent", "boolean": "boolean",
+    "date": "date", "datetime": "datetime", "picklist": "option", "multiselectpicklist": "multi_option",
+    "lookup": "reference", "ownerlookup": "reference", "multiselectlookup": "reference", "userlookup": "reference",
+    "autonumber": "text", "fileupload": "file", "imageupload": "file", "profileimage": "file", "*": "any",
+}  # fmt: skip
+
+
+async def identity(api: Client) -> Vantage:
+    """The organization, and the token's user with its profile and role."""
+    org: dict[str, Any] = (await api.ask(Ask("/crm/v8/org"))).value("org.0")
+    me: dict[str, Any] = (await api.ask(Ask("/crm/v8/users", {"type": "CurrentUser"}))).value("users.0")
+    held = {f"{what}:{(me.get(what) or {}).get('name')}" for what in ("profile", "role")}
+    return Vantage(
+        account=str(org["id"]),
+        account_name=str(org.get("company_name") or ""),
+        subject=str(me.get("email") or me["id"]),
+        grants=frozenset(held),
+        api_version="v8",
+        locale=str(me.get("locale") or ""),
+        silent=frozenset({Kind.SCHEMA, Kind.FIELD}),
+    )
+
+
+async def refresh(given: Credentials) -> Ask:
+    """A new access token for the refresh token, which stays as it is."""
+    form = {name: await given.get(name) for name in ("client_id", "client_secret", "refresh_token")}
+    return Ask(f"{given.options['login']}/oauth/v2/token", form={"grant_type": "refresh_token", **form})
+
+
+VENDOR = Vendor(
+    name="zoho-crm",
+    title="Zoho CRM",
+    docs="https://www.zoho.com/crm/developer/docs/api/v8/",
+    base="https://www.zohoapis.com",
+    hosts=tuple(f"{name}.{top}" for name in ("zohoapis", "zoho") for top in REGIONS),
+    schemes={
+        "client": Scheme(
+            fields=("client_id", "client_secret", "refresh_token"),
+            build=lambda given: Exchange(given, refresh, header=("Authorization", "Zoho-oauthtoken {token}")),
+            note="api-console.zoho.com > Self Client > Generate Code with the scopes under grants, changed for a "
+            "refresh token, signed in as a user of its own.",
+        )
+    },
+    options={"login": OptionSpec(default="https://accounts.zoho.com", says="where tokens are given, in its region")},
+    errors=Errors(failed="code", code="code", message="message", faults={"OAUTH_SCOPE_MISMATCH": "denied"}),
+    limits={"default": Limit(key="{integration}", rate=4, per=1, concurrency=2)},
+    verified=Verified("docs", "2026-11-23"),
+    identity=identity,
+    grants={
+        f"ZohoCRM.{name}.READ": "api-console.zoho.com > Self Client > Generate Code > Scope"
+        for name in ("settings.modules", "settings.fields", "settings.roles", "settings.profiles", "users", "org")
+    },
+    grants_told=False,
+    unseen={
+        Kind.SYNC: "Zoho CRM's API does not tell how integrations go",
+        Kind.AUTOMATION: "Zoho CRM's API does not list workflow rules",
+    },
+    notes=(
+        "Another region sets `base` (https://www.zohoapis.eu) and `login` (https://accounts.zoho.eu).",
+        "Fields and modules that the profile of the token's user hides are left out in silence.",
+    ),
+    exempt={"cursor": "only users have pages, by number"},
+    listings=(
+        Listing(
+            name="modules", kind=Kind.SCHEMA, path="/crm/v8/settings/modules", records="modules", key="api_name",
+            id="id", always=("label",), evidence={"at": "modified_time"},
+            facts=keep("description", label="singular_label", plural_label="plural_label", createable="creatable",
+                       updateable="editable", deletable="deletable", queryable="api_supported",
+                       custom="generated_type == 'custom'", native_type="generated_type", x_status="status"),
+        ),
+        Listing(
+            name="fields", kind=Kind.FIELD, for_each="modules", only="queryable", path="/crm/v8/settings/fields",
+            params={"module": "{parent.key}", "type": "all"}, records="fields", key="api_name", id="id",
+            words={"type": TYPES}, always=("type",), evidence={"at": "modified_time"},
+            facts=keep("length", label="field_label", type="data_type", native_type="data_type", scale="decimal_place",
+                       required="system_mandatory", read_only="read_only || field_read_only", custom="custom_field",
+                       unique="unique.casesensitive != null", default="default_value", help="tooltip.value",
+                       hidden="visible == `false`", calculated="formula.expression != null",
+                       formula="formula.expression", references="[lookup.module.api_name][?@]",
+                       x_unused="type == 'unused'", options="pick_list_values[].{value: actual_value, "
+                       "label: display_value, active: type == 'used'}"),
+        ),
+        Listing(
+            name="roles", kind=Kind.PERMISSION, path="/crm/v8/settings/roles", records="roles", key="name", id="id",
+            facts=keep("description", label="display_label", parent_role="reporting_to.name", admin="admin_user",
+                       x_shares_with_peers="share_with_peers"),
+            always=("admin",), every=HOURLY,
+        ),
+        Listing(
+            name="profiles", kind=Kind.PERMISSION, path="/crm/v8/settings/profiles", records="profiles", key="name",
+            id="id", facts=keep("description", "custom", label="display_label", user_type="type"),
+            always=("custom",), every=HOURLY, evidence={"at": "modified_time"},
+        ),
+        Listing(
+            name="powers", kind=Kind.PERMISSION, for_each="profiles", path="/crm/v8/settings/profiles/{parent.id}",
+            records="profiles", key="'powers'", facts=keep(powers="permissions_details[?enabled].name"),
+            always=("powers",), every=HOURLY,
+        ),
+        Listing(
+            name="users", kind=Kind.PERMISSION, path="/crm/v8/users", params={"type": "AllUsers"}, records="users",
+            paging=PEOPLE, key="email", id="id", person=True, always=("status",), every=HOURLY,
+            facts=keep("status", active="status == 'active'", profile="profile.name", role="role.name"),
+        ),
+        Listing(
+            name="organization", kind=Kind.PLATFORM, path="/crm/v8/org", records="org", key="'organization'",
+            facts=keep(label="company_name", environment="type", currency="iso_code", timezone="time_zone",
+                       x_hipaa="hipaa_compliance_enabled", x_privacy="privacy_settings"),
+            always=("label",), every=HOURLY,
+        ),
+    ),
+)  # fmt: skip

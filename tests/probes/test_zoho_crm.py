@@ -1,0 +1,61 @@
+"""Zoho CRM: its traps, against answers in the shape that it publishes."""
+
+from __future__ import annotations
+
+import pytest
+
+from probes.kit.contract import Kind, Ref
+from probes.zoho_crm import VENDOR
+from tests.probes.kit.world import js
+from tests.probes.specs import unread
+from tests.probes.written import written
+
+
+async def test_no_declared_fact_reads_nothing() -> None:
+    world = written(VENDOR)
+    vantage, scopes, _ = await world.poll()
+    assert vantage.account == "org-1" and vantage.grants == {"profile:Reader", "role:Sales"}
+    assert vantage.silent == {Kind.SCHEMA, Kind.FIELD}
+    assert unread(VENDOR, scopes) == set()
+    assert world.requests[-1].headers["authorization"] == "Zoho-oauthtoken made-up"
+
+
+async def test_only_modules_of_the_api_are_asked_for_their_fields() -> None:
+    _, scopes, reads = await written(VENDOR).poll(listings=["modules", "fields"])
+    assert {id for id in reads if id.startswith("fields/")} == {"fields/Leads", "fields/Rentals"}
+    rows = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "Leads")].resources}
+    assert {key: facts["type"] for key, facts in rows.items()} == {
+        "Email": "email", "Region": "option", "Account": "reference",
+    }  # fmt: skip
+    assert rows["Region"]["options"][1] == {"value": "OLD", "label": "Old", "active": False}
+    assert rows["Email"]["unique"] is True and rows["Region"]["required"] is True
+    assert rows["Account"]["references"] == ["Accounts"]
+    other = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "Rentals")].resources}
+    assert other["Days"]["hidden"] is True and other["Days"]["x_unused"] is True
+    assert other["Price"]["type"] == "any" and other["Price"]["calculated"] is True
+
+
+async def test_who_may_do_what() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["profiles", "powers", "users"])
+    assert scopes[Ref(Kind.PERMISSION, "Reader")].resources[0].facts["powers"] == ["Crm_View"]
+    users = {one.key: one.facts["active"] for one in scopes[Ref(Kind.PERMISSION, "users")].resources}
+    assert users == {"admin-01@example.com": True, "former-01@example.com": False, "monitor-01@example.com": True}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        (401, "OAUTH_SCOPE_MISMATCH", "Denied"),
+        (401, "INVALID_TOKEN", "Expired"),
+        (429, "TOO_MANY_REQUESTS", "Throttled"),
+    ],
+)
+async def test_refusals(status: int, code: str, words: str) -> None:
+    told = js({"code": code, "message": "no such right", "status": "error", "details": {}}, status)
+    _, _, reads = await written(VENDOR, {"roles": told}).poll(listings=["roles"])
+    assert reads["roles"].coverage.reason.startswith(words) and "no such right" in reads["roles"].coverage.reason
+
+
+async def test_a_204_is_no_empty_list() -> None:
+    _, _, reads = await written(VENDOR, {"roles": js(b"", 204)}).poll(listings=["roles"])
+    assert reads["roles"].coverage.reason.startswith("Malformed")
