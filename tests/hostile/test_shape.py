@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,7 @@ from .corpus import LABELS
 
 CANARY, NUMBER = "kanarie7", 8_675_309
 OVER_HTTP = sorted(name for name, one in everyone().items() if not one.statements)  # a database has no JSON to twist
+SIGN_IN = re.compile(r"(token(/v\d+)?|login)$")
 Twist = Callable[[Any], Any]
 
 
@@ -80,7 +82,7 @@ class Planted(httpx.AsyncBaseTransport):
         except ValueError:  # a cursor that was tampered with is more than a simulated account looks for
             given = httpx.Response(400, json={"error": "no such page"})
         body = await given.aread()
-        if request.url.path.endswith(("token", "login")):  # who cannot sign in is told nothing
+        if SIGN_IN.search(request.url.path):  # who cannot sign in is told nothing
             return httpx.Response(given.status_code, headers=given.headers, content=body)
         status = 400 if self.twist is refused else given.status_code
         try:
