@@ -64,7 +64,7 @@ def demo(
     from monitor.demo import run
 
     if not once:
-        run.live(state, which=stack)
+        run.live(state, run.LIVE if stack is Which.spine else run.CALM, stack)
         return
     report = asyncio.run(run.once(state, stack))
     if json:

@@ -28,6 +28,7 @@ from .stage import Stage, stage
 log = structlog.get_logger()
 ADDRESS = "http://127.0.0.1:9731"
 LIVE = {"poll": {"every": "15s", "confirm_after": "30s"}}
+CALM = {"poll": {"every": "60s", "confirm_after": "30s"}}  # of the whole department, which is many systems
 
 
 async def once(folder: Path, which: str = "spine") -> Report:
