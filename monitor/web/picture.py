@@ -15,7 +15,7 @@ from .layered import WIDTH, Line, draw
 from .text import drawn
 
 EM: Final = 14  # units to the height of a letter, so that the picture grows with the text around it
-ROOM: Final = WIDTH // 8  # characters of a name that fit into a node
+ROOM: Final = (WIDTH - 20) // 8  # characters of a name that fit into a node, within its margins
 SIGNS: Final = {FITS: "", DRIFTED: "◆", BROKEN: "✕", UNKNOWN: "?"}
 _BEND: Final = 56  # how far an edge goes straight before it turns
 _LOOP: Final = 30
