@@ -219,11 +219,11 @@ async def test_tls_is_asked_for_and_held_to_its_certificate(warehouse: Postgres,
     base = warehouse.base.replace("+plain", "")
     sealed = await poller(warehouse, base=base, user="sealed", ca_file=certified.ca_file).poll()
     assert sealed.vantage.coverage.complete and worst(sealed) == {(State.COMPLETE, "")}
-    strange = await poller(warehouse, base=base, user="sealed", deadline=1.0).poll()
+    strange = await poller(warehouse, base=base, user="sealed", deadline=5.0).poll()
     assert (strange.vantage.coverage.state, strange.vantage.coverage.code) == (State.FAILED, "tls")
     assert "ca_file" in strange.vantage.coverage.reason
     other = base.replace("127.0.0.1", "localhost")
-    assert (await poller(warehouse, base=other, user="sealed", ca_file=certified.ca_file, deadline=1.0).poll()
+    assert (await poller(warehouse, base=other, user="sealed", ca_file=certified.ca_file, deadline=5.0).poll()
             ).vantage.coverage.code == "tls"  # fmt: skip
 
 
@@ -231,9 +231,9 @@ async def test_a_server_without_tls_is_not_spoken_to_in_the_clear() -> None:
     with Postgres() as bare:
         bare.run(f"CREATE ROLE driftline LOGIN PASSWORD '{WEAK_TOKEN}'")
         assert (await poller(bare).poll()).vantage.coverage.complete
-        sealed = await poller(bare, base=bare.base.replace("+plain", ""), deadline=1.0).poll()
+        sealed = await poller(bare, base=bare.base.replace("+plain", ""), deadline=5.0).poll()
         assert sealed.vantage.coverage.code == "tls" and "has no TLS" in sealed.vantage.coverage.reason
-        eye = poller(bare, deadline=1.0)
+        eye = poller(bare, deadline=5.0)
         await eye.poll()
         bare.stop()
         gone = await eye.poll()
