@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
@@ -102,21 +103,21 @@ class Desk(Simulated):
 
     # what an account's own file says
 
+    @abstractmethod
     def fill(self) -> None:
         """Puts the rows that the account starts with into `tables`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def denied(self, request: Request, grant: str) -> Reply:
         """How the vendor refuses what the credential has no right to."""
-        raise NotImplementedError
 
+    @abstractmethod
     def refused(self, request: Request) -> Reply:
         """How the vendor refuses a credential that is wrong or has ended."""
-        raise NotImplementedError
 
+    @abstractmethod
     def missing(self, request: Request) -> Reply:
         """How the vendor says that there is no such path or thing."""
-        raise NotImplementedError
 
     def signed(self, request: Request) -> bool:
         """Whether the request carries the credential."""
