@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Absent, Fault, Kind, Ref, Rejected, Unsupported, canonical
+from probes.kit.contract import Absent, Fault, Kind, Malformed, Ref, Rejected, Unsupported, canonical
 from probes.kit.listing import Found, Row
 
 API: Final = "/api/data/v9.2"
@@ -55,7 +55,7 @@ async def definitions(
         yield parents[0], Answer(304, {"etag": f"{mark} {stamp}"}, b"")
         return
     answer = await _whole(api, asked)
-    tables = answer.value("EntityMetadata") or []
+    tables = _listed(answer)
     language = int(api.options["language"])
     told = {"tables": [table(one, language) for one in tables],
             "columns": [row for one in tables for row in columns(one, language)]}  # fmt: skip
@@ -70,7 +70,7 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
         raise Unsupported(f"Dynamics 365 is not asked for one thing of {ref.kind}/{ref.name}", code="look")
     language, name = int(api.options["language"]), key if ref.kind is Kind.SCHEMA else ref.name
     answer = await _whole(api, query({*api.options["tables"], name}, language))
-    tables = {one["LogicalName"]: one for one in answer.value("EntityMetadata") or ()}
+    tables = {one["LogicalName"]: one for one in _listed(answer)}
     if not tables:
         raise Unsupported("no table is told, so that none can be said to be missing", code="look")
     if name not in tables:
@@ -95,7 +95,15 @@ async def _changed(api: Client, asked: Mapping[str, Any], stamp: str) -> bool:
         if fault.code == EXPIRED:
             return True
         raise
-    return bool(answer.value("EntityMetadata")) or bool(answer.value("DeletedMetadata.Count"))
+    return bool(_listed(answer)) or bool(answer.value("DeletedMetadata.Count"))
+
+
+def _listed(answer: Answer) -> list[Any]:
+    """The tables that an answer tells. None at all is an empty list; without the list it is no answer."""
+    found = answer.value("EntityMetadata")
+    if not isinstance(found, list):
+        raise Malformed("the answer has no list EntityMetadata")
+    return found
 
 
 def query(tables: Iterable[str], language: int) -> dict[str, Any]:

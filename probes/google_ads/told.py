@@ -46,7 +46,10 @@ async def search(api: Client, query: str) -> list[Any]:
         page = (await api.ask(Ask(path, body=body, headers=headers))).value()
         if "fieldMask" not in page:
             raise Malformed("the answer is no result of a query")
-        rows += page.get("results") or ()
+        found = page.get("results", [])  # left out where there are none
+        if not isinstance(found, list):
+            raise Malformed("the results of the answer are no list")
+        rows += found
         if token == (token := str(page.get("nextPageToken") or "")) or not token:
             return rows
 

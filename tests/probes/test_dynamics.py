@@ -12,6 +12,7 @@ from probes.dynamics.definitions import columns, label, options, query
 from probes.dynamics.told import fared
 from probes.kit.contract import Absent, Fault, Kind, Ref, Sought, State, Unsupported, lost
 from probes.kit.demand import look, who
+from probes.simulated.control import Reply
 from tests.probes import desks
 from tests.probes.desks import BASE, NOW
 from tests.probes.specs import unread
@@ -356,3 +357,14 @@ async def test_who_changed_a_process_and_that_nobody_is_known_for_a_column(page:
         account.revoke(name="prvReadAuditSummary")
         (refused,) = await who(VENDOR, api, asked[:1], person=str)
         assert isinstance(refused, Fault)
+
+
+@pytest.mark.parametrize("fresh", [False, True], ids=["what changed", "all of it"])
+async def test_an_answer_without_its_list_of_tables_is_malformed_and_no_removal(fresh: bool) -> None:
+    account, world, _ = desk()
+    await world.poll()
+    plain = account.answer
+    account.answer = lambda request: Reply(200, {}) if CHANGES in request.path else plain(request)
+    _, scopes, reads = await world.poll(fresh=fresh)
+    assert reads["tables"].coverage.state is State.FAILED and "EntityMetadata" in reads["tables"].coverage.reason
+    assert not scopes.get(TABLES) or not scopes[TABLES].coverage.complete
