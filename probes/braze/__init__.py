@@ -7,12 +7,13 @@ silently shorter for it.
 
 Where the facts are from: the vendor's pages of each endpoint (paths, parameters, keys, permission, pages: 50 attributes
 or events and 10 data sources a page, the next in the header Link alone; 100 campaigns, Canvases or segments by number;
-templates and blocks by offset, their `count` being what was returned), on errors (401 is an unknown or missing key, and
-on rate limits (250,000 an hour in all; 1,000 an hour for custom attributes, events and products together; catalogs 50 a
-minute, data sources 50 and 100; X-RateLimit-Remaining and -Reset in epoch seconds, no Retry-After). Not verified: what
-a key without an endpoint's permission is answered (a 401, as a wrong key and a wrong instance are: it is called a
-missing right where custom attributes are told); the words of `data_type` and `status` beside "Number" and "Active"; the
-words of a data source's status.
+templates and blocks by offset, their `count` being what was returned), on errors (401 is an unknown or missing key, 403
+a plan that has it not or an account that was put away, 202 "queued" while Braze is under maintenance) and on rate
+limits (250,000 an hour in all; 1,000 an hour for custom attributes, events and products together; catalogs 50 a minute,
+data sources 50 and 100; X-RateLimit-Remaining and -Reset in epoch seconds, no Retry-After). Not verified: what a key
+without an endpoint's permission is answered (a 401, as a wrong key and a wrong instance are: it is called a missing
+right where custom attributes are told); the words of `data_type` and `status` beside "Number" and "Active"; the words
+of a data source's status, and of a preference center's state beside "active".
 
 Attributes come into being when somebody sends one (/users/track): a new one is what another system did. A key belongs
 to one workspace, and no answer names that: the account is the instance and the workspace's name from the options. Not
@@ -36,7 +37,7 @@ from probes.kit.paging import Paging
 from probes.kit.values import http_date
 from probes.kit.verified import Verified
 
-from .told import blocks, campaigns, canvases, catalogs, runs, templates
+from .told import blocks, campaigns, canvases, catalogs, centers, runs, templates
 
 LINKS = Paging(style="link")
 NUMBERED = Paging(style="page", into="page", first=0)
@@ -47,8 +48,8 @@ TYPES = {"String": "text", "Number": "decimal", "Boolean": "boolean", "Time": "d
 GRANTS = (
     "custom_attributes.get", "events.get", "catalogs.get", "campaigns.list", "campaigns.details", "canvas.list",
     "canvas.details", "segments.list", "segments.details", "templates.email.list", "templates.email.info",
-    "content_blocks.list", "content_blocks.info", "preference_center.list", "cdi.integration_list",
-    "cdi.integration_job_status",
+    "content_blocks.list", "content_blocks.info", "preference_center.list", "preference_center.get",
+    "cdi.integration_list", "cdi.integration_job_status",
 )  # fmt: skip
 JOB = {"success": "ok", "partial": "ok", "running": "running", "error": "failing", "config_error": "failing"}
 
@@ -58,8 +59,10 @@ async def identity(api: Client) -> Vantage:
     try:
         await api.ask(Ask("/custom_attributes", limit="exports"))
     except Denied as fault:
-        raise Expired(f"{fault.message}: the key is wrong, of another instance, or lacks custom_attributes.get",
-                      code=fault.code) from None  # fmt: skip
+        why = "the key is wrong, of another instance, or lacks custom_attributes.get"
+        if fault.code == "403":
+            why = "the plan has no API, or the account was put away"
+        raise Expired(f"{fault.message}: {why}", code=fault.code) from None
     workspace = str(api.options["workspace"])
     return Vantage(
         account="/".join(part for part in (urlsplit(api.base).netloc, workspace) if part),
@@ -107,7 +110,10 @@ VENDOR = Vendor(
     identity=identity,
     grants={name: f"Settings > APIs and Identifiers > a new key with the permission {name}" for name in GRANTS},
     grants_told=False,
-    unseen={Kind.PERMISSION: "Braze's REST API lists no people and no roles; look at Settings > Company Users"},
+    unseen={
+        Kind.PERMISSION: "Braze's REST API lists no people and no roles; look at Settings > Company Users",
+        Kind.PLATFORM: "Braze's REST API has no versions and tells nothing of the plan; look at its release notes",
+    },
     quiet=((Kind.SCHEMA, "segments", "people make segments every day; watch those that flows rest on"),),
     notes=(
         "A new custom attribute is what another system has sent: nobody makes one at Braze.",
@@ -204,6 +210,12 @@ VENDOR = Vendor(
             name="preference-centers", kind=Kind.TEMPLATE, path="/preference_center/v1/list",
             records="preference_centers", key="preference_center_api_id", facts=keep(label="name"),
             evidence={"at": "updated_at"}, needs=("preference_center.list",), every=HOURLY,
+        ),
+        Listing(
+            name="preference-center-details", kind=Kind.TEMPLATE, for_each="preference-centers", fetch=centers,
+            scope="{parent.key}.details", records="rows", always=("active",), every=6 * HOURLY,
+            facts=keep("active", x_title="title", x_body_digest="body", fields="used"),
+            needs=("preference_center.get",),
         ),
         Listing(
             name="data-sources", kind=Kind.SYNC, path="/cdi/integrations", records="results", paging=LINKS, limit="cdi",

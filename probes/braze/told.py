@@ -124,14 +124,29 @@ async def blocks(
             yield parent, made([{"id": parent["key"], "body": mark(content), "used": used(content)}])
 
 
+async def centers(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Whether each is shown, and what its pages name of the people who open them."""
+    async for parent, told in _each(api, parents, "/preference_center/v1"):
+        if isinstance(told, Fault):
+            yield parent, told
+        else:
+            body = [told.get(f"{name}_html") for name in ("preference_center_page", "confirmation_page")]
+            yield parent, made([{"id": parent["key"], "active": told.get("state") == "active", "body": mark(body),
+                                 "title": told.get("preference_center_title"), "used": used(body)}])  # fmt: skip
+
+
 async def _each(
-    api: Client, parents: Sequence[Row], path: str, param: str
+    api: Client, parents: Sequence[Row], path: str, param: str = ""
 ) -> AsyncIterator[tuple[Row, dict[str, Any] | Fault]]:
-    """The details of each, as the one object that they are."""
+    """The details of each, as the one object that they are. Without a `param` the id ends the path."""
     for parent in parents:
         told: dict[str, Any] | Fault
         try:
-            found = (await api.ask(Ask(path, {param: parent["key"]}))).value()
+            key = str(parent["key"])
+            ask = Ask(path, {param: key}) if param else Ask(f"{path}/{quote(key, safe='')}")
+            found = (await api.ask(ask)).value()
             told = found if isinstance(found, dict) and ("created_at" in found or "name" in found) else Malformed(
                 f"{path} answers no details")  # fmt: skip
         except Fault as fault:

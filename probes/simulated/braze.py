@@ -37,6 +37,7 @@ class Account(Desk):
         Route("GET", "/content_blocks/list", "blocks", "content_blocks.list"),
         Route("GET", "/content_blocks/info", "block", "content_blocks.info"),
         Route("GET", "/preference_center/v1/list", "centers", "preference_center.list"),
+        Route("GET", "/preference_center/v1/{id}", "center", "preference_center.get"),
         Route("GET", "/cdi/integrations", "integrations", "cdi.integration_list"),
         Route("GET", "/cdi/integrations/{id}/job_sync_status", "runs", "cdi.integration_job_status"),
     )
@@ -147,7 +148,11 @@ class Account(Desk):
         return self._one(request, "content_blocks", "content_block_id", "liquid_tag")
 
     def centers(self, request: Request) -> Wire:
-        return {"preference_centers": self.rows("preference_centers")}
+        names = ("name", "preference_center_api_id", "created_at", "updated_at")
+        return {"preference_centers": [{name: row[name] for name in names} for row in self.rows("preference_centers")]}
+
+    def center(self, request: Request, id: str) -> Any:
+        return self.find("preference_centers", id) or Reply(404, {"message": "Preference Center not found"})
 
     def integrations(self, request: Request) -> Reply:
         return self._linked(request, "results", self.tables["integrations"], 10)
@@ -254,7 +259,10 @@ class Account(Desk):
             ],
             "preference_centers": [
                 {"name": "What you want to hear of", "preference_center_api_id": "prc-1", "created_at": born,
-                 "updated_at": born},
+                 "updated_at": born, "preference_center_title": "What you want to hear of", "state": "active",
+                 "preference_center_page_html": "<p>{{custom_attribute.${topics}}} not-for-git</p>",
+                 "confirmation_page_html": "<p>Thank you</p>", "redirect_page_html": None,
+                 "preference_center_options": {"meta-viewport-content": "width=device-width"}},
             ],
             "integrations": [
                 {"integration_id": f"cdi-{number}", "app_group_id": "wks-1", "integration_name": name,

@@ -175,7 +175,41 @@ def test_a_sync_that_runs_says_nothing_of_rows_and_none_is_unknown() -> None:
     assert folded([])["state"] is None
 
 
+async def test_a_preference_center_that_is_taken_back_to_a_draft_is_not_shown_any_more() -> None:
+    account, world, _ = desk()
+    names, details = ["preference-centers", "preference-center-details"], Ref(Kind.TEMPLATE, "prc-1.details")
+    _, scopes, _ = await world.poll(listings=names)
+    first = told(scopes, details)["prc-1"]
+    assert first["active"] is True and first["fields"] == ["custom-attributes/topics"]
+    what = {"state": "draft", "preference_center_page_html": "<p>Goodbye</p>"}
+    account.alter(table="preference_centers", key="prc-1", what=what)
+    _, scopes, _ = await world.poll(listings=names)
+    after = told(scopes, details)["prc-1"]
+    assert after["active"] is False and after["x_body_digest"] != first["x_body_digest"] and "fields" not in after
+
+
 # rights and limits
+
+
+async def test_a_403_is_what_the_plan_has_not_and_an_account_that_was_put_away_where_attributes_are_told() -> None:
+    account, world, _ = desk()
+    await world.poll(listings=["catalogs"])
+    account.fail(path="/catalogs", status=403, body='{"message": "Forbidden"}', times=1)
+    vantage, _, reads = await world.poll(listings=["catalogs"])
+    assert vantage.coverage.complete and reads["catalogs"].coverage.state is State.DENIED
+    account.fail(path="/custom_attributes", status=403, body='{"message": "Forbidden"}', times=1)
+    vantage, _, _ = await world.poll(listings=["catalogs"])
+    assert vantage.coverage.reason.startswith("Expired") and "put away" in vantage.coverage.reason
+
+
+async def test_an_answer_that_is_queued_for_maintenance_is_no_empty_list() -> None:
+    account, world, _ = desk()
+    names = ["events", "catalogs", "campaigns"]
+    await world.poll(listings=names)
+    for path in ("/events", "/catalogs", "/campaigns/list"):
+        account.fail(path=path, status=202, body='{"message": "queued"}', times=1)
+    _, _, reads = await world.poll(listings=names)
+    assert {reads[name].coverage.state for name in names} == {State.FAILED}
 
 
 async def test_a_401_is_a_missing_right_where_attributes_are_told_and_a_dead_key_where_they_are_not() -> None:
