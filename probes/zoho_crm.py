@@ -6,10 +6,9 @@ profile.
 
 Where the facts are from: the OpenAPI that the vendor publishes (zoho/crm-oas, v8.0: modules, fields, roles, profiles,
 users, org) for every path, parameter and key, but `AllUsers`, which is from the vendor's reference of getUsers. Errors
-are `{code, message, status, details}`. No row is a 204 without a body, which is told as an answer that is none; none
-of the lists read here is empty in an account, but users are: of exactly 200, the page after the last is such a 204. A
-page of fewer than 200 users is the last. Not verified: the words of `data_type`, which the document leaves open; that
-a 429 has no Retry-After; what one request costs of the credits of a day.
+are `{code, message, status, details}`. No row at all is a 204 without a body (an empty list, and the page after the
+last); users go on for as long as `info.more_records` is true. Not verified: the words of `data_type`, which the
+document leaves open; that a 429 has no Retry-After; what one request costs of the credits of a day; pages of links.
 
 Not to be had: workflow rules and functions (no list of them is published), where a profile's powers were changed,
 scopes that the token has. Not read: records, layouts, custom views, people's telephone numbers, addresses and
@@ -31,7 +30,7 @@ from probes.kit.verified import Verified
 
 HOURLY = 3600.0
 REGIONS = ("com", "eu", "in", "com.au", "jp", "sa", "com.cn")
-PEOPLE = Paging(style="page", into="page", size=200, size_into="per_page", short=True)
+PEOPLE = Paging(style="page", into="page", size=200, size_into="per_page", more="info.more_records")
 TYPES = {
     "text": "text", "textarea": "long_text", "email": "email", "phone": "phone", "website": "url", "integer": "integer",
     "bigint": "integer", "double": "decimal", "currency": "currency", "percent": "percent", "boolean": "boolean",
@@ -78,7 +77,7 @@ VENDOR = Vendor(
         )
     },
     options={"login": OptionSpec(default="https://accounts.zoho.com", says="where tokens are given, in its region")},
-    errors=Errors(failed="code", code="code", message="message", faults={"OAUTH_SCOPE_MISMATCH": "denied"}),
+    errors=Errors(nothing=204, failed="code", code="code", message="message", faults={"OAUTH_SCOPE_MISMATCH": "denied"}),
     limits={"default": Limit(key="{integration}", rate=4, per=1, concurrency=2)},
     verified=Verified("docs", "2026-11-23"),
     identity=identity,

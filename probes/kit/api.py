@@ -56,6 +56,11 @@ class Answer(msgspec.Struct):
         return self.status == 304
 
     @property
+    def nothing(self) -> bool:
+        """Whether it says by having no body that there is no row; only where `Errors.nothing` lets it pass."""
+        return not self.raw and not self.unchanged
+
+    @property
     def digest(self) -> bytes:
         if not self.mark:
             self.mark = digest(self.raw)

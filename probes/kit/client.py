@@ -190,7 +190,7 @@ class LiveClient:
 
     async def every(self, ask: Ask, paging: Paging, records: str) -> list[Any]:
         def listed(answer: Answer) -> list[Any]:
-            found = [] if answer.unchanged else answer.value(records)
+            found = [] if answer.unchanged or answer.nothing else answer.value(records)
             if not isinstance(found, list):
                 raise Malformed(f"the answer has no list {records}")
             return found
@@ -273,7 +273,7 @@ class LiveClient:
         self._hear(ask, answer)
         if hear:
             hear(ask, answer)
-        if not (ask.known and 200 <= answer.status < 300 and answer.digest == ask.known):
+        if not (ask.known and 200 <= answer.status < 300 and answer.raw and answer.digest == ask.known):
             self.vendor.errors.judge(answer, self.clock.now(), walked=ask.walked)
         if self.vendor.pace and (wait := self.vendor.pace(answer)) > 0:
             limiter.pause(wait)

@@ -88,6 +88,8 @@ def _count(listing: Listing, answer: Answer, known: bytes) -> int:
     """Rows of an answer, for the certificate: a body that is known to be equal needs no counting."""
     if listing.paging.style == "none" and answer.digest == known:
         return 0
+    if answer.nothing:
+        return 0
     if listing.empty and answer.at(listing.records) is None and search(listing.empty)(answer.value()):
         return 0
     parts = tuple(listing.records.split(".")) if listing.records else ()

@@ -82,6 +82,8 @@ class Pages:
             return None
         if paging.style in ("offset", "page"):
             total = self._total(answer)
+            if paging.more and answer.value(paging.more) is False:
+                return None
             if count == 0 or (total is not None and rows >= total) or (paging.short and count < paging.size):
                 return None
             step: Any = rows if paging.style == "offset" else paging.first + page

@@ -18,9 +18,9 @@ class Paging(Model):
       there is more, such as an address of the next page that is not to be followed, since it has the token in it.
     - next: `next` is the dotted path of the next address; it is held to the host that was asked.
     - link: the Link header's rel="next".
-    - offset, page: `into` counts rows, or pages from `first`. The end is an empty page, or `total` reached; with
-      `short`, also a page of fewer than `size` rows (only where the vendor documents it: a vendor that caps the page
-      size below ours would otherwise end the list early).
+    - offset, page: `into` counts rows, or pages from `first`. The end is an empty page, `total` reached, or `more`
+      false; with `short`, also a page of fewer than `size` rows (only where the vendor documents it: a vendor that caps
+      the page size below ours would otherwise end the list early).
     - graphql: `next` is the dotted path of the connection's pageInfo; endCursor goes `into` body.variables.after.
     `size` goes into the parameter `size_into`. More than `most` pages is partial.
     """

@@ -128,6 +128,8 @@ class Reading:
 
     async def _view(self, number: int, projector: Projector, answer: Answer) -> None:
         view, ladder = projector.view, self._ladder
+        if answer.nothing:
+            return
         if view.empty and answer.at(view.records) is None and search(view.empty)(answer.value()):
             return
         parts = tuple(view.records.split(".")) if view.records else ()

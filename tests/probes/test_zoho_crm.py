@@ -56,6 +56,16 @@ async def test_refusals(status: int, code: str, words: str) -> None:
     assert reads["roles"].coverage.reason.startswith(words) and "no such right" in reads["roles"].coverage.reason
 
 
-async def test_a_204_is_no_empty_list() -> None:
-    _, _, reads = await written(VENDOR, {"roles": js(b"", 204)}).poll(listings=["roles"])
+async def test_a_204_without_a_body_is_an_empty_list_and_a_200_without_one_is_none() -> None:
+    _, scopes, reads = await written(VENDOR, {"fields": js(b"", 204)}).poll(listings=["modules", "fields"])
+    assert reads["fields/Leads"].coverage.complete and not scopes[Ref(Kind.FIELD, "Leads")].resources
+    _, _, reads = await written(VENDOR, {"roles": js(b"", 200)}).poll(listings=["roles"])
     assert reads["roles"].coverage.reason.startswith("Malformed")
+
+
+async def test_users_go_on_while_zoho_says_that_there_are_more_however_few_came() -> None:
+    world = written(VENDOR)
+    _, scopes, _ = await world.poll(listings=["users"])
+    assert len(scopes[Ref(Kind.PERMISSION, "users")].keys) == 3
+    asked = [one.url.params["page"] for one in world.requests if one.url.params.get("type") == "AllUsers"]
+    assert asked == ["1", "2"]

@@ -109,6 +109,8 @@ GRAPH = Paging(style="graphql", next="info", into="after")
         (GRAPH, [page("a")], "paging"),
         (Paging(style="page", into="p", total="n"), [page("a", n=2), page("b", n=2)], ""),
         (Paging(style="page", into="p", size=2, short=True), [page("a", "b"), page("c")], ""),
+        (Paging(style="page", into="p", more="more"), [page("a", more=True), page("b", more=False)], ""),
+        (Paging(style="page", into="p", more="more"), [page("a", more=True), page(more=True)], ""),
         (Paging(style="page", into="p"), [page("a"), page("a")], "loop"),
         (Paging(style="cursor", next="next", into="after", most=1), [page("a", next="x")], "cap"),
         (Paging(total="n"), [page("a", n=2)], "short"),
@@ -120,6 +122,26 @@ async def test_a_list_is_complete_only_where_its_end_is_proven(
     _, _, reads = await pages(paging, *answers).poll()
     found = reads["fields"].coverage
     assert (found.state, found.code) == (State.PARTIAL if code else State.COMPLETE, code), found
+
+
+@pytest.mark.parametrize("paged", [True, False])
+async def test_a_status_that_means_no_row_at_all_is_an_empty_list_where_the_vendor_says_so(paged: bool) -> None:
+    paging = Paging(style="page", into="p", more="more") if paged else Paging()
+    last = [httpx.Response(204)]
+    left = [page("a", more=True), *last] if paged else last
+    world = World(vendor(listing(paging=paging), errors=Errors(nothing=204)), lambda request: left.pop(0))
+    _, scopes, reads = await world.poll()
+    assert reads["fields"].coverage.complete and scopes[FIELDS].keys == ({"a"} if paged else set())
+    left = [httpx.Response(200), page("a"), httpx.Response(204)]
+    _, _, reads = await world.poll()
+    assert reads["fields"].coverage.reason.startswith("Malformed"), "a 200 without a body is none"
+    left = [page("a", more=True), httpx.Response(204)]
+    assert await world.api.every(Ask("/fields"), Paging(style="page", into="p"), "data") == [{"name": "a"}]
+
+
+async def test_a_status_without_a_body_is_malformed_where_nobody_says_what_it_means() -> None:
+    _, _, reads = await World(vendor(listing()), lambda request: httpx.Response(204)).poll()
+    assert reads["fields"].coverage.reason.startswith("Malformed")
 
 
 async def test_a_cursor_can_go_into_the_body() -> None:
