@@ -77,7 +77,7 @@ VENDOR = Vendor(
         )
     },
     options={"login": OptionSpec(default="https://accounts.zoho.com", says="where tokens are given, in its region")},
-    errors=Errors(nothing=204, failed="code", code="code", message="message", faults={"OAUTH_SCOPE_MISMATCH": "denied"}),
+    errors=Errors(nothing=True, failed="code", code="code", message="message", faults={"OAUTH_SCOPE_MISMATCH": "denied"}),
     limits={"default": Limit(key="{integration}", rate=4, per=1, concurrency=2)},
     verified=Verified("docs", "2026-11-23"),
     identity=identity,

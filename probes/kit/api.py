@@ -57,8 +57,8 @@ class Answer(msgspec.Struct):
 
     @property
     def nothing(self) -> bool:
-        """Whether it says by having no body that there is no row; only where `Errors.nothing` lets it pass."""
-        return not self.raw and not self.unchanged
+        """Whether it has nothing to tell: judged as a success only where `Errors.nothing` says what that means."""
+        return self.status == 204 and not self.raw
 
     @property
     def digest(self) -> bytes:

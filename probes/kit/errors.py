@@ -33,7 +33,7 @@ class Errors(Model):
 
     `failed`: dotted path; a 2xx is a failure when it is present (or, with `failed_is`, when it equals that).
     `ok`, `ok_is`: or a 2xx is a success only when the value at `ok` equals `ok_is`.
-    `nothing`: the status of a success without a body, where the vendor documents that it means no row at all.
+    `nothing`: the vendor documents that a 204, which has no body, means that there is no row.
     `code`, `message`: JMESPath on the error body. `faults`: vendor code -> "denied", "expired", "unsupported",
     "throttled", "throttled 20" (seconds), "throttled until_reset", "unreachable", "malformed", "rejected", "retired".
     `statuses`: the same words for a status whose body maps to nothing.
@@ -44,7 +44,7 @@ class Errors(Model):
     failed_is: Any = None
     ok: str = ""
     ok_is: Any = None
-    nothing: int = 0
+    nothing: bool = False
     code: str = ""
     message: str = ""
     faults: dict[str, str] = Field(default_factory=dict)
@@ -72,7 +72,7 @@ class Errors(Model):
     def judge(self, answer: Answer, now: float, *, walked: bool = False) -> None:
         """Raise the Fault that this answer means; return when it is JSON and a success. `now`: epoch seconds.
         `walked`: whoever asked parses every byte, and will see by itself where it is cut."""
-        if answer.status == 304 or (answer.status == self.nothing and not answer.raw):
+        if answer.status == 304 or (self.nothing and answer.nothing):
             return
         if not 200 <= answer.status < 300:
             raise self.fault(answer, now)
