@@ -5,14 +5,16 @@ does not change. What the user's profile hides is left out with a 200: fields, m
 profile.
 
 Where the facts are from: the OpenAPI that the vendor publishes (zoho/crm-oas, v8.0: modules, fields, roles, profiles,
-users, org) for every path, parameter and key, but `AllUsers`, which is from the vendor's reference of getUsers. Errors
-are `{code, message, status, details}`. No row at all is a 204 without a body (an empty list, and the page after the
-last); users go on for as long as `info.more_records` is true. Not verified: the words of `data_type`, which the
-document leaves open; that a 429 has no Retry-After; what one request costs of the credits of a day; pages of links.
+users, org, email_templates) for every path, parameter and key, but `AllUsers`, which is from the vendor's reference of
+getUsers, and workflow rules, whose path, pages and keys are from clients of others (v8 alone has them). Errors are
+`{code, message, status, details}`. No row at all is a 204 without a body (an empty list, and the page after the last);
+users go on for as long as `info.more_records` is true. Not verified: the words of `data_type`, which the document
+leaves open; that a 429 has no Retry-After; what one request costs of the credits of a day; that templates have pages;
+the scope for templates; addresses of pages in the application, so that nothing has a link.
 
-Not to be had: workflow rules and functions (no list of them is published), where a profile's powers were changed,
-scopes that the token has. Not read: records, layouts, custom views, people's telephone numbers, addresses and
-birthdays.
+Not to be had: what a workflow rule does (an answer for each rule), where a profile's powers were changed, scopes that
+the token has, the audit log but as an export that has to be started. Not read: records, contents of templates, layouts,
+custom views, people's telephone numbers, addresses and birthdays.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from probes.kit.verified import Verified
 
 HOURLY = 3600.0
 REGIONS = ("com", "eu", "in", "com.au", "jp", "sa", "com.cn")
-PEOPLE = Paging(style="page", into="page", size=200, size_into="per_page", more="info.more_records")
+PAGES = Paging(style="page", into="page", size=200, size_into="per_page", more="info.more_records")
 TYPES = {
     "text": "text", "textarea": "long_text", "email": "email", "phone": "phone", "website": "url", "integer": "integer",
     "bigint": "integer", "double": "decimal", "currency": "currency", "percent": "percent", "boolean": "boolean",
@@ -77,24 +79,25 @@ VENDOR = Vendor(
         )
     },
     options={"login": OptionSpec(default="https://accounts.zoho.com", says="where tokens are given, in its region")},
-    errors=Errors(nothing=True, failed="code", code="code", message="message", faults={"OAUTH_SCOPE_MISMATCH": "denied"}),
+    errors=Errors(
+        nothing=True, failed="code", code="code", message="message",
+        faults={"OAUTH_SCOPE_MISMATCH": "denied", "API_NOT_SUPPORTED": "unsupported"},
+    ),
     limits={"default": Limit(key="{integration}", rate=4, per=1, concurrency=2)},
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
     grants={
         f"ZohoCRM.{name}.READ": "api-console.zoho.com > Self Client > Generate Code > Scope"
-        for name in ("settings.modules", "settings.fields", "settings.roles", "settings.profiles", "users", "org")
+        for name in ("settings.modules", "settings.fields", "settings.roles", "settings.profiles",
+                     "settings.workflow_rules", "templates.email", "users", "org")
     },
     grants_told=False,
-    unseen={
-        Kind.SYNC: "Zoho CRM's API does not tell how integrations go",
-        Kind.AUTOMATION: "Zoho CRM's API does not list workflow rules",
-    },
+    unseen={Kind.SYNC: "Zoho CRM's API does not tell how integrations go"},
     notes=(
         "Another region sets `base` (https://www.zohoapis.eu) and `login` (https://accounts.zoho.eu).",
         "Fields and modules that the profile of the token's user hides are left out in silence.",
     ),
-    exempt={"cursor": "only users have pages, by number"},
+    exempt={"cursor": "what has pages has them by number"},
     listings=(
         Listing(
             name="modules", kind=Kind.SCHEMA, path="/crm/v8/settings/modules", records="modules", key="api_name",
@@ -133,8 +136,23 @@ VENDOR = Vendor(
         ),
         Listing(
             name="users", kind=Kind.PERMISSION, path="/crm/v8/users", params={"type": "AllUsers"}, records="users",
-            paging=PEOPLE, key="email", id="id", person=True, always=("status",), every=HOURLY,
+            paging=PAGES, key="email", id="id", person=True, always=("status",), every=HOURLY,
             facts=keep("status", active="status == 'active'", profile="profile.name", role="role.name"),
+        ),
+        Listing(
+            name="workflow-rules", kind=Kind.AUTOMATION, path="/crm/v8/settings/automation/workflow_rules",
+            paging=PAGES, records="workflow_rules", key="[module.api_name, name]", id="id", always=("active", "object"),
+            every=HOURLY, facts=keep("description", label="name", active="status.active", object="module.api_name",
+                       trigger="execute_when.type"),
+            evidence={"at": "modified_time", "by": "modified_by.name"},
+        ),
+        Listing(
+            name="templates", kind=Kind.TEMPLATE, path="/crm/v8/settings/email_templates", records="email_templates",
+            paging=PAGES, key="[module.api_name, folder.name, name][?@]", id="id", always=("native_type",),
+            every=HOURLY,
+            facts=keep("description subject", label="name", folder="folder.name", native_type="editor_mode",
+                       x_module="module.api_name", x_consent="consent_linked", x_used="associated"),
+            evidence={"at": "modified_time", "by": "modified_by.name"},
         ),
         Listing(
             name="organization", kind=Kind.PLATFORM, path="/crm/v8/org", records="org", key="'organization'",

@@ -69,3 +69,14 @@ async def test_users_go_on_while_zoho_says_that_there_are_more_however_few_came(
     assert len(scopes[Ref(Kind.PERMISSION, "users")].keys) == 3
     asked = [one.url.params["page"] for one in world.requests if one.url.params.get("type") == "AllUsers"]
     assert asked == ["1", "2"]
+
+
+async def test_workflow_rules_and_templates_are_known_by_their_module_and_name() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["workflow-rules", "templates"])
+    rules = {one.key: one.facts for one in scopes[Ref(Kind.AUTOMATION, "workflow-rules")].resources}
+    assert rules == {
+        "Leads/Route by region": {"active": True, "object": "Leads", "trigger": "create"},
+        "Rentals/Warn of expiry": {"active": False, "object": "Rentals", "trigger": "date_or_datetime"},
+    }
+    (template,) = scopes[Ref(Kind.TEMPLATE, "templates")].resources
+    assert template.key == "Leads/Public Email Templates/Welcome" and template.evidence["at"].startswith("2026-02-03")
