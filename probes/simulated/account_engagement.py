@@ -8,6 +8,7 @@ engagement studio program, authentication): only the fields that are asked for c
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
 from .control import Reply, Request, controlled
@@ -106,6 +107,7 @@ class Account(Desk):
         Route("GET", "/services/oauth2/userinfo", "whose"),
         Route("GET", f"{BASE}/account", "account_of", EDIT),
         *(Route("GET", f"{BASE}/{name}", "listed", grant) for name, grant in VIEWS.items()),
+        *(Route("GET", f"{BASE}/{name}/{{id}}", "single", grant) for name, grant in VIEWS.items()),
     )
     keys: ClassVar[dict[str, str]] = {"custom-fields": "fieldId", "users": "username", "tracker-domains": "domain"}
 
@@ -313,6 +315,11 @@ class Account(Desk):
             "values": [self._shown(row, fields) for row in self.mixed(part)],
         }
 
+    def single(self, request: Request, id: str) -> Any:
+        table = request.path.split("/")[-2]
+        row = next((row for row in self.tables[table] if str(row["id"]) == id), None)
+        return self._shown(row, self._asked(request)) if row else self._said(404, 109, "Invalid ID")
+
     def _shown(self, row: Wire, fields: list[str]) -> Wire:
         if unknown := [name for name in fields if name not in row]:
             raise Denial(self._said(400, 112, f"Invalid field(s): {', '.join(unknown)}"))
@@ -321,6 +328,7 @@ class Account(Desk):
     def touched(self, table: str, row: Wire) -> None:
         people = {one["email"]: one["id"] for one in self.tables["users"]}
         row["updatedById"] = people.get(self.actor, 101)
+        row["updatedAt"] = datetime.fromtimestamp(self.clock.now(), UTC).isoformat(timespec="seconds")
 
     @controlled
     def spend(self, calls: int) -> None:

@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from probes.account_engagement import CAMPAIGNS, FIELDS, FORM, LISTS, VENDOR
-from probes.kit.contract import Kind, Ref, State
+from probes.kit.contract import Fault, Kind, Ref, Sought, State
+from probes.kit.demand import who
 from probes.kit.memo import Memos
 from probes.kit.prepared import Plan
 from probes.simulated.account_engagement import BASE, BINNED, UNIT, VIEWS, asset, member
@@ -154,6 +155,16 @@ async def test_the_day_is_counted_by_everybodys_calls_and_ends_at_the_accounts_m
     assert (midnight.hour, midnight.minute) == (0, 0)
 
 
+async def test_the_plan_that_is_named_says_what_a_day_has() -> None:
+    _, world, _ = pardot({"plan": "plus"})
+    assert VENDOR.quota is not None
+    assert [getattr(VENDOR.quota.on({"plan": plan}), "per_day", 0) for plan in ("", "growth", "premium")] == [
+        25_000, 25_000, 100_000,
+    ]  # fmt: skip
+    _, _, reads = await world.poll(listings=["lists"])
+    assert reads["lists"].coverage.complete
+
+
 async def test_122_waits_for_midnight_and_66_for_seconds() -> None:
     _, world, _ = twisted("/lists", js({"code": 122, "message": "Daily API rate limit met"}, 429))
     _, _, reads = await world.poll(listings=["lists"])
@@ -181,7 +192,7 @@ async def test_two_lists_of_one_name_are_two_and_what_is_in_the_bin_is_archived(
     lists = rows(before, ALL)
     assert [lists[key].facts["label"] for key in ("6001", "6002")] == ["Newsletter", "Newsletter"]
     assert (lists["6001"].facts["archived"], lists["6002"].facts["archived"]) == (False, True)
-    assert lists["6001"].evidence["link"] == "https://pi.pardot.com/list/read/id/6001"
+    assert lists["6001"].evidence["link"] == "https://account.test/list/read/id/6001"
     account.alter(table="forms", key="1201", what={"isDeleted": True})
     _, after, _ = await forgetful(world).poll()
     assert {change[:5] for change in judged(before, after)} == {
@@ -190,7 +201,9 @@ async def test_two_lists_of_one_name_are_two_and_what_is_in_the_bin_is_archived(
     account.drop(table="forms", key="1202")
     account.drop(table="form-fields", key="3003")
     _, gone, _ = await forgetful(world).poll()
-    assert {change[:5] for change in judged(after, gone)} == {("forms", "form-1202", "", "", "removed")}
+    assert {change[:5] for change in judged(after, gone)} == {
+        ("forms", "form-1202", "", "", "removed"), ("prospects.forms", "form-1202", "", "", "removed"),
+    }  # fmt: skip
 
 
 async def test_what_is_asked_of_prospects_stands_under_its_form_and_its_handler() -> None:
@@ -209,7 +222,39 @@ async def test_what_is_asked_of_prospects_stands_under_its_form_and_its_handler(
     assert {change[:4] for change in judged(before, after)} == {
         ("form-1201", "region__c", "required", ""), ("handler-1401", "optin", "", ""),
         ("prospects", "region", "type", ""), ("prospects", "region", "native_type", ""),
+        ("prospects.form-handlers", "handler-1401", "fields", "prospects/newsletter"),
     }  # fmt: skip
+
+
+async def test_what_a_form_writes_into_is_a_field_as_the_list_of_custom_fields_has_it() -> None:
+    _, world, _ = pardot(page=1)
+    _, scopes, _ = await world.poll()
+    uses = rows(scopes, Ref(Kind.TEMPLATE, "prospects.forms"))
+    assert uses["form-1201"].facts["fields"] == ["prospects/email", "prospects/region"]
+    assert "region" in rows(scopes, OWN), "and not region__c"
+    handlers = rows(scopes, Ref(Kind.TEMPLATE, "prospects.form-handlers"))
+    assert handlers["handler-1401"].facts["fields"] == ["prospects/email", "prospects/newsletter"]
+
+
+async def test_who_changed_an_asset_last_is_told_by_its_mark_and_one_in_the_bin_still_tells() -> None:
+    account, world, wire = pardot(actor="agency-editor@example.com")
+    account.alter(table="lists", key="6001", what={"isDeleted": True})
+    account.alter(table="form-fields", key="3002", what={"isRequired": True})
+    account.drop(table="custom-fields", key="lead_notes")
+    asked = [
+        Sought(ALL, "6001", NOW - 60, NOW + 60, id="6001"), Sought(CONTACT, "region__c", NOW - 60, NOW + 60, id="3002"),
+        Sought(ALL, "6003", NOW - 60, NOW + 60, id="6003"), Sought(OWN, "lead_notes", NOW - 60, NOW + 60, id="7002"),
+        Sought(Ref(Kind.PLATFORM, "account"), "account", NOW - 60, NOW + 60, id="88001"),
+    ]  # fmt: skip
+    async with world.api as api:
+        first, second, *others = await who(VENDOR, api, asked, person=str)
+        assert isinstance(first, dict) and isinstance(second, dict)
+        assert (first["by"], first["how"]) == ("agency-editor@example.com", "last") == (second["by"], second["how"])
+        assert others == [{}, {}, {}], "changed at another time, gone, without a mark"
+        assert sum(one.url.path.endswith("/users") for one in wire.requests) == 1
+        account.revoke(name=LISTS)
+        refused, told = await who(VENDOR, api, asked[:2], person=str)
+        assert isinstance(refused, Fault) and isinstance(told, dict), "each for itself"
 
 
 async def test_where_a_handler_forwards_to_leaves_as_host_and_digest() -> None:

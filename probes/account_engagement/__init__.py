@@ -12,17 +12,20 @@ Where the facts are from: the vendor's pages on version 5 (overview: `fields` is
 `deleted`, `limit`, pages, answers up to 60 seconds old), custom field, list, user, account, form field, form handler
 field and engagement studio program; keys of campaigns and lists, and that 429 is met beside error 122, from Airbyte's
 connector; of e-mail templates from Fivetran's schema; limits from Salesforce's help (25,000 calls a day for Growth,
-50,000 Plus, 100,000 Advanced and Premium, five at once). The day starts anew at midnight of the account, whose time
-zone no answer tells: say it in `timezone`. Not verified: fields of form handlers, tracker domains and of a program's
-`status`, and codes of errors but 66, 122 and 184 (a field that does not exist fails its own list, in words); the form
-of `x-api-usage`; that `nextPageUrl` carries the fields that were asked for, as its name says; deep links.
+50,000 Plus, 100,000 Advanced and Premium, which the option `plan` says; five at once). The day starts anew at midnight
+of the account, whose time zone no answer tells: say it in `timezone`. Not verified: fields of form handlers, tracker
+domains and of a program's `status`, and codes of errors but 66, 122 and 184 (a field that does not exist fails its own
+list, in words); the form of `x-api-usage`; that `nextPageUrl` carries the fields that were asked for, as its name says;
+deep links. Forms name a custom field by its id with "__c" behind it: what they use is told by the id alone, as the list
+of custom fields has it.
 
 Not to be had: standard fields of prospects (only custom ones have an endpoint), values of a dropdown, automation rules,
 completion actions, steps of programs, abilities of a role, how the Salesforce connector stands and what it could not
-sync, who changed what. Not read: prospects, visitors, imports (a user without Admin > Import > View sees only its own),
-contents of forms and e-mails, error texts. Assets in the recycle bin are read too, and told as archived: names there
-come again, so that assets are known by their numbers. Users and domains are known by name, and read without the bin.
-Addresses that forms forward to leave as host and digest.
+sync; who changed what but by the mark of an asset's last change, which one in the recycle bin has too. Not read:
+prospects, visitors, imports (a user without Admin > Import > View sees only its own), contents of forms and e-mails,
+error texts. Assets in the bin are read too, and told as archived: names there come again, so that assets are known by
+their numbers. Users and domains are known by name, and read without the bin. Addresses that forms forward to leave as
+host and digest.
 """
 
 from __future__ import annotations
@@ -35,9 +38,11 @@ from probes.kit.auth import AuthorizeCode, ClientCredentials, Credentials, Excha
 from probes.kit.contract import Denied, Expired, Kind, Rejected, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit, Quota
-from probes.kit.listing import Listing, OptionSpec, Vendor, keep
+from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
+
+from .told import API, inputs, who
 
 PAGES = Paging(style="next", next="nextPageUrl", size=1000, size_into="limit")
 HOURLY = 3600.0
@@ -113,7 +118,13 @@ def assets(path: str, kind: Kind, needs: str, asked: str, *, bin: bool = True, *
     params = {"fields": asked, **({"deleted": "all"} if bin else {})}
     evidence = {"at": "updatedAt"} if "updatedAt" in asked else {}
     settings = {"name": path, "id": "id", "every": HOURLY, "evidence": evidence, "needs": (needs,), **view}
-    return Listing(kind=kind, path=f"/api/v5/objects/{path}", params=params, paging=PAGES, records="values", **settings)
+    return Listing(kind=kind, path=f"{API}/{path}", params=params, paging=PAGES, records="values", **settings)
+
+
+def asked_by(scope: str, needs: str) -> View:
+    """Which fields of prospects each form writes into."""
+    return View(kind=Kind.TEMPLATE, scope=scope, records="uses", key="of", needs=(needs,), facts=keep("fields"),
+                always=("fields",))  # fmt: skip
 
 
 MARKS = "id,isDeleted,updatedAt"
@@ -153,6 +164,8 @@ VENDOR = Vendor(
         "my_domain": OptionSpec(says="<name> of <name>.my.salesforce.com; of a sandbox, <name>--<box>.sandbox"),
         "business_unit": OptionSpec(says="id of the business unit, 0Uv and 15 more: Setup > Business Unit Setup"),
         "timezone": OptionSpec(default="", says="time zone of the account, as Europe/Berlin: its midnight ends a day"),
+        "plan": OptionSpec(default="", says="edition, which says how many calls a day has: growth, plus, advanced or "
+                           "premium"),
         "login": OptionSpec(default="", says="address that signs in, if it is not that of my_domain"),
     },
     errors=Errors(
@@ -161,8 +174,10 @@ VENDOR = Vendor(
                 "181": "rejected", "invalid_grant": "expired", "invalid_client": "expired"},
     ),
     limits={"default": Limit(key="{options.business_unit}", rate=4, per=1, concurrency=2)},
-    quota=Quota(per_day=25_000, share=0.5, headers={"x-api-usage": r"^(?P<used>\d+)(?:\s*/\s*(?P<limit>\d+))?"}),
+    quota=Quota(per_day=25_000, plans={"growth": 25_000, "plus": 50_000, "advanced": 100_000, "premium": 100_000},
+                share=0.5, headers={"x-api-usage": r"^(?P<used>\d+)(?:\s*/\s*(?P<limit>\d+))?"}),
     identity=identity,
+    who=who,
     grants={
         ability: "Account Engagement Settings > User Management > Roles: an ability of the role"
         for ability in (FIELDS, CAMPAIGNS, LISTS, FORM, HANDLER, MAILS, PROGRAMS, USERS, ACCOUNT, DOMAINS)
@@ -184,31 +199,33 @@ VENDOR = Vendor(
             facts=keep("type", label="name", native_type="type", required="isRequired", x_values="isUseValues",
                        x_salesforce_field="salesforceId", x_many_answers="isRecordMultipleResponses",
                        x_analytics="isAnalyticsSynced"),
-            link="https://pi.pardot.com/prospectFieldCustom/read/id/{id}",
+            link="{base}/prospectFieldCustom/read/id/{id}",
         ),
         assets(
             "campaigns", Kind.SCHEMA, CAMPAIGNS, f"name,salesforceId,parentCampaignId,{MARKS}", key=NUMBER,
             facts=keep(label="name", archived="isDeleted", target="salesforceId", group="parentCampaignId"),
-            always=("label", "archived"),
+            always=("label", "archived"), link="{base}/campaign/read/id/{id}",
         ),
         assets(
             "lists", Kind.SCHEMA, LISTS, f"name,title,isPublic,isDynamic,{MARKS}", key=NUMBER,
             facts=keep(label="name", archived="isDeleted", description="title", x_public="isPublic",
                        x_dynamic="isDynamic"),
-            always=("label", "x_public"), link="https://pi.pardot.com/list/read/id/{id}",
+            always=("label", "x_public"), link="{base}/list/read/id/{id}",
         ),
         assets(
             "forms", Kind.TEMPLATE, FORM, f"name,campaignId,salesforceId,{MARKS}", key=f"join('-', ['form', {NUMBER}])",
             facts=keep(label="name", archived="isDeleted", x_campaign="campaignId"), always=("archived",),
-            link="https://pi.pardot.com/form/read/id/{id}",
+            link="{base}/form/read/id/{id}",
         ),
-        assets(
-            "form-fields", Kind.FIELD, FORM,
-            "id,formId,prospectApiFieldId,label,type,dataFormat,isRequired,isMaintainInitialValue,updatedAt", bin=False,
-            scope_by="join('-', ['form', to_string(formId)])", under="template/forms", key="prospectApiFieldId",
+        Listing(
+            name="form-fields", kind=Kind.FIELD, every=HOURLY, needs=(FORM,), records="values", id="id",
+            fetch=inputs("form-fields", "form", "formId", "id,formId,prospectApiFieldId,label,type,dataFormat,"
+                         "isRequired,isMaintainInitialValue,updatedAt"),
+            scope_by="of", under="template/forms", key="prospectApiFieldId", evidence={"at": "updatedAt"},
             words={"type": INPUTS}, always=("type", "required"),
             facts=keep("label type", native_type="type", required="isRequired", x_format="dataFormat",
                        x_keeps_first="isMaintainInitialValue"),
+            also=(asked_by("prospects.forms", FORM),),
         ),
         assets(
             "form-handlers", Kind.TEMPLATE, HANDLER,
@@ -217,20 +234,22 @@ VENDOR = Vendor(
             facts=keep(label="name", archived="isDeleted", x_forwards="isDataForwarded", x_campaign="campaignId",
                        x_goes_to="host(successLocation)", x_goes_to_digest="digest(successLocation)",
                        x_always_emails="isAlwaysEmail", x_cookieless="isCookieless"),
-            link="https://pi.pardot.com/formHandler/read/id/{id}",
+            link="{base}/formHandler/read/id/{id}",
         ),
-        assets(
-            "form-handler-fields", Kind.FIELD, HANDLER,
-            "id,formHandlerId,name,prospectApiFieldId,dataFormat,isRequired,isMaintainInitialValue", bin=False,
-            scope_by="join('-', ['handler', to_string(formHandlerId)])", under="template/form-handlers", key="name",
-            words={"type": FORMATS}, always=("type", "required"),
+        Listing(
+            name="form-handler-fields", kind=Kind.FIELD, every=HOURLY, needs=(HANDLER,), records="values", id="id",
+            fetch=inputs("form-handler-fields", "handler", "formHandlerId", "id,formHandlerId,name,prospectApiFieldId,"
+                         "dataFormat,isRequired,isMaintainInitialValue"),
+            scope_by="of", under="template/form-handlers", key="name", words={"type": FORMATS},
+            always=("type", "required"),
             facts=keep(type="dataFormat", native_type="dataFormat", required="isRequired", x_into="prospectApiFieldId",
                        x_keeps_first="isMaintainInitialValue"),
+            also=(asked_by("prospects.form-handlers", HANDLER),),
         ),
         assets(
             "email-templates", Kind.TEMPLATE, MAILS,
             "id,name,subject,type,isOneToOneEmail,isAutoResponderEmail,isDripEmail,isListEmail,isDeleted,updatedAt",
-            key=NUMBER, always=("native_type", "archived"), link="https://pi.pardot.com/emailTemplate/read/id/{id}",
+            key=NUMBER, always=("native_type", "archived"), link="{base}/emailTemplate/read/id/{id}",
             facts=keep("subject", label="name", native_type="type", archived="isDeleted", x_drip="isDripEmail",
                        x_one_to_one="isOneToOneEmail", x_responds="isAutoResponderEmail", x_list="isListEmail"),
         ),
@@ -243,6 +262,7 @@ VENDOR = Vendor(
             "users", Kind.PERMISSION, USERS, "id,email,username,roleName,salesforceId,updatedAt", key="username",
             bin=False, person=True, always=("profile",),
             facts=keep("email", profile="roleName", x_salesforce_user="salesforceId"),
+            link="{base}/user/read/id/{id}",
         ),
         assets(
             "tracker-domains", Kind.PLATFORM, DOMAINS,
@@ -252,7 +272,7 @@ VENDOR = Vendor(
             always=("status",),
         ),
         Listing(
-            name="account", kind=Kind.PLATFORM, path="/api/v5/objects/account", records="",
+            name="account", kind=Kind.PLATFORM, path=f"{API}/account", records="",
             params={"fields": "id,company,level,website"}, key="'account'", id="id", every=6 * HOURLY,
             always=("plan",), needs=(ACCOUNT,),
             facts=keep(label="company", plan="level", domain="host(website)"),
