@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 import typer
 
-from monitor import cli, reference_api, reference_vendors
+from monitor import cli, reference_api, reference_vendors, reference_words
 from monitor.adapters import migrate
 from monitor.adapters.metrics import BASE, COVERAGE, SYNC_STATES, Metrics
 from monitor.cli import out
@@ -306,6 +306,7 @@ _PAGES: Final[Mapping[str, tuple[str, Callable[[], str]]]] = {
     "settings.md": ("Settings", _settings),
     "ledger.md": ("The ledger", _ledger),
     "vendors.md": ("Vendors", reference_vendors.page),
+    "words.md": ("The words of a vendor file", reference_words.page),
     "terminal.md": ("The terminal", _terminal),
     "api.md": ("The API", reference_api.page),
 }

@@ -1,16 +1,22 @@
-"""The vendor table: what can be read, what cannot, and against what each vendor file was checked.
+"""The vendor table, and of each vendor what one has to know before giving it a credential: reads, blind spots, costs.
 
-It opens the reference page and stands in the README between two marks, so that nobody keeps a list by hand.
+The table opens the reference page and stands in the README between two marks, so that nobody keeps a list by hand.
 """
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from monitor.config.check_quota import DAY, interval
 from monitor.config.keys import code
+from monitor.config.models import Poll
+from monitor.config.types import spelled
 from probes.kit.contract import Kind
-from probes.kit.listing import Vendor
+from probes.kit.listing import Listing, Vendor
 from probes.kit.registry import own
 from probes.kit.verified import WORDS
 
@@ -75,7 +81,7 @@ def _anchor(title: str) -> str:
 def _vendor(vendor: Vendor) -> str:
     on = f", {vendor.verified.at}" if vendor.verified.at else ""
     checked = f"[The vendor's documentation]({vendor.docs}). Checked against: {vendor.verified.words}{on}."
-    parts = [f"## {vendor.title}\n", f"`vendor: {vendor.name}`. {checked}\n"]
+    parts = [f"## {vendor.title}\n", f"`vendor: {vendor.name}`. {checked}\n", _told(vendor)]
     signs = [(code(name), ", ".join(map(code, one.fields)), one.note) for name, one in vendor.schemes.items()]
     parts.append(grid(("scheme", "credential fields", "how to get it"), signs))
     if vendor.options:
@@ -83,11 +89,67 @@ def _vendor(vendor: Vendor) -> str:
         parts.append(grid(("option", "is", "default"), options))
     if vendor.grants:
         parts.append(grid(("grant", "given by"), [(code(name), how) for name, how in vendor.grants.items()]))
-    reads = [
-        (code(one.name), ", ".join(dict.fromkeys(view.kind for view in one.views)), code(one.for_each))
-        for one in vendor.listings
-    ]
-    parts.append(grid(("listing", "kinds", "for each"), reads))
+    reads = [(code(one.name), _facts(one), code(one.for_each), _requests(one), _every(one)) for one in vendor.listings]
+    parts.append(grid(("listing", "reads", "for each", "requests", "every"), reads))
+    parts.append(f"{_cost(vendor)}\n")
     if vendor.unseen:
         parts.append(grid(("not observable", "why"), [(kind, why) for kind, why in vendor.unseen.items()]))
+    if vendor.notes:
+        parts.append("What to know:\n")
     return "\n".join((*parts, *(f"- {note}" for note in vendor.notes), ""))
+
+
+def _told(vendor: Vendor) -> str:
+    """What its vendor file says of it, as prose: whoever gives it a credential should not have to open Python."""
+    said = importlib.import_module(f"probes.{vendor.name.replace('-', '_')}").__doc__ or ""
+    _, *parts = inspect.cleandoc(said).split("\n\n")
+    return "\n\n".join(prose(" ".join(part.split())) for part in parts) + "\n"
+
+
+def prose(said: str) -> str:
+    """Nothing in it is a mark of Markdown but what stands in backticks."""
+    apart = re.split(r"(`[^`]*`|https?://[^\s,;)]+[^\s,;).])", said)
+    return "".join(part if number % 2 else re.sub(r"([\\*_<\[])", r"\\\1", part) for number, part in enumerate(apart))
+
+
+def _facts(listing: Listing) -> str:
+    """Each kind once, with the facts and the health that are read of it."""
+    found: dict[str, dict[str, None]] = {}
+    for view in listing.views:
+        health = ("health",) if view.health else ()
+        found.setdefault(view.kind, {}).update(dict.fromkeys((*view.facts, *health)))
+    return "; ".join(f"{kind}: {', '.join(names)}" if names else kind for kind, names in found.items())
+
+
+def _requests(listing: Listing) -> str:
+    """What one run asks for."""
+    count = str(listing.per_fetch) if listing.fetch else "1" if listing.paging.style == "none" else "1 a page"
+    if not listing.for_each:
+        return count
+    return f"{count} for {listing.batch} of them" if listing.batch > 1 else f"{count} for each of them"
+
+
+def _every(listing: Listing) -> str:
+    return spelled(listing.every) if listing.every else ""
+
+
+def _cost(vendor: Vendor) -> str:
+    """What a day takes at the least, and what the vendor allows."""
+    every = Poll().every
+    roots = [one for one in vendor.listings if not one.for_each]
+    least = sum(one.cost(1) * DAY / interval(one, every, {}) for one in roots) + (DAY / every if vendor.identity else 0)
+    hang = len(vendor.listings) - len(roots)
+    more = f", and what the {hang} take that {'hangs' if hang == 1 else 'hang'} on others" if hang else ""
+    said = [
+        f"Requests: every {spelled(every)}, the default, is {least:,.0f} a day or more: a page of each list and who "
+        f"the credential is{more}. `driftline init` counts them for the account and proposes an interval."
+    ]
+    if quota := vendor.quota:
+        plans = ", ".join(f"{name} {'any' if most is None else f'{most:,}'}" for name, most in quota.plans.items())
+        head = f"The vendor allows {quota.per_day:,} a day" + (f" ({plans})" if plans else "")
+        when = "over the last 24 hours" if quota.resets == "rolling-24h" else f"until midnight in {quota.resets}"
+        told = "; its answers tell the account's own number" if quota.headers else ""
+        said.append(f"{head}, counted {when}{told}. Driftline takes {quota.share:.0%} of that at most.")
+    limits = [f"{one.rate:,} in {one.per:g} s, {one.concurrency} at once" for one in vendor.limits.values()]
+    said.append(f"Never more than {'; '.join(dict.fromkeys(limits))}.")
+    return " ".join(said)

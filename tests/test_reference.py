@@ -18,6 +18,11 @@ from monitor.config import schemas
 from monitor.config.keys import settings
 from monitor.core.ledger import TABLE
 from monitor.core.rules import RULES
+from probes.kit.errors import Errors
+from probes.kit.facts import FACTS
+from probes.kit.limiter import Limit, Quota
+from probes.kit.listing import Listing, Vendor
+from probes.kit.paging import Paging
 from probes.kit.registry import vendors
 from tests import proof
 from tests.probes.accounts import has_account, stem
@@ -130,6 +135,28 @@ def test_every_vendor_is_documented_with_all_it_needs() -> None:
         part = page.partition(f"## {vendor.title}\n")[2].partition("\n## ")[0]
         names = [*vendor.schemes, *vendor.grants, *vendor.options, *(listing.name for listing in vendor.listings)]
         assert part and all(f"`{name}`" in part for name in names), vendor.name
+        facts = {fact for listing in vendor.listings for view in listing.views for fact in view.facts}
+        assert all(re.search(rf"\b{fact}\b", part) for fact in facts), vendor.name
+        assert "Least grants" in part and "Where the facts are from" in part and "\nRequests: every " in part, (
+            vendor.name
+        )
+        if vendor.quota:
+            assert f"The vendor allows {vendor.quota.per_day:,} a day" in part, vendor.name
+
+
+def test_prose_of_a_vendor_file_is_no_mark_of_markdown() -> None:
+    said = reference_vendors.prose("[a](b) <c> *d* `e*_` https://x.example/a_b, f_g")
+    assert said == "\\[a](b) \\<c> \\*d\\* `e*_` https://x.example/a_b, f\\_g"
+
+
+def test_every_fact_and_every_word_of_a_declaration_is_documented() -> None:
+    page = (HELD / "words.md").read_text("utf-8")
+    for kind, facts in FACTS.items():
+        part = page.partition(f"## Facts of {kind}\n")[2].partition("\n## ")[0]
+        assert set(re.findall(r"^\| `(\w+)` \|", part, re.M)) == set(facts)
+    for one in (Vendor, Listing, Paging, Errors, Limit, Quota):
+        part = page.partition(f"## {one.__name__}\n")[2].partition("\n## ")[0]
+        assert part and all(name in part for name in one.model_fields), one.__name__
 
 
 def test_the_readme_has_the_table_of_vendors_as_it_is_today() -> None:

@@ -73,16 +73,16 @@ def _vendor(name: str) -> Vendor:
 def _at(file: Path) -> Vendor:
     """A vendor file that is nowhere registered yet, or one of ours. Raises Stop."""
     import probes
-    from probes.kit.registry import load, own
+    from probes.kit.registry import checked, own
 
     package = file.parent if file.name == "__init__.py" else file
     ours = own().get(package.stem.replace("_", "-"))
     if ours is not None and Path(probes.__file__).resolve().parent in file.resolve().parents:
         return ours
     try:
-        return load(package)
-    except Exception as error:  # a file may do anything
-        raise Stop(f"{file}: {type(error).__name__}: {error}; it has to have VENDOR = Vendor(...)") from error
+        return checked(package)
+    except ValueError as error:
+        raise Stop(f"{error}; nothing was tried") from error
 
 
 def _show(vendor: Vendor, tried: tuple[Tried, ...], wrong: list[Misread]) -> None:

@@ -7,6 +7,7 @@ fact is named `x_…`; it is opaque JSON and is judged by a generic rule. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final
 
@@ -201,3 +202,10 @@ def fact(kind: Kind, name: str) -> Fact:
     whole, _, attr = name.partition(".")
     entry = table[whole]
     return Fact(name, narrower=entry.attrs[attr], says=f"{attr} of {entry.says}")
+
+
+def stranger(kind: Kind, name: str) -> str:
+    """What to say of a name that is no fact of a kind: the nearest that are, and what is always possible."""
+    near = get_close_matches(name, FACTS[kind], 3, 0.75) or [one for one in FACTS[kind] if name in one or one in name]
+    meant = f"is {' or '.join(near)} meant?" if near else "docs/reference/words.md has them all."
+    return f"{name!r} is no fact of {kind}: {meant} A fact of the vendor's own is x_{name}"

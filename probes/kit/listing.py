@@ -16,7 +16,7 @@ from .api import Answer, Ask, Client
 from .auth import Scheme
 from .contract import Absent, Fault, Kind, Ref, Sample, Sought, Vantage, canonical, digest
 from .errors import Errors
-from .facts import Form, fact
+from .facts import Form, fact, stranger
 from .hooks import SCHEMES
 from .limiter import Limit, Quota
 from .paging import Paging
@@ -97,9 +97,7 @@ class View(Model):
             try:
                 entry = fact(self.kind, name)
             except KeyError:
-                raise ValueError(
-                    f"{name!r} is no fact of {self.kind}: use a name of facts.py, or x_{name} for the vendor's own"
-                ) from None
+                raise ValueError(stranger(self.kind, name)) from None
             if name in self.unordered and entry.form is not Form.JSON:
                 raise ValueError(f"{name!r} is a {entry.form}, only a vendor's own x_ fact can be declared unordered")
         listed = {"always": self.always, "unordered": self.unordered, "people": self.people, "words": self.words,

@@ -4,7 +4,8 @@ may have pasted a secret there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from difflib import get_close_matches
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -21,14 +22,17 @@ _SENTENCES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
 }
 
 
-def sentences(path: str, error: ValidationError) -> list[str]:
-    """One for each mistake, as "rest.listings[0].key: …". `path`: of the block."""
-    return [_sentence(path, dict(one)) for one in error.errors(include_input=False)]
+def sentences(path: str, error: ValidationError, known: Collection[str] = ()) -> list[str]:
+    """One for each mistake, as "rest.listings[0].key: …". `path`: of the block; `known`: the keys it may have."""
+    return [_sentence(path, dict(one), known) for one in error.errors(include_input=False)]
 
 
-def _sentence(path: str, problem: Mapping[str, Any]) -> str:
+def _sentence(path: str, problem: Mapping[str, Any], known: Collection[str]) -> str:
     for part in problem["loc"]:
         path += f"[{part}]" if isinstance(part, int) else f".{part}"
     phrase = _SENTENCES.get(problem["type"])
     said = phrase(problem.get("ctx") or {}) if phrase else str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1 and known:
+        there = get_close_matches(str(problem["loc"][0]), known, 3, 0.6) or list(known)
+        said += f"; there is {', '.join(there)}"
     return f"{path}: {said[:1].lower()}{said[1:]}"

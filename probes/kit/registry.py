@@ -24,6 +24,7 @@ import probes
 
 from .listing import Vendor
 from .mistakes import sentences
+from .values import Model
 
 NOT_VENDORS: Final = frozenset({"kit", "simulated", "testing"})
 GROUP: Final = "driftline.vendors"
@@ -107,6 +108,14 @@ def _take(out: Found, name: str, where: str, mend: str, source: EntryPoint | Pat
     out.theirs[vendor.name] = where
 
 
+def checked(file: Path) -> Vendor:
+    """The same as `load`. Raises ValueError with one sentence for whatever the file raises."""
+    try:
+        return load(file)
+    except (Exception, SystemExit) as error:
+        raise ValueError(f"{file}{_line(error, file)}: {_words(error)}") from error
+
+
 def load(file: Path) -> Vendor:
     """The vendor of a file, or of a folder with an __init__.py. Raises whatever the file raises."""
     name = f"driftline_vendor_{file.stem}"
@@ -139,11 +148,19 @@ def _vendor_of(made: Any) -> Vendor:
 def _words(error: BaseException) -> str:
     """What went wrong, in one line and without values where a declaration is wrong."""
     if isinstance(error, ValidationError):
-        return "; ".join(sentences("VENDOR", error))
+        known = next((one.model_fields for one in _declarations(Model) if one.__name__ == error.title), {})
+        return "; ".join(sentences("VENDOR" if error.title == "Vendor" else error.title, error, known))
     if isinstance(error, SystemExit):
         return "it ends the process when it is imported"
     text = " ".join(str(error).split())[:300]
     return text if type(error) is ValueError else f"{type(error).__name__}: {text}"
+
+
+def _declarations(base: type[Model]) -> Iterator[type[Model]]:
+    """Every class that a declaration in a vendor file can be of."""
+    for one in base.__subclasses__():
+        yield one
+        yield from _declarations(one)
 
 
 def _line(error: BaseException, source: EntryPoint | Path) -> str:

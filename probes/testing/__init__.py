@@ -81,7 +81,10 @@ def _found(vendor: str | Path | Vendor) -> tuple[Vendor, Path | None]:
         return vendor, None
     file = Path(vendor)
     if file.suffix == ".py" or file.is_dir():
-        return registry.load(file), file.resolve().parent
+        try:
+            return registry.checked(file), file.resolve().parent
+        except ValueError as error:
+            pytest.fail(str(error), pytrace=False)
     made = registry.vendor(str(vendor))
     point = next((point for point in entry_points(group=registry.GROUP) if point.name == made.name), None)
     module = sys.modules.get(point.module) if point else None

@@ -95,8 +95,17 @@ def test_a_file_of_the_same_name_in_another_folder_is_another_file(tmp_path: Pat
         ("def x(:\n", ", line 1: SyntaxError"),
         ("import nothing_of_that_name\n", ", line 1: ModuleNotFoundError: No module named 'nothing_of_that_name'"),
         ("raise SystemExit(0)\n", ", line 1: it ends the process when it is imported"),
-        (acme().replace("title=", "titel="), "VENDOR.titel: is an unknown key"),
-        (acme().replace('keep("label")', 'keep("lable")'), "'lable' is no fact of schema"),
+        (acme().replace("title=", "titel="), "VENDOR.titel: is an unknown key; there is title"),
+        (acme().replace("title=", "zzz="), "VENDOR.zzz: is an unknown key; there is name, title, docs, base"),
+        (
+            "from probes.kit.limiter import Limit\nLimit(per_second=1)\n",
+            "line 2: Limit.per_second: is an unknown key; there is key, rate, per, concurrency",
+        ),
+        (
+            acme().replace('keep("label")', 'keep("lable")'),
+            "'lable' is no fact of schema: is label meant? A fact of the vendor's own is x_lable",
+        ),
+        (acme().replace('keep("label")', 'keep("qqq")'), "'qqq' is no fact of schema: docs/reference/words.md has"),
     ],
 )
 def test_a_bad_file_says_where_what_and_what_to_do_and_stops_nobody(tmp_path: Path, text: str, words: str) -> None:
