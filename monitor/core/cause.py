@@ -154,7 +154,7 @@ def _roots(claim: Claim) -> Iterable[tuple[Address, CauseReason]]:
         yield _drift(a, Kind.FIELD, a.scope, a.key, "type"), CauseReason.IMPLIED
     if a.kind is Kind.FIELD and a.fact in _REQUIRED_BRINGS:
         yield _drift(a, Kind.FIELD, a.scope, a.key, "required"), CauseReason.IMPLIED
-    if a.kind is Kind.PERMISSION and "/" in a.key:
+    if a.kind is Kind.PERMISSION and ("/" in a.key or a.scope.endswith("grants")):
         for part in a.key.split("/"):
             for scope in ("users", "roles", "policies", "permission-sets", "permission-set-groups", "teams"):
                 yield _drift(a, Kind.PERMISSION, scope, part), CauseReason.IMPLIED

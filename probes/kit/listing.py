@@ -48,7 +48,7 @@ class View(Model):
     - `empty`: JMESPath on the answer that must hold where absent `records` mean none; unset: absent is Malformed.
     - `where`: JMESPath; rows for which it is not true are left out.
     - `key`: JMESPath; a list is joined by "/", each part percent-encoded. `person`: the key (of a list its first part)
-      names a person. `id`: JMESPath of the vendor's own id, which pairs renames.
+      names a person, or does where this JMESPath holds. `id`: JMESPath of the vendor's own id, which pairs renames.
     - `facts`: `keep(...)`. `always`: facts that at least one row must have, else the scope is Malformed. Null and empty
       values are dropped. Sets are sorted. `unordered`: `x_` facts that are lists without order. `people`: facts that
       name people beside those that facts.py says. `words`: fact -> the vendor's word -> ours ("*": any other; without
@@ -71,7 +71,7 @@ class View(Model):
     empty: str = ""
     where: str = ""
     key: str = "id"
-    person: bool = False
+    person: bool | str = False
     id: str = ""
     facts: dict[str, str] = Field(default_factory=dict)
     always: tuple[str, ...] = ()
@@ -112,7 +112,7 @@ class View(Model):
         if unknown := set(self.states.values()) - STATES:
             raise ValueError(f"states gives {', '.join(sorted(unknown))}; known are {', '.join(sorted(STATES))}")
         for expression in (self.key, self.scope_by, self.empty, self.where, self.id, *self.facts.values(),
-                           *self.evidence.values(), *self.health.values()):  # fmt: skip
+                           str(self.person or ""), *self.evidence.values(), *self.health.values()):  # fmt: skip
             if expression:
                 search(expression)
         return self

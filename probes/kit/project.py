@@ -29,14 +29,15 @@ class Projector:
         self._key = search(view.key)
         self._id = search(view.id) if view.id else None
         self._where = search(view.where) if view.where else None
+        self._who = search(view.person) if isinstance(view.person, str) else None
         self._facts = [
             (name, path if path.isidentifier() else "", search(path), self._worded(name))
             for name, path in view.compared.items()
         ]
         self._evidence = [(name, search(path)) for name, path in view.told.items()]
         self._health = [(name, search(path)) for name, path in view.health.items()]
-        text = " ".join([view.key, view.id, view.where, view.scope_by, *view.facts.values(), *view.evidence.values(),
-                         *view.health.values()])  # fmt: skip
+        text = " ".join([view.key, view.id, view.where, view.scope_by, str(view.person), *view.facts.values(),
+                         *view.evidence.values(), *view.health.values()])  # fmt: skip
         self._around = '"@path"' in text or '"@parent"' in text
         self._touched = frozenset(re.findall(r"\w+", text))
 
@@ -53,7 +54,8 @@ class Projector:
         return {name for name in row.keys() - self._touched if name[:1] != "@"}
 
     def resource(self, row: dict[str, Any], place: Mapping[str, Any]) -> Resource:
-        key = self._named(self._key(row))
+        person = self.view.person is True or (self._who is not None and self._who(row) not in (None, False, *EMPTY))
+        key = self._named(self._key(row), person)
         id = "" if self._id is None or (found := self._id(row)) is None else str(found)
         facts: dict[str, Any] = {}
         for name, own, get, form in self._facts:
@@ -67,7 +69,7 @@ class Projector:
             evidence["link"] = link(self.view.link, place, key=key, id=id)
         return Resource(key, facts, id, evidence, self._sample(row, evidence) if self._health else None)
 
-    def _named(self, value: Any) -> str:
+    def _named(self, value: Any, person: bool) -> str:
         parts = value if isinstance(value, list) else [value]
         names: list[str] = []
         for part in parts:
@@ -76,7 +78,7 @@ class Projector:
             names.append(str(part))
         if not names:
             raise Malformed(f"a row has no {self.view.key}")
-        if self.view.person:
+        if person:
             names[0] = self._person(names[0])
         if not isinstance(value, list):
             return names[0]

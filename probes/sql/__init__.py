@@ -55,8 +55,13 @@ def _made(rows: Sequence[Row]) -> Answer:
     return Answer(200, {}, msgspec.json.encode({"rows": rows}))
 
 
-async def _logins(api: Client) -> dict[str, bool]:
-    return {row["name"]: bool(row["login"]) for row in await _rows(api, "roles")}
+def _gone() -> Malformed:
+    return Malformed("the thing is gone: it was dropped between two statements", code="moved")
+
+
+async def _known(api: Client) -> dict[str, Row]:
+    """All roles by name: which may sign in, and what pairs one that is renamed."""
+    return {row["name"]: row for row in await _rows(api, "roles")}
 
 
 async def identity(api: Client) -> Vantage:
@@ -107,8 +112,7 @@ async def columns(
         if row["name"] is not None:  # a table may have no column at all
             own.append(column(row, constraints[row["relation"]], labels))
     for id, parent in zip(ids, parents, strict=True):
-        gone = Malformed("the table is gone: it was dropped between two statements", code="moved")
-        yield parent, _made(found[id]) if id in found else gone
+        yield parent, _made(found[id]) if id in found else _gone()
 
 
 async def roles(
@@ -131,18 +135,25 @@ async def roles(
 async def grants(
     api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """Who may do what in each schema, with its tables, views and columns."""
-    schemas = {int(parent["id"]): parent for parent in parents}
-    logins, fields = await _logins(api), defaultdict[int, list[Row]](list)
-    for row in await _rows(api, "column_grants", schemas=list(schemas)):
-        fields[row["schema"]].append(row)
-    things: dict[int, list[Row]] = defaultdict(list)
-    for row in await _rows(api, "schemas"):
-        things[row["oid"]].append({**row, "name": "(schema)"})
-    for row in await _rows(api, "tables", schemas=list(schemas)):
-        things[row["schema"]].append(row)
-    for schema, parent in schemas.items():
-        yield parent, _made(list(rights(things[schema], fields[schema], logins)))
+    """Who may do what with each table or view and its columns."""
+    ids = [int(parent["id"]) for parent in parents]
+    known, fields = await _known(api), defaultdict[int, list[Row]](list)
+    for row in await _rows(api, "column_grants", tables=ids):
+        fields[row["relation"]].append(row)
+    found = {row["relation"]: row for row in await _rows(api, "grants", tables=ids)}
+    for id, parent in zip(ids, parents, strict=True):
+        yield parent, _made(list(rights(found[id], fields[id], known))) if id in found else _gone()
+
+
+async def schema_grants(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Who may use each schema, and create in it."""
+    known = await _known(api)
+    found = {row["oid"]: row for row in await _rows(api, "schemas")}
+    for parent in parents:
+        row = found.get(int(parent["id"]))
+        yield parent, _made(list(rights(row, (), known))) if row else _gone()
 
 
 async def database(
@@ -151,7 +162,7 @@ async def database(
     """The database itself, and who may connect to it."""
     row = (await _rows(api, "whoami"))[0]
     standard = f"{{=Tc/{row['owner']}}}"  # without a list of its own: everybody may connect and make temporary tables
-    held = rights([{**row, "acl": row["acl"] or standard, "name": "(database)"}], (), await _logins(api))
+    held = rights({**row, "acl": row["acl"] or standard}, (), await _known(api))
     about = {**row, "version": row["version"].partition(" ")[0]}
     yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": list(held), "about": [about]}))
 
@@ -184,7 +195,8 @@ async def freshness(
 
 
 PERMISSION: Final = keep("read create edit delete fields", grants="rest")
-HELD: Final[Mapping[str, Any]] = {"kind": Kind.PERMISSION, "records": "rows", "facts": PERMISSION, "needs": ()}
+HELD: Final[Mapping[str, Any]] = {"kind": Kind.PERMISSION, "records": "rows", "key": "grantee", "id": "oid",
+                                  "person": "login", "facts": PERMISSION, "needs": ()}  # fmt: skip
 
 VENDOR = Vendor(
     name="sql",
@@ -220,21 +232,17 @@ VENDOR = Vendor(
                            " options references", native_type="native", auto_number="automatic", x_primary_key="key",
                            validation="checks"),
                 always=("type",), evidence={"position": "number"}, fetch=columns, batch=BATCH, per_fetch=3),
-        Listing(name="roles", kind=Kind.PERMISSION, records="rows", key="name", id="oid", needs=(), where="!login",
-                facts=keep("powers roles", admin="super"), always=("admin",), fetch=roles, per_fetch=2,
-                also=(View(kind=Kind.PERMISSION, scope="users", records="rows", key="name", id="oid", person=True,
-                           where="login", needs=(), always=("admin",),
-                           facts=keep("powers roles", admin="super", expires_on="until",
-                                      x_connection_limit="connections")),)),
-        Listing(name="grants", for_each="schemas", scope="{parent.key}.grants", key="[grantee, on]", where="!login",
-                fetch=grants, batch=ALL, per_fetch=4, **HELD,
-                also=(View(scope="{parent.key}.user-grants", key="[grantee, on]", person=True, where="login",
-                           **HELD),)),
-        Listing(name="database", scope="database-grants", key="[grantee, on]", where="!login", fetch=database,
-                per_fetch=2, **HELD,
-                also=(View(scope="database-user-grants", key="[grantee, on]", person=True, where="login", **HELD),
-                      View(kind=Kind.PLATFORM, scope="database", records="about", key="name", needs=(),
-                           facts=keep("version", x_owner="owner", x_collation="collation"), always=("version",)))),
+        Listing(name="roles", kind=Kind.PERMISSION, scope="users", records="rows", key="name", id="oid", person="login",
+                facts=keep("powers roles", active="login", admin="super", expires_on="until",
+                           x_connection_limit="connections"),
+                always=("active", "admin"), needs=(), fetch=roles, per_fetch=2),
+        Listing(name="grants", for_each="tables", scope="{parent.key}.grants", fetch=grants, batch=BATCH, per_fetch=3,
+                **HELD),
+        Listing(name="schema-grants", for_each="schemas", scope="{parent.key}.schema-grants", fetch=schema_grants,
+                batch=ALL, per_fetch=2, **HELD),
+        Listing(name="database", scope="database-grants", fetch=database, per_fetch=2, **HELD,
+                also=(View(kind=Kind.PLATFORM, scope="database", records="about", key="name", needs=(),
+                           facts=keep("version", x_owner="owner", x_collation="collation"), always=("version",)),)),
         Listing(name="policies", kind=Kind.PERMISSION, records="rows", key="[on, policy]", needs=(),
                 facts=keep("roles", row_filter="filter", x_command="command", x_permissive="permissive",
                            x_check="checked"),

@@ -32,7 +32,7 @@ STATEMENTS: Final = {
         WHERE substr(n.nspname, 1, 3) <> 'pg_' AND n.nspname <> 'information_schema' ORDER BY n.nspname""",
     "tables": """
         SELECT c.oid AS oid, c.relnamespace AS schema, c.relname AS name, c.relkind AS kind, r.rolname AS owner,
-               c.relrowsecurity AS guarded, d.description AS description, CAST(c.relacl AS text) AS acl,
+               c.relrowsecurity AS guarded, d.description AS description,
                CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END AS definition
         FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
              LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.classoid = 1259 AND d.objsubid = 0
@@ -61,13 +61,15 @@ STATEMENTS: Final = {
     "labels": """
         SELECT l.enumtypid AS enum, l.enumlabel AS label
         FROM pg_catalog.pg_enum l ORDER BY l.enumtypid, l.enumsortorder""",
+    "grants": """
+        SELECT c.oid AS relation, r.rolname AS owner, CAST(c.relacl AS text) AS acl
+        FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
+        WHERE c.oid IN :tables ORDER BY c.oid""",
     "column_grants": """
-        SELECT c.relnamespace AS schema, c.relname AS name, r.rolname AS owner, a.attname AS field,
-               CAST(a.attacl AS text) AS acl
-        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
-             LEFT JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
-        WHERE c.relnamespace IN :schemas AND NOT c.relispartition AND a.attacl IS NOT NULL
-        ORDER BY c.relname, a.attname""",
+        SELECT a.attrelid AS relation, a.attname AS field, CAST(a.attacl AS text) AS acl
+        FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid IN :tables AND NOT a.attisdropped AND a.attacl IS NOT NULL
+        ORDER BY a.attrelid, a.attname""",
     "policies": """
         SELECT p.schemaname AS schema, p.tablename AS name, p.policyname AS policy, p.permissive AS permissive,
                CAST(p.roles AS text) AS roles, p.cmd AS command, p.qual AS filter, p.with_check AS checked

@@ -71,26 +71,17 @@ def granted(acl: str | None) -> dict[str, set[str]]:
     return dict(out)
 
 
-def rights(
-    rows: Iterable[Row], columns: Iterable[Row], logins: Mapping[str, bool], schema: str = ""
-) -> Iterator[dict[str, Any]]:
-    """One row per grantee and thing. What the owner has by owning it is left out."""
-    fields: dict[tuple[str, str], set[str]] = defaultdict(set)
-    held: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for row in rows:
-        for grantee, privileges in granted(row["acl"]).items():
-            if grantee != row["owner"]:
-                held[grantee, str(row["name"])] = privileges
-    for row in columns:
-        for grantee, privileges in granted(row["acl"]).items():
-            if grantee == row["owner"]:
-                continue
-            fields[grantee, str(row["name"])] |= {f"{privilege} {row['field']}" for privilege in privileges}
-    for grantee, name in sorted(held.keys() | fields.keys()):
-        has = held[grantee, name]
-        rest = has - set(RIGHTS.values())
-        yield {"grantee": grantee, "on": name, "login": logins.get(grantee, False), "rest": sorted(rest),
-               "fields": sorted(fields[grantee, name]), "schema": schema,
+def rights(row: Row, columns: Iterable[Row], known: Mapping[str, Row]) -> Iterator[dict[str, Any]]:
+    """What each grantee may do with one thing. What the owner has by owning it is left out."""
+    fields: dict[str, set[str]] = defaultdict(set)
+    held = granted(row["acl"])
+    for column in columns:
+        for grantee, privileges in granted(column["acl"]).items():
+            fields[grantee] |= {f"{privilege} {column['field']}" for privilege in privileges}
+    for grantee in sorted((held.keys() | fields.keys()) - {row["owner"]}):
+        has, role = held.get(grantee, set()), known.get(grantee, {})
+        yield {"grantee": grantee, "oid": role.get("oid"), "login": bool(role.get("login")),
+               "rest": sorted(has - set(RIGHTS.values())), "fields": sorted(fields[grantee]),
                **{right: word in has for right, word in RIGHTS.items()}}  # fmt: skip
 
 

@@ -95,6 +95,13 @@ def test_assignments_go_with_the_user() -> None:
     assert under(cause.group([row, user]))["p-1/Sales"] == ("p-1", CauseReason.IMPLIED)
 
 
+def test_what_was_granted_to_a_role_goes_with_the_role() -> None:
+    role, row = one(Kind.PERMISSION, "users", "loaders"), one(Kind.PERMISSION, "crm.lead.grants", "loaders")
+    assert under(cause.group([row]))["loaders"] is None
+    found = {claim.address.scope: claim.under for claim in cause.group([row, role])}
+    assert found == {"users": None, "crm.lead.grants": role.address}
+
+
 def test_what_another_role_allows_hangs_under_the_role() -> None:
     def held(fact: str, item: str, action: Action, key: str = "p-1") -> Claim:
         return one(Kind.PERMISSION, "users", key, fact, action, item=item)

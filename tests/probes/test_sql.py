@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from probes.kit.clock import ManualClock
-from probes.kit.contract import Kind, Malformed, Ref, State
+from probes.kit.contract import Kind, Malformed, Parent, Ref, State
+from probes.kit.memo import Memos
 from probes.simulated.sql import Account
 from probes.sql import VENDOR
 from probes.sql.told import closure, granted, listed, qualified, span
@@ -60,8 +61,8 @@ Do = Callable[[Account], None]
         (lambda a: a.rename_table(LEAD, "leads"), Kind.SCHEMA, "salesforce.tables", {LEAD}, {"salesforce.leads"}),
         (lambda a: a.create_table("salesforce.task", {"id": "text"}), Kind.SCHEMA, "salesforce.tables", set(),
          {"salesforce.task"}),
-        (lambda a: a.add_role("interns"), Kind.PERMISSION, "roles", set(), {"interns"}),
-        (lambda a: a.revoke("INSERT", LEAD, "loaders"), Kind.PERMISSION, "salesforce.grants", {"loaders/lead"}, set()),
+        (lambda a: a.add_role("interns"), Kind.PERMISSION, "users", set(), {"interns"}),
+        (lambda a: a.revoke("INSERT", LEAD, "loaders"), Kind.PERMISSION, f"{LEAD}.grants", {"loaders"}, set()),
     ],
 )  # fmt: skip
 async def test_what_comes_and_goes(do: Do, kind: Kind, scope: str, gone: set[str], come: set[str]) -> None:
@@ -88,7 +89,34 @@ async def test_a_narrower_type_a_right_and_a_superuser_are_changes_of_facts() ->
         here.account.set_superuser("looker")
         here.account.grant("UPDATE", LEAD, "analysts")
         assert (await here.rows(Kind.PERMISSION, "users"))["looker"].facts["admin"] is True
-        assert (await here.rows(Kind.PERMISSION, "salesforce.grants", fresh=True)) == {}, "nothing moved since"
+        assert (await here.rows(Kind.PERMISSION, f"{LEAD}.grants", fresh=True)) == {}, "nothing moved since"
+
+
+async def test_the_grants_of_a_dropped_table_go_with_it() -> None:
+    async with seen() as here:
+        _, before, _ = await here.world.poll()
+        grants = Ref(Kind.PERMISSION, f"{LEAD}.grants")
+        assert before[grants].parent == Parent(Ref(Kind.SCHEMA, "salesforce.tables"), LEAD) and before[grants].keys
+        here.account.drop_table(LEAD)
+        _, after, _ = await here.world.poll()
+        assert grants not in after and after[Ref(Kind.SCHEMA, "salesforce.tables")].coverage.complete
+        assert after[Ref(Kind.PERMISSION, "salesforce.campaign.grants")].coverage.complete
+
+
+async def test_a_role_that_begins_to_sign_in_is_the_same_role_and_from_then_on_a_person() -> None:
+    async with seen() as here:
+        here.account.grant("SELECT", LEAD, "analysts")
+        _, before, _ = await here.world.poll(person=lambda name: f"p-{name}")
+        here.account.set_login("analysts")
+        here.world.memories = Memos()
+        _, after, _ = await here.world.poll(person=lambda name: f"p-{name}")
+        for name in ("users", f"{LEAD}.grants"):
+            old, new = (scopes[Ref(Kind.PERMISSION, name)] for scopes in (before, after))
+            assert (old.keys - new.keys, new.keys - old.keys) == ({"analysts"}, {"p-analysts"})
+            ids = {row.key: row.id for row in (*old.resources, *new.resources)}
+            assert ids["analysts"] == ids["p-analysts"] != "", "so that it is told as one that is named otherwise"
+        users = {row.key: row.facts for row in after[Ref(Kind.PERMISSION, "users")].resources}
+        assert users["p-analysts"]["active"] is True and users["loaders"]["active"] is False
 
 
 async def test_freshness_is_late_by_what_is_allowed() -> None:

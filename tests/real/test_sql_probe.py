@@ -87,18 +87,15 @@ async def test_roles_and_who_may_do_what(warehouse: Postgres) -> None:
     poll = await poller(warehouse).poll()
     assert poll.rows(Kind.PERMISSION, "users")["looker"].facts["roles"] == ["analysts"]
     assert poll.rows(Kind.PERMISSION, "users")["postgres"].facts["admin"] is True
-    assert "pg_monitor" not in poll.rows(Kind.PERMISSION, "roles")
-    held = {key: row.facts for key, row in poll.rows(Kind.PERMISSION, "analytics.grants").items()}
-    assert held["analysts/leads"] == {"read": True, "create": True, "edit": False, "delete": False}
-    assert held['o\'dd, "role"/leads']["delete"] is True
-    assert held["analysts/(schema)"]["grants"] == ["USAGE"]
-    users = poll.rows(Kind.PERMISSION, "analytics.user-grants")
-    assert users["looker/leads"].facts["fields"] == ["SELECT email", "UPDATE email"]
-    assert users["looker/leads"].facts["grants"] == ["UPDATE, may be passed on"]
-    assert poll.rows(Kind.PERMISSION, "database-grants")["PUBLIC/(database)"].facts["grants"] == [
-        "CONNECT",
-        "TEMPORARY",
-    ]
+    assert "pg_monitor" not in poll.rows(Kind.PERMISSION, "users")
+    assert poll.rows(Kind.PERMISSION, "users")["analysts"].facts["active"] is False
+    held = {key: row.facts for key, row in poll.rows(Kind.PERMISSION, "analytics.leads.grants").items()}
+    assert held["analysts"] == {"read": True, "create": True, "edit": False, "delete": False}
+    assert held['o\'dd, "role"']["delete"] is True
+    assert poll.rows(Kind.PERMISSION, "analytics.schema-grants")["analysts"].facts["grants"] == ["USAGE"]
+    assert held["looker"]["fields"] == ["SELECT email", "UPDATE email"]
+    assert held["looker"]["grants"] == ["UPDATE, may be passed on"]
+    assert poll.rows(Kind.PERMISSION, "database-grants")["PUBLIC"].facts["grants"] == ["CONNECT", "TEMPORARY"]
 
 
 async def test_a_narrowed_grant_hides_tables_in_information_schema_and_none_from_us(warehouse: Postgres) -> None:
@@ -121,9 +118,10 @@ async def test_a_catalogue_that_is_taken_away_is_denied_and_nothing_is_gone(ware
     finally:
         warehouse.run("GRANT SELECT ON pg_catalog.pg_class TO PUBLIC")
     assert poll.vantage.coverage.complete
-    for id in ("tables/analytics", "grants/analytics"):
-        assert (poll.reads[id].coverage.state, poll.reads[id].coverage.code) == (State.DENIED, "42501")
-    assert poll.reads["columns/*"].coverage.state is State.DENIED
+    read = poll.reads["tables/analytics"].coverage
+    assert (read.state, read.code) == (State.DENIED, "42501")
+    for id in ("columns/*", "grants/*"):
+        assert poll.reads[id].coverage.state is State.DENIED
 
 
 async def test_a_dropped_column_a_narrowed_type_and_a_rename(warehouse: Postgres) -> None:

@@ -124,6 +124,11 @@ class Account(Core):
         self.note("set_superuser", name=name, on=on)
 
     @controlled
+    def set_login(self, name: str, on: bool = True) -> None:
+        self._set("pg_roles", "oid", self._role(name), rolcanlogin=int(on))
+        self.note("set_login", name=name, on=on)
+
+    @controlled
     def grant(self, privilege: str, table: str, role: str, column: str = "") -> None:
         self._acl(table, column, f"{role}={LETTERS[privilege]}/postgres", add=True)
         self.note("grant", privilege=privilege, table=table, role=role, column=column)

@@ -144,6 +144,13 @@ async def test_a_status_without_a_body_is_malformed_where_nobody_says_what_it_me
     assert reads["fields"].coverage.reason.startswith("Malformed")
 
 
+async def test_a_key_names_a_person_where_the_row_says_so() -> None:
+    rows = [{"name": "ann", "login": True}, {"name": "readers", "login": False}, {"name": "writers"}]
+    world = World(vendor(listing(person="login")), lambda request: js({"data": rows}))
+    _, scopes, _ = await world.poll(person=lambda name: f"p-{name}")
+    assert scopes[FIELDS].keys == {"p-ann", "readers", "writers"}
+
+
 async def test_a_cursor_can_go_into_the_body() -> None:
     deep = listing(body={"query": "{ a }"}, paging=Paging(style="cursor", next="next", into="body.variables.after"))
     left = [page("a", next="c1"), page("b")]
@@ -165,6 +172,7 @@ async def test_a_cursor_can_go_into_the_body() -> None:
         ({"path": ""}, "neither a path nor a fetch"),
         ({"batch": 2}, "no fetch"),
         ({"only": "]"}, "JMESPath"),
+        ({"person": "a["}, "JMESPath"),
         ({"wrong": 1}, "wrong"),
     ],
 )
