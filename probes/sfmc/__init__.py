@@ -2,22 +2,25 @@
 https://developer.salesforce.com/docs/marketing/marketing-cloud/guide/apis-overview.html
 
 Least grants: an installed package (Setup > Apps > Installed Packages) with a server-to-server API integration and the
-scopes data_extensions_read, automations_read, journeys_read, email_read and users_read, in the business unit to be
+scopes under grants, each of which opens its own lists (tracking_events_read, with the permission Audit Logging > API
+Access and an edition that has the Audit Trail, tells who changed what and is not needed), in the business unit to be
 read: a token is one business unit's, so that each is an integration of its own. What the package may do comes with the
 token and is in the vantage; a change of it takes up to five minutes to show.
 
-Where the facts are from: the vendor's pages on tokens, userinfo, permission scopes, rate limiting, errors and
-ContinueRequest (2,500 rows a page); the shape of answers from those of a real account that Accenture/sfmc-devtools
-(MIT) keeps for its tests, and which lists it asks for from the same project: journeys and event definitions, queries,
-imports, definitions of transactional e-mails, an automation by its id. No figure of a rate limit is published: 429 says
-how long (50100), a blocked account does not (50200). SOAP says no in an overall status inside of a 200, or in a fault
-with a 500. Not verified: that userinfo answers a package's own token as it does a person's; the words of SOAP's faults
-beside those that the vendor's clients know ("Token Expired", "Login Failed"); the numbers of units of retention; deep
-links, of which there are none. Every field of every data extension is asked for at once, as that project does.
+Where the facts are from: the vendor's pages on tokens, userinfo, permission scopes, rate limiting, errors,
+ContinueRequest (2,500 rows a page), event notifications (callbacks and subscriptions) and the Audit Trail; the shape of
+answers from those of a real account that Accenture/sfmc-devtools (MIT) keeps for its tests, and which lists it asks for
+from the same project: journeys and event definitions, queries, imports, definitions of transactional e-mails, an
+automation by its id. No figure of a rate limit is published: 429 says how long (50100), a blocked account does not
+(50200). SOAP says no in an overall status inside of a 200, or in a fault with a 500. Not verified: that userinfo
+answers a package's own token as it does a person's; the words of SOAP's faults beside those that the vendor's clients
+know ("Token Expired", "Login Failed"); the numbers of units of retention; words of a callback's and a subscription's
+status beside "verified" and "active"; deep links, of which there are none. Times have no zone: the system's is Central
+Standard Time all the year. Every field of every data extension is asked for at once, as that project does.
 
 Not to be had: how the runs of an automation went and when (the list that tells it is not documented: its state now is
 told, and no time), what a role permits (single rights of a person hang on a role of their own, which is told as one),
-rows that an import rejected, who changed what. Shared data extensions show in the business unit that owns them alone.
+rows that an import rejected. Shared data extensions show in the business unit that owns them alone.
 Not read: contacts, rows, tracking, content, files; `ModifiedDate`, which sending touches; counts of journeys and rows.
 A query's text, which may hold values, leaves as a digest.
 """
@@ -31,14 +34,13 @@ from probes.kit.auth import Credentials, Exchange, Scheme
 from probes.kit.contract import Denied, Kind, Rejected, Unsupported, Vantage
 from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
-from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
+from .asked import who
 from .soap import SERVICE, Spoken
-from .told import automations, extensions, roles, users
+from .told import REST, automations, extensions, imports, queries, roles, users
 
 HOURLY = 3600.0
-REST = Paging(style="page", into="$page", size=500, size_into="$pageSize", total="count")
 TYPES = {"Text": "text", "Number": "integer", "Decimal": "decimal", "Date": "datetime", "Boolean": "boolean",
          "EmailAddress": "email", "Phone": "phone", "Locale": "text", "*": "any"}  # fmt: skip
 STATES = {"Scheduled": "ok", "Ready": "ok", "AwaitingTrigger": "ok", "Running": "running", "PausedSchedule": "paused",
@@ -47,8 +49,14 @@ STATES = {"Scheduled": "ok", "Ready": "ok", "AwaitingTrigger": "ok", "Running": 
 OFF = 'contains(`["PausedSchedule", "Stopped", "InactiveTrigger", "Building"]`, status)'
 SCOPES = {"data_extensions_read": "Data > Data Extensions", "automations_read": "Automation > Automations",
           "journeys_read": "Automation > Journeys", "email_read": "Channels > Email",
-          "users_read": "Provisioning > Users"}  # fmt: skip
+          "users_read": "Provisioning > Users",
+          "event_notification_callback_read": "Event Notifications > Callbacks",
+          "event_notification_subscription_read": "Event Notifications > Subscriptions",
+          "tracking_events_read": "Data > Tracking Events"}  # fmt: skip
+ZONE = "'-06:00'"  # of the system's times, which come without one
 DATA, WORK, TRIPS, PEOPLE = ("data_extensions_read",), ("automations_read",), ("journeys_read",), ("users_read",)
+CALLBACKS, TOLD_TO = ("event_notification_callback_read",), ("event_notification_subscription_read",)
+CHANGED = {"at": f"join('', [modifiedDate, {ZONE}])"}
 
 
 def login(options: Any) -> str:
@@ -116,13 +124,15 @@ VENDOR = Vendor(
     limits={"default": Limit(key="{options.subdomain}", rate=4, per=1, concurrency=4)},
     reads=(SERVICE,),
     identity=identity,
+    who=who,
+    unseen={Kind.PLATFORM: "no answer tells the edition, its limits or the end of a version; look at Setup > Company"},
     grants={scope: f"Installed Packages > API Integration > Edit: {where}, Read" for scope, where in SCOPES.items()},
     quiet=((Kind.SCHEMA, "data-extensions", "people make data extensions every day; watch those that imports fill"),),
     notes=(
         "A token is one business unit's: add an integration for each. People and roles are the enterprise's: read them "
         "in its own business unit.",
         "When automations ran is not documented: that one fails is told while it stands at Error.",
-        "Five calls of SOAP and one for each automation an hour; no figure of a limit is published.",
+        "Six calls of SOAP and one for each automation an hour; no figure of a limit is published.",
     ),
     listings=(
         Listing(
@@ -149,7 +159,8 @@ VENDOR = Vendor(
             facts=keep(label="name", description="description", trigger="type", active=f"!({OFF})",
                        x_recurs="schedule.icalRecur", x_timezone="schedule.timezoneName",
                        steps="steps[].activities[].{key: id, type: to_string(objectTypeId), target: name}",
-                       writes="steps[].activities[].targetDataExtensions[].key"),
+                       writes="steps[].activities[].targetDataExtensions[].join('', [key, '/'])",
+                       opaque="contains(not_null(steps, `[]`)[].activities[].objectTypeId, `423`)"),
             always=("trigger", "active"),
             also=(
                 View(
@@ -160,6 +171,7 @@ VENDOR = Vendor(
         ),
         rest(
             "journeys", "/interaction/v1/interactions", Kind.AUTOMATION, key="key", id="id", needs=TRIPS,
+            evidence=CHANGED,
             facts=keep("status", label="name", description="description", native_type="definitionType",
                        active="status == 'Published'", x_version="version", x_entry="entryMode", x_channel="channel",
                        x_mode="executionMode", x_goals="goals", x_exits="exits"),
@@ -167,22 +179,37 @@ VENDOR = Vendor(
         ),
         rest(
             "events", "/interaction/v1/eventDefinitions", Kind.AUTOMATION, key="eventDefinitionKey", id="id",
+            evidence=CHANGED,
             needs=TRIPS, always=("native_type",),
             facts=keep(label="name", native_type="type", object="dataExtensionName", x_mode="mode",
                        criteria="digest(arguments.criteria)", x_schedule="schedule.recurrencePattern"),
         ),
-        rest(
-            "queries", "/automation/v1/queries", Kind.AUTOMATION, key="key", id="queryDefinitionId", needs=WORK,
-            facts=keep(label="name", object="targetKey", writes="[targetKey][?@]", x_text="digest(queryText)",
+        Listing(
+            name="queries", kind=Kind.AUTOMATION, fetch=queries, records="queries", key="key", id="queryDefinitionId",
+            needs=WORK, always=("x_text",), every=HOURLY, evidence=CHANGED,
+            facts=keep("opaque", label="name", object="targetKey", reads="names", x_text="digest(queryText)",
                        x_update="targetUpdateTypeName"),
-            always=("x_text",),
         ),
-        rest(
-            "imports", "/automation/v1/imports", Kind.SYNC, key="customerKey", id="importDefinitionId", needs=WORK,
-            facts=keep(label="name", target="destinationObjectId", mode="fieldMappingType", job_type="fileType",
+        Listing(
+            name="imports", kind=Kind.SYNC, fetch=imports, per_fetch=2, records="imports", key="customerKey",
+            id="importDefinitionId", needs=WORK + DATA, always=("mode",), every=HOURLY, health={"writes": "`true`"},
+            facts=keep(label="name", target="into", mode="fieldMappingType", job_type="fileType",
                        mapping="fieldMappings[].{from: sourceFieldName, to: destinationFieldName}",
                        x_pattern="fileNamingPattern", x_allows_errors="allowErrors", x_header="hasColumnHeader"),
-            always=("mode",), health={"writes": "`true`"},
+        ),
+        Listing(
+            name="callbacks", kind=Kind.SYNC, path="/platform/v1/ens-callbacks", records="", key="callbackId",
+            id="callbackId", needs=CALLBACKS, always=("x_status",), every=HOURLY,
+            facts=keep(label="callbackName", target="host(url)", enabled="status == 'verified'", x_status="status",
+                       x_address_digest="digest(url)", x_batch="maxBatchSize"),
+        ),
+        Listing(
+            name="subscriptions", kind=Kind.SYNC, for_each="callbacks", scope="{parent.key}.subscriptions", records="",
+            path="/platform/v1/ens-subscriptions-by-cb/{parent.key}", key="subscriptionId", id="subscriptionId",
+            needs=TOLD_TO, always=("x_status",), every=HOURLY, health={"state": "status"}, states={"active": "ok"},
+            facts=keep(label="subscriptionName", enabled="status == 'active'", x_status="status",
+                       x_events="eventCategoryTypes", x_filters="filters"),
+            unordered=("x_events", "x_filters"),
         ),
         rest(
             "e-mails", "/messaging/v1/email/definitions", Kind.TEMPLATE, records="definitions", key="definitionKey",

@@ -1,15 +1,18 @@
-"""What of Marketing Cloud comes over SOAP, as rows of JSON: text becomes what it means."""
+"""What of Marketing Cloud comes over SOAP, as rows of JSON, and what takes more than one list: text becomes what it
+means, ids of data extensions become their keys, a query the columns that it names."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from probes.kit.api import Answer, Client
+from probes.kit.api import Answer, Ask, Client
 from probes.kit.contract import Fault
 from probes.kit.listing import Row
+from probes.kit.paging import Paging
 
 from .soap import many, retrieve
 
@@ -35,6 +38,16 @@ USER: Final = (
     "Roles",
 )
 ROLE: Final = ("ObjectID", "CustomerKey", "Name", "Description", "IsSystemDefined")
+REST: Final = Paging(style="page", into="$page", size=500, size_into="$pageSize", total="count")
+_UNSAID: Final = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)  # values and remarks of a query
+_NAMED: Final = re.compile(r"\[([^\]]+)\]|([A-Za-z_]\w*)")
+_EVERY: Final = re.compile(r"(?:\bselect\b(?:\s+distinct)?|\.|,)\s*\*", re.IGNORECASE)
+_WORDS: Final = frozenset((  # of SQL, and of T-SQL's types
+    *("select", "distinct", "top", "from", "where", "and", "or", "not", "in", "is", "null", "like", "between", "exists"),
+    *("join", "inner", "left", "right", "full", "outer", "cross", "on", "as", "group", "by", "order", "having", "asc"),
+    *("desc", "union", "all", "intersect", "except", "case", "when", "then", "else", "end", "cast", "convert", "over"),
+    *("partition", "with", "nolock", "apply", "int", "bigint", "decimal", "varchar", "nvarchar", "char", "datetime"),
+))  # fmt: skip
 RETAINED: Final = {"3": "days", "4": "weeks", "5": "months", "6": "years"}
 
 
@@ -116,3 +129,27 @@ async def roles(api: Client, parents: Sequence[Row], validators: Validators) -> 
 async def automations(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
     """Which automations there are; what they do is told by REST, one by one."""
     yield parents[0], answer(automations=await retrieve(api, "Program", ("ObjectID", "CustomerKey", "Name")))
+
+
+async def queries(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+    """Queries with the columns that they name. The text itself, which may hold values, leaves as a digest."""
+    rows = await api.every(Ask("/automation/v1/queries"), REST, "items")
+    yield parents[0], answer(queries=[{**row, **queried(str(row.get("queryText") or ""))} for row in rows])
+
+
+def queried(text: str) -> dict[str, Any]:
+    """Every name in a query, of whichever data extension it is: a word too many only keeps a column in use. One that
+    takes all columns does not say which."""
+    plain = _UNSAID.sub(" ", text)
+    names = {whole or word for whole, word in _NAMED.findall(plain)}
+    return {"names": sorted(f"*/{name}" for name in names if name.lower() not in _WORDS),
+            "opaque": bool(_EVERY.search(plain))}  # fmt: skip
+
+
+async def imports(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+    """Imports, which name a data extension by its id, with the key of it."""
+    rows = await api.every(Ask("/automation/v1/imports"), REST, "items")
+    keys = {row["ObjectID"]: row["CustomerKey"]
+            for row in await retrieve(api, "DataExtension", ("ObjectID", "CustomerKey"))}  # fmt: skip
+    yield parents[0], answer(imports=[{**row, "into": keys.get(id := row.get("destinationObjectId"), id)}
+                                      for row in rows])  # fmt: skip

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from probes.kit.contract import Kind, Malformed, Ref, State, lost
+from probes.kit.contract import Fault, Kind, Malformed, Ref, Sought, State, lost
+from probes.kit.demand import who
 from probes.kit.memo import Memos
 from probes.kit.prepared import Plan
 from probes.sfmc import VENDOR
+from probes.sfmc.asked import when
 from probes.sfmc.soap import DEEPEST, TOKEN, many, parse, said
+from probes.sfmc.told import queried
 from probes.simulated.sfmc import soap as service
 from probes.simulated.sfmc.content import tables
-from tests.probes.desks import Said, desk
+from tests.probes.desks import NOW, Said, desk
 from tests.probes.judged import said as judged
 from tests.probes.kit.world import World, js
 from tests.probes.specs import SPECS, unread
@@ -69,7 +73,7 @@ async def test_no_declared_fact_reads_nothing() -> None:
     assert [id for id, one in reads.items() if not one.coverage.complete] == []
     assert unread(VENDOR, scopes) == set()
     assert (vantage.account, vantage.account_name, vantage.locale) == ("510001234", "Example EMEA", "en-US")
-    assert vantage.grants == {"data_extensions_read", "automations_read", "journeys_read", "email_read", "users_read"}
+    assert vantage.grants == VENDOR.grants.keys() and "not-for-git" not in repr(scopes)
 
 
 def real(name: str) -> bytes:
@@ -260,6 +264,7 @@ async def test_what_sending_and_counting_touch_is_no_change_and_a_narrower_field
     _, after, _ = await forgetful(world).poll()
     assert {change[:5] for change in judged(before, after)} == {
         ("leads_emea", "Region", "length", "", "narrowed"), ("data-extensions", "regions", "", "", "removed"),
+        ("imports", "regions_file", "target", "", "changed"),
     }  # fmt: skip
 
 
@@ -280,7 +285,8 @@ async def test_an_automation_that_fails_says_so_while_it_does_and_a_schedule_tha
     states = {ref.name: scope.resources[0].health.state for ref, scope in before.items() if ref.name.endswith(".runs")}
     assert states == {"nightly_leads.runs": "ok", "hourly_consents.runs": "failing", "old_export.runs": "paused"}
     (steps,) = before[Ref(Kind.AUTOMATION, "nightly_leads.automation")].resources
-    assert steps.facts["writes"] == ["leads_emea"] and steps.facts["x_recurs"] == "FREQ=DAILY;INTERVAL=1"
+    assert steps.facts["writes"] == ["leads_emea/"] and steps.facts["opaque"] is False
+    assert steps.facts["x_recurs"] == "FREQ=DAILY;INTERVAL=1"
     account.alter(table="automations", key="nightly_leads", what={"status": "Running"})
     _, after, _ = await forgetful(world).poll()
     assert judged(before, after) == set(), "that it runs just now is health"
@@ -298,7 +304,99 @@ async def test_imports_map_columns_and_a_querys_text_leaves_as_a_digest() -> Non
     assert loads["leads_file"].facts["mapping"] == [{"from": "mail", "to": "Email"}, {"from": "region", "to": "Region"}]
     assert loads["leads_file"].health.writes
     (query, *_) = scopes[Ref(Kind.AUTOMATION, "queries")].resources
-    assert query.facts["writes"] == ["leads_emea"] and "SELECT" not in repr(scopes)
+    assert (query.facts["object"], query.facts["reads"]) == ("leads_emea", ["*/ContactKey", "*/Score", "*/leads_emea"])
+    assert query.facts["opaque"] is False and "SELECT" not in repr(scopes)
+    assert loads["leads_file"].facts["target"] == "leads_emea", "the key, where the list has an id"
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "opaque"),
+    [
+        ("SELECT l.[E mail], 'Region' x FROM [Leads] l -- Score", ["*/E mail", "*/Leads", "*/l", "*/x"], False),
+        ("select * from a", ["*/a"], True), ("SELECT a.* FROM a", ["*/a"], True),
+        ("SELECT DISTINCT\n* FROM a", ["*/a"], True), ("SELECT a * 2 b FROM c", ["*/a", "*/b", "*/c"], False),
+        ("SELECT a /* * Score */ FROM c WHERE d = 'it''s *'", ["*/a", "*/c", "*/d"], False), ("", [], False),
+    ],
+)  # fmt: skip
+def test_a_query_names_columns_and_one_that_takes_all_of_them_does_not_say_which(
+    text: str, names: list[str], opaque: bool
+) -> None:
+    assert queried(text) == {"names": names, "opaque": opaque}
+
+
+async def test_a_script_in_an_automation_does_what_nobody_sees() -> None:
+    account, world, _ = sfmc()
+    account.alter(table="automations", key="old_export", what={"steps.0.activities.0.objectTypeId": 423})
+    _, scopes, _ = await world.poll(listings=["automations", "automation-steps"])
+    (steps,) = scopes[Ref(Kind.AUTOMATION, "old_export.automation")].resources
+    assert steps.facts["opaque"] is True and "writes" not in steps.facts
+
+
+async def test_what_is_told_of_events_goes_to_a_host_that_was_proven_and_its_address_stays() -> None:
+    account, world, _ = sfmc()
+    _, before, _ = await world.poll(listings=["callbacks", "subscriptions"])
+    known = rows(before, Ref(Kind.SYNC, "callbacks"))
+    assert [known[key].facts["enabled"] for key in ("cb-0", "cb-1")] == [True, False]
+    assert known["cb-0"].facts["target"] == "hooks.example.com"
+    (one,) = before[Ref(Kind.SYNC, "cb-0.subscriptions")].resources
+    assert one.health.state == "ok" and len(one.facts["x_events"]) == 2
+    account.alter(table="subscriptions", key="sub-1", what={"status": "paused", "eventCategoryTypes": ["X"]})
+    account.alter(table="callbacks", key="cb-0", what={"url": "https://hooks.example.com/other"})
+    _, after, _ = await forgetful(world).poll(listings=["callbacks", "subscriptions"])
+    assert {change[:3] for change in judged(before, after)} == {
+        ("callbacks", "cb-0", "x_address_digest"), ("cb-0.subscriptions", "sub-1", "enabled"),
+        ("cb-0.subscriptions", "sub-1", "x_events"), ("cb-0.subscriptions", "sub-1", "x_status"),
+    }  # fmt: skip
+    assert after[Ref(Kind.SYNC, "cb-0.subscriptions")].resources[0].health.state == "unknown"
+
+
+@pytest.mark.parametrize("page", [1, 100])
+async def test_who_changed_something_stands_in_the_audit_trail_on_the_systems_own_clock(page: int) -> None:
+    account, world, _ = sfmc(page=page)
+    account.alter(table="journeys", key="welcome_emea", what={"status": "Stopped"})
+    account.drop(table="queries", key="score_leads")
+    journeys, queries = Ref(Kind.AUTOMATION, "journeys"), Ref(Kind.AUTOMATION, "queries")
+    asked = [
+        Sought(journeys, "welcome_emea", NOW - 60, NOW + 60, id="j-1"), Sought(queries, "score_leads", NOW, NOW + 1),
+        Sought(journeys, "welcome_emea", NOW - 7200, NOW - 3600, id="j-1"), Sought(EXTENSIONS, "x", NOW, NOW + 1),
+    ]  # fmt: skip
+    async with world.api as api:
+        first, second, *others = await who(VENDOR, api, asked, person=str)
+        assert isinstance(first, dict) and isinstance(second, dict) and others == [{}, {}]
+        assert (first["by"], first["how"], first["action"]) == ("admin-01@example.com", "named", "Update")
+        assert first["at"] == datetime.fromtimestamp(NOW, UTC).isoformat().replace("+00:00", "Z")
+        assert second["action"] == "Delete"
+        account.revoke(name="tracking_events_read")
+        assert all(isinstance(one, Fault) for one in await who(VENDOR, api, asked, person=str))
+
+
+@pytest.mark.parametrize("body", [{}, [], {"items": None}])
+async def test_a_trail_without_its_list_is_malformed(body: Any) -> None:
+    world, _ = twisted("/auditEvents", js(body))
+    async with world.api as api:
+        (one,) = await who(VENDOR, api, [Sought(EXTENSIONS, "x", NOW, NOW + 1)], person=str)
+        assert isinstance(one, Malformed)
+
+
+async def test_a_trail_that_does_not_end_is_given_up_and_a_user_it_does_not_know_did_nothing() -> None:
+    event = {"createdDate": "2026-05-28T20:26:40Z", "employee": {"userName": "Unavailable"}, "object": {"id": "x"},
+             "operation": {"name": "Update"}}  # fmt: skip
+    world, _ = twisted("/auditEvents", js([{"items": [event]}]))
+    async with world.api as api:
+        (one,) = await who(VENDOR, api, [Sought(EXTENSIONS, "x", NOW, NOW + 1)], person=str)
+        assert isinstance(one, Malformed) and one.code == "cap"
+    world, _ = twisted("/auditEvents", js([{"items": [event]}]), times=1)
+    async with world.api as api:
+        assert await who(VENDOR, api, [Sought(EXTENSIONS, "x", NOW - 60, NOW + 60)], person=str) == [{}]
+    assert when(event) == NOW
+
+
+async def test_an_account_that_is_well_has_no_automation_that_fails() -> None:
+    account, world, _ = sfmc()
+    account.well()
+    _, scopes, _ = await world.poll(listings=["automations", "automation-steps"])
+    states = {ref.name: scope.resources[0].health.state for ref, scope in scopes.items() if ref.name.endswith(".runs")}
+    assert set(states.values()) == {"ok", "paused"}
 
 
 @pytest.mark.parametrize(

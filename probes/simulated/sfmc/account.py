@@ -6,6 +6,7 @@ account that Accenture/sfmc-devtools keeps for its tests (MIT).
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar, Final
 
 from probes.simulated.control import Reply, Request
@@ -42,6 +43,11 @@ class Account(Desk):
         *(Route("GET", path, "listed", grant) for path, (_, grant) in LISTS.items()),
         Route("GET", "/automation/v1/automations/{id}", "automation", "automations_read"),
         Route("GET", "/messaging/v1/email/definitions", "definitions", "email_read"),
+        Route("GET", "/platform/v1/ens-callbacks", "callbacks", "event_notification_callback_read"),
+        Route(
+            "GET", "/platform/v1/ens-subscriptions-by-cb/{id}", "subscriptions", "event_notification_subscription_read"
+        ),
+        Route("GET", "/data/v1/audit/auditEvents", "trail", "tracking_events_read"),
     )
     keys: ClassVar[dict[str, str]] = {
         "DataExtension": "CustomerKey",
@@ -55,6 +61,8 @@ class Account(Desk):
         "queries": "key",
         "imports": "customerKey",
         "definitions": "definitionKey",
+        "callbacks": "callbackId",
+        "subscriptions": "subscriptionId",
     }
 
     def __init__(self, **how: Any) -> None:
@@ -212,3 +220,35 @@ class Account(Desk):
 
     def automation(self, request: Request, id: str) -> Any:
         return next((row for row in self.tables["automations"] if row["id"] == id), None) or self.missing(request)
+
+    def callbacks(self, request: Request) -> Any:
+        return self.rows("callbacks")
+
+    def subscriptions(self, request: Request, id: str) -> Any:
+        if self.find("callbacks", id) is None:
+            return self.missing(request)
+        return [row for row in self.rows("subscriptions") if row["callbackId"] == id]
+
+    def trail(self, request: Request) -> Any:
+        """By days, a page of nothing at the end. The vendor's page shows what is answered as a list of one."""
+        since, until = request.query["startdate"], request.query["enddate"]
+        told = []
+        for number, edit in enumerate(self.edits):
+            at = datetime.fromtimestamp(edit.at, timezone(timedelta(hours=-6)))
+            row = edit.after or edit.before or {}
+            if since <= at.date().isoformat() < until:
+                told.append({
+                    "id": number, "createdDate": at.strftime("%Y-%m-%dT%H:%M:%S.00"), "memberId": int(self.account),
+                    "enterpriseId": 510000001, "employee": {"id": 7, "employeeName": "Role", "userName": edit.by},
+                    "objectType": {"id": 73, "name": edit.table}, "transactionId": f"t-{number}",
+                    "operation": {"id": 8, "name": edit.action.removesuffix("d").title()},
+                    "object": {"id": str(row.get("ObjectID") or row.get("id") or edit.key), "name": edit.key},
+                })  # fmt: skip
+        size, page = int(request.query.get("$pagesize", 50)), int(request.query.get("$page", 1))
+        part, _ = self.part(told, (page - 1) * min(size, self.page), size)
+        return [{"page": page, "pageSize": size, "count": len(told), "items": part}]
+
+    def well(self) -> None:
+        for row in self.tables["automations"]:
+            if row["status"] == "Error":
+                row["status"] = "Scheduled"

@@ -83,6 +83,31 @@ def tables() -> dict[str, list[Wire]]:
             load("leads_file", leads, [("mail", "Email"), ("region", "Region")]),
             load("regions_file", regions, []),
         ],
+        "callbacks": [
+            {
+                "callbackId": f"cb-{number}",
+                "callbackName": name,
+                "url": f"https://hooks.example.com/{number}/not-for-git",
+                "maxBatchSize": 1000,
+                "status": status,
+                "statusReason": "none",
+            }
+            for number, (name, status) in enumerate((("Warehouse", "verified"), ("Old desk", "unverified")))
+        ],
+        "subscriptions": [
+            {
+                "callbackId": "cb-0",
+                "callbackName": "Warehouse",
+                "url": "https://hooks.example.com/0/not-for-git",
+                "maxBatchSize": 1000,
+                "subscriptionId": "sub-1",
+                "subscriptionName": "Mails not sent",
+                "eventCategoryTypes": ["TransactionalSendEvents.EmailNotSent", "TransactionalSendEvents.EmailSent"],
+                "filters": ["definitionKey=order_receipt"],
+                "status": "active",
+                "statusReason": "",
+            }
+        ],
         "definitions": [
             {"name": "Order receipt", "definitionKey": "order_receipt", "status": "Active", **WHEN},
             {"name": "Reset password", "definitionKey": "reset_password", "status": "Inactive", **WHEN},
