@@ -18,9 +18,10 @@ of a data source's status, and of a preference center's state beside "active".
 Attributes come into being when somebody sends one (/users/track): a new one is what another system did. A key belongs
 to one workspace, and no answer names that: the account is the instance and the workspace's name from the options. Not
 to be had: people and their roles (SCIM finds one by name, with a key of the company's own), subscription groups, the
-audience of a segment beyond its description, deep links (the dashboard has other ids). Not read: users, sends,
-products, texts of messages (a digest, and the attributes, blocks and catalogs they name), mailboxes of data sources,
-counts of items and inclusions (they move daily).
+audience of a segment beyond its description and that of a campaign or Canvas at all (so that each may use attributes
+that nobody sees), deep links (the dashboard has other ids). Not read: users, sends, products, texts of messages (a
+digest, and the attributes, blocks and catalogs they name), mailboxes of data sources, counts of items and inclusions
+(they move daily).
 """
 
 from __future__ import annotations
@@ -153,7 +154,7 @@ VENDOR = Vendor(
         Listing(
             name="campaign-details", kind=Kind.AUTOMATION, for_each="campaigns", scope="{parent.key}.details",
             fetch=campaigns, records="rows", always=("active",), evidence={"at": "updated_at"}, every=HOURLY,
-            facts=keep("description active", trigger="schedule_type", actions="channels", reads="used",
+            facts=keep("description active opaque", trigger="schedule_type", actions="channels", reads="used",
                        x_archived="archived", x_draft="draft", x_draft_after_launch="has_post_launch_draft",
                        x_body_digest="body", x_conversions="conversion_behaviors", x_teams="teams"),
             unordered=("x_teams",), needs=("campaigns.details",),
@@ -166,7 +167,7 @@ VENDOR = Vendor(
         Listing(
             name="canvas-details", kind=Kind.AUTOMATION, for_each="canvases", scope="{parent.key}.details",
             fetch=canvases, records="rows", always=("active",), evidence={"at": "updated_at"}, every=HOURLY,
-            facts=keep("description active steps", trigger="schedule_type", actions="channels", reads="used",
+            facts=keep("description active opaque steps", trigger="schedule_type", actions="channels", reads="used",
                        x_archived="archived", x_draft="draft", x_draft_after_launch="has_post_launch_draft",
                        x_body_digest="body", x_teams="teams",
                        x_variants="variants[].{id: id, name: name, first: sort(first_step_ids || `[]`)}"),

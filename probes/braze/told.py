@@ -92,12 +92,13 @@ def step_of(step: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def sent(parent: Row, told: Mapping[str, Any], messages: Any) -> dict[str, Any]:
-    """What sends messages: on, and neither a draft nor put away. Answers of older instances have no `enabled`."""
+    """What sends messages: on, and neither a draft nor put away. Answers of older instances have no `enabled`. Whom it
+    is sent to is told by none: which attributes decide that cannot be seen."""
     on = told.get("enabled", True) and not told.get("draft") and not told.get("archived")
     return {
         **{name: value for name, value in told.items() if name not in ("messages", "steps", "message")},
         "id": parent["key"], "active": bool(on), "body": mark(messages),
-        "used": used([messages, told.get("conversion_behaviors")]),
+        "used": used([messages, told.get("conversion_behaviors")]), "opaque": True,
     }  # fmt: skip
 
 

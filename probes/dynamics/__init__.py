@@ -2,9 +2,9 @@
 https://learn.microsoft.com/power-apps/developer/data-platform/webapi/overview
 
 Least grants: an application user (Power Platform admin center) whose role reads, for the whole organization, users,
-roles, teams, processes, system jobs, solutions, plug-in steps, service endpoints, duplicate detection rules, the
-organization and, for who changed what, the audit summary. No right on rows of leads or contacts is needed. Definitions
-of tables and columns can be read by every user.
+roles, teams, processes, system jobs, solutions, plug-in steps, service endpoints, duplicate detection rules, e-mail
+templates, the organization and, for who changed what, the audit summary. No right on rows of leads or contacts is
+needed. Definitions of tables and columns can be read by every user.
 
 Where the facts are from: Microsoft's documentation and its samples (MicrosoftDocs/powerapps-docs,
 microsoft/PowerApps-Samples): RetrieveMetadataChanges with its query as a parameter alias in JSON, its stamps, which end
@@ -13,14 +13,17 @@ after ninety days (0x80044352), and deleted definitions, told only where Deleted
 service protection: 6,000 requests, 1,200 seconds of work and 52 requests at once, in 300 seconds and per web server,
 with Retry-After); depth masks of privileges (1, 2, 4, 8); types, states and statuses of processes and system jobs from
 the table reference. Not verified against an environment: that aliases may be percent-encoded (OData says so), that
-`$top` of 5,000 is one page, what an audit row has of a user that was deleted.
+`$top` of 5,000 is one page, what an audit row has of a user that was deleted, how a template of the newer editor names
+a column ("{!contact:fullname;}"). Deep links are the documented address of a row; that every table here has a form to
+show one is not.
 
 A privilege held less deep than the organization gets fewer rows, with a 200: depth is a part of the grant. Labels are
 read in one language (`language`), because the label "of the user" moves with a user's settings. Privileges of
 activities (e-mail, task, appointment) are those of all activities together, and not told by table.
 
 Not read: when a definition was modified, its colours, versions and help addresses, forms, views, business rules' code,
-the definition of a flow (clientdata), configurations of plug-in steps (a digest), keys of service endpoints, names of
+the definition of a flow (clientdata), so that each process, as each plug-in step, may use what nobody sees; personal
+templates and texts of the others, configurations of plug-in steps (a digest), keys of service endpoints, names of
 system jobs (which hold names of rows), values of any row.
 """
 
@@ -34,7 +37,7 @@ from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
 
 from .definitions import API, definitions, look
-from .told import NEEDED, PAGES, identity, jobs, listed, rights, step, who, workflow
+from .told import NEEDED, PAGES, identity, jobs, listed, rights, step, template, who, workflow
 
 HOURLY = 3600.0
 CATEGORIES = {"0": "workflow", "1": "dialog", "2": "business rule", "3": "action", "4": "business process flow",
@@ -106,7 +109,7 @@ VENDOR = Vendor(
                     facts=keep("label description type required custom createable updateable name_field length minimum "
                                "maximum precision calculated default", native_type="native", vendor_defined="managed",
                                references="targets", options="options[].{value: value, label: label}",
-                               auto_number="number != null", date_hint="behavior", formula="digest(formula)",
+                               auto_number="number != null", date_hint="behavior", x_formula_digest="digest(formula)",
                                history_tracked="audited", x_required_level="level", x_format="format",
                                x_column_security="secured", x_choice="set", x_most_kilobytes="kilobytes",
                                x_calculated_by="source", x_number_format="number"),
@@ -157,7 +160,7 @@ VENDOR = Vendor(
                 "triggeronupdateattributelist,modifiedon", "$filter": "type eq 1",
             }, workflow),
             needs=held("prvReadWorkflow"), always=("active", "native_type"),
-            facts=keep("object trigger reads", label="name", native_type="to_string(category)",
+            facts=keep("object trigger reads", label="name", native_type="to_string(category)", opaque="`true`",
                        active="statecode == `1`", x_mode="mode", x_scope="scope", x_managed="ismanaged"),
             words={"native_type": CATEGORIES}, evidence={"at": "modifiedon"},
         ),
@@ -171,6 +174,7 @@ VENDOR = Vendor(
             }, step),
             needs=held("prvReadSdkMessageProcessingStep"), always=("active", "trigger"),
             facts=keep("object reads", label="name", trigger="sdkmessageid.name", active="statecode == `0`",
+                       opaque="`true`",
                        x_stage="stage", x_mode="mode", x_rank="rank", x_configuration_digest="digest(configuration)"),
             evidence={"at": "modifiedon"},
         ),
@@ -180,7 +184,18 @@ VENDOR = Vendor(
             id="duplicateruleid", needs=held("prvReadDuplicateRule"), always=("active", "object"), every=HOURLY,
             facts=keep(label="name", active="statecode == `1`", object="baseentityname",
                        x_against="matchingentityname"),
-            evidence={"at": "modifiedon"},
+            evidence={"at": "modifiedon"}, link="{base}/main.aspx?pagetype=entityrecord&etn=duplicaterule&id={id}",
+        ),
+        Listing(
+            name="templates", kind=Kind.TEMPLATE, records="value", key="templateid", id="templateid", every=HOURLY,
+            fetch=listed("templates", {
+                "$select": "title,description,subject,templatetypecode,languagecode,ismanaged,presentationxml,"
+                "subjectpresentationxml,safehtml,subjectsafehtml,modifiedon", "$filter": "ispersonal eq false",
+            }, template),
+            needs=held("prvReadEmailTemplate"), always=("native_type",), evidence={"at": "modifiedon"},
+            facts=keep("description fields", label="title", native_type="templatetypecode", x_managed="ismanaged",
+                       x_language="languagecode", x_subject_digest="digest(subject)", x_body_digest="digest(body)"),
+            link="{base}/main.aspx?pagetype=entityrecord&etn=template&id={id}",
         ),
         Listing(
             name="endpoints", kind=Kind.SYNC, path=f"{API}/serviceendpoints", records="value", paging=PAGES,

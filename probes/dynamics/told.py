@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Sought, Vantage
+from probes.kit.contract import Fault, Kind, Ref, Rejected, Sought, Vantage
 from probes.kit.listing import Fetch, Row, Told
 from probes.kit.paging import Paging
 from probes.kit.values import instant
@@ -21,7 +22,7 @@ PAGES: Final = Paging(style="next", next="@odata.nextLink")
 NEEDED: Final = (
     "prvReadUser", "prvReadRole", "prvReadTeam", "prvReadWorkflow", "prvReadAsyncOperation", "prvReadSolution",
     "prvReadSdkMessageProcessingStep", "prvReadServiceEndpoint", "prvReadDuplicateRule", "prvReadOrganization",
-    "prvReadAuditSummary",
+    "prvReadAuditSummary", "prvReadEmailTemplate",
 )  # fmt: skip
 POWERS: Final = (
     "prvExportToExcel", "prvBulkDelete", "prvWriteRole", "prvAssignRole", "prvWriteUser", "prvPublishCustomization",
@@ -36,6 +37,20 @@ _JOBS: Final = {
     1: "System event", 2: "Bulk e-mail", 5: "Import", 8: "Bulk duplicate detection", 10: "Workflow",
     11: "Quick campaign", 13: "Bulk delete", 54: "Execute async request",
 }  # fmt: skip
+_TEXTS: Final = ("presentationxml", "subjectpresentationxml", "safehtml", "subjectsafehtml")
+_FILLED: Final = (  # a column in the XSL of a template, and in one of the newer editor
+    re.compile(r"select=\"(?:/?data/)?(\w+)/(\w+)\""), re.compile(r"\{!(\w+):(\w+);"),
+)  # fmt: skip
+MARKED: Final = {
+    Ref(Kind.AUTOMATION, "processes"): "workflows",
+    Ref(Kind.AUTOMATION, "steps"): "sdkmessageprocessingsteps",
+    Ref(Kind.AUTOMATION, "duplicate-rules"): "duplicaterules",
+    Ref(Kind.SYNC, "endpoints"): "serviceendpoints",
+    Ref(Kind.TEMPLATE, "templates"): "templates",
+    Ref(Kind.PERMISSION, "users"): "systemusers",
+    Ref(Kind.PERMISSION, "roles"): "roles",
+    Ref(Kind.PERMISSION, "teams"): "teams",
+}
 SLACK: Final = 5.0  # seconds that the vendor's clock and ours may be apart
 
 
@@ -123,6 +138,14 @@ def step(found: dict[str, Any]) -> dict[str, Any]:
     return {**found, "object": table, "reads": _columns(table, found.get("filteringattributes"))}
 
 
+def template(found: dict[str, Any]) -> dict[str, Any]:
+    """An e-mail template with the columns that its text and subject name; the text itself leaves as a digest."""
+    texts = [str(found.get(name) or "") for name in _TEXTS]
+    named = {f"{table}/{column}" for text in texts for pattern in _FILLED for table, column in pattern.findall(text)}
+    return {**{name: value for name, value in found.items() if name not in _TEXTS},
+            "fields": sorted(named), "body": texts if any(texts) else None}  # fmt: skip
+
+
 def _columns(table: Any, names: Any) -> list[str]:
     return sorted(f"{table}/{name.strip()}" for name in str(names or "").split(",") if name.strip())
 
@@ -155,7 +178,8 @@ def fared(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
-    """One question of the audit table for all. It knows rows by their id, and no definition of a column."""
+    """One question of the audit table for all. It knows rows by their id, and no definition of a column. Where it has
+    nothing, because auditing is off for the table, the row's own mark of its last change is asked for."""
     start, end = (
         datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         for at in (min(one.after for one in sought) - SLACK, max(one.until for one in sought) + SLACK + 1)
@@ -163,7 +187,24 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     asked = {"$select": "createdon,operation,_objectid_value", "$expand": "userid($select=domainname)",
              "$filter": f"createdon ge {start} and createdon le {end}"}  # fmt: skip
     events = await api.every(Ask(f"{API}/audits", asked), PAGES, "value")
-    return [_did(events, one) for one in sought]
+    return [_did(events, one) or await _marked(api, one) for one in sought]
+
+
+async def _marked(api: Client, sought: Sought) -> Told:
+    """The last change of one row, if it was made in that time and the row is still there."""
+    if not sought.id or sought.ref not in MARKED:
+        return {}
+    asked = {"$select": "modifiedon", "$expand": "modifiedby($select=domainname)"}
+    try:
+        row = (await api.ask(Ask(f"{API}/{MARKED[sought.ref]}({sought.id})", asked))).value()
+    except Rejected:
+        return {}
+    except Fault as fault:
+        return fault
+    if not sought.after - SLACK <= (instant(row["modifiedon"]) or 0.0) <= sought.until + SLACK:
+        return {}
+    return {"by": (row.get("modifiedby") or {}).get("domainname"), "at": row["modifiedon"], "how": "last",
+            "action": "Update"}  # fmt: skip
 
 
 def _did(events: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:

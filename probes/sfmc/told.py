@@ -43,10 +43,10 @@ _UNSAID: Final = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)  # 
 _NAMED: Final = re.compile(r"\[([^\]]+)\]|([A-Za-z_]\w*)")
 _EVERY: Final = re.compile(r"(?:\bselect\b(?:\s+distinct)?|\.|,)\s*\*", re.IGNORECASE)
 _WORDS: Final = frozenset((  # of SQL, and of T-SQL's types
-    *("select", "distinct", "top", "from", "where", "and", "or", "not", "in", "is", "null", "like", "between", "exists"),
+    *("select", "distinct", "top", "from", "where", "and", "or", "not", "in", "is", "null", "like", "between"),
     *("join", "inner", "left", "right", "full", "outer", "cross", "on", "as", "group", "by", "order", "having", "asc"),
     *("desc", "union", "all", "intersect", "except", "case", "when", "then", "else", "end", "cast", "convert", "over"),
-    *("partition", "with", "nolock", "apply", "int", "bigint", "decimal", "varchar", "nvarchar", "char", "datetime"),
+    *("exists", "partition", "with", "nolock", "apply", "int", "bigint", "decimal", "varchar", "nvarchar", "char"),
 ))  # fmt: skip
 RETAINED: Final = {"3": "days", "4": "weeks", "5": "months", "6": "years"}
 

@@ -98,6 +98,7 @@ async def test_what_a_message_names_is_read_out_of_its_liquid() -> None:
         "catalogs/products", "content-blocks/footer", "custom-attributes/marketing_consent", "custom-attributes/region",
         "events/order_completed",
     ]  # fmt: skip
+    assert welcome["opaque"] is True, "whom it is sent to, no answer tells"
     assert "custom-attributes/region" in told(scopes, Ref(Kind.TEMPLATE, "tpl-0.details"))["tpl-0"]["fields"]
     account.alter(table="campaigns", key="cmp-welcome", what={"messages.v1.body": "Hello"})
     _, scopes, _ = await world.poll(listings=["campaigns", "campaign-details"])

@@ -359,6 +359,41 @@ async def test_who_changed_a_process_and_that_nobody_is_known_for_a_column(page:
         assert isinstance(refused, Fault)
 
 
+async def test_where_nothing_is_audited_the_mark_of_a_row_tells_who_changed_it_last() -> None:
+    account, world, _ = desk(actor="admin-02@example.com")
+    account.alter(table="organizations", key="org-northwind-01", what={"isauditenabled": False})
+    account.tables["audits"].clear()
+    account.alter(table="workflows", key="flow-2", what={"statecode": 0})
+    processes = Ref(Kind.AUTOMATION, "processes")
+    asked = [
+        Sought(processes, "flow-2", NOW - 60, NOW + 60, id="flow-2"),
+        Sought(processes, "flow-1", NOW - 60, NOW + 60, id="flow-1"),
+        Sought(processes, "gone", NOW - 60, NOW + 60, id="gone"), Sought(LEAD, "x", NOW - 60, NOW + 60, id="x"),
+    ]  # fmt: skip
+    async with world.api as api:
+        first, *others = await who(VENDOR, api, asked, person=str)
+        assert isinstance(first, dict) and (first["by"], first["how"]) == ("admin-02@example.com", "last")
+        assert others == [{}, {}, {}], "changed at another time, gone, of no table of rows"
+        account.revoke(name="prvReadWorkflow")
+        (refused,) = await who(VENDOR, api, asked[:1], person=str)
+        assert isinstance(refused, Fault)
+
+
+async def test_templates_name_columns_and_leave_their_texts_and_those_of_one_person_behind() -> None:
+    account, world, _ = desk()
+    templates = Ref(Kind.TEMPLATE, "templates")
+    _, before, _ = await world.poll(listings=["templates"])
+    rows = told(before, templates)
+    assert rows["tpl-1"]["fields"] == ["contact/fullname"] and rows["tpl-1"]["native_type"] == "contact"
+    assert rows["tpl-2"]["fields"] == ["lead/fullname", "lead/nw_region"] and "tpl-3" not in rows
+    assert "not-for-git" not in repr(before)
+    account.alter(table="templates", key="tpl-1", what={"presentationxml": "<template/>", "usedcount": 99})
+    await world.clock.sleep(3600)
+    _, scopes, _ = await world.poll(listings=["templates"])
+    after = told(scopes, templates)["tpl-1"]
+    assert "fields" not in after and after["x_body_digest"] != rows["tpl-1"]["x_body_digest"]
+
+
 @pytest.mark.parametrize("fresh", [False, True], ids=["what changed", "all of it"])
 async def test_an_answer_without_its_list_of_tables_is_malformed_and_no_removal(fresh: bool) -> None:
     account, world, _ = desk()

@@ -13,8 +13,8 @@ ROLES: Final = {"role-admin": "System Administrator", "role-sales": "Salesperson
 PRIVILEGES: Final = (
     "prvReadUser", "prvReadRole", "prvReadTeam", "prvReadWorkflow", "prvReadAsyncOperation", "prvReadSolution",
     "prvReadSdkMessageProcessingStep", "prvReadServiceEndpoint", "prvReadDuplicateRule", "prvReadOrganization",
-    "prvReadAuditSummary", "prvReadLead", "prvWriteLead", "prvReadContact", "prvExportToExcel", "prvWriteRole",
-    "prvReadNote",
+    "prvReadAuditSummary", "prvReadEmailTemplate", "prvReadLead", "prvWriteLead", "prvReadContact",
+    "prvExportToExcel", "prvWriteRole", "prvReadNote",
 )  # fmt: skip
 
 
@@ -73,6 +73,11 @@ def tables(born: float, now: float) -> dict[str, list[Wire]]:
                        "version": "1.4.0.2", "ismanaged": False, "isvisible": True, "modifiedon": at},
                       {"solutionid": "sol-2", "uniquename": "msdyn_Marketing", "friendlyname": "Customer Insights",
                        "version": "9.0.2611.1", "ismanaged": True, "isvisible": True, "modifiedon": at}],
+        "templates": [
+            _template("tpl-1", "Welcome", "contact", '<xsl:value-of select="contact/fullname" /> not-for-git', at),
+            _template("tpl-2", "Lead taken", "lead", "Dear {!lead:fullname;}, {!lead:nw_region;}", at, new=True),
+            {**_template("tpl-3", "My own", "contact", "", at), "ispersonal": True},
+        ],
         "audits": [],
     }  # fmt: skip
 
@@ -172,6 +177,16 @@ def _user(id: str, box: str, roles: list[str], disabled: bool = False, applicati
         "islicensed": not application,
         "_businessunitid_value": "bu-root", "modifiedon": "2026-01-01T00:00:00Z",
         "systemuserroles_association": [{"name": ROLES[role], "roleid": role} for role in roles],
+    }  # fmt: skip
+
+
+def _template(id: str, title: str, table: str, text: str, at: str, new: bool = False) -> Wire:
+    return {
+        "templateid": id, "title": title, "description": "As agreed", "subject": f"{title} not-for-git",
+        "templatetypecode": table, "ispersonal": False, "languagecode": 1033, "ismanaged": False, "modifiedon": at,
+        "presentationxml": None if new else f"<template><text><![CDATA[{text}]]></text></template>",
+        "subjectpresentationxml": None if new else f"<template><text><![CDATA[{title}]]></text></template>",
+        "safehtml": text if new else None, "subjectsafehtml": title if new else None, "usedcount": 12, "openrate": 40,
     }  # fmt: skip
 
 
