@@ -16,7 +16,7 @@ whole instance's; this reading takes half of them at most. Not verified: that th
 form as it does in an address, where a secret would be logged; that `scope` of a token is the user's `userid` (of a
 tenant moved to Adobe IMS it may not be: its roles then stay unknown); the words of `Source` in activities beside "Web
 service API"; that asset names need not be unique, which is why smart campaigns, forms and e-mails are known by their
-numbers.
+numbers. Forms call a field of people as SOAP does, smart lists as the screen does: both are told by its name of REST.
 
 Not to be had: what a role permits, flow steps of smart campaigns, options of a field, sync errors of the native CRM
 integration, imports by others, who changed what (the audit trail is exported by hand), whether a thing is gone or in a
@@ -39,7 +39,7 @@ from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
-from .told import MANAGE, TOKEN, calls, form_fields, leads, users, writes
+from .told import MANAGE, TOKEN, calls, form_fields, leads, smart_lists, users, writes
 
 HOURLY, DAY = 3600.0, 86_400.0
 ASSETS = Paging(style="offset", into="offset", size=200, size_into="maxReturn")
@@ -145,6 +145,7 @@ VENDOR = Vendor(
         "Read-Only Activity Metadata", "Access User Management Api")}
     | {"Access Users": "Admin > Users & Roles > Roles: of Access Admin, on the role of the API-only user"},
     grants_told=False,
+    unseen={Kind.PLATFORM: "no answer tells the edition or the end of an address; look at Adobe's release notes"},
     quiet=((Kind.SCHEMA, "programs", "people open programs every day; watch those that forms and flows write to"),),
     notes=(
         "Calls are shared by the whole instance: Driftline takes a tenth of the day's allowance at most.",
@@ -204,13 +205,12 @@ VENDOR = Vendor(
                        x_limited="isCommunicationLimitEnabled", x_workspace="workspace"),
         ),
         Listing(
-            name="smart-lists", kind=Kind.AUTOMATION, for_each="smart-campaigns", every=DAY, needs=ASSET,
-            only="native_type == 'trigger'",
-            path="/rest/asset/v1/smartCampaign/{parent.id}/smartList.json", params={"includeRules": "true"},
-            scope="{parent.key}.smart-list", records="result", empty=NONE_FOUND, key='"@parent".key', id="id",
-            facts=keep(label="name", enrolments="rules.triggers", reads="rules.filters[].name",
-                       criteria="digest(rules)", x_match="rules.filterMatchType"),
-            evidence=MARKS, always=("criteria",),
+            name="smart-lists", kind=Kind.AUTOMATION, for_each="smart-campaigns", every=DAY, needs=ASSET + LEAD,
+            only="native_type == 'trigger'", fetch=smart_lists, batch=20, per_fetch=21,
+            scope="{parent.key}.smart-list", records="result", key='"@parent".key', id="id",
+            facts=keep("reads", label="name", enrolments="rules.triggers", object="'leads'",
+                       criteria="digest(rules)", x_match="rules.filterMatchType", x_filters="rules.filters[].name"),
+            unordered=("x_filters",), evidence=MARKS, always=("criteria",),
         ),
         assets(
             "forms", "forms", Kind.TEMPLATE, key="to_string(id)", id="id", evidence=MARKS, always=("active",),
@@ -220,7 +220,8 @@ VENDOR = Vendor(
         ),
         Listing(
             name="form-fields", kind=Kind.TEMPLATE, for_each="forms", fetch=form_fields, scope="{parent.key}.uses",
-            records="form", key='"@parent".key', facts=keep("fields"), every=6 * HOURLY, needs=ASSET,
+            records="form", key='"@parent".key', facts=keep("fields"), every=6 * HOURLY, needs=ASSET + LEAD, batch=20,
+            per_fetch=21,
             also=(
                 View(
                     kind=Kind.FIELD, scope="{parent.key}.form", records="result", key="id", needs=ASSET,

@@ -68,8 +68,17 @@ async def users(api: Client, parents: Sequence[Row], validators: Validators) -> 
     yield parents[0], answer(users=found)
 
 
+async def _called(api: Client, by: str) -> dict[str, str]:
+    """The name that REST has for each field of people, by the name that SOAP or the screen has for it."""
+    fields = [one for one in await _result(api, "/rest/v1/leads/describe.json") if one.get("rest")]
+    names = {one["displayName"] if by == "screen" else (one.get("soap") or {}).get("name"): one["rest"]["name"]
+             for one in fields}  # fmt: skip
+    return {name: f"leads/{rest}" for name, rest in names.items() if name}
+
+
 async def form_fields(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
-    """The fields of each form; what Marketo puts in for profiling is none."""
+    """The fields of each form, which calls them as SOAP does; what Marketo puts in for profiling is none."""
+    names = await _called(api, "soap")
     for parent in parents:
         try:
             asked = Ask(f"/rest/asset/v1/form/{parent['id']}/fields.json")
@@ -79,7 +88,24 @@ async def form_fields(api: Client, parents: Sequence[Row], validators: Validator
         except Fault as fault:
             yield parent, fault
         else:
-            yield parent, answer(result=rows, form=[{"fields": [row["id"] for row in rows]}])
+            yield parent, answer(result=rows, form=[{"fields": [names.get(row["id"], row["id"]) for row in rows]}])
+
+
+async def smart_lists(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+    """What starts each campaign. A filter by a field is called as the field is on the screen."""
+    names = await _called(api, "screen")
+    for parent in parents:
+        try:
+            asked = Ask(f"/rest/asset/v1/smartCampaign/{parent['id']}/smartList.json", {"includeRules": "true"})
+            found: dict[str, Any] = (await api.ask(asked)).value()
+            rows = found["result"] if "result" in found or not found["warnings"] else []
+            for row in rows:
+                filters = (row.get("rules") or {}).get("filters") or ()
+                row["reads"] = sorted({names[one["name"]] for one in filters if one["name"] in names})
+        except Fault as fault:
+            yield parent, fault
+        else:
+            yield parent, answer(result=rows)
 
 
 async def calls(api: Client, parents: Sequence[Row], validators: Validators) -> Made:

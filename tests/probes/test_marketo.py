@@ -225,16 +225,32 @@ async def test_who_may_do_what_is_told_for_each_workspace_and_people_by_no_name(
 async def test_forms_name_their_fields_and_campaigns_the_filters_they_read_but_no_value() -> None:
     _, world, _ = marketo()
     _, scopes, _ = await world.poll()
-    assert rows(scopes, Ref(Kind.TEMPLATE, "736.uses"))["736"].facts["fields"] == ["Email", "Region__c"]
+    assert rows(scopes, Ref(Kind.TEMPLATE, "736.uses"))["736"].facts["fields"] == [
+        "leads/email", "leads/region",
+    ], "as the list of fields has them"  # fmt: skip
     asked = rows(scopes, Ref(Kind.FIELD, "736.form"))
     assert asked["Email"].facts["required"] is True and asked["Region__c"].facts["type"] == "option"
     (rules,) = scopes[Ref(Kind.AUTOMATION, "1002.smart-list")].resources
-    assert rules.facts["reads"] == ["Region"] and rules.facts["enrolments"] == ["Fills Out Form"]
+    assert (rules.facts["object"], rules.facts["reads"]) == ("leads", ["leads/region"])
+    assert rules.facts["x_filters"] == ["Region"] and rules.facts["enrolments"] == ["Fills Out Form"]
     assert "EMEA" not in repr(rules.facts["criteria"]) and len(rules.facts["criteria"]) == 16
     uses = rows(scopes, Ref(Kind.AUTOMATION, "registration_c.uses"))
     assert uses["Smart Campaign/1002"].facts["reads"] == ["attended"]
     assert rows(scopes, CAMPAIGNS)["1002"].evidence["link"].endswith("#SC1002A1")
     assert "1001" not in rows(scopes, CAMPAIGNS), "the vendor's own campaigns are none of ours"
+
+
+async def test_one_form_that_is_refused_costs_no_other_and_no_form_is_read_without_the_names_of_fields() -> None:
+    world = twisted("form/736/fields.json", failed("610"), times=1)
+    names = ["forms", "form-fields"]
+    _, _, reads = await world.poll(listings=names)
+    states = {id: read.coverage.state for id, read in reads.items() if id.startswith("form-fields")}
+    assert states.pop("form-fields/736") is State.FAILED and set(states.values()) <= {State.COMPLETE}
+    lists = ["smart-campaigns", "smart-lists"]
+    for path, some in (("describe.json", names), ("smartCampaign/1002/smartList", lists)):
+        _, _, reads = await twisted(path, failed("603")).poll(listings=some)
+        part = [read for id, read in reads.items() if id.partition("/")[0] == some[1]]
+        assert part and State.DENIED in {read.coverage.state for read in part}
 
 
 async def test_an_instance_on_its_way_out_that_is_still_written_to_says_through_what_and_when() -> None:
