@@ -7,16 +7,18 @@ holds.
 
 Where the facts are from: the vendor's SDK (airbytehq/airbyte-api-python-sdk, June 2026) for paths, keys, states and
 parameters; its page on API access for applications and their tokens (15 minutes; an older page says 3: `expires_in` is
-honoured) and for the address of a self-managed server, `<server>/api/public/v1`; its server's source
-(airbyte-platform) for permissions: asked without a user they are one's own, those of others are told to administrators
-alone and without the ones of single workspaces. That a job which is `incomplete` is tried again is from there too.
-Problem documents (RFC 7807) by its page on errors. Not verified: the limits of the public API, which stand nowhere (a
-429 and its Retry-After are honoured); the addresses of pages that deep links open on a server of one's own.
+honoured) and for the address of a self-managed server, `<server>/api/public/v1`; its server's source (airbyte-platform)
+for permissions: asked without a user they are one's own, those of others are told to administrators alone and without
+the ones of single workspaces. That a job which is `incomplete` is tried again is from there too. Problem documents (RFC
+7807) by its page on errors. Not verified: the limits of the public API, which stand nowhere (a 429 and its Retry-After
+are honoured). Deep links are the routes of the vendor's own web application (RoutePaths of airbyte-platform:
+workspaces/<id>/source|destination|connections/<id>, organization/<id>); on a server of one's own that they are the same
+was not tried.
 
 Never asked: streams with `ignoreCache`, which has the source discover its schema anew; jobs, checks and resets are
-writes. Not to be had: types of fields (a stream tells their names only), why a job failed, breaking schema changes
-that wait for somebody (both stand in the internal Config API, which Cloud does not offer), versions of connectors in
-use. Not read: configurations of sources and destinations, which hold secrets, masked or not: a digest stands for them;
+writes. Not to be had: types of fields (a stream tells their names only), why a job failed, breaking schema changes that
+wait for somebody (both stand in the internal Config API, which Cloud does not offer), versions of connectors in use.
+Not read: configurations of sources and destinations, which hold secrets, masked or not: a digest stands for them;
 addresses of notification webhooks beyond their host; what rows are filtered by.
 """
 
@@ -45,6 +47,7 @@ HOURLY, RARELY = 3600.0, 21_600.0
 ROLES: Final = ("member", "reader", "runner", "editor", "admin")  # each may what the one before it may
 NOBODYS: Final = "00000000-0000-0000-0000-000000000000"  # the organization of every server that has only one
 RUNS: Final = 20
+HERE: Final = "{options.app}/workspaces/{row.workspaceId}"
 UNITS: Final = {"minute": 60.0, "hour": 3600.0, "day": 86_400.0, "week": 604_800.0}
 
 
@@ -92,8 +95,6 @@ async def connections(
         for row in rows
         for stream in (row.get("configurations") or {}).get("streams") or ()
     ]
-    for row in rows:
-        row["link"] = f"{api.options['app']}/workspaces/{row['workspaceId']}/connections/{row['connectionId']}"
     yield parents[0], _made({"connections": rows, "streams": streams})
 
 
@@ -143,7 +144,7 @@ async def jobs(
             rows = (await api.ask(Ask("/jobs", asked))).value("data")
             if rows is None:
                 raise Malformed("the answer has no data")
-            yield parent, _made({"jobs": [health(parent, rows)]})
+            yield parent, _made({"jobs": [{**health(parent, rows), "workspace": parent.get("x_workspace")}]})
         except Fault as fault:
             yield parent, fault
 
@@ -243,6 +244,11 @@ VENDOR = Vendor(
         "organization_reader": "Organization settings > Members: the application's user is a reader of it",
         "organization_admin": "Organization settings > Members: an admin; without it people are not observable",
     },
+    unseen={
+        Kind.AUTOMATION: "Airbyte syncs on a schedule and has no automations of its own",
+        Kind.TEMPLATE: "Airbyte moves data and has no templates",
+        Kind.PLATFORM: "the public API tells no version, plan or use; look at Organization settings > Usage",
+    },
     notes=(
         "A stream tells the names of its fields and not their types, as they were when it was last discovered.",
         "Why a job failed and schema changes that wait for approval are not in the public API.",
@@ -252,6 +258,7 @@ VENDOR = Vendor(
         Listing(
             name="organizations", kind=Kind.SCHEMA, path="/organizations", records="data", key="organizationId",
             every=RARELY, facts=keep(label="organizationName"), always=("label",),
+            link="{options.app}/organization/{key}",
         ),
         Listing(
             name="workspaces", kind=Kind.SCHEMA, path="/workspaces", records="data", paging=PAGES, key="workspaceId",
@@ -265,12 +272,14 @@ VENDOR = Vendor(
             every=HOURLY, always=("label", "native_type"),
             facts=keep(label="name", native_type="sourceType", group="workspaceId",
                        x_configuration_digest="digest(configuration)"),
+            link=f"{HERE}/source/{{key}}",
         ),
         Listing(
             name="destinations", kind=Kind.SCHEMA, path="/destinations", records="data", paging=PAGES,
             key="destinationId", every=HOURLY, always=("label", "native_type"),
             facts=keep(label="name", native_type="destinationType", group="workspaceId",
                        x_configuration_digest="digest(configuration)"),
+            link=f"{HERE}/destination/{{key}}",
         ),
         Listing(
             name="streams", kind=Kind.SCHEMA, for_each="sources", fetch=streams, every=RARELY, records="streams",
@@ -295,7 +304,7 @@ VENDOR = Vendor(
                 x_workspace="workspaceId",
             ),
             unordered=("x_tags",),
-            evidence={"link": "link"},
+            link=f"{HERE}/connections/{{key}}",
             also=(
                 View(
                     kind=Kind.SYNC, scope_by="connection", under="sync/connections", records="streams",
@@ -309,7 +318,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="jobs", kind=Kind.SYNC, for_each="connections", fetch=jobs, scope="{parent.key}.jobs", records="jobs",
-            facts={},
+            facts={}, link="{options.app}/workspaces/{row.workspace}/connections/{key}",
             health={name: name for name in ("state", "succeeded_at", "failed_at", "rows_ok", "duration", "due_at",
                                             "cron")},
             states={"succeeded": "ok", "failed": "failing", "inactive": "disabled", "pending": "running",

@@ -2,21 +2,22 @@
 
 Least grants: a personal access token with schema.bases:read, and webhook:manage (no weaker scope lists webhooks, and
 nothing is written with it); on an Enterprise Scale plan workspacesAndBases:read too. A token sees the bases that were
-put on it and nothing else: one that is taken off leaves the list with a 200, as a deleted one does. What a token may
-do is told by no answer (`scopes` comes with OAuth only).
+put on it and nothing else: one that is taken off leaves the list with a 200, as a deleted one does. What a token may do
+is told by no answer (`scopes` comes with OAuth only).
 
 Where the facts are from: the vendor's pages on whoami, list bases, base schema, base collaborators, list webhooks,
 field types, errors and rate limits, and its support page on API call limits; keys inside collaborators, invite links
 and webhooks from pyairtable's models (MIT). 403 INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND says "no right" and "not there"
 alike, so nothing is ever said to be gone by it. After a 429 every request fails for 30 seconds; no header says so. Not
-verified: the 404 of base collaborators on a plan without them (pyairtable's docs say so), which is read as "not in
-this plan"; the figures of the monthly allowance of a workspace (1,000 on Free, 100,000 on Team, none above), which
-stand on pages of third parties that agree; when a token ends.
+verified: the 404 of base collaborators on a plan without them (pyairtable's docs say so), which is read as "not in this
+plan"; the figures of the monthly allowance of a workspace (1,000 on Free, 100,000 on Team, none above), which stand on
+pages of third parties that agree; when a token ends.
 
-Not to be had: automations (a scope automation.runs:read is named, its endpoint is documented nowhere that we found),
-runs of synced tables, contents of interfaces, permissions of a field. Left out: personal views, which come and go with
-whoever made them, ids and colours of choices. Bases, tables and fields are known by their ids, so that a new name is a
-new name; two bases may have tables of one name.
+Not to be had: who changed something (the audit log is of Enterprise Scale, takes an enterprise account's id, and what
+stands about its answers was not published where we could read it), automations (a scope automation.runs:read is named,
+its endpoint is documented nowhere that we found), runs of synced tables, contents of interfaces, permissions of a
+field. Left out: personal views, which come and go with whoever made them, ids and colours of choices. Bases, tables and
+fields are known by their ids, so that a new name is a new name; two bases may have tables of one name.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ KEYS = {"people": "individualCollaborators", "groups": "groupCollaborators", "li
 USE = ("recordLinkFieldId", "fieldIdInLinkedTable", "inverseLinkFieldId")
 SCHEMA, PEOPLE, HOOKS = ("schema.bases:read",), ("workspacesAndBases:read",), ("webhook:manage",)
 HOURLY = 3600.0
+BASE = "https://airtable.com/{parent.key}"
 STATE = (
     "isHookEnabled && (areNotificationsEnabled && (lastNotificationResult.success == `false` && 'failing' || 'ok')"
     " || 'paused') || 'disabled'"
@@ -176,6 +178,7 @@ VENDOR = Vendor(
     unseen={
         Kind.AUTOMATION: "Airtable's API does not show automations; look at Automations in each base",
         Kind.TEMPLATE: "Airtable's API does not show forms and pages of interfaces",
+        Kind.PLATFORM: "no answer tells the plan or what is left of a month's calls",
     },
     notes=(
         "A base that is taken off the token is not told from a deleted one: it is held until a person releases it.",
@@ -215,7 +218,7 @@ VENDOR = Vendor(
                         x_zone="options.timeZone", x_most="options.max", x_prompt="digest(options.prompt)",
                         options="options.choices[].{value: name}",
                     ),
-                    link="https://airtable.com/{parent.key}",
+                    link=BASE,
                 ),
             ),
         ),
@@ -223,17 +226,18 @@ VENDOR = Vendor(
             name="collaborators", kind=Kind.PERMISSION, for_each="bases", scope="{parent.key}.people", records="people",
             fetch=collaborators, every=HOURLY, key="[email, via]", id="userId", person=True, always=("profile",),
             facts=keep(profile="permissionLevel", x_via="via"), evidence={"at": "createdTime"}, needs=PEOPLE,
+            link=BASE,
             also=(
                 View(
                     kind=Kind.PERMISSION, scope="{parent.key}.groups", records="groups", key="[name, via]",
                     id="groupId", facts=keep(profile="permissionLevel", x_via="via"), always=("profile",),
-                    evidence={"at": "createdTime"}, needs=PEOPLE,
+                    evidence={"at": "createdTime"}, needs=PEOPLE, link=BASE,
                 ),
                 View(
                     kind=Kind.PERMISSION, scope="{parent.key}.links", records="links", always=("profile",),
                     facts=keep(profile="permissionLevel", x_via="via", x_type="type",
                                x_domains="restrictedToEmailDomains"),
-                    unordered=("x_domains",), evidence={"at": "createdTime"}, needs=PEOPLE,
+                    unordered=("x_domains",), evidence={"at": "createdTime"}, needs=PEOPLE, link=BASE,
                 ),
             ),
         ),
@@ -250,7 +254,7 @@ VENDOR = Vendor(
                 "errors": "lastNotificationResult.error.message",
             },
             states={"ok": "ok", "failing": "failing", "paused": "paused", "disabled": "disabled"},
-            evidence={"expires": "expirationTime"}, needs=HOOKS,
+            evidence={"expires": "expirationTime"}, needs=HOOKS, link=BASE,
         ),
     ),
 )  # fmt: skip

@@ -1,8 +1,8 @@
 """Fivetran, REST API v1 with version 2 of its answers. https://fivetran.com/docs/rest-api/api-reference
 
-Least grants: a system key with READ on connections, destinations, groups, users, teams, roles and webhooks (or a
-scoped key of a user whose role is Account Reviewer). A key sees what its permissions reach and nothing else, with a
-200: no answer tells what it may do, so change a key's permissions knowingly.
+Least grants: a system key with READ on connections, destinations, groups, users, teams, roles and webhooks (or a scoped
+key of a user whose role is Account Reviewer). A key sees what its permissions reach and nothing else, with a 200: no
+answer tells what it may do, so change a key's permissions knowingly.
 
 Where the facts are from: the vendor's reference (account info, connections, destinations, users, webhooks, schema
 config, pagination, rate limits, response codes, keys) and its OpenAPI of 2024 for the keys within answers, in which
@@ -10,12 +10,16 @@ connections were still called connectors and `next_cursor` was `nextCursor`. `co
 read. Only columns whose setting was changed by somebody stand in a schema config: the reference says so, and a column
 that follows its table is not seen. Not verified: that a destination has the id of its group (the reference says that
 they are mapped one to one), and the codes NotFound_SchemaConfig and NotFound_Destination (it gives NotFound_Connector
-as the example, and names the errors): with these, that one read is "not observable"; the page that a deep link opens;
-the words of a system key's permissions beside USER and CONNECTOR.
+as the example, and names the errors): with these, that one read is "not observable"; the words of a system key's
+permissions beside USER and CONNECTOR; keys inside of a transformation's `transformation_config`, which are those of the
+vendor's Terraform provider. Deep links: a connection's page as the vendor's connector SDK prints it (connectors/<id>/
+status there, connections since they are called so), pages of lists as they stand in the vendor's docs and examples.
 
 Never asked, because each interacts with the source: reload of a schema config, source table columns, setup tests. Not
-read: transformations, log services, private links, certificates. `service_version` moves when Fivetran releases a
-connector: it stands apart, under platform, so that it is no drift of a hundred syncs.
+read: log services, private links, certificates, which user may use which connection beyond teams (a request a user).
+Not to be had: who changed something (its log is a connection of its own, the Fivetran Platform Connector).
+`service_version` moves when Fivetran releases a connector: it stands apart, under platform, so that it is no drift of a
+hundred syncs.
 """
 
 from __future__ import annotations
@@ -35,6 +39,9 @@ from probes.kit.verified import Verified
 PAGES = Paging(style="cursor", next="data.next_cursor", into="cursor", size=1000, size_into="limit")
 ITEMS = "data.items"
 HOURLY = 3600.0
+APP = "https://fivetran.com/dashboard"
+PEOPLE = f"{APP}/account/users-permissions"
+SCHEMA = f"{APP}/connections/{{parent.key}}/schema"
 # `failed_at` after `succeeded_at` means that the last run failed; both are ISO 8601 in UTC, which sorts as text.
 STATE = (
     "paused && 'paused' || status.setup_state == 'incomplete' && 'incomplete' || status.setup_state == 'broken' &&"
@@ -90,9 +97,10 @@ VENDOR = Vendor(
     look=look,
     grants={
         name: f"the system key's permission READ on {name}"
-        for name in ("CONNECTOR", "DESTINATION", "GROUP", "USER", "TEAM", "ROLE", "WEBHOOK")
+        for name in ("CONNECTOR", "DESTINATION", "GROUP", "USER", "TEAM", "ROLE", "TRANSFORMATION", "WEBHOOK")
     },
     grants_told=False,
+    unseen={Kind.TEMPLATE: "Fivetran moves data and has no templates"},
     notes=(
         "What a key may no longer read is not told from what was deleted: it is held until a person releases it.",
         "Of columns only those are told whose setting somebody changed; others follow their table.",
@@ -101,12 +109,12 @@ VENDOR = Vendor(
     listings=(
         Listing(
             name="groups", kind=Kind.SCHEMA, path="/v1/groups", records=ITEMS, paging=PAGES, id="id", every=HOURLY,
-            facts=keep(label="name"), always=("label",), needs=("GROUP",),
+            facts=keep(label="name"), always=("label",), needs=("GROUP",), link=f"{APP}/destinations",
         ),
         Listing(
             name="destinations", kind=Kind.PLATFORM, for_each="groups", path="/v1/destinations/{parent.key}",
             scope="{parent.key}.destination", records="data", id="id", every=6 * HOURLY, always=("label",),
-            needs=("DESTINATION",),
+            needs=("DESTINATION",), link=f"{APP}/destinations",
             facts=keep("region", label="service", status="setup_status", timezone="time_zone_offset",
                        x_networking="networking_method", x_daylight_saving="daylight_saving_time_enabled"),
         ),
@@ -122,11 +130,11 @@ VENDOR = Vendor(
             states={"ok": "ok", "rescheduled": "running", "syncing": "running", "paused": "paused",
                     "broken": "failing", "failed": "failing", "delayed": "failing", "incomplete": "disabled"},
             evidence={"created": "created_at", "creator": "connected_by"},
-            link="https://fivetran.com/dashboard/connections/{key}/status",
+            link=f"{APP}/connections/{{key}}/status",
             also=(
                 View(
                     kind=Kind.PLATFORM, scope="connectors", records=ITEMS, needs=("CONNECTOR",), always=("version",),
-                    facts=keep(label="service", version="service_version"),
+                    facts=keep(label="service", version="service_version"), link=f"{APP}/connections/{{key}}/status",
                 ),
             ),
         ),
@@ -134,43 +142,68 @@ VENDOR = Vendor(
             name="schemas", kind=Kind.SCHEMA, for_each="connections", scope="{parent.key}.policy", records="data",
             path="/v1/connections/{parent.key}/schemas", key="'policy'", every=HOURLY, always=("x_new",),
             facts=keep(x_new="schema_change_handling", x_new_enabled="enable_new_by_default"), needs=("CONNECTOR",),
+            link=SCHEMA,
             also=(
                 View(
                     kind=Kind.SCHEMA, scope="{parent.key}.schemas", records="data.schemas.*", key='"@path"',
                     facts=keep("enabled", label="name_in_destination"), always=("enabled",), needs=("CONNECTOR",),
+                    link=SCHEMA,
                 ),
                 View(
                     kind=Kind.SCHEMA, scope="{parent.key}.tables", records="data.schemas.*.tables.*", key='"@path"',
                     facts=keep("enabled", label="name_in_destination", x_sync_mode="sync_mode",
                                x_locked="enabled_patch_settings.reason_code"),
-                    always=("enabled",), needs=("CONNECTOR",),
+                    always=("enabled",), needs=("CONNECTOR",), link=SCHEMA,
                 ),
                 View(
                     kind=Kind.FIELD, records="data.schemas.*.tables.*.columns.*", key='"@path"',
                     facts=keep(label="name_in_destination", masked="hashed", x_enabled="enabled",
                                x_locked="enabled_patch_settings.reason_code"),
-                    needs=("CONNECTOR",),
+                    needs=("CONNECTOR",), link=SCHEMA,
                 ),
             ),
         ),
         Listing(
             name="users", kind=Kind.PERMISSION, path="/v1/users", records=ITEMS, paging=PAGES, key="email", id="id",
             person=True, always=("active",), every=HOURLY, needs=("USER",),
-            facts=keep("active", profile="role", x_invited="invited", x_verified="verified"),
+            facts=keep("active", profile="role", x_invited="invited", x_verified="verified"), link=f"{PEOPLE}/users",
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path="/v1/roles", records=ITEMS, paging=PAGES, key="name",
             every=HOURLY, facts=keep("description", custom="is_custom", grants="scope"), always=("custom",),
-            needs=("ROLE",),
+            needs=("ROLE",), link=f"{PEOPLE}/roles",
         ),
         Listing(
             name="teams", kind=Kind.PERMISSION, path="/v1/teams", records=ITEMS, paging=PAGES, id="id", every=HOURLY,
             facts=keep("description", label="name", profile="role"), always=("label",), needs=("TEAM",),
+            link=f"{PEOPLE}/teams",
         ),
         Listing(
             name="team-users", kind=Kind.PERMISSION, for_each="teams", path="/v1/teams/{parent.key}/users",
             scope="{parent.key}.users", records=ITEMS, paging=PAGES, key="user_id", every=HOURLY,
-            facts=keep(profile="role"), always=("profile",), needs=("TEAM",),
+            facts=keep(profile="role"), always=("profile",), needs=("TEAM",), link=f"{PEOPLE}/teams",
+        ),
+        Listing(
+            name="transformations", kind=Kind.AUTOMATION, path="/v1/transformations", records=ITEMS, paging=PAGES,
+            id="id", always=("active", "native_type"), needs=("TRANSFORMATION",), link=f"{APP}/transformations",
+            facts=keep(
+                native_type="type", active="!paused", trigger="schedule.schedule_type", writes="output_model_names",
+                x_schedule="schedule.{cron: cron, minutes: interval, days: sort(days_of_week || `[]`), at: time_of_day,"
+                " smart: smart_syncing}",
+                x_after="schedule.connection_ids || transformation_config.connection_ids",
+                x_project="transformation_config.project_id || transformation_config.package_name",
+                steps="transformation_config.steps[].{key: name, type: command}",
+            ),
+            unordered=("x_after",), evidence={"created": "created_at", "creator": "created_by_id"},
+            also=(
+                View(
+                    kind=Kind.SYNC, scope="transformation-runs", records=ITEMS, facts={}, needs=("TRANSFORMATION",),
+                    health={"state": "paused && 'PAUSED' || status"}, link=f"{APP}/transformations",
+                    states={"SUCCEEDED": "ok", "PARTIALLY_SUCCEEDED": "failing", "FAILED": "failing",
+                            "BLOCKED": "failing", "RUNNING": "running", "TERMINATING": "running",
+                            "SCHEDULING": "running", "PAUSED": "paused"},
+                ),
+            ),
         ),
         Listing(
             name="webhooks", kind=Kind.SYNC, path="/v1/webhooks", records=ITEMS, paging=PAGES, id="id", every=HOURLY,

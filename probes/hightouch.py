@@ -126,8 +126,9 @@ def columns(models: Sequence[Mapping[str, Any]], syncs: Sequence[Mapping[str, An
             if sync["model"]:
                 found.setdefault((sync["model"], str(name)), set()).add(sync["slug"])
     keys = {model["slug"]: model.get("primaryKey") for model in models}
+    ids = {model["slug"]: model["id"] for model in models}
     return [
-        {"model": model, "name": name, "key": keys[model] == name, "used_by": sorted(users)}
+        {"model": model, "id": ids[model], "name": name, "key": keys[model] == name, "used_by": sorted(users)}
         for (model, name), users in sorted(found.items())
     ]
 
@@ -228,7 +229,12 @@ VENDOR = Vendor(
     identity=identity,
     grants_told=False,
     verified=Verified("docs", "2026-11-23"),
-    unseen={Kind.PERMISSION: "Hightouch's API has no users and no roles; look at Settings > Members"},
+    unseen={
+        Kind.PERMISSION: "Hightouch's API has no users and no roles; look at Settings > Members",
+        Kind.AUTOMATION: "journeys and alerts are not in Hightouch's API; what runs is a sync",
+        Kind.TEMPLATE: "Hightouch moves data and has no templates",
+        Kind.PLATFORM: "Hightouch's API tells no plan, use or version",
+    },
     notes=(
         "A key may write too: the vendor has none that only reads.",
         "Of a model's columns those are read that a sync uses, without their types.",
@@ -267,7 +273,7 @@ VENDOR = Vendor(
                 ),
                 View(
                     kind=Kind.FIELD, scope_by="model", under="schema/models", records="columns", key="name",
-                    facts=keep("used_by", x_primary="key"), always=("x_primary",),
+                    facts=keep("used_by", x_primary="key"), always=("x_primary",), link=f"{APP}/models/{{row.id}}",
                 ),
             ),
         ),

@@ -61,7 +61,7 @@ class View(Model):
     - `needs`: grants, templates over {parent.x}, {options.x}, {scope}, without which rows may be missing; "*": any.
     - `under`: "<kind>/<scope>" of the resources that `scope_by` scopes hang on, by their name: "schema/collections"; a
       template over {parent.x}.
-    - `link`: deep link, a template over {base}, {account}, {options.x}, {parent.x}, {key}, {id}.
+    - `link`: deep link, a template over {base}, {account}, {options.x}, {parent.x}, {key}, {id}, {row.<name of a key>}.
     """
 
     kind: Kind
@@ -142,7 +142,7 @@ class View(Model):
     @cached_property
     def links_rows(self) -> bool:
         """Whether each row has a deep link of its own."""
-        return any(name in ("key", "id") for name, _ in places(self.link))
+        return any(name in ("key", "id", "row") for name, _ in places(self.link))
 
 
 class Listing(View):

@@ -10,7 +10,7 @@ from typing import Any, Final
 from .contract import Malformed, Resource, Sample, canonical
 from .facts import Form, fact
 from .listing import View
-from .values import instant, link, search
+from .values import instant, link, places, search
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 NUMBERS: Final = frozenset({bool, int, float})
@@ -38,8 +38,9 @@ class Projector:
         self._health = [(name, search(path)) for name, path in view.health.items()]
         text = " ".join([view.key, view.id, view.where, view.scope_by, str(view.person), *view.facts.values(),
                          *view.evidence.values(), *view.health.values()])  # fmt: skip
+        self._linked = [name for place, name in places(view.link) if place == "row"]
         self._around = '"@path"' in text or '"@parent"' in text
-        self._touched = frozenset(re.findall(r"\w+", text))
+        self._touched = frozenset(re.findall(r"\w+", text)) | set(self._linked)
 
     def row(self, value: Any, names: tuple[str, ...], parent: Mapping[str, Any]) -> dict[str, Any]:
         """The row as expressions see it."""
@@ -66,7 +67,9 @@ class Projector:
         if "by" in evidence:
             evidence["by"] = self._person(evidence["by"])
         if self.view.link:
-            evidence["link"] = link(self.view.link, place, key=key, id=id)
+            there = {name: row[name] for name in self._linked if row.get(name) not in EMPTY}
+            if len(there) == len(self._linked):
+                evidence["link"] = link(self.view.link, {**place, "row": there} if there else place, key=key, id=id)
         return Resource(key, facts, id, evidence, self._sample(row, evidence) if self._health else None)
 
     def _named(self, value: Any, person: bool) -> str:

@@ -31,7 +31,7 @@ _TERM = rf"(![A-Za-z_]\w*|{_PLAIN.pattern})"  # JMESPath reads !a.b as (!a).b, w
 _EVERY = re.compile(rf"![A-Za-z_]\w*|{_TERM}( *&& *{_TERM})+")
 _EACH = re.compile(r"([A-Za-z_][\w.]*)\[\]\.\{((?:\w+: ?[A-Za-z_][\w.]*(?:, ?)?)+)\}")
 _PAIR = re.compile(r"(\w+): ?([A-Za-z_][\w.]*)")
-_PLACE = re.compile(r"\{(parent|options|scope|base|account|key|id|integration|host)(?:\.(\w+))?\}")
+_PLACE = re.compile(r"\{(parent|options|scope|base|account|key|id|row|integration|host)(?:\.(\w+))?\}")
 
 
 class Model(BaseModel):
@@ -233,13 +233,15 @@ def fill(value: Any, context: Mapping[str, Any], *, quoted: bool = False) -> Any
 
 
 def link(template: str, context: Mapping[str, Any], **own: str) -> str:
-    """A deep link: keys and ids (`own`, and the parent's) are percent-encoded, addresses and options are not."""
+    """A deep link: keys and ids (`own`, and the parent's) and what stands in a row are percent-encoded, addresses and
+    options are not."""
     if not template:
         return ""
-    up = context.get("parent") or {}
+    up, row = context.get("parent") or {}, context.get("row") or {}
     parent = {name: _quoted(str(up[name])) for name in ("key", "id") if name in up}
+    told = {name: _quoted(str(value)) for name, value in row.items()}
     ours = {name: quote(value, safe="") for name, value in own.items()}
-    return str(fill(template, {**context, "parent": parent, **ours}))
+    return str(fill(template, {**context, "parent": parent, "row": told, **ours}))
 
 
 def places(value: Any) -> set[tuple[str, str]]:

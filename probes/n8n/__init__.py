@@ -4,13 +4,13 @@ Least grants: an API key of an owner or administrator of the instance; on an Ent
 grants alone, elsewhere a key may do what its user may. A member's key sees the workflows of its own projects, with a
 200, and 404 for the rest: so the role of the key's user and the key's scopes stand in the vantage.
 
-Where the facts are from: the API's own OpenAPI and the code beside it (n8n-io/n8n, packages/cli/src/public-api, read
-in November 2026) for paths, keys, scopes, cursors and states; its docs for keys (Settings > n8n API, with a day on
-which they end). Since n8n 2 a workflow that is published runs as `activeVersion`, and `nodes` is what is being drawn:
-what runs is compared. A feature that was not bought is a 403 whose sentence is about the license (seen on third
-parties' pages): it is then not observable. Executions come by id, the greatest first (getExecutionsForPublicApi orders
-them so; no page promises it): the newest 50 are asked for and put in order here. Not verified: whether an instance
-limits the rate (the setting exists since 2026; a 429 is waited for).
+Where the facts are from: the API's own OpenAPI and the code beside it (n8n-io/n8n, packages/cli/src/public-api, read in
+November 2026) for paths, keys, scopes, cursors and states; its docs for keys (Settings > n8n API, with a day on which
+they end). Since n8n 2 a workflow that is published runs as `activeVersion`, and `nodes` is what is being drawn: what
+runs is compared. A feature that was not bought is a 403 whose sentence is about the license (seen on third parties'
+pages): it is then not observable. Executions come by id, the greatest first (getExecutionsForPublicApi orders them so;
+no page promises it): the newest 50 are asked for and put in order here. Not verified: whether an instance limits the
+rate (the setting exists since 2026; a 429 is waited for).
 
 Not to be had: who changed a workflow, why an execution failed without reading what it carried, the version of n8n.
 Never asked: POST /audit and tests of credentials, which do something. Not read: what executions carried, static data
@@ -31,6 +31,8 @@ from .asked import identity, look
 from .told import API, PAGES, executions, tables, workflows
 
 HOURLY = 3600.0
+HOME = "{base}/home"
+TABLE = "{base}/projects/{row.projectId}/datatables/{id}"
 TYPES = {"string": "text", "number": "decimal", "boolean": "boolean", "date": "datetime", "*": "any"}
 SCOPES = ("workflow:list", "workflow:read", "execution:list", "credential:list", "variable:list", "dataTable:list",
           "user:list", "user:read", "project:list")  # fmt: skip
@@ -64,6 +66,10 @@ VENDOR = Vendor(
         "global:admin": "Settings > Users: the key's user is an administrator (or owner) of the instance",
         **{scope: f"the key's scope {scope}, on an Enterprise plan" for scope in SCOPES},
     },
+    unseen={
+        Kind.TEMPLATE: "templates of n8n are the vendor's, and are no part of an instance",
+        Kind.PLATFORM: "the public API tells no version, plan or license",
+    },
     notes=(
         "The instance is known by its address: one that moves is another account until it is captured anew.",
         "Executions that somebody starts while drawing a workflow do not count for its health.",
@@ -96,23 +102,23 @@ VENDOR = Vendor(
             name="credentials", kind=Kind.SCHEMA, path=f"{API}/credentials", records="data", paging=PAGES, id="id",
             every=HOURLY, always=("label", "native_type"), needs=("global:admin", "credential:list"),
             facts=keep(label="name", native_type="type", x_shared="shared[].join(' ', [id, role])"),
-            unordered=("x_shared",), evidence={"at": "updatedAt"},
+            unordered=("x_shared",), evidence={"at": "updatedAt"}, link=f"{HOME}/credentials/{{key}}",
         ),
         Listing(
             name="variables", kind=Kind.SCHEMA, path=f"{API}/variables", records="data", paging=PAGES, id="id",
             every=HOURLY, key="[project.id || 'all', key]", always=("native_type",),
             needs=("global:admin", "variable:list"),
-            facts=keep(native_type="type", x_value_digest="digest(value)"),
+            facts=keep(native_type="type", x_value_digest="digest(value)"), link=f"{HOME}/variables",
         ),
         Listing(
             name="data-tables", kind=Kind.SCHEMA, fetch=tables, records="tables", id="id", every=HOURLY,
             always=("label",), facts=keep(label="name", x_project="projectId"), evidence={"at": "updatedAt"},
-            needs=("global:admin", "dataTable:list"),
+            needs=("global:admin", "dataTable:list"), link=TABLE,
             also=(
                 View(
                     kind=Kind.FIELD, scope_by="table", under="schema/data-tables", records="columns", key="name",
                     id="id", facts=keep("type", native_type="type", x_index="index"), words={"type": TYPES},
-                    always=("type",), needs=("global:admin", "dataTable:list"),
+                    always=("type",), needs=("global:admin", "dataTable:list"), link=TABLE,
                 ),
             ),
         ),

@@ -43,6 +43,7 @@ class Account(Desk):
         Route("GET", "/v1/roles", "listed", "ROLE"),
         Route("GET", "/v1/teams", "listed", "TEAM"),
         Route("GET", "/v1/teams/{id}/users", "members", "TEAM"),
+        Route("GET", "/v1/transformations", "listed", "TRANSFORMATION"),
         Route("GET", "/v1/webhooks", "listed", "WEBHOOK"),
     )
     keys: ClassVar[dict[str, str]] = {"roles": "name", "schemas": "connection"}
@@ -78,6 +79,21 @@ class Account(Desk):
                       {"id": "t_agency", "name": "Agency", "description": "Ads", "role": "Ads"}],
             "members": [{"id": "t_data/u_ops", "team": "t_data", "user_id": "u_ops", "role": "Team Member"},
                         {"id": "t_agency/u_admin", "team": "t_agency", "user_id": "u_admin", "role": "Team Manager"}],
+            "transformations": [
+                {"id": "dbt_qualified", "status": "SUCCEEDED", "type": "DBT_CORE", "paused": False, "created_at": born,
+                 "created_by_id": "u_admin", "output_model_names": ["qualified_lead", "lead_scored"],
+                 "schedule": {"cron": None, "interval": 60, "smart_syncing": True, "schedule_type": "INTEGRATED",
+                              "connection_ids": ["salesforce_crm", "hubspot_mkt"], "days_of_week": [],
+                              "time_of_day": None},
+                 "transformation_config": {"project_id": "analytics", "name": "qualified leads",
+                                           "steps": [{"name": "build", "command": "dbt run --select qualified"}]}},
+                {"id": "quick_shop", "status": "SUCCEEDED", "type": "QUICKSTART", "paused": False, "created_at": born,
+                 "created_by_id": "u_admin", "output_model_names": ["shopify_orders"],
+                 "schedule": {"cron": ["0 4 * * *"], "smart_syncing": False, "schedule_type": "CRON",
+                              "days_of_week": ["MONDAY", "FRIDAY"], "time_of_day": "04:00"},
+                 "transformation_config": {"package_name": "shopify", "connection_ids": ["shopify_store"],
+                                           "excluded_models": [], "upgrade_available": False}},
+            ],
             "webhooks": [
                 {"id": "w_account", "type": "account", "url": "https://hooks.example.com/f?key=not-for-git",
                  "events": ["sync_end", "sync_start"], "active": True, "secret": "******", "created_at": born,

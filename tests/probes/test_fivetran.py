@@ -20,7 +20,8 @@ CONNECTIONS = Ref(Kind.SYNC, "connections")
 CRM = "salesforce_crm"
 # What the reference has and the OpenAPI of 2024 has not yet, and what each service has of its own.
 NEWER = {
-    "no path /v1/account/info", "no path /v1/connections", ".networking_method", ".daylight_saving_time_enabled",
+    "no path /v1/account/info", "no path /v1/transformations", "no path /v1/connections", ".networking_method",
+    ".daylight_saving_time_enabled",
     ".data_delay_sensitivity", ".data_delay_threshold", ".config",
 }  # fmt: skip
 
@@ -181,3 +182,42 @@ async def test_a_key_that_asks_too_often_waits_for_as_long_as_it_is_told() -> No
     start = world.clock.monotonic()
     _, _, reads = await world.poll(listings=["users"])
     assert reads["users"].coverage.complete and world.clock.monotonic() - start >= 40
+
+
+@pytest.mark.parametrize(
+    ("what", "state"),
+    [
+        ({}, "ok"),
+        ({"status": "FAILED"}, "failing"),
+        ({"status": "PARTIALLY_SUCCEEDED"}, "failing"),
+        ({"status": "BLOCKED"}, "failing"),
+        ({"status": "RUNNING"}, "running"),
+        ({"status": "CANCELED"}, "unknown"),
+        ({"status": "FAILED", "paused": True}, "paused"),
+    ],
+)
+async def test_a_transformation_is_told_with_what_it_makes_and_how_its_last_run_went(
+    what: dict[str, Any], state: str
+) -> None:
+    account, world, _ = desk(VENDOR)
+    account.alter(table="transformations", key="dbt_qualified", what=what)
+    _, scopes, _ = await world.poll(listings=["transformations"])
+    rows = {row.key: row.facts for row in scopes[Ref(Kind.AUTOMATION, "transformations")].resources}
+    assert rows["dbt_qualified"]["writes"] == ["lead_scored", "qualified_lead"]
+    assert rows["dbt_qualified"]["x_after"] == ["hubspot_mkt", "salesforce_crm"] and rows["quick_shop"]["x_after"]
+    assert rows["quick_shop"]["x_schedule"]["days"] == ["FRIDAY", "MONDAY"]
+    (run,) = [row for row in scopes[Ref(Kind.SYNC, "transformation-runs")].resources if row.key == "dbt_qualified"]
+    assert run.health is not None and run.health.state == state
+
+
+async def test_what_has_a_page_leads_there() -> None:
+    _, world, _ = desk(VENDOR)
+    _, scopes, _ = await world.poll(person=lambda name: "p")
+    links = {row.evidence["link"] for scope in scopes.values() for row in scope.resources if "link" in row.evidence}
+    links |= {scope.link for scope in scopes.values() if scope.link}
+    assert f"https://fivetran.com/dashboard/connections/{CRM}/schema" in links
+    assert "https://fivetran.com/dashboard/account/users-permissions/users" in links
+    without = {
+        ref.name for ref, scope in scopes.items() if not scope.link and "link" not in scope.resources[0].evidence
+    }
+    assert without == {"webhooks"}

@@ -144,6 +144,15 @@ async def test_a_status_without_a_body_is_malformed_where_nobody_says_what_it_me
     assert reads["fields"].coverage.reason.startswith("Malformed")
 
 
+async def test_a_deep_link_may_take_what_stands_in_the_row_and_is_none_where_it_does_not() -> None:
+    rows = [{"name": "a", "web": "7/8"}, {"name": "b", "web": None}, {"name": "c"}]
+    world = World(vendor(listing(link="https://acme.test/{row.web}/{key}")), lambda request: js({"data": rows}))
+    _, scopes, _ = await world.poll()
+    links = {row.key: row.evidence.get("link") for row in scopes[FIELDS].resources}
+    assert links == {"a": "https://acme.test/7%2F8/a", "b": None, "c": None}
+    assert world.signals.added_keys == 0, "what a link takes is read"
+
+
 async def test_a_key_names_a_person_where_the_row_says_so() -> None:
     rows = [{"name": "ann", "login": True}, {"name": "readers", "login": False}, {"name": "writers"}]
     world = World(vendor(listing(person="login")), lambda request: js({"data": rows}))
