@@ -239,7 +239,11 @@ EXIT_CODES: Final = (
         "trail is not whole; of `try`: a vendor file reads what the vendor's spec does not have",
     ),
     (out.USAGE, "usage or configuration: a sentence on standard error says where and what to do"),
-    (out.BLIND, "coverage is not complete, with `--strict`; of `audit verify`: the remote did not answer"),
+    (
+        out.BLIND,
+        "coverage is not complete, with `--strict`; of `try`: code could not be played, with `--strict`; of "
+        "`audit verify`: the remote did not answer",
+    ),
     (out.INTERRUPTED, "interrupted"),
 )
 

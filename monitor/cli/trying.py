@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import app
-from .options import Json
-from .out import DRIFT, Stop, as_json, many, note, say, table
+from .options import Json, wait
+from .out import BLIND, DRIFT, Stop, as_json, many, note, say, table
 
 if TYPE_CHECKING:
     from monitor.setup.misread import Misread, Tried
@@ -28,16 +28,18 @@ def try_(
             metavar="FILE", help="OpenAPI 3, Swagger 2 or Google discovery, JSON or YAML, .gz too; again for more."
         ),
     ],
+    strict: Annotated[bool, typer.Option(help="Exit 3 where code could not be played to its end.")] = False,
     json: Json = False,
 ) -> None:
     """Hold each path and key that a vendor file reads against the vendor's published spec; exit 1 where one is not
-    there."""
-    from monitor.setup.misread import every, held
+    there. Code is played against answers made of the spec."""
+    from monitor.setup.misread import every
+    from monitor.setup.played import tried as played
     from monitor.setup.published import Published, SpecError
 
     vendor = _vendor(name)
     try:
-        tried = held(vendor, *map(Published.read, spec))
+        tried = wait(played(vendor, *map(Published.read, spec)))
     except SpecError as error:
         raise Stop(str(error)) from error
     wrong = list(every(tried))
@@ -47,6 +49,8 @@ def try_(
         _show(vendor, tried, wrong)
     if wrong:
         raise typer.Exit(DRIFT)
+    if strict and any(one.unplayed for one in tried):
+        raise typer.Exit(BLIND)
 
 
 def _vendor(name: str) -> Vendor:
@@ -89,12 +93,16 @@ def _show(vendor: Vendor, tried: tuple[Tried, ...], wrong: list[Misread]) -> Non
     if wrong:
         rows = [(one.listing, one.place, one.expression, _where(one), ", ".join(one.instead)) for one in wrong]
         table(("Listing", "Word", "Reads", "Not in the spec", "There is"), rows, empty="")
-    coded = [one.listing for one in tried if one.coded]
-    if coded:
-        note(f"driftline: {', '.join(coded)}: code makes these answers, so they are not held against the spec")
+    for one in tried:
+        if one.unplayed:
+            note(f"driftline: {one.listing} is code and not checked to its end: {one.unplayed}")
+        if one.sought:
+            note(
+                f"driftline: {one.listing} is code that looks for what the spec does not name: {', '.join(one.sought)}"
+            )
     read, opened = sum(one.read for one in tried), sum(one.open for one in tried)
     leave = f", {opened} of them into what the spec leaves open" if opened else ""
-    held = many(len(tried) - len(coded), "listing")
+    held = many(sum(not one.unplayed for one in tried), "listing")
     ends = many(len(wrong), "mismatch", "mismatches")
     say(f"{vendor.name}: {held}, {many(read, 'expression')} followed to the end{leave}; {ends}.")
 

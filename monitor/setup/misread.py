@@ -39,8 +39,9 @@ class Misread(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tried(msgspec.Struct, frozen=True, kw_only=True):
-    """One listing. `path`: the spec's, empty where it has none or where code asks; `read`: expressions followed to
-    their end, `open`: those that lead into what the spec leaves open."""
+    """One listing. `path`: the spec's, empty where it has none; of a coded one what it asked for. `read`: expressions
+    followed to their end, `open`: those that lead into what the spec leaves open. Of a coded one also `sought`: keys
+    that it would take and does without, and `unplayed`: why it was not played to its end."""
 
     listing: str
     path: str = ""
@@ -48,6 +49,8 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     read: int = 0
     open: int = 0
     misread: tuple[Misread, ...] = ()
+    sought: tuple[str, ...] = ()
+    unplayed: str = ""
 
 
 class Shape:
@@ -84,7 +87,7 @@ def _listing(vendor: Vendor, listing: Listing, specs: Sequence[Published]) -> Tr
         lost = Misread(listing=listing.name, place="path", expression=listing.path, missing=listing.path,
                        at=method.upper(), instead=tuple(known[one] for one in near))  # fmt: skip
         return Tried(listing=listing.name, misread=(lost,))
-    follow = _Follow(spec, listing.name)
+    follow = Follow(spec, listing.name)
     root = follow.known([found.schema], "") if found.schema else OPEN
     for place in ("next", "more", "total"):
         if (path := getattr(listing.paging, place)) and listing.paging.style != "graphql":
@@ -103,7 +106,7 @@ class _Missing(Exception):
         self.name, self.at, self.instead = name, at, instead
 
 
-class _Follow:
+class Follow:
     """Follows the expressions of one listing, and keeps what they misread."""
 
     def __init__(self, spec: Published, listing: str) -> None:
@@ -176,7 +179,7 @@ class _Follow:
             return OPEN
         if shape.keys is not None:
             if name not in shape.keys:
-                raise _Missing(name, shape.at, _near(name, shape.keys))
+                raise _Missing(name, shape.at, near(name, shape.keys))
             return shape.keys[name]
         declared = _declared(shape.parts)
         if name in declared:
@@ -185,7 +188,7 @@ class _Follow:
         if maps or any(_open(part) for part in shape.parts):
             told = [one for one in maps if isinstance(one, dict)]
             return self.known(told, f"{shape.at}.*") if told else OPEN
-        raise _Missing(name, shape.at, _near(name, declared) or _said(shape.parts))
+        raise _Missing(name, shape.at, near(name, declared) or _said(shape.parts))
 
     def _items(self, shape: Shape) -> Shape:
         if shape.items is not None or shape.open:
@@ -302,7 +305,7 @@ def _open(part: Schema) -> bool:
     return not _types(part) or "object" in _types(part)
 
 
-def _near(name: str, known: Any) -> tuple[str, ...]:
+def near(name: str, known: Any) -> tuple[str, ...]:
     near = get_close_matches(name, known, NEAR, 0.6)
     if not near:  # a word of the name, written another way: createdAt for created_at
         near = [one for one in known if one.replace("_", "").casefold() == name.replace("_", "").casefold()]

@@ -57,10 +57,47 @@ def test_what_fits_says_so(run: Run, files: tuple[Path, Path]) -> None:
     assert told["ok"] is True and told["listings"][0]["path"] == "/objects"
 
 
-def test_what_code_makes_is_said_to_be_unheld(run: Run, files: tuple[Path, Path]) -> None:
+def test_what_code_asks_for_is_played(run: Run, files: tuple[Path, Path]) -> None:
     done = run("try", "directus", "--spec", str(files[1]))
     assert done.code == 1 and "GET /collections" in done.out
-    assert "code makes these answers" in done.err
+    assert "operations is code and not checked to its end: no spec has GET /operations" in done.err
+
+
+CODED = """\
+from probes.kit.api import Ask
+from probes.kit.auth import bearer
+from probes.kit.contract import Kind
+from probes.kit.listing import Listing, Vendor
+
+
+async def fetch(api, parents, validators):
+    answer = await api.ask(Ask("/objects"))
+    answer.value().get("other")
+    if False:
+        yield
+    if STOPS:
+        raise ValueError
+    yield parents[0], answer
+
+
+VENDOR = Vendor(
+    name="acme", title="Acme", docs="https://acme.example", base="https://acme.example", hosts=("acme.example",),
+    schemes={"token": bearer("by hand")},
+    listings=(Listing(name="objects", kind=Kind.SCHEMA, records="data", key="name", fetch=fetch),),
+)
+"""
+
+
+def test_code_that_could_not_be_played_is_said_and_fails_a_strict_try(run: Run, files: tuple[Path, Path]) -> None:
+    file = files[0].with_name("acme.py")
+    file.write_text(CODED.replace("STOPS", "False"))
+    done = run("try", str(file), "--spec", str(files[1]), "--strict")
+    assert (done.code, done.out) == (0, "acme: 1 listing, 2 expressions followed to the end; 0 mismatches.\n")
+    assert "objects is code that looks for what the spec does not name: other" in done.err
+    file.write_text(CODED.replace("STOPS", "True"))
+    assert run("try", str(file), "--spec", str(files[1])).code == 0
+    done = run("try", str(file), "--spec", str(files[1]), "--strict")
+    assert done.code == 3 and "objects is code and not checked to its end: the answer is not of the shape" in done.err
 
 
 def test_what_is_not_there_is_a_sentence(run: Run, files: tuple[Path, Path]) -> None:

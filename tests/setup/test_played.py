@@ -1,0 +1,207 @@
+"""What code makes of answers, played against a spec: its paths, its keys, and what it cannot be played for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from monitor.setup.misread import Tried
+from monitor.setup.played import tried
+from monitor.setup.published import Published
+from probes.kit.api import Answer, Ask
+from probes.kit.auth import Header, Scheme
+from probes.kit.contract import Denied, Kind
+from probes.kit.errors import Errors
+from probes.kit.listing import Listing, Row, Vendor, keep
+from probes.kit.paging import Paging
+from probes.kit.registry import vendors
+from tests.probes.specs import SPECS
+
+ROW = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"}, "at": {"type": "string", "format": "date-time"}, "old": {"type": "boolean"},
+        "state": {"type": "string", "enum": ["new", "gone"]}, "count": {"type": "integer"}, "free": {"type": "object"},
+        "kinds": {"type": "object", "additionalProperties": {"properties": {"deep": {"type": ["string", "null"]}}}},
+    },
+}  # fmt: skip
+PAGE = {
+    "type": "object",
+    "properties": {
+        "ok": {"type": "boolean"}, "errors": {"type": "array", "items": {"type": "string"}},
+        "rows": {"type": "array", "items": ROW}, "more": {"type": "boolean"}, "next": {"type": "string"},
+        "link": {"type": "string", "format": "uri"},
+    },
+}  # fmt: skip
+
+
+def gives(schema: Any) -> dict[str, Any]:
+    return {"get": {"responses": {"200": {"content": {"application/json": {"schema": schema}}}}}}
+
+
+SPEC = Published({"openapi": "3.0.3", "paths": {"/rows": gives(PAGE), "/rows/{name}/parts": gives(PAGE)}})
+WRONG = "stat"  # stands in no function here: what code has as a text, it may write itself
+Made = AsyncIterator[tuple[Row, Any]]
+
+
+async def rows(api: Any, parents: Sequence[Row], validators: Any) -> Made:
+    """Goes through pages by itself, as code does."""
+    found: list[Any] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = await api.ask(Ask("/rows", {"after": cursor}))
+        found += answer.value("rows")
+        cursor = answer.value("next") if answer.value("more") else None
+    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": found}))
+
+
+async def titled(api: Any, parents: Sequence[Row], validators: Any) -> Made:
+    found = [{"name": row["name"], "label": row["titel"]} for row in await api.every(Ask("/rows"), Paging(), "rows")]
+    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": found}))
+
+
+async def tolerant(api: Any, parents: Sequence[Row], validators: Any) -> Made:
+    paging = Paging(style="cursor", next="nxt", into="after")
+    found = await api.every(Ask("/rows"), paging, "rows")
+    sorted_by = {row["state"]: [row] for row in found}
+    for row in found:
+        row["made"] = row.get("titel") or row["free"].get("anything") or row["kinds"]["played"]["deep"]
+        if row["old"] and not row["count"]:
+            row["aged"] = 1
+    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": found, "by": sorted_by}))
+
+
+async def elsewhere(api: Any, parents: Sequence[Row], validators: Any) -> Made:
+    yield parents[0], await api.ask(Ask("https://login.example.com/nowhere"))
+
+
+async def following(api: Any, parents: Sequence[Row], validators: Any) -> Made:
+    yield parents[0], await api.ask(Ask((await api.ask(Ask("/rows"))).value("link")))
+
+
+async def endless(api: Any, parents: Sequence[Row], validators: Any) -> Made:
+    while True:
+        await api.ask(Ask("/rows"))
+    yield {}, {}
+
+
+async def absent(api: Any, parents: Sequence[Row], validators: Any) -> Made:
+    yield parents[0], Denied("not for you")
+
+
+async def nothing(api: Any, parents: Sequence[Row], validators: Any) -> Made:
+    await api.ask(Ask("/rows"))
+    for parent in ():
+        yield parent, None
+
+
+async def parts(api: Any, parents: Sequence[Row], validators: Any) -> Made:
+    for parent in parents:
+        yield parent, await api.ask(Ask(f"/rows/{parent['key']}/parts"))
+
+
+async def signs_in(api: Any, parents: Sequence[Row], validators: Any) -> Made:
+    yield parents[0], await api.login(Ask("/token"))
+
+
+def listing(fetch: Any, name: str = "coded", **words: Any) -> Listing:
+    said: dict[str, Any] = {"kind": Kind.SCHEMA, "records": "rows", "key": "name", "facts": keep(x_a="state")} | words
+    return Listing(name=name, fetch=fetch, **said)
+
+
+def play(*listings: Listing, **words: Any) -> tuple[Tried, ...]:
+    made = Vendor(
+        name="acme", title="Acme", docs="https://acme.example/docs", base="https://api.acme.example",
+        hosts=("acme.example",), schemes={"none": Scheme(fields=("token",), build=lambda c: Header(c))},
+        listings=listings, errors=Errors(failed="errors", ok="ok", ok_is=True), **words,
+    )  # fmt: skip
+    return asyncio.run(tried(made, SPEC))
+
+
+def test_code_that_goes_through_pages_is_played_to_their_end() -> None:
+    (one,) = play(listing(rows))
+    assert (one.path, one.unplayed, one.misread, one.sought) == ("/rows", "", (), ()) and one.read == 3
+    (one,) = play(listing(rows, facts=keep(x_a=WRONG)))
+    assert [(wrong.place, wrong.missing, wrong.at) for wrong in one.misread] == [("facts.x_a", WRONG, "rows[]")]
+
+
+def test_a_key_that_code_needs_and_the_spec_has_not_is_misread() -> None:
+    (one,) = play(listing(titled))
+    assert [(wrong.place, wrong.missing, wrong.at) for wrong in one.misread] == [("fetch", "titel", "rows[]")]
+    assert "KeyError 'titel'" in one.unplayed
+
+
+def test_what_code_does_without_is_said_and_what_it_writes_itself_is_no_mistake() -> None:
+    (one,) = play(listing(tolerant, facts=keep(x_a="made", x_b="aged")))
+    assert one.sought == ("titel in rows[]",) and one.unplayed == ""
+    assert [(wrong.place, wrong.missing) for wrong in one.misread] == [("fetch", "nxt")]
+    (one,) = play(listing(tolerant, records="by.gone", facts=keep(x_a="name")))
+    assert [wrong.missing for wrong in one.misread] == ["nxt"], "words of an enum may be keys that code made of them"
+
+
+@pytest.mark.parametrize(
+    ("fetch", "why"),
+    [
+        (elsewhere, "no spec has GET /nowhere"),
+        (following, "it follows an address that an answer gives"),
+        (endless, "it asks more than 60 times"),
+        (absent, "not for you"),
+        (nothing, "it made nothing of these answers"),
+        (signs_in, "it signs in by itself"),
+    ],
+)
+def test_what_cannot_be_played_says_why(fetch: Any, why: str) -> None:
+    (one,) = play(listing(fetch))
+    assert one.coded and why in one.unplayed
+    assert [wrong.place for wrong in one.misread] == (["path"] if fetch is elsewhere else [])
+
+
+def test_what_hangs_on_other_lists_gets_their_rows_and_on_options_one_that_is_made_up() -> None:
+    declared = Listing(name="rows", kind=Kind.SCHEMA, path="/rows", records="rows", key="name", only="")
+    hanging = listing(parts, "parts", for_each="rows", only="x_none", scope="{parent.key}.parts")
+    optional = listing(parts, "own", for_each="options.shops", scope="{parent.key}.own")
+    lost = listing(parts, "lost", for_each="gone", scope="{parent.key}.lost")
+    gone = Listing(name="gone", kind=Kind.PERMISSION, path="/gone", records="rows", key="name")
+    options = {"shops": {"says": "shops"}, "other": {"says": "other", "default": 1}}
+    found = {one.listing: one for one in play(declared, gone, hanging, optional, lost, options=options)}
+    assert found["parts"].path == "/rows/played2/parts, /rows/played3/parts" and not found["parts"].unplayed
+    assert found["own"].path == "/rows/played/parts" and not found["own"].misread
+    assert found["lost"].unplayed == "nothing that it hangs on was read" and not found["lost"].misread
+    assert [wrong.missing for wrong in found["gone"].misread] == ["/gone"]
+
+
+OLDER = {("jira", "/rest/api/3/workflows/search")}  # the spec at hand is of 2022
+UNPLAYED = {
+    ("ga4", "arriving"), ("ga4", "counted"), ("jira", "field-contexts"), ("jira", "workflows"),
+    ("adobe-aep", "fields"), ("adobe-aep", "descriptors"), ("adobe-aep", "flows"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("vendor", "globs"),
+    [
+        ("klaviyo", ["klaviyo/stable.*.json"]),
+        ("airflow", ["airflow/v2.yaml"]),
+        ("ga4", ["google/analyticsadmin.v1beta.json", "google/analyticsadmin.v1alpha.json"]),
+        ("google-sheets", ["google/sheets.v4.json", "google/drive.v3.json"]),
+        ("tag-manager", ["google/tagmanager.v2.json"]),
+        ("jira", ["jira/*.gz"]),
+        ("looker", ["looker/*.gz"]),
+        ("marketo", ["marketo/swagger-*.json"]),
+        ("adobe-aep", ["adobe-aep/*.yaml"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_our_code_is_played_against_what_vendors_publish(vendor: str, globs: list[str]) -> None:
+    found: list[Path] = [path for name in globs for path in sorted(SPECS.glob(name))]
+    if not found:
+        pytest.skip(f"the vendor's spec {globs[0]} is not at hand: DRIFTLINE_SPECS names no folder that has it")
+    coded = [one for one in asyncio.run(tried(vendors()[vendor], *map(Published.read, found))) if one.coded]
+    assert coded and {(vendor, wrong.missing) for one in coded for wrong in one.misread} <= OLDER
+    assert {(vendor, one.listing) for one in coded if one.unplayed} == {pair for pair in UNPLAYED if pair[0] == vendor}
+    assert all(one.read for one in coded if not one.unplayed)
