@@ -36,12 +36,12 @@ def new_vendor(
     stack: Folder = HERE,
 ) -> None:
     """Write a vendor file with its answers and a first test: a skeleton, or from what an account answers, scrubbed."""
-    from monitor.setup.newvendor import NAME, blank, write
+    from monitor.setup.newvendor import blank, unfit, write
     from monitor.setup.replied import tried
     from probes.kit.registry import vendors
 
-    if not NAME.fullmatch(name):
-        raise Stop(f"expected lower-case letters and digits, with hyphens between, found {name!r}")
+    if why := unfit(name):
+        raise Stop(why)
     if name in vendors() or name in ("rest", "attested", "kit", "simulated", "testing"):
         raise Stop(f"{name} is taken: choose another name")
     made = wait(_from(configured(stack), name, integration, allow_secret_commands)) if integration else blank(name)
@@ -52,7 +52,8 @@ def new_vendor(
     try:
         write(planned)
     except FileExistsError as error:
-        raise Stop(f"{error}; nothing was written") from error
+        there = f"{error.filename} is there already" if error.filename else str(error)
+        raise Stop(f"{there}; nothing was written") from error
     except OSError as error:
         raise Stop(f"{error.filename}: {error.strerror}; nothing was written") from error
     for path in planned:

@@ -79,6 +79,8 @@ def _at(file: Path) -> Vendor:
     import probes
     from probes.kit.registry import checked, own
 
+    if not file.is_file():
+        raise Stop(f"{file}: there is no such file; give a vendor file by its name or path")
     package = file.parent if file.name == "__init__.py" else file
     ours = own().get(package.stem.replace("_", "-"))
     if ours is not None and Path(probes.__file__).resolve().parent in file.resolve().parents:

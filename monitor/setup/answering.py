@@ -13,6 +13,7 @@ from probes.kit.errors import Errors
 from .published import Published, Schema
 
 DEEP: Final = 10
+MOST: Final = 200_000  # values of one answer: schemas that contain themselves have no end
 ROWS: Final = 2
 PLAYED: Final = "played"
 _TEXTS: Final[Mapping[str, str]] = {
@@ -82,9 +83,12 @@ def _succeeds(said: dict[str, Any], errors: Errors) -> None:
 class _Made:
     def __init__(self, spec: Published, notes: list[Lookup]) -> None:
         self._spec, self._notes, self._row = spec, notes, 1
+        self._left = MOST
         self.words: set[str] = set()  # that values may have: code may make keys of them
 
     def value(self, schemas: Sequence[Any], at: str, deep: int, ended: bool) -> Any:
+        self._left -= 1
+        deep = deep if self._left > 0 else DEEP
         parts = list(self._spec.parts(schemas))
         kinds = {kind for part in parts for kind in _kinds(part)}
         items = [part["items"] for part in parts if "items" in part]

@@ -7,7 +7,9 @@ integration with what its account answered, scrubbed (`scrub.py`). All files are
 from __future__ import annotations
 
 import json
+import keyword
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +29,7 @@ from .scrub import ROWS, Stand, keys, put, rows, scrubbed, words
 from .sources import prose, source
 
 NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+LONGEST: Final = 60
 CORE: Final = (Kind.SCHEMA, Kind.FIELD, Kind.PERMISSION)
 SECOND: Final = "page-2"
 SPLIT: Final = ("cursor", "next", "offset", "page")
@@ -75,6 +78,20 @@ class NewVendor(msgspec.Struct, kw_only=True):
     @property
     def title(self) -> str:
         return prose(self.spec.title)
+
+
+def unfit(name: str) -> str:
+    """Why a vendor cannot be called so; empty where it can."""
+    stem = name.replace("-", "_")
+    if not NAME.fullmatch(name):
+        return f"expected lower-case letters and digits, with hyphens between, found {name!r}"
+    if len(name) > LONGEST:
+        return f"expected at most {LONGEST} letters, found {len(name)}"
+    if keyword.iskeyword(stem) or stem in sys.stdlib_module_names:
+        return f"{name} is a word of Python's own, and a file of that name hides it: choose another name"
+    if stem.startswith(("test_", "conftest")) or stem in ("test", "tests", "replies"):
+        return f"{name} is what tests are called, and is not looked at: choose another name"
+    return ""
 
 
 def blank(name: str) -> NewVendor:

@@ -104,6 +104,7 @@ def test_what_is_not_there_is_a_sentence(run: Run, files: tuple[Path, Path]) -> 
     described, spec = files
     for arguments, words in (
         (("nosuch", "--spec", str(spec)), "no vendor file is called 'nosuch': there are a"),
+        (("nosuch.py", "--spec", str(spec)), "nosuch.py: there is no such file"),
         (("nosuch.yaml", "--spec", str(spec)), "nosuch.yaml: cannot be read"),
         (("directus", "--spec", str(described)), "loyalty.yaml: expected OpenAPI 3, Swagger 2 or a Google"),
         (("directus",), "--spec"),

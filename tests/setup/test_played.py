@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from monitor.setup.answering import answer_of
 from monitor.setup.misread import Tried
 from monitor.setup.played import tried
 from monitor.setup.published import Published
@@ -173,6 +174,15 @@ def test_what_hangs_on_other_lists_gets_their_rows_and_on_options_one_that_is_ma
     assert found["own"].path == "/rows/played/parts" and not found["own"].misread
     assert found["lost"].unplayed == "nothing that it hangs on was read" and not found["lost"].misread
     assert [wrong.missing for wrong in found["gone"].misread] == ["/gone"]
+
+
+def test_a_schema_that_contains_itself_many_times_over_comes_to_an_end() -> None:
+    own = {"$ref": "#/components/schemas/A"}
+    schema = {"type": "object", "properties": {name: {"type": "array", "items": own} for name in "abcdefgh"}}
+    spec = Published({"openapi": "3.0.3", "paths": {"/rows": gives(own)}, "components": {"schemas": {"A": schema}}})
+    made, words = answer_of(spec, spec.operations[0].schema, [], False, Errors())
+    assert list(made) == list("abcdefgh") and words == set()
+    assert len(msgspec.json.encode(made)) < 10_000_000
 
 
 OLDER = {("jira", "/rest/api/3/workflows/search")}  # the spec at hand is of 2022
