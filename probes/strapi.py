@@ -1,25 +1,29 @@
 """Strapi 5, a self-hosted CMS. https://docs.strapi.io/cms/features/admin-tokens
 
 Least grants: an admin token (Settings > Administration Panel > Admin Tokens) with what stands under `grants`; it can
-have no more than its owner. An API token of the Content API is refused on every route that is asked here, and the
-other way round. Older servers have no admin tokens: there a user of the admin panel signs in with its password.
+have no more than its owner. An API token of the Content API is refused on every route that is asked here, and the other
+way round. Older servers have no admin tokens: there a user of the admin panel signs in with its password.
 
 Where the facts are from: the vendor's docs for tokens and their separation; its source (strapi/strapi: routes,
 policies, controllers of admin, content-type-builder, i18n, users-permissions) for paths, rights and keys. Each list is
 refused as a whole (403) to who lacks its right, and content types are the same for all who may see them: a lost right
-never shortens a list. A content type that is not there is `{"error": "contentType.notFound"}`, said after the right
-was checked; all other errors are `{data: null, error: {name, message, details}}`. Not verified: that these reads answer
-on a server in production, where the Content-Type Builder itself is switched off; that an admin token may ask for its
-own user; how long the token of a sign-in lives (it is asked for anew after 25 minutes).
+never shortens a list. A content type that is not there is `{"error": "contentType.notFound"}`, said after the right was
+checked; all other errors are `{data: null, error: {name, message, details}}`. Not verified: that these reads answer on
+a server in production, where the Content-Type Builder itself is switched off; that an admin token may ask for its own
+user; how long the token of a sign-in lives (it is asked for anew after 25 minutes).
 
-Not to be had: deliveries of webhooks, who changed something (audit logs are of the Enterprise edition). Not read:
-content, rights of the super admin, who has all by definition and gets new ones with each type; review workflows and
-releases, which are of paid plans. Addresses and headers of webhooks hold secrets: their host and a digest leave here.
+Who changed something is asked of the audit log, which the Enterprise edition has (its source: ee/server/src/audit-logs,
+GET /admin/audit-logs, rows with action, date, payload and user): elsewhere it is a 404. What a payload has is the
+vendor's own and differs by action: a thing is looked for by its uid, code, name or address in it.
+
+Not to be had: deliveries of webhooks. Not read: content, rights of the super admin, who has all by definition and gets
+new ones with each type; review workflows and releases, which are of paid plans. Addresses and headers of webhooks hold
+secrets: their host and a digest leave here.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -27,15 +31,21 @@ import msgspec
 
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.auth import Credentials, Exchange, Scheme, bearer
-from probes.kit.contract import Absent, Fault, Kind, Malformed, Ref, Rejected, Unsupported, Vantage
+from probes.kit.contract import Absent, Fault, Kind, Malformed, Ref, Rejected, Sought, Unsupported, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Found, Listing, OptionSpec, Row, Vendor, View, keep
+from probes.kit.listing import Found, Listing, OptionSpec, Row, Told, Vendor, View, keep
 from probes.kit.paging import Paging
+from probes.kit.values import instant
 from probes.kit.verified import Verified
 
 HOURLY = 3600.0
+PAGE: Final = "{options.url}/admin/plugins/content-type-builder"
 SUPER: Final = "strapi-super-admin"
+SLACK: Final = 5.0  # seconds that the server's clock and ours may be apart
+DEEDS, MOST = 100, 5  # entries of the audit log on a page, and pages that are looked through
+ACTS: Final = ("content-type.", "component.", "role.", "permission.", "user.")  # and not what happens to content
+NAMES: Final = ("uid", "code", "name", "email")
 BUILDER: Final = "plugin::content-type-builder.read"
 TYPES = {
     "string": "text", "text": "long_text", "richtext": "long_text", "blocks": "json", "email": "email", "uid": "id",
@@ -99,7 +109,8 @@ def of(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     attributes = row["schema"].get("attributes")
     if not isinstance(attributes, dict):
         raise Malformed(f"{row['uid']} has no attributes")
-    return [{**one, "key": name, "of": row["uid"]} for name, one in attributes.items()]
+    own = {"of": row["uid"], "category": row.get("category")}
+    return [{**one, "key": name, **own} for name, one in attributes.items()]
 
 
 async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
@@ -117,6 +128,42 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
         return Found("collections", row)
     field = next((one for one in of(row) if one["key"] == key), None)
     return Absent("attributes") if field is None else Found("collections", field)
+
+
+async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
+    """By the audit log, newest first, asked for once. A field is named by its type, whose schema was saved."""
+    since = min(one.after for one in sought) - SLACK
+    rows: list[dict[str, Any]] = []
+    for page in range(1, MOST + 1):
+        answer = await api.ask(Ask("/admin/audit-logs", {"sort": "date:DESC", "page": page, "pageSize": DEEDS}))
+        found, pages = answer.value("results"), answer.value("pagination.pageCount")
+        if not isinstance(found, list) or not isinstance(pages, int):
+            raise Malformed("the audit log has no results and pagination")
+        rows += found
+        if page >= pages or (found and (instant(found[-1]["date"]) or 0.0) < since):
+            break
+    return [_did(rows, one) for one in sought]
+
+
+def _did(rows: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:
+    named = {sought.ref.name} if sought.ref.kind is Kind.FIELD else sought.names
+    for row in rows:
+        at = instant(row["date"]) or 0.0
+        during = sought.after - SLACK <= at <= sought.until + SLACK
+        if during and str(row["action"]).startswith(ACTS) and named & set(things(row.get("payload"))):
+            by = row.get("user") or {}
+            return {"by": by.get("email"), "at": row["date"], "action": row["action"], "how": "named"}
+    return {}
+
+
+def things(value: Any) -> Iterator[str]:
+    """What a payload names as a thing, however deep that stands. Other texts in it may name what a thing refers to."""
+    match value:
+        case dict():
+            yield from (inner for name, inner in value.items() if name in NAMES and isinstance(inner, str))
+            yield from (found for inner in value.values() for found in things(inner))
+        case list():
+            yield from (found for inner in value for found in things(inner))
 
 
 VENDOR = Vendor(
@@ -145,6 +192,7 @@ VENDOR = Vendor(
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
     look=look,
+    who=who,
     absent="404 contentType.notFound, said after the right was checked (403); a content type without the field",
     grants={
         BUILDER: "Settings > Roles > Plugins > Content-Type-Builder: Read",
@@ -153,6 +201,7 @@ VENDOR = Vendor(
         "admin::webhooks.read": "Settings > Roles > Settings > Webhooks: Read",
         "admin::api-tokens.read": "Settings > Roles > Settings > API tokens: Read",
         "admin::admin-tokens.read": "Settings > Roles > Settings > Admin tokens: Read",
+        "admin::audit-logs.read": "Settings > Roles > Settings > Audit Logs: Read (Enterprise): who changed something",
         "plugin::users-permissions.roles.read": "Settings > Roles > Plugins > Users-Permissions: Roles, Read",
     },
     unseen={
@@ -175,10 +224,11 @@ VENDOR = Vendor(
                        singleton="schema.kind == 'singleType'", hidden="schema.visible == `false`",
                        x_table="schema.collectionName", x_drafts="schema.draftAndPublish", x_plugin="plugin",
                        x_localized="schema.pluginOptions.i18n.localized"),
-            link="{options.url}/admin/plugins/content-type-builder/content-types/{key}",
+            link=f"{PAGE}/content-types/{{key}}",
             also=(
                 View(kind=Kind.FIELD, scope_by="of", under="schema/collections", records="fields", key="key",
-                     facts=FIELD, words={"type": TYPES}, unordered=("x_files",), always=("type",), needs=(BUILDER,)),
+                     facts=FIELD, words={"type": TYPES}, unordered=("x_files",), always=("type",), needs=(BUILDER,),
+                     link=f"{PAGE}/content-types/{{row.of}}"),
             ),
         ),
         Listing(
@@ -186,19 +236,22 @@ VENDOR = Vendor(
             fetch=pieces, always=("label",), needs=(BUILDER,),
             facts=keep(label="schema.displayName", description="schema.description", group="category",
                        x_table="schema.collectionName"),
+            link=f"{PAGE}/component-categories/{{row.category}}/{{key}}",
             also=(
                 View(kind=Kind.FIELD, scope_by="of", under="schema/components", records="fields", key="key",
-                     facts=FIELD, words={"type": TYPES}, unordered=("x_files",), always=("type",), needs=(BUILDER,)),
+                     facts=FIELD, words={"type": TYPES}, unordered=("x_files",), always=("type",), needs=(BUILDER,),
+                     link=f"{PAGE}/component-categories/{{row.category}}/{{row.of}}"),
             ),
         ),
         Listing(
             name="locales", kind=Kind.PLATFORM, path="/i18n/locales", key="code", id="id", every=HOURLY, needs=(),
-            facts=keep(label="name", x_default="isDefault"), always=("label",),
+            facts=keep(label="name", x_default="isDefault"), always=("label",), evidence={"at": "updatedAt"},
+            link="{options.url}/admin/settings/internationalization",
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path="/admin/roles", records="data", key="code", id="id",
             facts=keep("description", label="name"), always=("label",), needs=("admin::roles.read",),
-            link="{options.url}/admin/settings/roles/{id}",
+            evidence={"at": "updatedAt"}, link="{options.url}/admin/settings/roles/{id}",
         ),
         Listing(
             name="role-permissions", kind=Kind.PERMISSION, for_each="roles", only=f"key != '{SUPER}'", records="data",
@@ -207,14 +260,14 @@ VENDOR = Vendor(
             facts=keep(fields="properties.fields", x_locales="properties.locales", x_conditions="conditions",
                        x_parameters="actionParameters", x_action="action"),
             unordered=("x_locales", "x_conditions"), always=("x_action",), needs=("admin::roles.read",),
-            link="{options.url}/admin/settings/roles/{parent.id}",
+            evidence={"at": "updatedAt"}, link="{options.url}/admin/settings/roles/{parent.id}",
         ),
         Listing(
             name="users", kind=Kind.PERMISSION, path="/admin/users", records="data.results", key="email", id="id",
             paging=Paging(style="page", into="page", size=100, size_into="pageSize", total="data.pagination.total"),
             params={"sort": "id:ASC"}, person=True, always=("active",), needs=("admin::users.read",),
             facts=keep(roles="roles[].code", active="isActive", x_blocked="blocked"),
-            link="{options.url}/admin/settings/users/{id}",
+            evidence={"at": "updatedAt"}, link="{options.url}/admin/settings/users/{id}",
         ),
         Listing(
             name="api-tokens", kind=Kind.PERMISSION, path="/admin/api-tokens", records="data", key="name", id="id",
@@ -227,17 +280,20 @@ VENDOR = Vendor(
             facts=keep("description", label="name", expires_on="expiresAt",
                        powers="adminPermissions[].join(' ', [action, subject || ''])"),
             always=("label",), needs=("admin::admin-tokens.read",), every=HOURLY, evidence={"created": "createdAt"},
+            link="{options.url}/admin/settings/admin-tokens/{id}",
         ),
         Listing(
             name="visitors", kind=Kind.PERMISSION, path="/users-permissions/roles", records="roles", key="type",
             id="id", facts=keep("description", label="name"), always=("label",), every=HOURLY,
             needs=("plugin::users-permissions.roles.read",),
+            link="{options.url}/admin/settings/users-permissions/roles/{id}",
         ),
         Listing(
             name="visitor-rights", kind=Kind.PERMISSION, for_each="visitors", scope="rights-{parent.key}",
             path="/users-permissions/roles/{parent.id}", records="role.permissions.*.controllers.*.*", key='"@path"',
             where="enabled", facts=keep(active="enabled", x_policy="policy"), every=HOURLY,
             needs=("plugin::users-permissions.roles.read",),
+            link="{options.url}/admin/settings/users-permissions/roles/{parent.id}",
         ),
         Listing(
             name="webhooks", kind=Kind.SYNC, path="/admin/webhooks", records="data", key="name", id="id",

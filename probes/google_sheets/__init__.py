@@ -25,21 +25,27 @@ error or is loading makes the reading partial: its columns are not gone.
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
 
 from probes.google import ERRORS, LOGIN_OPTION, schemes
 from probes.kit.api import Ask, Client
-from probes.kit.contract import Kind, Vantage
+from probes.kit.contract import Kind, Sought, Vantage
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
+from probes.kit.listing import Listing, OptionSpec, Told, Vendor, View, keep
 from probes.kit.paging import Paging
+from probes.kit.values import instant
 from probes.kit.verified import Verified
 
 from .told import contents
 
 DRIVE, SHEETS = ("drive.metadata.readonly",), ("spreadsheets.readonly",)
+BOOK: Final = "https://docs.google.com/spreadsheets/d/{parent.key}/edit"
 PAGES = Paging(style="cursor", next="nextPageToken", into="pageToken", size=100, size_into="pageSize")
 HOURLY = 3600.0
+SLACK: Final = 5.0  # seconds that Google's clock and ours may be apart
 # What a rule for data, or the column of a table, makes of a column.
 TYPES = {
     "TEXT": "text", "DOUBLE": "decimal", "CURRENCY": "currency", "PERCENT": "percent", "DATE": "date", "TIME": "time",
@@ -80,6 +86,32 @@ async def identity(api: Client) -> Vantage:
     )
 
 
+async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
+    """Whoever changed a file last, where that was in the time in question: one request for each file. Sharing a file is
+    no change of it, and is marked nowhere."""
+    told: dict[str, dict[str, Any]] = {}
+    for id in sorted({id for one in sought if (id := _file(one))}):
+        asked = {"fields": "modifiedTime,lastModifyingUser/emailAddress", "supportsAllDrives": "true"}
+        told[id] = (await api.ask(Ask(f"/drive/v3/files/{quote(id, safe='')}", asked))).value()
+    return [_last(told.get(_file(one)) or {}, one) for one in sought]
+
+
+def _file(sought: Sought) -> str:
+    """The spreadsheet that a change is about; none for its people."""
+    name = sought.ref.name
+    if name.endswith(".people") or name == "ourselves":
+        return ""
+    return sought.key if name == "spreadsheets" else re.split(r"[./]", name)[0]
+
+
+def _last(file: Mapping[str, Any], sought: Sought) -> dict[str, Any]:
+    at = instant(file.get("modifiedTime")) or 0.0
+    if not sought.after - SLACK <= at <= sought.until + SLACK:
+        return {}
+    by = (file.get("lastModifyingUser") or {}).get("emailAddress")
+    return {"by": by, "at": file["modifiedTime"], "action": "modified", "how": "last"}
+
+
 VENDOR = Vendor(
     name="google-sheets",
     title="Google Sheets",
@@ -98,6 +130,7 @@ VENDOR = Vendor(
         "sheets": Limit(key="{integration}", rate=50, per=60, concurrency=2),
     },
     identity=identity,
+    who=who,
     grants={
         "drive.metadata.readonly": "the scope to see which spreadsheets are shared, their versions and their people",
         "spreadsheets.readonly": "the scope to see tabs, header cells and rules",
@@ -105,6 +138,7 @@ VENDOR = Vendor(
     grants_told=False,
     unseen={
         Kind.AUTOMATION: "neither API shows Apps Script or its triggers; look at Extensions > Apps Script",
+        Kind.TEMPLATE: "a spreadsheet that others copy is a spreadsheet like any other",
     },
     notes=(
         "A spreadsheet that is not shared any more is not told from a deleted one: it is held until a person says so.",
@@ -146,23 +180,23 @@ VENDOR = Vendor(
                     kind=Kind.PLATFORM, scope="{parent.key}.book", records="book", key="'book'", needs=SHEETS,
                     facts=keep(label="title", timezone="timeZone", x_locale="locale", x_recalculates="autoRecalc",
                                x_fetches_addresses="importFunctionsExternalUrlAccessAllowed"),
-                    always=("timezone",), link="https://docs.google.com/spreadsheets/d/{parent.key}/edit",
+                    always=("timezone",), link=BOOK,
                 ),
                 View(
                     kind=Kind.SCHEMA, scope="{parent.key}.ranges", records="named", key="name", id="namedRangeId",
-                    facts=keep(target="columns"), always=("target",), needs=SHEETS,
+                    facts=keep(target="columns"), always=("target",), needs=SHEETS, link=BOOK,
                 ),
                 View(
                     kind=Kind.PERMISSION, scope="{parent.key}.protected", records="protected", needs=SHEETS,
                     facts=keep("description", x_what="what", x_header="header", x_warns_only="warns", x_open="open"),
-                    always=("x_what",), unordered=("x_open",),
+                    always=("x_what",), unordered=("x_open",), link=BOOK,
                 ),
                 View(
                     kind=Kind.SYNC, scope="{parent.key}.connected", records="sources", needs=SHEETS,
                     facts=keep("schedule enabled", source=SOURCE, x_host="host(spec.looker.instanceUri)",
                                x_query_digest="digest(spec.bigQuery.querySpec.rawQuery)",
                                x_parameters="digest(spec.parameters)"),
-                    always=("source",),
+                    always=("source",), link=BOOK,
                     health={"state": "status.state", "succeeded_at": "status.lastRefreshTime", "due_at": "due",
                             "errors": "status.errorCode"},
                     states={"SUCCEEDED": "ok", "RUNNING": "running", "NOT_STARTED": "unknown", "FAILED": "failing",
@@ -176,7 +210,7 @@ VENDOR = Vendor(
             records="permissions", paging=PAGES, key="emailAddress || domain || type", id="id", person=True,
             facts=keep(profile="role", user_type="type", expires_on="expirationTime", x_found="allowFileDiscovery",
                        x_deleted="deleted", x_pending_owner="pendingOwner"),
-            always=("profile",), needs=DRIVE, link="https://docs.google.com/spreadsheets/d/{parent.key}/edit",
+            always=("profile",), needs=DRIVE, link=BOOK,
         ),
     ),
 )  # fmt: skip

@@ -9,7 +9,7 @@ stack: names of campaigns, and tags that the CMS and the DAM take over.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from .control import Reply, Request, controlled
@@ -171,7 +171,8 @@ class Account(GoogleDesk):
         id = str(row.get("spreadsheetId") or row.get("key") or row.get("id")).partition("/")[0]
         file = self.find("files", id) or row
         file["version"] = str(int(file["version"]) + 1)
-        file["modifiedTime"] = "2026-11-23T06:00:00.000Z"
+        at = datetime.fromtimestamp(self.clock.now(), UTC).isoformat(timespec="milliseconds")
+        file["modifiedTime"] = at.replace("+00:00", "Z")
         file["lastModifyingUser"] = _user(self.actor)
 
     def limited(self) -> Reply:

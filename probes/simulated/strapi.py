@@ -8,10 +8,11 @@ there, which is `{error: "contentType.notFound"}`.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from .control import Reply, Request
-from .desk import Desk, Route, Wire
+from .desk import Desk, Edit, Route, Wire
 
 BUILDER = "plugin::content-type-builder.read"
 VISITORS = "plugin::users-permissions.roles.read"
@@ -61,12 +62,15 @@ class Account(Desk):
         Route("GET", "/admin/api-tokens", "api_tokens", "admin::api-tokens.read"),
         Route("GET", "/admin/admin-tokens", "admin_tokens", "admin::admin-tokens.read"),
         Route("GET", "/admin/webhooks", "webhooks", "admin::webhooks.read"),
+        Route("GET", "/admin/audit-logs", "audit_logs", "admin::audit-logs.read"),
         Route("GET", "/users-permissions/roles", "visitors", VISITORS),
         Route("GET", "/users-permissions/roles/{id}", "visitor", VISITORS),
     )
     keys: ClassVar[dict[str, str]] = {"types": "uid", "components": "uid", "roles": "code", "users": "email",
                                       "webhooks": "name", "locales": "code", "visitors": "type"}  # fmt: skip
     password = "simulated"  # noqa: S105  the password of `login`
+
+    enterprise = False  # the edition that keeps an audit log
 
     def fill(self) -> None:
         self.tables = {
@@ -168,12 +172,35 @@ class Account(Desk):
     def webhooks(self, request: Request) -> Any:
         return {"data": self.rows("webhooks")}
 
+    def audit_logs(self, request: Request) -> Any:
+        if not self.enterprise:
+            return self.missing(request)
+        user = {"id": 1, "email": self.actor, "displayName": self.actor.partition("@")[0]}
+        events = [_event(n, one, user) for n, one in enumerate(self.edits, 1)]
+        events.append({"id": 0, "action": "admin.auth.success", "date": "2026-01-01T00:00:00.000Z", "user": None,
+                       "payload": {"user": user, "provider": "local"}})  # fmt: skip
+        events.sort(key=lambda one: str(one["date"]), reverse=request.query.get("sort") == "date:DESC")
+        page, size = int(request.query.get("page", 1)), min(int(request.query.get("pageSize", 10)), self.page)
+        told = {"page": page, "pageSize": size, "pageCount": -(-len(events) // size), "total": len(events)}
+        return {"results": events[(page - 1) * size : page * size], "pagination": told}
+
     def visitors(self, request: Request) -> Any:
         return {"roles": [{**row, "permissions": None} for row in self.rows("visitors")]}
 
     def visitor(self, request: Request, id: str) -> Any:
         found = next((row for row in self.tables["visitors"] if str(row["id"]) == id), None)
         return self.missing(request) if found is None else {"role": found}
+
+
+def _event(id: int, edit: Edit, user: Wire) -> Wire:
+    """An entry of the audit log: the payload is what the event brought."""
+    of = {"types": "content-type", "components": "component", "roles": "role", "permissions": "permission",
+          "users": "user"}.get(edit.table, "entry")  # fmt: skip
+    verb = {"created": "create", "updated": "update", "deleted": "delete"}[edit.action]
+    row = edit.after or edit.before or {}
+    payload = {"contentType": row} if of == "content-type" else {of: row}
+    date = datetime.fromtimestamp(edit.at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"id": id, "action": f"{of}.{verb}", "date": date, "payload": payload, "user": user}
 
 
 def _error(status: int, name: str, message: str) -> Reply:

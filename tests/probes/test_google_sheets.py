@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from probes.google_sheets import VENDOR
 from probes.google_sheets.told import _letters
-from probes.kit.contract import Kind, Ref, Scope, State
+from probes.kit.contract import Fault, Kind, Ref, Scope, Sought, State
+from probes.kit.demand import who
 from probes.simulated.google_sheets import PLAN, REPORT, TAXONOMY
 
 from .desks import BASE, Said, desk
@@ -269,3 +270,24 @@ async def test_a_service_account_signs_for_read_only_scopes_and_for_nobody_else(
 @pytest.mark.parametrize(("column", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")])
 def test_columns_have_the_letters_that_people_see(column: int, letters: str) -> None:
     assert _letters(column) == letters
+
+
+async def test_whoever_changed_a_file_last_is_told_where_that_was_then() -> None:
+    account, world, wire = desk(VENDOR, options=OPTIONS)
+    start = world.clock.now()
+    world.clock.advance(30)
+    account.actor = "brand-01@example.com"
+    account.alter(table="cells", key=CAMPAIGNS, what={"rows.0.0.formattedValue": "campaign name"})
+    world.clock.advance(30)
+    now = world.clock.now()
+    sought = [
+        Sought(Ref(Kind.FIELD, CAMPAIGNS), "campaign name", start, now),
+        Sought(Ref(Kind.SCHEMA, f"{TAXONOMY}.tabs"), "Campaigns", start, now),
+        Sought(Ref(Kind.SCHEMA, "spreadsheets"), PLAN, start, now),
+        Sought(Ref(Kind.PERMISSION, f"{TAXONOMY}.people"), "somebody", start, now),
+        Sought(Ref(Kind.FIELD, CAMPAIGNS), "campaign name", start - 900, start - 600),
+    ]
+    first, second, *none = await who(VENDOR, world.api, sought, person=lambda name: name.partition("@")[0])
+    assert not isinstance(first, Fault)
+    assert (first["by"], first["how"]) == ("brand-01", "last") and second == first and none == [{}, {}, {}]
+    assert len(wire.requests) == 2, "one for each file"

@@ -8,7 +8,19 @@ import httpx
 import pytest
 
 from probes.kit import demand
-from probes.kit.contract import Absent, Denied, Expired, Kind, Malformed, Ref, Resource, State, Unsupported
+from probes.kit.contract import (
+    Absent,
+    Denied,
+    Expired,
+    Fault,
+    Kind,
+    Malformed,
+    Ref,
+    Resource,
+    Sought,
+    State,
+    Unsupported,
+)
 from probes.strapi import VENDOR, apart
 from tests.probes.desks import desk
 from tests.probes.specs import unread
@@ -164,3 +176,42 @@ async def test_another_refusal_than_not_there_stays_a_refusal() -> None:
 
     wire.inner = No()
     assert (await look(world, Kind.SCHEMA, "collections", ARTICLE)).code == "ValidationError"
+
+
+async def test_who_did_it_stands_in_the_audit_log_which_only_the_enterprise_edition_keeps() -> None:
+    account, world, wire = desk(VENDOR)
+    account.enterprise, account.page = True, 2
+    article = "api::article.article"
+    start = world.clock.now()
+    world.clock.advance(30)
+    account.alter(table="types", key=article, what={"schema.attributes.title.required": False})
+    account.alter(table="roles", key="brand", what={"description": "All brands"})
+    account.alter(table="webhooks", key="rebuild", what={"isEnabled": False})
+    world.clock.advance(30)
+    now = world.clock.now()
+    sought = [
+        Sought(Ref(Kind.FIELD, article), "title", start, now),
+        Sought(Ref(Kind.PERMISSION, "roles"), "brand", start, now),
+        Sought(Ref(Kind.SCHEMA, "collections"), "api::region.region", start, now),
+        Sought(Ref(Kind.FIELD, article), "title", start - 900, start - 600),
+    ]  # fmt: skip
+    told = await demand.who(VENDOR, world.api, sought, person=lambda name: name.partition("@")[0])
+    first, second, third, fourth = told
+    assert not isinstance(first, Fault) and not isinstance(second, Fault)
+    assert (first["by"], first["action"], first["how"]) == ("admin-01", "content-type.update", "named")
+    assert second["action"] == "role.update" and third == fourth == {}
+    assert len(wire.requests) == 2, "up to the first entry that is too old"
+    account.enterprise = False
+    (fault,) = await demand.who(VENDOR, world.api, sought[:1], person=str)
+    assert isinstance(fault, Unsupported)
+
+
+async def test_every_page_of_the_panel_is_led_to() -> None:
+    _, world, _ = desk(VENDOR)
+    _, scopes, _ = await world.poll()
+    links = {one.link for one in scopes.values() if one.link}
+    links |= {row.evidence["link"] for one in scopes.values() for row in one.resources if "link" in row.evidence}
+    panel = "/admin/"
+    assert f"{panel}plugins/content-type-builder/component-categories/shared/shared.seo" in links
+    assert f"{panel}plugins/content-type-builder/content-types/api%3A%3Aarticle.article" in links
+    assert f"{panel}settings/admin-tokens/7" in links and f"{panel}settings/users-permissions/roles/2" in links
