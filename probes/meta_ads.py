@@ -107,10 +107,10 @@ def _usage(header: str) -> Iterator[dict[str, Any]]:
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     """By the ad account's history, which names campaigns, audiences and the account by their ids."""
     asked = {
-        "fields": "event_time,event_type,actor_name,object_id", "limit": 500,
+        "fields": "event_time,event_type,actor_name,object_id",
         "since": int(min(one.after for one in sought) - SLACK), "until": int(max(one.until for one in sought) + SLACK),
     }  # fmt: skip
-    events = (await api.ask(Ask(f"/{VERSION}/act_{api.options['account']}/activities", asked))).value("data") or []
+    events = await api.every(Ask(f"/{VERSION}/act_{api.options['account']}/activities", asked), PAGES, "data")
     return [_did(events, one) for one in sought]
 
 

@@ -158,7 +158,9 @@ def _did(events: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:
         if not sought.after - SLACK <= at <= sought.until + SLACK:
             continue
         for change in event.get("changes") or ():
-            if str(change.get("resource")) == sought.id:
+            resource = str(change.get("resource"))
+            stream = "/dataStreams/" in resource and resource.count("/") == 3 and sought.ref.name.endswith(".streams")
+            if (resource.rpartition("/")[2] if stream else resource) == sought.id:
                 by = event.get("userActorEmail") or str(event.get("actorType") or "").lower()
                 return {"by": by, "at": event["changeTime"], "action": change.get("action"), "how": "named"}
     return {}

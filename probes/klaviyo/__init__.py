@@ -16,9 +16,10 @@ Klaviyo's CDN, in HTML (klaviyo-api-python, issue 84), may stand for something e
 one.
 
 Not to be had: users and roles, definitions of profile properties (there is no endpoint for either; properties of
-metrics and of custom objects are read), what sent campaigns said, whether a custom object's record arrived (only
-failures are logged, for 14 days). Not read: profiles, events, records, samples of values, the address of a webhook or
-feed beyond its host (a digest stands for it: it may hold a secret), bodies of templates (a digest likewise).
+metrics and of custom objects are read; what flows and forms ask of people is therefore not seen), what sent campaigns
+said, whether a custom object's record arrived (only failures are logged, for 14 days). Not read: profiles, events,
+records, samples of values, the address of a webhook or feed beyond its host (a digest stands for it: it may hold a
+secret), bodies of templates (a digest likewise).
 """
 
 from __future__ import annotations
@@ -193,7 +194,7 @@ VENDOR = Vendor(
             scope="{parent.key}.steps", records="data", limit="S", every=3600.0, needs=("flows:read",),
             evidence=UPDATED, link="https://www.klaviyo.com/flow/{key}/edit",
             facts=keep(
-                reads="attributes.definition.triggers[?id].join('/', [type, id])",
+                reads="attributes.definition.triggers[?id].join('', [id, '/'])", opaque="`true`",
                 steps="attributes.definition.actions[].{key: id, type: type, target: links.next}",
                 criteria="attributes.definition.profile_filter", x_triggers="attributes.definition.triggers",
                 x_first="attributes.definition.entry_action_id", x_reentry="attributes.definition.reentry_criteria",

@@ -35,13 +35,14 @@ from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
 from .asked import look, who
-from .flows import deliveries, loads, subscriptions
+from .flows import deliveries, filters, loads, subscriptions
 from .plan import COUNT, CURSOR, MOST, rules
 
 PAGES = Paging(style="cursor", next="data.pagination.next", into=CURSOR, size=MOST, size_into=COUNT,
                total="data.pagination.totalEntries")  # fmt: skip
 HOURLY = 3600.0
 MEMBER, OWNER = ("Workspace Member",), ("Workspace Owner",)
+RENAMED = "propertyRenames[].join('', ['*/', contains({0}, '.') && '' || 'properties.', {0}])"
 HELD = "permissions[].{role: roleName, on: sort(resources[].join(':', [type, id]) || `[]`)}"
 
 
@@ -103,6 +104,7 @@ VENDOR = Vendor(
         "groups and the audit trail are not read",
     },
     grants_told=False,
+    unseen={Kind.TEMPLATE: "Segment has nothing of the kind"},
     notes=(
         "A source, destination, function or warehouse that a token may no longer see is not told from one that was "
         "deleted: it is held until a person releases it.",
@@ -209,15 +211,16 @@ VENDOR = Vendor(
         ),
         Listing(
             name="filters", kind=Kind.AUTOMATION, for_each="destinations", scope="{parent.key}.filters",
-            path="/destination/{parent.key}/filters", records="data.filters", paging=PAGES, id="id", every=HOURLY,
-            facts=keep("description", label="title", active="enabled", criteria="if", x_actions="actions"),
+            fetch=filters, records="filters", id="id", every=HOURLY,
+            facts=keep("description reads", label="title", active="enabled", criteria="if", x_actions="actions"),
             unordered=("x_actions",), always=("active",), evidence={"at": "updatedAt"}, needs=MEMBER,
         ),
         Listing(
             name="transformations", kind=Kind.AUTOMATION, path="/transformations", records="data.transformations",
             paging=PAGES, id="id", every=HOURLY, needs=MEMBER, always=("active",),
             facts=keep(label="name", active="enabled", criteria="if", object="sourceId",
-                       reads="propertyRenames[].oldName", writes="propertyRenames[].newName", x_drops="drop",
+                       reads=RENAMED.format("oldName"), writes=RENAMED.format("newName"), x_drops="drop",
+                       opaque="`true`",
                        x_event="newEventName", x_sets="propertyValueTransformations[].propertyPaths[]",
                        x_values_digest="digest([propertyValueTransformations, fqlDefinedProperties])",
                        x_allowed="allowProperties", x_hashed="hashPropertiesConfiguration.paths"),

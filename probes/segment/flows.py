@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from probes.kit.values import instant
 
 from .plan import COUNT, MOST, pages
 
+_TEXT: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+_PATH: Final = re.compile(r"\b(?:properties|traits|context)(?:\.\w+)+")
 DAY: Final = 86_400.0
 DELIVERY: Final = "/delivery-overview"
 
@@ -45,7 +48,7 @@ def _mapping(settings: Mapping[str, Any], at: str) -> Iterator[dict[str, Any]]:
         to = f"{at}{name}"
         directive = next((word for word in value if word.startswith("@")), "") if isinstance(value, dict) else ""
         if directive == "@path":
-            yield {"from": str(value["@path"]), "to": to}
+            yield {"from": _plain(value["@path"]), "to": to}
         elif directive == "@template":
             yield {"from": str(value["@template"]), "to": to, "transform": "@template"}
         elif directive:
@@ -61,12 +64,36 @@ def _paths(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for name, inner in value.items():
             if name == "@path":
-                yield str(inner)
+                yield _plain(inner)
             else:
                 yield from _paths(inner)
     elif isinstance(value, list):
         for inner in value:
             yield from _paths(inner)
+
+
+def _plain(path: Any) -> str:
+    """ "$.properties.x" as the fields of a tracking plan are called."""
+    return str(path).removeprefix("$.")
+
+
+async def filters(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The filters of a destination, with the properties that their conditions name, of whichever event."""
+    for parent in parents:
+        try:
+            rows, lacks = await pages(api, f"/destination/{parent['key']}/filters", "filters")
+            told = [{**row, "reads": asked_by(str(row.get("if") or ""))} for row in rows]
+        except Fault as fault:
+            yield parent, fault
+        else:
+            yield parent, made({"filters": told}, lacks)
+
+
+def asked_by(condition: str) -> list[str]:
+    """What a condition in Segment's query language (FQL) names beside its values."""
+    return sorted({f"*/{path}" for path in _PATH.findall(_TEXT.sub(" ", condition))})
 
 
 def _mark(value: Any) -> str:

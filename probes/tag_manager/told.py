@@ -46,7 +46,7 @@ async def live(
     for parent in parents:
         try:
             version = (await api.ask(Ask(f"{place(api, parent)}/versions:live"))).value()
-            yield parent, _made(**_told(version))
+            yield parent, _made(**_told(version, str(parent["key"])))
         except Rejected as fault:
             unpublished = Unsupported(f"nothing is published here: {fault.message}", code="unpublished")
             yield parent, unpublished if fault.code in ("notFound", "NOT_FOUND", "404") else fault
@@ -54,7 +54,13 @@ async def live(
             yield parent, fault
 
 
-def _told(version: Mapping[str, Any]) -> dict[str, Any]:
+def _told(version: Mapping[str, Any], container: str) -> dict[str, Any]:
+    built = {one["name"] for one in version.get("builtInVariable", [])}
+
+    def reads(one: Mapping[str, Any]) -> list[str]:
+        """Variables as the scopes of this container have them."""
+        return [f"{container}.{'built-in' if name in built else 'variables'}/{name}" for name in _variables(one)]
+
     triggers = {**BUILT_IN, **{one["triggerId"]: one["name"] for one in version.get("trigger", [])}}
     users: dict[str, set[str]] = defaultdict(set)
     kinds = ("tag", "trigger", "variable", "client", "transformation", "gtagConfig", "zone")
@@ -65,15 +71,15 @@ def _told(version: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "version": {"id": version["containerVersionId"], "name": version.get("name"),
                     "description": version.get("description"), "link": version.get("tagManagerUrl")},
-        "tags": [_tag(one, triggers) for one in version.get("tag", [])],
-        "triggers": [_trigger(one) for one in version.get("trigger", [])],
+        "tags": [{**_tag(one, triggers), "reads": reads(one)} for one in version.get("tag", [])],
+        "triggers": [{**_trigger(one), "reads": reads(one)} for one in version.get("trigger", [])],
         "variables": [{**_named(one), "used_by": sorted(users[one["name"]]), "type": one["type"],
                        "format": one.get("formatValue")} for one in version.get("variable", [])],
         "built_in": [{"name": one["name"], "type": one["type"], "used_by": sorted(users[one["name"]])}
                      for one in version.get("builtInVariable", [])],
         "templates": [_template(one) for one in version.get("customTemplate", [])],
         "others": [{**_named(one), "kind": kind, "type": one.get("type"), "place": f"{kind}/{_called(one)}",
-                    "reads": _variables(one), "rest": _rest(one)}
+                    "reads": reads(one), "rest": _rest(one)}
                    for kind in kinds[3:] for one in version.get(kind, [])],
     }  # fmt: skip
 
@@ -97,7 +103,7 @@ def _tag(one: Mapping[str, Any], triggers: Mapping[str, str]) -> dict[str, Any]:
     consent = one.get("consentSettings") or {}
     return {
         **_named(one),
-        "type": one["type"], "active": not one.get("paused", False), "reads": _variables(one),
+        "type": one["type"], "active": not one.get("paused", False),
         "writes": [event] if event and not _VARIABLE.search(event) else [],
         "fires": "; ".join(sorted(triggers.get(id, id) for id in one.get("firingTriggerId", []))) or None,
         "blocked": [triggers.get(id, id) for id in one.get("blockingTriggerId", [])],
@@ -114,7 +120,7 @@ def _trigger(one: Mapping[str, Any]) -> dict[str, Any]:
     groups = {name: [_condition(each) for each in one[name]]
               for name in ("filter", "customEventFilter", "autoEventFilter") if one.get(name)}  # fmt: skip
     rest = {name: value for name, value in one.items() if name not in groups and name not in OWN}
-    return {**_named(one), "type": one["type"], "reads": _variables(one), "conditions": groups,
+    return {**_named(one), "type": one["type"], "conditions": groups,
             "rest": _digest({name: value for name, value in rest.items() if name != "parameter"})}  # fmt: skip
 
 

@@ -242,6 +242,12 @@ async def test_the_change_history_names_who_changed_a_dimension_and_asks_for_its
     named, unknown, earlier = await who(VENDOR, world.api, asked, person=name)
     assert not isinstance(named, Denied) and named["by"] == "analytics"  # type: ignore[index]
     assert (named["how"], named["action"]) == ("named", "UPDATED") and not unknown and not earlier  # type: ignore[index]
+    stream = account.tables["dataStreams"][0]["name"]
+    account.alter(table="dataStreams", key=stream, what={"displayName": "Shop"})
+    known = Ref(Kind.SCHEMA, f"{PROPERTY}.streams")
+    asked_of = [Sought(known, "x", NOW - 60, NOW + 60, stream.rpartition("/")[2]), Sought(known, "x", NOW, NOW, "2")]
+    named, other = await who(VENDOR, world.api, asked_of, person=name)
+    assert named["by"] == "analytics" and not other, "a stream is known by its number alone"  # type: ignore[index]
     account.revoke(name=EDIT)
     (refused,) = await who(VENDOR, world.api, asked[:1], person=name)
     assert isinstance(refused, Denied)

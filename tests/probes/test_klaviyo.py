@@ -100,7 +100,8 @@ async def test_a_flow_is_told_with_its_steps_and_an_archived_one_without() -> No
     _, scopes, reads = await world.poll(listings=["flows", "flow-steps"])
     assert {id for id in reads if id.startswith("flow-steps/")} == {"flow-steps/FL1", "flow-steps/FL2"}
     (welcome,) = scopes[Ref(Kind.AUTOMATION, "FL1.steps")].resources
-    assert welcome.facts["reads"] == ["list/LA1"] and welcome.facts["x_first"] == "11"
+    assert welcome.facts["reads"] == ["LA1/"], "the list as a whole, by its key"
+    assert welcome.facts["opaque"] is True and welcome.facts["x_first"] == "11"
     assert welcome.facts["steps"] == [
         {"key": "11", "type": "time-delay", "target": "12"}, {"key": "12", "type": "send-email"}
     ]  # fmt: skip

@@ -242,7 +242,8 @@ def test_usage_headers_say_for_how_long_to_give_way(header: dict[str, str], seco
 
 
 async def test_the_account_s_history_names_who_changed_what() -> None:
-    account, world, _ = meta(actor="agency@example.com")
+    account, world, _ = meta(actor="agency@example.com", page=1)
+    account.alter(table="customaudiences", key="701", what={"name": "Others"})
     account.alter(table="campaigns", key="801", what={"configured_status": "PAUSED"})
     at = 1_779_999_960.0  # as the account's history has it
     campaigns = Ref(Kind.SCHEMA, "campaigns")

@@ -11,7 +11,7 @@ from probes.kit.client import LiveClient
 from probes.kit.contract import Absent, Fault, Kind, Ref, Rejected, Sought, State
 from probes.kit.demand import look, who
 from probes.segment import VENDOR
-from probes.segment.flows import fared, folded, mapping
+from probes.segment.flows import asked_by, fared, folded, mapping
 from probes.segment.plan import described
 from tests.probes.desks import NOW, Said, desk
 from tests.probes.kit.world import World
@@ -178,16 +178,35 @@ def test_a_mapping_names_paths_and_tells_no_constant() -> None:
     })  # fmt: skip
     assert "not-for-git" not in repr(rows)
     assert [(row["from"], row["to"]) for row in rows] == [
-        ("$.properties.email", "email"), ("$.properties.email", "lookup"), ("$.sku", "all"),
-        ("(constant) key", "key"), ("(constant) none", "none"), ("@now", "now"), ("{{traits.a}}", "deep.a"),
+        ("(constant) key", "key"), ("(constant) none", "none"), ("@now", "now"),
+        ("properties.email", "email"), ("properties.email", "lookup"), ("sku", "all"), ("{{traits.a}}", "deep.a"),
     ]  # fmt: skip
+
+
+async def test_filters_and_transformations_name_the_properties_they_read_as_a_plan_calls_them() -> None:
+    account, world, _ = desk(VENDOR)
+    _, scopes, _ = await world.poll(listings=["destinations", "filters", "transformations"])
+    (row,) = told(scopes, Ref(Kind.AUTOMATION, "dst_hubspot.filters")).values()
+    assert row["reads"] == ["*/traits.email"] and row["criteria"] == 'contains(traits.email, "@example.com")'
+    (rule,) = told(scopes, Ref(Kind.AUTOMATION, "transformations")).values()
+    assert (rule["reads"], rule["writes"]) == (["*/properties.utm_campaign"], ["*/properties.campaign_name"])
+    assert rule["opaque"] is True, "its condition is not taken apart"
+    account.fail(path="/filters", status=500, times=50)
+    _, _, reads = await world.poll(listings=["destinations", "filters"])
+    states = {one.coverage.state for id, one in reads.items() if id.startswith("filters/")}
+    assert states == {State.FAILED}
+
+
+def test_what_a_condition_names_is_no_value_of_it() -> None:
+    condition = """properties.a.b = "properties.c" and match(context.page.url, 'traits.d') or event = "x\\"y" """
+    assert asked_by(condition) == ["*/context.page.url", "*/properties.a.b"]
 
 
 async def test_two_targets_of_one_path_are_two_items() -> None:
     _, world, _ = desk(VENDOR)
     _, scopes, _ = await world.poll(listings=["destinations", "subscriptions"])
     row = told(scopes, Ref(Kind.SYNC, "dst_hubspot.mappings"))["sub_order"]
-    assert {one["from"] for one in row["mapping"]} >= {"$.properties.email/email", "$.properties.email/lookup"}
+    assert {one["from"] for one in row["mapping"]} >= {"properties.email/email", "properties.email/lookup"}
 
 
 async def test_health_of_a_destination_is_that_of_its_newest_hour_with_events() -> None:

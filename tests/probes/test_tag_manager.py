@@ -53,7 +53,7 @@ async def test_a_version_is_one_request_whose_numbers_become_names() -> None:
     lead = tags["GA4 - generate_lead"].facts
     assert (lead["trigger"], lead["reads"], lead["writes"]) == (
         "Contact form sent",
-        ["DLV - region"],
+        [f"{WEB}.variables/DLV - region"],
         ["generate_lead"],
     )
     assert lead["x_before"] == ["Google tag"] and lead["x_consents"] == ["ad_storage", "analytics_storage"]
@@ -78,7 +78,7 @@ async def test_conditions_are_told_in_words_since_they_decide_where_a_tag_fires(
     assert sent["criteria"]["filter"] == [
         {"is": "contains", "left": "{{Page Path}}", "right": "/contact", "not": False, "any_case": True}
     ]
-    assert sent["reads"] == ["Page Path", "_event"]
+    assert sent["reads"] == [f"{WEB}.built-in/Page Path", f"{WEB}.variables/_event"]
 
 
 async def test_code_and_keys_of_others_leave_as_digests() -> None:
