@@ -44,7 +44,7 @@ DAY, HOUR, WEEK = 86_400.0, 3_600.0, 7 * 86_400.0
 EVERY: Final = 900.0
 AT_ONCE: Final = 10  # systems that are read at the same time
 FILE: Final = "year.pickle"
-KEPT: Final = ("systems", "counts", "days", "seconds", "first")  # of a year, so that it can go on
+KEPT: Final = ("systems", "counts", "days", "seconds")  # of a year, so that it can go on
 OBJECTS, FIELDS, SYNCS = 4, 30, 4  # of one integration; every third has syncs
 PAGE = {"records": "data", "key": "name"}
 LISTINGS: Final = [
@@ -170,7 +170,6 @@ class Year:
         self.engine, self.systems, self.clock, self.nth = engine, systems, clock, nth
         self.counts: Counter[str] = Counter()
         self.days, self.seconds = 0, 0.0
-        self.first: dict[str, float] = {}  # what pages took after a week
         self._file = file
 
     def save(self) -> None:

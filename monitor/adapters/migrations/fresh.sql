@@ -1,4 +1,4 @@
--- 0022: made from the migrations by `make generate`; do not edit it.
+-- 0023: made from the migrations by `make generate`; do not edit it.
 CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num) );
 CREATE TABLE api_token ( hash TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL, created FLOAT NOT NULL, expires FLOAT, last_used FLOAT, teams TEXT DEFAULT '' NOT NULL, made_by TEXT DEFAULT '' NOT NULL, member TEXT DEFAULT '' NOT NULL, sealed BLOB, PRIMARY KEY (hash) );
 CREATE TABLE content ( digest BLOB NOT NULL, stored_at FLOAT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (digest) );
@@ -52,4 +52,5 @@ CREATE TABLE outbox ( "key" TEXT NOT NULL, target TEXT NOT NULL, subject TEXT NO
 CREATE INDEX outbox_by_due ON outbox (state, due);
 CREATE TABLE told ( finding TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (finding) );
 CREATE TABLE sample_day ( integration TEXT NOT NULL, scope TEXT NOT NULL, "key" TEXT NOT NULL, day FLOAT NOT NULL, hours BLOB NOT NULL, PRIMARY KEY (integration, scope, "key", day) );
-INSERT INTO alembic_version VALUES ('0022');
+CREATE INDEX origin_by_at ON origin (integration, at);
+INSERT INTO alembic_version VALUES ('0023');
