@@ -27,7 +27,7 @@ from .year_pages import paired
 
 MB: Final = 1_000_000
 MOST: Final = 500 * MB  # that the store may have, and the clone of the baselines
-NOISE: Final = 1.2  # the quickest of many looks at the same page differ by so much on a busy machine
+NOISE: Final = 1.15  # what the middle looks at the same page differ by, of processes that did the same
 PAGES: Final = {
     "overview": "/", "queue": "/review", "catalogue": "/catalogue?q=field", "trail": "/trail",
     "timeline of 52 weeks": "/timeline?days=364",

@@ -14,6 +14,7 @@ import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 import httpx
@@ -30,7 +31,7 @@ HOST: Final = "http://127.0.0.1:9731"
 
 
 async def paired(pages: Mapping[str, str], *folders: Path) -> dict[str, tuple[float, ...]]:
-    """By name of the page, the quickest look of each folder, in seconds."""
+    """By name of the page, the middle look of each folder, in seconds."""
     asked = [sys.executable, "-m", __spec__.name]
     started = [await asyncio.create_subprocess_exec(*asked, f, stdin=PIPE, stdout=PIPE, cwd=ROOT) for f in folders]
     try:
@@ -39,7 +40,7 @@ async def paired(pages: Mapping[str, str], *folders: Path) -> dict[str, tuple[fl
         found = {}
         for name, path in pages.items():
             looks = [[await _look(one, path) for one in started] for _ in range(LOOKS)]
-            found[name] = tuple(min(of) for of in zip(*looks, strict=True))
+            found[name] = tuple(median(of) for of in zip(*looks, strict=True))
         return found
     finally:
         for one in started:
