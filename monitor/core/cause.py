@@ -16,7 +16,7 @@ import msgspec
 from probes.kit.contract import Kind
 
 from . import rules
-from .graph import FieldMap, Flow, Thing, thing
+from .graph import FieldMap, Flow, Thing, thing, whole
 from .model import Action, Address, CauseReason, Claim, Source
 
 Holder: TypeAlias = tuple[str, str, str]  # subject, scope, key of one who holds roles
@@ -144,6 +144,8 @@ def _roots(claim: Claim) -> Iterable[tuple[Address, CauseReason]]:
         if a.kind is not Kind.FIELD and of.field:
             yield _drift(a, Kind.FIELD, of.object, of.field), CauseReason.IMPLIED
             yield _drift(a, Kind.FIELD, of.object, of.field, "required"), CauseReason.IMPLIED
+        if a.kind is Kind.FIELD and (object := whole(a.scope)):  # what is said of a field beside the field
+            yield _drift(a, Kind.FIELD, object, a.key), CauseReason.IMPLIED
         if a.kind is Kind.SCHEMA and a.item:
             yield _drift(a, Kind.FIELD, of.object, a.item), CauseReason.IMPLIED
         removed = CauseReason.PARENT_REMOVED if claim.action is Action.REMOVED else CauseReason.IMPLIED

@@ -95,6 +95,12 @@ class Thing(NamedTuple):
 _LAST = re.compile(r"^(?P<object>.+)\.(?P<part>[a-z][a-z0-9-]*)$")
 
 
+def whole(scope: str) -> str:
+    """The object of a scope "<object>.<part>"; empty for any other."""
+    part = _LAST.match(scope)
+    return part["object"] if part is not None else ""
+
+
 def thing(address: Address) -> Thing | None:
     """The object or field that an address is about; None where flows cannot name it (a user, a role, the account).
 

@@ -114,6 +114,9 @@ _VARIANTS: Final[Mapping[str, str]] = {
     "permissions": "(grant)",
     "object-permissions": "(grant)",
     "field-permissions": "(field-right)",
+    "connected-apps": "(app)",
+    "external-client-apps": "(app)",
+    "definitions": "(definition)",
 }
 
 

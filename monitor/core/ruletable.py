@@ -96,6 +96,8 @@ ROWS: Final[tuple[Row, ...]] = (
         writers=B, readers=B),
     row(_F, "", ADDED, I, "A new field takes nothing away."),
     row(_F, "", RENAMED, B, "Whatever uses the old name does not find the field any more.", writers=B, readers=B),
+    row(_F, "(definition)", (ADDED, RENAMED), I, "It is now said what the field is for, or how it must be protected."),
+    row(_F, "(definition)", REMOVED, W, "Nobody says any more what the field is for, or how it must be protected."),
     row(_F, "label description help native_type soap_type group interface extra_type date_hint", CHANGED, I,
         "Only how people or tools see the field changed, not what it holds."),
     row(_F, "type", NARROWED, B, "Values that fitted before may be refused now.", writers=B, readers=W),

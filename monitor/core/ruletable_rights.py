@@ -20,6 +20,8 @@ ROWS: Final[tuple[Row, ...]] = (
     row(_P, "(field-right)", ADDED, I, "One more permission set may see or edit this field."),
     row(_P, "(field-right)", REMOVED, W,
         "A permission set can no longer see or edit this field.", writers=B, readers=B),
+    row(_P, "(app)", ADDED, W, "One more program may sign in here.", security=True, question=_WHO),
+    row(_P, "(app)", REMOVED, W, "Whatever signed in by this app no longer can."),
     row(_P, "(vantage-grants)", NARROWED, W,
         "We no longer see all that we were given to watch; nothing is called gone.",
         question="Was the right taken away on purpose? If not, ask an administrator at the vendor to give it back."),

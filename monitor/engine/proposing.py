@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 CHANGES: Final = ("create", "edit", "delete", "modify_all_records")
+BESIDE: Final = (".validations", ".definitions")  # what is said of fields beside their object's own list
 ALL: Final = ("view_all", "modify_all")  # powers beside which rights on single fields say nothing
 
 
@@ -39,7 +40,7 @@ async def _system(engine: Engine, live: Live) -> System:
     objects: dict[str, dict[str, Any]] = {}
     moves: list[Move] = []
     for ref in sorted(live.known):
-        if ref.kind is Kind.FIELD and not ref.name.endswith(".validations"):
+        if ref.kind is Kind.FIELD and not ref.name.endswith(BESIDE):
             objects[ref.name] = {key: row.facts for key, row in (await _rows(engine, live, ref)).items()}
         elif ref.kind is Kind.SYNC and "mapping" in live.known[ref].facts:
             for key, row in (await _rows(engine, live, ref)).items():

@@ -15,7 +15,12 @@ tooling query, what `flows` says it takes for granted, and whether who may not s
 State codes of addresses repeat between countries: such options are told apart by their label.
 Not read: `createable` and `updateable` of describe, which tell the reader's own rights (rights come from permission
 sets instead); what Apex uses; sharing of single records; logins and tokens of people (LoginHistory, OauthToken); event
-logs, which need a licence; bulk queries, which take data out and bring none.
+logs, which need a licence; bulk queries, which take data out and bring none; UserFieldAccess and UserEntityAccess,
+which tell a user's own rights again (the tooling reference: of the current user); campaigns, records whose list gets
+shorter by sharing rules that no right tells of. User name and password and SOAP login() are not offered: they go away.
+A 406 has no body and no code, and clients try again (tap-salesforce, restforce): it is taken for unreachable.
+Addresses of pages in Setup are those that many public tools open (Lightning has no reference of them); of the rules
+that assign leads and those that assign cases the page is the same frame.
 """
 
 from __future__ import annotations
@@ -45,7 +50,7 @@ from .calls import (
 )
 from .flows import flows
 from .rules import validation_rules
-from .setup import HOUR, SETUP, query
+from .setup import HOUR, SETUP, SETUP_PAGES, query
 
 TOKEN = "/services/oauth2/token"  # noqa: S105  a path
 DAY = 86_400.0
@@ -76,6 +81,7 @@ PARENT = "Parent.Name, Parent.NamespacePrefix, Parent.IsOwnedByProfile, Parent.P
 KEPT_SET = "type != 'Group'"  # the set that a permission set group adds up to repeats its members' rights
 # Versions that the vendor's end-of-life policy retires in Summer '28; the pinned one has no announced end.
 RETIRING = json.dumps([f"{version}.0" for version in range(31, 41)])
+OBJECT = f"{SETUP_PAGES}/ObjectManager/{{parent.key}}"
 COUNTS = ("state", "succeeded_at", "failed_at", "rows_ok", "rows_failed", "errors")
 TWINS = ("History", "Share", "Feed", "ChangeEvent", "__Tag")
 
@@ -94,7 +100,7 @@ VENDOR = Vendor(
     name="salesforce",
     title="Salesforce",
     docs="https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/",
-    verified=Verified("docs", "2026-11-22"),
+    verified=Verified("docs", "2026-11-23"),
     base="https://{options.my_domain}.my.salesforce.com",
     hosts=("my.salesforce.com", "my.salesforce.mil"),
     schemes={
@@ -135,7 +141,7 @@ VENDOR = Vendor(
             "FUNCTIONALITY_NOT_ENABLED": "unsupported", "REQUEST_LIMIT_EXCEEDED": "throttled 60",
             "SERVER_UNAVAILABLE": "unreachable", "UNSUPPORTED_API_VERSION": "retired", "MALFORMED_QUERY": "rejected",
         },
-        statuses={410: "retired"},
+        statuses={406: "unreachable", 410: "retired"},
     ),
     limits={"default": Limit(key="{host}", rate=20, per=1, concurrency=10)},
     quota=Quota(
@@ -164,7 +170,7 @@ VENDOR = Vendor(
         Listing(
             name="objects", kind=Kind.SCHEMA, path=f"{DATA}/sobjects", records="sobjects", key="name",
             conditional="last-modified", always=("label", "queryable"),
-            link="{base}/lightning/setup/ObjectManager/{key}/Details/view",
+            link=f"{SETUP_PAGES}/ObjectManager/{{key}}/Details/view",
             facts=keep("label custom queryable", plural_label="labelPlural", key_prefix="keyPrefix",
                        deprecated="deprecatedAndHidden", x_custom_setting="customSetting", x_layoutable="layoutable"),
         ),
@@ -172,12 +178,13 @@ VENDOR = Vendor(
             name="fields", kind=Kind.FIELD, for_each="objects", only="queryable", batch=25, fetch=describe,
             conditional="last-modified", records="fields", key="name", facts=FIELD, words={"type": TYPES},
             repeats={"options": "label"}, always=("label", "type", "nullable"),
-            link="{base}/lightning/setup/ObjectManager/{parent.key}/FieldsAndRelationships/view",
+            link=f"{OBJECT}/FieldsAndRelationships/view",
             also=(
                 View(
                     kind=Kind.SCHEMA, scope="{parent.key}.recordtypes", records="recordTypeInfos", key="developerName",
                     id="recordTypeId", always=("label",),
                     facts=keep("available master", label="name", enabled="active", default="defaultRecordTypeMapping"),
+                    link=f"{OBJECT}/RecordTypes/{{id}}/view",
                 ),
             ),
         ),
@@ -187,12 +194,12 @@ VENDOR = Vendor(
             "WHERE UserType IN ('Standard', 'Guest')",
             key="Username", id="Id", person=True, always=("active", "user_type"), needs=("ViewSetup", "ViewAllData"),
             facts=keep(active="IsActive", profile="Profile.Name", role="UserRole.Name", user_type="UserType"),
-            link="{base}/lightning/setup/ManageUsers/page?address=/{id}",
+            link=f"{SETUP_PAGES}/ManageUsers/page?address=/{{id}}",
         ),
         Listing(
             name="permission-sets", kind=Kind.PERMISSION, fetch=permission_sets, per_fetch=2, records="records",
             where="Type != 'Group'", key="holder", id="Id", always=("label", "modify_all"),
-            link="{base}/lightning/setup/PermSets/page?address=/{id}",
+            link=f"{SETUP_PAGES}/PermSets/page?address=/{{id}}",
             facts=keep(
                 "powers", label="Label", description="Description", custom="IsCustom",
                 owned_by_profile="IsOwnedByProfile", modify_all="PermissionsModifyAllData",
@@ -206,6 +213,7 @@ VENDOR = Vendor(
             "permission-set-groups", Kind.PERMISSION,
             "SELECT Id, DeveloperName, MasterLabel, Description, Status FROM PermissionSetGroup",
             key="DeveloperName", id="Id", facts=keep(label="MasterLabel", description="Description", status="Status"),
+            link=f"{SETUP_PAGES}/PermSetGroups/page?address=/{{id}}",
         ),
         query(
             "assignments", Kind.PERMISSION,
@@ -217,6 +225,7 @@ VENDOR = Vendor(
             " || PermissionSet.NamespacePrefix && join('__', [PermissionSet.NamespacePrefix, PermissionSet.Name])"
             " || PermissionSet.Name]",
             id="Id", person=True, needs=("ViewSetup",), facts=keep(expires_on="ExpirationDate"),
+            link=f"{SETUP_PAGES}/PermSets/home",
         ),
         Listing(
             name="object-permissions", kind=Kind.PERMISSION, for_each="objects", only="queryable", batch=50,
@@ -229,6 +238,7 @@ VENDOR = Vendor(
             needs=("ViewSetup",),
             facts=keep(read="Read", create="Create", edit="Edit", delete="Delete",
                        view_all_records="ViewAllRecords", modify_all_records="ModifyAllRecords"),
+            link=f"{SETUP_PAGES}/PermSets/home",
         ),
         Listing(
             name="field-permissions", kind=Kind.PERMISSION, for_each="objects", only="queryable", batch=5,
@@ -237,7 +247,7 @@ VENDOR = Vendor(
                 f"{PARENT}, SobjectType, Field, PermissionsRead, PermissionsEdit", "FieldPermissions", "SobjectType",
                 lambda row: str(row["SobjectType"]), field_right,
             ),
-            needs=("ViewSetup",), facts=keep(read="Read", edit="Edit"),
+            needs=("ViewSetup",), facts=keep(read="Read", edit="Edit"), link=f"{SETUP_PAGES}/PermSets/home",
         ),
         Listing(
             name="apex-jobs", kind=Kind.SYNC, fetch=apex_jobs, records="records", key="name",
@@ -245,6 +255,7 @@ VENDOR = Vendor(
             health={n: n for n in COUNTS},
             states={"Completed": "ok", "Errors": "failing", "Failed": "failing", "Queued": "running",
                     "Preparing": "running", "Processing": "running", "Holding": "running", "Aborted": "paused"},
+            link=f"{SETUP_PAGES}/AsyncApexJobs/home",
         ),
         query(
             "scheduled-jobs", Kind.SYNC,
@@ -254,6 +265,7 @@ VENDOR = Vendor(
             health={"state": "State", "succeeded_at": "PreviousFireTime", "due_at": "NextFireTime"},
             states={"WAITING": "ok", "ACQUIRED": "ok", "COMPLETE": "ok", "EXECUTING": "running", "BLOCKED": "running",
                     "PAUSED": "paused", "PAUSED_BLOCKED": "paused", "DELETED": "disabled", "ERROR": "failing"},
+            link=f"{SETUP_PAGES}/ScheduledJobs/home",
         ),
         Listing(
             name="bulk-ingest", kind=Kind.SYNC, fetch=bulk_jobs, per_fetch=10, records="records",
@@ -261,6 +273,7 @@ VENDOR = Vendor(
             health={n: n for n in (*COUNTS, "duration")},
             states={"JobComplete": "ok", "Failed": "failing", "Aborted": "paused", "Open": "running",
                     "UploadComplete": "running", "InProgress": "running"},
+            link=f"{SETUP_PAGES}/AsyncApiJobStatus/home",
         ),
         Listing(
             name="flows", kind=Kind.AUTOMATION, fetch=flows, conditional="etag", records="records",
@@ -268,13 +281,14 @@ VENDOR = Vendor(
             facts=keep("object reads writes opaque", label="Label", description="Description",
                        native_type="ProcessType", trigger="TriggerType", active="ActiveVersionId != `null`"),
             evidence={"at": "LastModifiedDate"}, always=("active", "native_type"),
+            link=f"{SETUP_PAGES}/Flows/page?address=/{{id}}",
         ),
         Listing(
             name="validation-rules", kind=Kind.AUTOMATION, for_each="objects", only="queryable && x_layoutable",
             batch=50, fetch=validation_rules, conditional="etag",
             scope="{parent.key}.validation-rules", records="records", key="name", id="Id",
             facts=keep("formula opaque", active="Active", description="Description", message="ErrorMessage"),
-            evidence={"at": "LastModifiedDate"},
+            evidence={"at": "LastModifiedDate"}, link=f"{OBJECT}/ValidationRules/{{id}}/view",
         ),
         query(
             "triggers", Kind.AUTOMATION,
@@ -282,7 +296,7 @@ VENDOR = Vendor(
             key="NamespacePrefix && join('__', [NamespacePrefix, Name]) || Name", id="Id",
             facts=keep(object="TableEnumOrId", status="Status", active="Status == 'Active'",
                        api_version="to_string(ApiVersion)"),
-            evidence={"at": "LastModifiedDate"},
+            evidence={"at": "LastModifiedDate"}, link=f"{SETUP_PAGES}/ApexTriggers/page?address=/{{id}}",
         ),
         query(
             "email-templates", Kind.TEMPLATE,
@@ -292,6 +306,7 @@ VENDOR = Vendor(
             facts=keep(label="Name", folder="FolderName", active="IsActive", subject="Subject",
                        native_type="TemplateType"),
             evidence={"at": "LastModifiedDate"},
+            link=f"{SETUP_PAGES}/CommunicationTemplatesEmail/page?address=/{{id}}",
         ),
         query(
             "org", Kind.PLATFORM,
@@ -301,6 +316,7 @@ VENDOR = Vendor(
             facts=keep(label="Name", edition="OrganizationType", timezone="TimeZoneSidKey",
                        environment="IsSandbox && 'sandbox' || 'production'", x_instance="InstanceName",
                        x_language="LanguageLocaleKey", x_locale="DefaultLocaleSidKey"),
+            link=f"{SETUP_PAGES}/CompanyProfileInfo/home",
         ),
         Listing(
             name="api", kind=Kind.PLATFORM, path="/services/data/", key="version", every=DAY, always=("label",),

@@ -30,7 +30,7 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
     if ref == Ref(Kind.SCHEMA, "objects"):
         return Found("objects", (await api.ask(_describe(key))).value())
     types = ref.kind is Kind.SCHEMA and ref.name.endswith(RECORD_TYPES)
-    if ref.kind is not Kind.FIELD and not types:
+    if not types and (ref.kind is not Kind.FIELD or "." in ref.name):
         raise Unsupported(f"Salesforce is not asked for one thing of {ref.kind}/{ref.name}", code="look")
     about = ref.name.removesuffix(RECORD_TYPES)
     rows, name = ("recordTypeInfos", "developerName") if types else ("fields", "name")

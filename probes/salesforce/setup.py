@@ -1,4 +1,5 @@
-"""Setup beside objects, rights and flows: roles, the rules that route leads and find duplicates, installed packages.
+"""Setup beside objects, rights and flows: roles, the rules that route leads and find duplicates, installed packages;
+and, each in a file of its own, apps, older rules, runs of flows that failed, and what was said of fields.
 
 Each is one query. Columns and who may ask are those of the Object Reference (UserRole: View Roles and Role Hierarchy;
 DuplicateRule: View Setup and Configuration; AssignmentRule) and of the tooling reference (InstalledSubscriberPackage,
@@ -16,9 +17,14 @@ from probes.kit.api import Answer, Client
 from probes.kit.contract import Fault, Kind
 from probes.kit.listing import Listing, Row, keep
 
+from .apps import APPS
 from .calls import DATA, PAGES, made, select, soql
+from .definitions import DEFINITIONS
+from .interviews import INTERVIEWS
+from .older import OLDER
 
 HOUR: Final = 3600.0
+SETUP_PAGES: Final = "{base}/lightning/setup"
 
 
 def query(name: str, kind: Kind, soql: str, *, path: str = f"{DATA}/query", **view: Any) -> Listing:
@@ -42,11 +48,12 @@ SETUP: Final = (
         name="roles", kind=Kind.PERMISSION, fetch=roles, records="records", key="DeveloperName", id="Id", every=HOUR,
         needs=("ViewSetup",), always=("label",),
         facts=keep(label="Name", parent_role="above", x_opportunities="OpportunityAccessForAccountOwner"),
-        link="{base}/lightning/setup/Roles/page?address=/{id}",
+        link=f"{SETUP_PAGES}/Roles/page?address=/{{id}}",
     ),
     query(
         "assignment-rules", Kind.AUTOMATION, "SELECT Id, Name, SobjectType, Active FROM AssignmentRule",
         key="[SobjectType, Name]", id="Id", always=("active",), facts=keep(object="SobjectType", active="Active"),
+        link=f"{SETUP_PAGES}/LeadRules/page?address=/{{id}}",
     ),
     query(
         "duplicate-rules", Kind.AUTOMATION,
@@ -55,6 +62,7 @@ SETUP: Final = (
         key="NamespacePrefix && join('__', [NamespacePrefix, DeveloperName]) || DeveloperName", id="Id",
         needs=("ViewSetup",), always=("active",),
         facts=keep(label="MasterLabel", object="SobjectType", active="IsActive"), evidence={"at": "LastModifiedDate"},
+        link=f"{SETUP_PAGES}/DuplicateRules/page?address=/{{id}}",
     ),
     query(
         "packages", Kind.PLATFORM,
@@ -66,5 +74,7 @@ SETUP: Final = (
         facts=keep(label="SubscriberPackage.Name",
                    version="SubscriberPackageVersion && join('.', SubscriberPackageVersion."
                    "[MajorVersion, MinorVersion, PatchVersion, BuildNumber][].to_string(@))"),
+        link=f"{SETUP_PAGES}/ImportedPackage/home",
     ),
+    *OLDER, *APPS, INTERVIEWS, DEFINITIONS,
 )  # fmt: skip

@@ -22,12 +22,11 @@ from xml.etree.ElementTree import Element, ParseError, fromstring, tostring
 _META: Final = re.compile(r"(?P<name>.+)\.(?P<suffix>[A-Za-z]\w*)-meta\.xml")
 _VERSION: Final = re.compile(r"-\d+$")
 _PLACE: Final = re.compile(r"(?:.*/)?objects/(?P<object>[^/]+)/(?:(?P<folder>[^/]+)/)?[^/]+")
-_UNSEEN: Final = {  # parts of a file that no reading shows
-    "field": frozenset(
-        {"description", "trackHistory", "trackFeedHistory", "trackTrending", "securityClassification",
-         "complianceGroup", "businessStatus", "businessOwnerGroup", "businessOwnerUser"}
-    ),
-}  # fmt: skip
+_LATE: Final = frozenset(  # what `definitions` reads once a day: no plan waits for it
+    {"description", "trackHistory", "securityClassification", "complianceGroup", "businessStatus", "businessOwnerGroup",
+     "businessOwnerUser"}
+)  # fmt: skip
+_UNSEEN: Final = {"field": _LATE | {"trackFeedHistory", "trackTrending"}}  # parts of a file that no such reading shows
 _SEEN: Final = {  # where only some parts are shown
     "object": frozenset({"label", "pluralLabel", "nameField"}),
     "recordType": frozenset({"label", "active"}),
@@ -185,7 +184,8 @@ def _unread(suffix: str, changed: Mapping[str, list[Element]]) -> str:
     hidden = sorted(changed.keys() - _seen(suffix, changed).keys())
     if not changed:
         return "only its layout changed"
-    return f"{', '.join(hidden)} of it {'is' if len(hidden) == 1 else 'are'} not read" if hidden else ""
+    how = "read once a day, too late for a plan" if suffix == "field" and _LATE.issuperset(hidden) else "not read"
+    return f"{', '.join(hidden)} of it {'is' if len(hidden) == 1 else 'are'} {how}" if hidden else ""
 
 
 def _tag(element: Element) -> str:

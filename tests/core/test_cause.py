@@ -53,6 +53,15 @@ def test_the_rights_of_a_field_go_when_it_becomes_required() -> None:
     assert under(cause.group([RIGHT_GONE, required]))["Sales/UTM"] == ("UTM.required", CauseReason.IMPLIED)
 
 
+def test_what_is_said_of_a_field_goes_with_the_field() -> None:
+    said = one(Kind.FIELD, "Lead.definitions", "UTM")
+    found = {claim.address: claim for claim in cause.group([said, FIELD_GONE])}
+    assert (found[said.address].under, found[said.address].because) == (FIELD_GONE.address, CauseReason.IMPLIED)
+    assert under(cause.group([said])) == {"UTM": None}
+    other = one(Kind.FIELD, "Case.definitions", "UTM")
+    assert {claim.under for claim in cause.group([other, FIELD_GONE])} == {None}
+
+
 def test_what_belongs_to_an_object_goes_with_the_object_whatever_stands_between() -> None:
     object_gone = one(Kind.SCHEMA, "objects", "Lead")
     types_gone = one(Kind.SCHEMA, "Lead.recordtypes", "Partner")

@@ -53,6 +53,13 @@ def test_reasons_and_questions_are_plain_sentences() -> None:
             assert "_" not in text, (rule.id, text)
 
 
+def test_what_is_said_of_a_field_is_graver_when_it_goes_than_when_it_comes_and_never_as_grave_as_the_field() -> None:
+    found = [rules.find(at(Kind.FIELD, "Lead.definitions"), action).level
+             for action in (Action.ADDED, Action.RENAMED, Action.REMOVED)]  # fmt: skip
+    assert found == [Level.INFO, Level.INFO, Level.WARNING]
+    assert rules.find(at(Kind.FIELD, "Lead"), Action.REMOVED).level is Level.BREAKING
+
+
 def test_two_rules_for_one_place_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules.ruletable, "ROWS", rules.ruletable.ROWS + rules.ruletable.ROWS[:1])
     with pytest.raises(ValueError, match=r"two rules for schema\.resource\.removed"):
@@ -72,6 +79,8 @@ def test_a_vendors_own_fact_and_one_of_an_older_release_fall_under_the_generic_r
         ("assignments", Action.ADDED, "permission.grant.added"),
         ("users", Action.ADDED, "permission.resource.added"),
         ("assignments", Action.RENAMED, "permission.resource.renamed"),
+        ("external-client-apps", Action.ADDED, "permission.app.added"),
+        ("connected-apps", Action.REMOVED, "permission.app.removed"),
     ],
 )
 def test_rows_of_rights_have_rules_of_their_own(scope: str, action: Action, id: str) -> None:

@@ -103,6 +103,23 @@ async def test_salesforce_names_who_changed_a_field_by_the_setup_audit_trail() -
     assert (await org.who(LEAD, "Region__c", ago=7200))["how"] == "named"  # type: ignore[index]
 
 
+async def test_salesforce_names_who_changed_apps_rules_and_what_is_said_of_a_field() -> None:
+    org = Asked(SALESFORCE)
+    changes = (
+        (Ref(Kind.FIELD, "Lead.definitions"), "Email", lambda: org.account.classify("Lead", "Email", Description="x")),
+        (Ref(Kind.PERMISSION, "connected-apps"), "Hightouch", lambda: org.account.set_app("Hightouch")),
+        (Ref(Kind.PERMISSION, "external-client-apps"), "HubSpot", lambda: org.account.set_client_app("HubSpot", "API")),
+        (Ref(Kind.AUTOMATION, "workflow-rules"), "Case/Escalate Urgent Cases",
+         lambda: org.account.set_workflow("Case", "Escalate Urgent Cases", active=False)),
+    )  # fmt: skip
+    for number, (_, _, change) in enumerate(changes):
+        org.account.actor = f"admin-0{number % 2 + 1}@example.com"
+        change()
+    for number, (ref, key, _) in enumerate(changes):
+        found = await org.who(ref, key)
+        assert isinstance(found, dict) and (found["by"], found["how"]) == (f"p-admin-0{number % 2 + 1}", "named"), key
+
+
 async def test_salesforce_where_one_person_alone_worked_it_was_that_person_and_where_nobody_did_nobody_knows() -> None:
     org = Asked(SALESFORCE)
     assert await org.who(LEAD, "hs_new__c") == {}

@@ -89,7 +89,9 @@ def test_of_a_field_only_what_describe_shows_counts() -> None:
     before = doc("CustomField", "<label>Topic</label>", "<description>a</description>")
     assert of(path, before, doc("CustomField", "<label>Theme</label>", "<description>b</description>")).places
     told = of(path, before, doc("CustomField", "<label>Topic</label>", "<description>b</description>"))
-    assert told == Mapped((), "description of it is not read")
+    assert told == Mapped((), "description of it is read once a day, too late for a plan")
+    feed = doc("CustomField", "<label>Topic</label>", "<trackFeedHistory>true</trackFeedHistory>")
+    assert of(path, before, feed) == Mapped((), "description, trackFeedHistory of it are not read")
     assert of(path, before, before.replace(b"    ", b"\t")) == Mapped((), "only its layout changed")
 
 

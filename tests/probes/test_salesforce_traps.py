@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from probes.kit.contract import Kind, Ref, lost
+import pytest
+
+from probes.kit.api import Answer
+from probes.kit.contract import Kind, Ref, State, Unreachable, lost
 from probes.kit.memo import Memos
 from probes.salesforce import VENDOR
+from probes.simulated.control import Reply
 from tests.probes.desks import desk
 
 LEAD, RIGHTS = Ref(Kind.FIELD, "Lead"), Ref(Kind.PERMISSION, "Lead.field-permissions")
@@ -105,6 +110,61 @@ async def test_a_session_that_ended_is_opened_again_once() -> None:
     account.expire_tokens()
     await read(world, "objects")
     assert sum(request.url.path == "/services/oauth2/token" for request in wire.requests) == 2
+
+
+async def test_labels_follow_the_language_of_the_user_and_where_we_read_from_says_which() -> None:
+    account, world, _ = opened()
+    before = await read(world, "objects", "fields")
+    account.translate("de", Status="Stand", Lead="Interessent", Open="Offen")
+    english, same, _ = await world.poll(listings=["objects", "fields"])
+    assert not any(row.facts != before[LEAD][row.key] for row in same[LEAD].resources), "of another language, nothing"
+    account.speak("driftline-monitor@example.com", "de")
+    german, scopes, _ = await world.poll(listings=["objects", "fields"])  # with validators, which are void now
+    status = next(row.facts for row in scopes[LEAD].resources if row.key == "Status")
+    was = before[LEAD]["Status"]
+    assert (status["label"], status["options"][0]["label"], status["options"][0]["value"]) == ("Stand", "Offen", "Open")
+    assert {**status, "label": was["label"], "options": was["options"]} == was, "nothing but labels has a language"
+    assert (english.locale, german.locale) == ("en_US", "de") and english.grants == german.grants
+
+
+@pytest.mark.parametrize("part", ["whole", "part"])
+async def test_a_406_is_an_edge_that_did_not_answer_and_no_object_is_gone(part: str) -> None:
+    account, world, _ = opened()
+    before = await read(world, "objects", "fields")
+    plain, left = account.answer, 1 if part == "part" else 100
+
+    def answer(request: Any) -> Any:
+        nonlocal left
+        if request.path.endswith("/sobjects") and left:
+            left -= 1
+            return Reply(406, b"", {"content-type": "text/plain"})
+        return plain(request)
+
+    account.answer = answer
+    _, scopes, reads = await world.poll(listings=["objects"])
+    if part == "part":
+        assert reads["objects"].coverage.complete, "it is asked again"
+        return
+    assert reads["objects"].coverage.state is State.FAILED and reads["objects"].coverage.code == "406"
+    fault = VENDOR.errors.fault(Answer(406, {}, b""), 0.0)
+    assert isinstance(fault, Unreachable) and fault.code == "406"
+    assert before and not scopes[Ref(Kind.SCHEMA, "objects")].coverage.complete
+
+
+async def test_every_kind_leads_to_its_page_in_setup() -> None:
+    """Shapes that public tools open: /lightning/setup/<page>/home, .../page?address=/<id>, ObjectManager/<object>."""
+    account, world, _ = opened()
+    account.bulk_job()
+    _, scopes, _ = await world.poll()
+    setup = r"https://account\.test/lightning/setup/"
+    object = (
+        r"ObjectManager/\w+/(Details|FieldsAndRelationships|(FieldsAndRelationships|RecordTypes|ValidationRules)/\w+)"
+    )
+    shape = re.compile(rf"{setup}({object}/view|\w+/home|\w+/page\?address=/\w+)")
+    links = {ref: {row.evidence.get("link") or scope.link for row in scope.resources} for ref, scope in scopes.items()}
+    odd = {ref: [one for one in some if not shape.fullmatch(one or "")] for ref, some in links.items()}
+    without = {"api", "limits"}  # of these Setup has no page
+    assert {ref.name for ref, some in odd.items() if some} == without
 
 
 async def test_a_spent_day_is_waited_for_and_no_object_is_gone() -> None:

@@ -189,6 +189,13 @@ def _reader(at: At) -> bool:
     return any(name in str(one) for list, one in at.elements.items() if list for name in READER)
 
 
+def _spoken(at: At) -> int:
+    """How much is said of a field: a definition of which nothing is said is no row."""
+    row = at.elements["records"]
+    said = [row[name] for name in ("Description", "SecurityClassification", "ComplianceGroup", "BusinessOwnerId")]
+    return sum(map(bool, (*said, row["IsFieldHistoryTracked"], row["BusinessStatus"] not in (None, "Active"))))
+
+
 _SPARED: Final[Mapping[str, Callable[[Mapping[str, str], At], bool]]] = {
     # The reader's own sets and rights: their loss is graver, and lost sight; both have cases of their own.
     "reader": lambda _, at: _reader(at),
@@ -198,6 +205,8 @@ _SPARED: Final[Mapping[str, Callable[[Mapping[str, str], At], bool]]] = {
     # An update that names no object: it is handed the record that the flow starts on.
     "handed": lambda _, at: at.elements["recordUpdates"]["object"] is None,
     "unstarted": lambda _, at: at.elements[""]["Metadata"]["start"]["object"] is None,
+    "unsaid": lambda _, at: not _spoken(at),
+    "barely said": lambda _, at: _spoken(at) < 2,
     "has_options": lambda _, at: bool(at.elements["results"]["options"]),
     "label_is_key": lambda _, at: option(at.elements) != at.elements["picklistValues"]["value"],
 }

@@ -6,10 +6,11 @@ from probes.simulated.control import controlled
 
 from .rights import Rights
 from .schema import Schema
+from .setup import Setup
 from .work import Work
 
 
-class Account(Schema, Rights, Work):
+class Account(Schema, Rights, Setup, Work):
     """The org of salesforce-prod; its arguments are those of `Core`."""
 
     @controlled

@@ -274,7 +274,7 @@ USERS: Final[tuple[tuple[str, str, str, bool], ...]] = (  # mailbox, profile, ro
 )
 # name -> (label, powers, objects with rights, fields with rights, assigned to); rights: read, create, edit, delete
 SETS: Final[dict[str, tuple[str, str, str, str, tuple[str, ...]]]] = {
-    "Driftline_Monitor": ("Driftline Monitor", "ViewSetup ViewRoles ViewAllUsers", "*:r", "*:r", (MONITOR,)),
+    "Driftline_Monitor": ("Driftline Monitor", "ViewSetup ViewRoles ViewAllUsers RunFlow", "*:r", "*:r", (MONITOR,)),
     "HubSpot_Integration": ("HubSpot Integration", "ApiEnabled", "Lead:rce Contact:rce Account:r Campaign:r"
         " CampaignMember:rce", "Lead.*:re Contact.*:re Account.*:r Campaign.*:r CampaignMember.*:re", (WRITER,)),
     "Marketing_Campaigns": ("Marketing Campaigns", "ImportLeads RunReports ExportReport", "Campaign:rced"

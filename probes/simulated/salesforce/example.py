@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from . import automations, content, tables, wire
+from . import automations, content, settings, tables, wire
 from .org import RIGHTS, Org
 
 HOUR = 3600.0
@@ -38,6 +38,7 @@ def build(org: Org, now: float) -> None:
                         PermissionSetId=org.row("PermissionSet", Name=member)["Id"])  # fmt: skip
     _work(org, now)
     _automations(org)
+    settings.build(org)
 
 
 def _powers(names: str) -> dict[str, Any]:

@@ -49,6 +49,8 @@ class Org:
         self.rows: dict[str, list[Wire]] = {name: [] for name in tables.TABLES}
         self.modified: dict[str, float] = {}
         self.everything = self.born
+        self.said: dict[str, Wire] = {}  # "Lead.Email" -> what people said of the field, by column of FieldDefinition
+        self.words: dict[str, dict[str, str]] = {}  # language -> label of the org's own language -> its translation
         self.bulk: dict[str, int] = {}  # generated objects that nobody touched yet -> number of fields
         self._template: dict[int, bytes] = {}
         self._count = 0
@@ -105,7 +107,8 @@ class Org:
         if table == "EntityDefinition":
             return [_entity(thing) for thing in self.objects.values()]
         if table == "FieldDefinition":
-            return [_definition(thing, entry) for thing in self.objects.values() for entry in thing["fields"].values()]
+            return [{**_definition(thing, entry), **self.said.get(f"{thing['name']}.{entry['name']}", {})}
+                    for thing in self.objects.values() for entry in thing["fields"].values()]  # fmt: skip
         if table == "RecordType":
             return [_record_type(name, type) for name, thing in self.objects.items() for type in thing["types"]
                     if not type["master"]]  # fmt: skip
@@ -210,6 +213,17 @@ def _definition(thing: Wire, entry: Wire) -> Wire:
         "IsFieldHistoryTracked": name in ("Status", "OwnerId"), "NamespacePrefix": namespace(name),
         "LastModifiedDate": None,
     }  # fmt: skip
+
+
+def spoken(value: Any, words: Mapping[str, str]) -> Any:
+    """A describe answer in another language: labels wherever they stand, as far as they were translated."""
+    if isinstance(value, list):
+        return [spoken(one, words) for one in value]
+    if not isinstance(value, dict):
+        return value
+    labels = ("label", "labelPlural", "inlineHelpText")
+    return {name: words.get(inner, inner) if name in labels and isinstance(inner, str) else spoken(inner, words)
+            for name, inner in value.items()}  # fmt: skip
 
 
 def _record_type(object: str, type: Wire) -> Wire:

@@ -18,7 +18,8 @@ from .wire import ROOT, Wire
 if TYPE_CHECKING:
     from .core import Core
 
-SETUP_READERS = "ViewSetup"
+
+FULL = 2000  # rows of a page, where nobody asks for fewer
 
 
 class Queries:
@@ -41,12 +42,16 @@ class Queries:
             raise Refused(
                 "MALFORMED_QUERY", f"with {wide.pop()} a query must specify no more than one row for retrieval"
             )
-        shown = [_record(row, query.columns) for row in rows]
+        shown = _added(rows, query) if query.totals else [_record(row, query.columns) for row in rows]
         if not query.order:
             shown = account.mixed(shown)
         options = re.search(r"batchSize=(\d+)", request.headers.get("sforce-query-options", ""))
-        size = account.page or max(200, min(2000, int(options[1]))) if options else account.page or 2000
+        size = account.page or max(200, min(2000, int(options[1]))) if options else account.page or FULL
+        size = FULL if _virtual(query) else size
         locator = wire.identifier("01g", account.org.number())
+        if len(shown) > size and _virtual(query):
+            what = f"{query.table} does not support queryMore(), use LIMIT to restrict the results to a single batch"
+            raise Refused("EXCEEDED_ID_LIMIT", what)
         if len(shown) > size:
             self.cursors[locator] = shown
         return Reply(200, self._page(shown, locator, 0, size, f"{ROOT}/tooling/query" if tooling else f"{ROOT}/query"))
@@ -71,18 +76,29 @@ class Queries:
         org, sight = self.account.org, self.account.sight(session.user)
         table = tables.TABLES.get(query.table)
         known = not table.tooling or tooling if table else sight.sees(query.table)
-        if not known or (table and table.setup and not sight.has(SETUP_READERS)):
+        if not known or (table and not sight.may(table.needs)):
             raise Refused("INVALID_TYPE", f"sObject type '{query.table}' is not supported.")
         for path in (*query.columns, *query.named):
             self.check(sight, query.table, path)
+        if _virtual(query):
+            _plain(query)
         looked: dict[str, dict[str, Wire]] = {}
         rows: list[Row] = [Joined(org, query.table, row, looked) for row in org.read(query.table)]
+        if table and table.owned and not sight.all:
+            rows = [row for row in rows if row["OwnerId"] == session.user]
+        if query.table == "FieldDefinition":
+            rows = [row for row in rows if self.shown(sight, row)]
         if query.where is not None:
             rows = [row for row in rows if query.where(row)]
         for path, down in reversed(query.order):
             rows.sort(key=lambda row, path=path: (reach(row, path) is not None, reach(row, path)), reverse=down)  # type: ignore[misc]
         end = None if query.limit is None else query.offset + query.limit
         return rows[query.offset : end]
+
+    def shown(self, sight: Sight, row: Row) -> bool:
+        object = row["EntityDefinitionId"]
+        entry = self.account.org.thing(object)["fields"][row["QualifiedApiName"]]
+        return sight.sees(object) and sight.sees_field(object, entry)
 
     def check(self, sight: Sight, table: str, path: str) -> None:
         """Refuses a column that is not there, or that field-level security hides."""
@@ -101,6 +117,39 @@ class Queries:
             raise Refused(
                 "INVALID_FIELD", f"\n{path}\n^\nERROR at Row:1:Column:8\nNo such column '{name}' on entity '{here}'."
             )
+
+
+def _virtual(query: Query) -> bool:
+    return query.table in tables.TABLES and tables.TABLES[query.table].virtual
+
+
+def _plain(query: Query) -> None:
+    """What is made of metadata as it is asked for understands equality alone (tooling guide, SOQL limitations)."""
+    if query.count or query.totals:
+        raise Refused("MALFORMED_QUERY", "The requested operation is not yet supported by this SObject storage type")
+    if "OR" in query.signs:
+        raise Refused("MALFORMED_QUERY", "Disjunctions not supported")
+    if query.signs - {"=", "IN"}:
+        raise Refused("MALFORMED_QUERY", "Only equals comparisons permitted")
+    if query.table == "FieldDefinition" and not any(name.startswith("EntityDefinition") for name in query.named):
+        raise Refused("MALFORMED_QUERY", "A filter on a reified column is required [EntityDefinitionId,DurableId]")
+    query.limit, query.offset = None, 0  # taken, and not heeded
+
+
+def _added(rows: Sequence[Row], query: Query) -> list[Wire]:
+    """One record for each group of rows, in the order in which they come up."""
+    groups: dict[tuple[object, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(reach(row, path) for path in query.columns), []).append(row)
+    out: list[Wire] = []
+    for key, some in groups.items():
+        made: Wire = {"attributes": {"type": "AggregateResult"}, **dict(zip(query.columns, key, strict=True))}
+        for total in query.totals:
+            values = [value for row in some if (value := reach(row, total.column)) is not None]
+            ends = {"MIN": min, "MAX": max}
+            made[total.name] = len(values) if total.how == "COUNT" else ends[total.how](values, default=None)
+        out.append(made)
+    return out
 
 
 def _record(row: Row, columns: Sequence[str]) -> Wire:

@@ -17,7 +17,8 @@ import orjson
 from probes.simulated.control import Reply, Request
 
 from . import tables, wire
-from .queries import SETUP_READERS, Queries
+from .org import spoken
+from .queries import Queries
 from .sight import Sight
 from .signin import Denial, Session, SignIn
 from .soql import Refused
@@ -25,6 +26,9 @@ from .wire import ROOT, Wire
 
 if TYPE_CHECKING:
     from .core import Core
+
+
+NONE: dict[str, str] = {}  # what a language without translations says otherwise
 
 
 class Service:
@@ -147,6 +151,7 @@ class Service:
         ]  # fmt: skip
         able = wire.flags(True, {})
         found += [wire.summary(name, name, name, "a99", able) for name in org.bulk]
+        found = spoken(found, self.words(session))
         body = {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": self.account.mixed(found)}
         return Reply(200, self.account.jumbled(body), headers)
 
@@ -168,7 +173,8 @@ class Service:
         headers = self._fresh(request, modified)
         if headers is None:
             return Reply(304)
-        key = (name, session.user, base)
+        words = self.words(session)
+        key = (name, session.user, f"{base} {id(words)}")
         if key in self._bodies and self._bodies[key][0] == modified and not self.account.shuffling:
             return Reply(200, self._bodies[key][1], headers)
         fields = [sight.field(name, entry) for entry in thing["fields"].values() if sight.sees_field(name, entry)]
@@ -177,10 +183,14 @@ class Service:
         parts = {"fields": self.account.mixed(fields), "recordTypeInfos": self.account.mixed(thing["types"]),
                  "childRelationships": self.account.mixed(_children(org.objects, name, sight))}  # fmt: skip
         made = wire.description(name, thing["label"], thing["plural"], thing["prefix"], able, base, parts)
-        encoded = orjson.dumps(self.account.jumbled(made))
+        encoded = orjson.dumps(self.account.jumbled(spoken(made, words)))
         if not self.account.shuffling:
             self._bodies[key] = (modified, encoded)
         return Reply(200, encoded, headers)
+
+    def words(self, session: Session) -> dict[str, str]:
+        """Labels are told in the language of whoever asks."""
+        return self.account.org.words.get(str(self.signin.person(session)["LanguageLocaleKey"]), NONE)
 
     def composite(self, session: Session, request: Request) -> Reply:
         asked = (request.json() or {}).get("compositeRequest")
@@ -226,7 +236,7 @@ class Service:
 
     def limits(self, session: Session) -> Reply:
         account = self.account
-        if not account.sight(session.user).has(SETUP_READERS):
+        if not account.sight(session.user).has(tables.SETUP):
             raise Denial(403, "INSUFFICIENT_ACCESS", "You need the View Setup and Configuration permission")
         out: Wire = {name: {"Max": most, "Remaining": rest} for name, most, rest in account.limits_now()}
         if not account.sight(session.user).has("ManageUsers"):

@@ -19,6 +19,9 @@ class Sight:
     def has(self, power: str) -> bool:
         return self.org.has(self.sets, power)
 
+    def may(self, power: str) -> bool:
+        return not power or self.has(power)
+
     def rights(self, object: str) -> set[str]:
         """Letters of r, c, e, d; `*` for reading all fields."""
         if object in tables.TABLES:
@@ -30,7 +33,7 @@ class Sight:
 
     def sees(self, object: str) -> bool:
         known = object in self.org.bulk or object in self.org.objects
-        if object in tables.TABLES and tables.TABLES[object].setup and not self.has("ViewSetup"):
+        if object in tables.TABLES and not self.may(tables.TABLES[object].needs):
             return False
         return known and (object.startswith("Bulk_") or "r" in self.rights(object))
 

@@ -1,8 +1,9 @@
 """A small honest subset of SOQL: what monitors send, refused in the vendor's words where it is wrong.
 
 Understood: SELECT of columns and paths over relationships, COUNT(), FROM, WHERE with AND, OR, NOT, parentheses,
-= != < > <= >= LIKE IN NOT IN, lists and semi-joins, ORDER BY, LIMIT, OFFSET; strings, numbers, booleans, null, dates,
-instants, TODAY, LAST_N_DAYS:n. Everything else is MALFORMED_QUERY, never a guess.
+= != < > <= >= LIKE IN NOT IN, lists and semi-joins, COUNT, MIN and MAX of a column by GROUP BY, ORDER BY, LIMIT,
+OFFSET; strings, numbers, booleans, null, dates, instants, TODAY, LAST_N_DAYS:n. Everything else is MALFORMED_QUERY,
+never a guess.
 Source: SOQL and SOSL reference.
 """
 
@@ -34,8 +35,16 @@ class Refused(Exception):
         self.message = message
 
 
+class Total(msgspec.Struct):
+    """COUNT(column) name: what a group of rows adds up to, and what the answer calls it."""
+
+    name: str
+    how: str
+    column: str
+
+
 class Query(msgspec.Struct):
-    """A parsed query. `columns` empty with `count` set is SELECT COUNT()."""
+    """A parsed query. `columns` empty with `count` set is SELECT COUNT(). `signs`: by what it compares."""
 
     table: str
     columns: tuple[str, ...]
@@ -45,6 +54,8 @@ class Query(msgspec.Struct):
     order: tuple[tuple[str, bool], ...]  # column, descending
     limit: int | None
     offset: int
+    totals: tuple[Total, ...] = ()
+    signs: frozenset[str] = frozenset()
 
 
 def reach(row: Row, path: str) -> Any:
@@ -64,6 +75,7 @@ class _Parser:
     def __init__(self, text: str, run: Callable[[Query], list[Row]], now: float) -> None:
         self.run, self.now, self.at = run, now, 0
         self.named: list[str] = []
+        self.signs: set[str] = set()
         self.tokens: list[tuple[str, str]] = []
         place, text = 0, text.strip()
         while place < len(text):
@@ -104,21 +116,29 @@ class _Parser:
         outer, self.named = self.named, []
         self.expect("SELECT")
         columns: list[str] = []
+        totals: list[Total] = []
         count = False
         while True:
             name = self.column()
-            if self.accept("("):
-                self.expect(")")
-                if name.upper() != "COUNT" or columns:
-                    raise Refused("MALFORMED_QUERY", f"unexpected token: '{name}('")
+            if not self.accept("("):
+                columns.append(name)
+            elif name.upper() == "COUNT" and not columns and self.accept(")"):
                 count = True
             else:
-                columns.append(name)
+                totals.append(self.total(name, len(totals)))
             if not self.accept(","):
                 break
         self.expect("FROM")
         table = self.column()
         where = self.either() if self.accept("WHERE") else None
+        groups: list[str] = []
+        if totals and self.accept("GROUP"):
+            self.expect("BY")
+            groups.append(self.column())
+            while self.accept(","):
+                groups.append(self.column())
+        if totals and set(columns) - set(groups):
+            raise Refused("MALFORMED_QUERY", f"Field must be grouped or aggregated: {columns[0]}")
         order: list[tuple[str, bool]] = []
         if self.accept("ORDER"):
             self.expect("BY")
@@ -135,11 +155,25 @@ class _Parser:
         if not nested and self.peek():
             raise Refused("MALFORMED_QUERY", f"unexpected token: '{self.peek()}'")
         named, self.named = self.named, outer
-        return Query(table, tuple(columns), count, where, tuple(named), tuple(order), limit, offset)
+        named += [total.column for total in totals]
+        signs = frozenset(self.signs)
+        return Query(
+            table, tuple(columns), count, where, tuple(named), tuple(order), limit, offset, tuple(totals), signs
+        )
+
+    def total(self, how: str, number: int) -> Total:
+        """The rest of COUNT(Id) many; without a name of its own it is expr0."""
+        if how.upper() not in ("COUNT", "MIN", "MAX"):
+            raise Refused("MALFORMED_QUERY", f"unexpected token: '{how}('")
+        column = self.column()
+        self.expect(")")
+        name = self.take() if self.peek() not in (",", "") and self.peek().upper() not in _STOP else f"expr{number}"
+        return Total(name, how.upper(), column)
 
     def either(self) -> Test:
         tests = [self.both()]
         while self.accept("OR"):
+            self.signs.add("OR")
             tests.append(self.both())
         return tests[0] if len(tests) == 1 else lambda row: any(test(row) for test in tests)
 
@@ -151,6 +185,7 @@ class _Parser:
 
     def one(self) -> Test:
         if self.accept("NOT"):
+            self.signs.add("NOT")
             test = self.one()
             return lambda row: not test(row)
         if self.accept("("):
@@ -167,6 +202,7 @@ class _Parser:
             members = self.members()
             return lambda row: reach(row, name) in members
         sign = self.take().upper()
+        self.signs.add(sign)
         return _compare(name, sign, self.literal())
 
     def members(self) -> list[Any]:

@@ -14,14 +14,19 @@ from .wire import Wire, field, system, words
 
 
 class Table(NamedTuple):
-    """`tooling`: only /tooling/query knows it. `setup`: only users with View Setup and Configuration see it."""
+    """`tooling`: only /tooling/query knows it. `needs`: the power without which a user does not see it. `virtual`: made
+    of metadata as it is asked for, so that only equality is understood and no answer has a second page. `owned`: whose
+    rows only their owner sees, and who may view all data."""
 
     prefix: str
     columns: str
     tooling: bool = False
-    setup: bool = False
+    needs: str = ""
+    virtual: bool = False
+    owned: bool = False
 
 
+SETUP: Final = "ViewSetup"
 POWERS: Final = str.split(
     "ApiEnabled ViewSetup ViewAllData ModifyAllData ManageUsers ManageInternalUsers ManageRoles ViewRoles"
     " AssignPermissionSets ManageProfilesPermissionsets CustomizeApplication AuthorApex ManageSharing ManageIpAddresses"
@@ -32,6 +37,8 @@ POWERS: Final = str.split(
     " ViewDataCategories ManageCategories SendExternalEmailAvailable"
 )
 _POWER_COLUMNS: Final = " ".join(f"Permissions{name}:boolean" for name in POWERS)
+SCOPES: Final = ("API", "REFRESH_TOKEN", "OPENID", "FULL", "WEB", "CHATTER_API", "PARDOT_API", "CDP_API")
+_SCOPE_COLUMNS: Final = " ".join(f"OauthScopes{name}:boolean" for name in SCOPES)
 _TRACKED: Final = (
     "CreatedDate:datetime CreatedById:reference>User LastModifiedDate:datetime LastModifiedById:reference>User"
 )
@@ -66,9 +73,9 @@ TABLES: Final[dict[str, Table]] = {
     "ObjectPermissions": Table("110", "Id:id ParentId:reference>PermissionSet SobjectType:picklist"
         " PermissionsRead:boolean PermissionsCreate:boolean PermissionsEdit:boolean PermissionsDelete:boolean"
         " PermissionsViewAllRecords:boolean PermissionsModifyAllRecords:boolean PermissionsViewAllFields:boolean"
-        f" SystemModstamp:datetime {_TRACKED}", setup=True),
+        f" SystemModstamp:datetime {_TRACKED}", needs=SETUP),
     "FieldPermissions": Table("01k", "Id:id ParentId:reference>PermissionSet SobjectType:picklist Field:picklist"
-        " PermissionsRead:boolean PermissionsEdit:boolean SystemModstamp:datetime", setup=True),
+        " PermissionsRead:boolean PermissionsEdit:boolean SystemModstamp:datetime", needs=SETUP),
     "AsyncApexJob": Table("707", "Id:id JobType:picklist Status:picklist NumberOfErrors:int JobItemsProcessed:int"
         " TotalJobItems:int ExtendedStatus:string? CreatedDate:datetime CreatedById:reference>User"
         " CompletedDate:datetime? ApexClassId:reference>ApexClass"
@@ -89,7 +96,7 @@ TABLES: Final[dict[str, Table]] = {
         " LanguageLocaleKey:picklist FiscalYearStartMonth:int Country:string? PrimaryContact:string?"
         " CreatedDate:datetime"),
     "SetupAuditTrail": Table("0Ym", "Id:id Action:string Section:string? Display:string? DelegateUser:string?"
-        " CreatedDate:datetime CreatedById:reference>User ResponsibleNamespacePrefix:string?", setup=True),
+        " CreatedDate:datetime CreatedById:reference>User ResponsibleNamespacePrefix:string?", needs=SETUP),
     "LoginHistory": Table("0Ya", "Id:id UserId:reference>User LoginTime:datetime LoginType:picklist Status:string"
         " Application:string? SourceIp:string? ApiType:string? ApiVersion:string?"),
     "FlowDefinitionView": Table("3dd", "Id:id DurableId:string ApiName:string Label:string Description:string?"
@@ -108,22 +115,53 @@ TABLES: Final[dict[str, Table]] = {
         f" SystemModstamp:datetime {_TRACKED}"),
     "DuplicateRule": Table("0Bm", "Id:id DeveloperName:string Language:picklist? MasterLabel:string"
         " NamespacePrefix:string? SobjectType:picklist SobjectSubtype:picklist IsActive:boolean"
-        f" LastViewedDate:datetime? SystemModstamp:datetime {_TRACKED}", setup=True),
+        f" LastViewedDate:datetime? SystemModstamp:datetime {_TRACKED}", needs=SETUP),
     "ConnectedApplication": Table("0H4", "Id:id Name:string OptionsAllowAdminApprovedUsersOnly:boolean"
-        " OptionsRefreshTokenValidityMetric:boolean MobileSessionTimeout:picklist? StartUrl:string?"
-        " CreatedDate:datetime"),
+        " OptionsHasSessionLevelPolicy:boolean OptionsIsInternal:boolean OptionsRefreshTokenValidityMetric:boolean"
+        " RefreshTokenValidityPeriod:int? MobileSessionTimeout:picklist? PinLength:picklist? UvidTimeout:picklist?"
+        f" MobileStartUrl:url? StartUrl:url? SystemModstamp:datetime {_TRACKED}", needs=SETUP),
+    "ExternalClientApplication": Table("0xI", "Id:id DeveloperName:string Language:picklist? MasterLabel:string"
+        " NamespacePrefix:string? Description:string? ContactEmail:email? ContactPhone:phone? IconUrl:url? LogoUrl:url?"
+        f" DistributionState:picklist IsProtected:boolean SystemModstamp:datetime {_TRACKED}", needs=SETUP),
+    "ExtlClntAppOauthSettings": Table("0zV", "Id:id DeveloperName:string MasterLabel:string"
+        " ExternalClientApplicationId:reference>ExternalClientApplication SingleLogoutUrl:url?"
+        f" {_SCOPE_COLUMNS} SystemModstamp:datetime {_TRACKED}", needs=SETUP),
+    "ExtlClntAppOauthPlcyCnfg": Table("0zX", "Id:id DeveloperName:string MasterLabel:string"
+        " ExternalClientApplicationId:reference>ExternalClientApplication PermittedUsersPolicyType:picklist"
+        " IpRelaxationPolicyType:picklist RefreshTokenPolicyType:picklist RefreshTokenValidityPeriod:int?"
+        " RefreshTokenValidityUnit:picklist? RequiredSessionLevel:picklist? SessionTimeoutInMinutes:int?"
+        " IsClientCredentialsFlowEnabled:boolean ClientCredentialsFlowUser:string? IsTokenExchangeFlowEnabled:boolean"
+        f" IsGuestCodeCredFlowEnabled:boolean SystemModstamp:datetime {_TRACKED}", needs=SETUP),
+    "MatchingRule": Table("0JD", "Id:id DeveloperName:string Language:picklist? MasterLabel:string"
+        " NamespacePrefix:string? SobjectType:picklist SobjectSubtype:picklist RuleStatus:picklist"
+        " BooleanFilter:string? Description:string? MatchEngine:picklist?"
+        f" SystemModstamp:datetime {_TRACKED}", needs=SETUP),
+    "MatchingRuleItem": Table("0JE", "Id:id MatchingRuleId:reference>MatchingRule Field:picklist"
+        " MatchingMethod:picklist BlankValueBehavior:picklist SortOrder:int"
+        f" SystemModstamp:datetime {_TRACKED}", needs=SETUP),
+    "FlowInterview": Table("0Fo", "Id:id Name:string InterviewLabel:string? InterviewStatus:picklist"
+        " CurrentElement:string? PauseLabel:string? WasPausedFromScreen:boolean Guid:string? Error:textarea?"
+        f" FlowVersionViewId:string? OwnerId:reference>User SystemModstamp:datetime {_TRACKED}",
+        needs="RunFlow", owned=True),
     "EntityDefinition": Table("4ie", "Id:id DurableId:string QualifiedApiName:string DeveloperName:string Label:string"
         " PluralLabel:string KeyPrefix:string? NamespacePrefix:string? IsCustomizable:boolean IsQueryable:boolean"
-        " InternalSharingModel:picklist ExternalSharingModel:picklist LastModifiedDate:datetime?"),
+        " InternalSharingModel:picklist ExternalSharingModel:picklist LastModifiedDate:datetime?", virtual=True),
     "FieldDefinition": Table("4fe", "Id:id DurableId:string QualifiedApiName:string DeveloperName:string Label:string"
         " DataType:string EntityDefinitionId:reference>EntityDefinition Description:string? BusinessOwnerId:string?"
         " BusinessStatus:picklist? SecurityClassification:picklist? ComplianceGroup:picklist? IsIndexed:boolean"
-        " IsFieldHistoryTracked:boolean NamespacePrefix:string? LastModifiedDate:datetime?"),
+        " IsFieldHistoryTracked:boolean NamespacePrefix:string? LastModifiedDate:datetime?",
+        needs=SETUP, virtual=True),
     "Flow": Table("301", "Id:id DefinitionId:string MasterLabel:string Description:string? VersionNumber:int"
         " Status:picklist ProcessType:picklist ApiVersion:double RunInMode:picklist? ManageableState:picklist?"
         f" IsTemplate:boolean Metadata:complexvalue? FullName:string {_TRACKED}", tooling=True),
     "ValidationRule": Table("03d", "Id:id ValidationName:string Active:boolean Description:string? ErrorMessage:string"
         " ErrorDisplayField:string? EntityDefinitionId:reference>EntityDefinition NamespacePrefix:string?"
+        f" Metadata:complexvalue? FullName:string {_TRACKED}", tooling=True),
+    "WorkflowRule": Table("01Q", "Id:id Name:string TableEnumOrId:picklist NamespacePrefix:string?"
+        f" ManageableState:picklist? Metadata:complexvalue? FullName:string {_TRACKED}", tooling=True),
+    "WorkflowFieldUpdate": Table("04Y", "Id:id Name:string SourceTableEnumOrId:picklist LiteralValue:string?"
+        " LookupValueId:string? ManageableState:picklist? NamespacePrefix:string?"
+        " EntityDefinitionId:reference>EntityDefinition FieldDefinitionId:reference>FieldDefinition"
         f" Metadata:complexvalue? FullName:string {_TRACKED}", tooling=True),
     "InstalledSubscriberPackage": Table("0A3", "Id:id SubscriberPackageId:reference>SubscriberPackage"
         " SubscriberPackageVersionId:reference>SubscriberPackageVersion MinPackageVersionId:string?", tooling=True),
