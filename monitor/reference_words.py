@@ -16,10 +16,11 @@ from probes.kit.contract import Kind
 from probes.kit.errors import Errors
 from probes.kit.facts import FACTS, LEVELS, TYPE_WIDENS, Form, Narrower
 from probes.kit.limiter import Limit, Quota
-from probes.kit.listing import STATES, Listing, OptionSpec, Vendor, View, keep
+from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.values import Ours
 from probes.kit.verified import Verified
+from probes.kit.view import STATES
 from probes.rest import IdentitySpec
 
 FORMS = {Form.SCALAR: "one value", Form.SET: "a list without order", Form.MAP: "a keyed list",

@@ -279,7 +279,7 @@ VENDOR = Vendor(
             key="package_name", every=RARELY, facts=keep("version"), always=("version",), needs=("Providers",),
         ),
         Listing(
-            name="version", kind=Kind.PLATFORM, path=f"{API}/version", key="'airflow'", every=RARELY,
+            name="version", kind=Kind.PLATFORM, path=f"{API}/version", key="'airflow'", every=RARELY, single=True,
             facts=keep("version"), always=("version",),
         ),
     ),

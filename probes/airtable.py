@@ -29,9 +29,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.auth import bearer
-from probes.kit.contract import Absent, Fault, Kind, Ref, Rejected, Unsupported, Vantage
+from probes.kit.contract import Absent, Fault, Kind, Malformed, Ref, Rejected, Unsupported, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit, Quota
 from probes.kit.listing import Found, Listing, OptionSpec, Row, Vendor, View, keep
@@ -119,10 +119,12 @@ async def collaborators(
             yield parent, _made(**{name: _from(rows) for name, rows in told.items()})
 
 
-def _from(told: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+def _from(told: Any) -> list[dict[str, Any]]:
     """`{"baseCollaborators": […], "workspaceCollaborators": […]}` as one list."""
+    if not isinstance(told, Mapping):
+        raise Malformed("what a base is shared by is no object")
     vias = {name: "workspace" if name.startswith("workspace") else "base" for name in told}
-    return [{**row, "via": vias[name]} for name, rows in told.items() for row in rows]
+    return [{**row, "via": vias[name]} for name in told for row in listed(told, name)]
 
 
 def _made(**rows: Any) -> Answer:

@@ -118,7 +118,7 @@ VENDOR = Vendor(
             always=("x_public",),
         ),
         Listing(
-            name="portal", kind=Kind.PLATFORM, path="/api/v4/account", key="'portal'", every=HOURLY,
+            name="portal", kind=Kind.PLATFORM, path="/api/v4/account", key="'portal'", every=HOURLY, single=True,
             facts=keep(label="name", timezone="timeZone", x_language="defaultLanguage",
                        x_languages="availableLanguages", x_open="isOpenImageBank"),
             unordered=("x_languages",), always=("label",),

@@ -117,7 +117,8 @@ VENDOR = Vendor(
             facts=keep(x_allowed_for_strict="allowed_for_strict"),
         ),
         Listing(
-            name="plan", kind=Kind.PLATFORM, path=f"{HERE}/usage", key="'plan'", every=6 * HOURLY, always=("plan",),
+            name="plan", kind=Kind.PLATFORM, path=f"{HERE}/usage", key="'plan'", every=6 * HOURLY, single=True,
+            always=("plan",),
             facts=keep("plan", x_objects="objects.limit", x_bandwidth="bandwidth.limit", x_storage="storage.limit",
                        x_image_bytes="media_limits.image_max_size_bytes",
                        x_video_bytes="media_limits.video_max_size_bytes"),

@@ -222,6 +222,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="project", kind=Kind.PLATFORM, path=HERE, key="'project'", every=HOURLY, always=("currencies",),
+            single=True,
             facts=keep("currencies", label="name", x_languages="languages", x_countries="countries",
                        x_messages="messages.enabled", x_trial_until="trialUntil"),
             unordered=("x_languages", "x_countries"), needs=("view_project_settings",),

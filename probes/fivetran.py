@@ -114,7 +114,7 @@ VENDOR = Vendor(
         Listing(
             name="destinations", kind=Kind.PLATFORM, for_each="groups", path="/v1/destinations/{parent.key}",
             scope="{parent.key}.destination", records="data", id="id", every=6 * HOURLY, always=("label",),
-            needs=("DESTINATION",), link=f"{APP}/destinations",
+            single=True, needs=("DESTINATION",), link=f"{APP}/destinations",
             facts=keep("region", label="service", status="setup_status", timezone="time_zone_offset",
                        x_networking="networking_method", x_daylight_saving="daylight_saving_time_enabled"),
         ),
@@ -140,7 +140,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="schemas", kind=Kind.SCHEMA, for_each="connections", scope="{parent.key}.policy", records="data",
-            path="/v1/connections/{parent.key}/schemas", key="'policy'", every=HOURLY, always=("x_new",),
+            single=True, path="/v1/connections/{parent.key}/schemas", key="'policy'", every=HOURLY, always=("x_new",),
             facts=keep(x_new="schema_change_handling", x_new_enabled="enable_new_by_default"), needs=("CONNECTOR",),
             link=SCHEMA,
             also=(

@@ -117,12 +117,12 @@ VENDOR = Vendor(
     ),
     listings=(
         Listing(
-            name="account", kind=Kind.PLATFORM, path="/rest/adAccounts/{options.account}", key="id",
+            name="account", kind=Kind.PLATFORM, path="/rest/adAccounts/{options.account}", key="id", single=True,
             id="id", needs=ADS, always=("status",),
             facts=keep("status", label="name", x_currency="currency", x_type="type", x_of="reference", x_test="test"),
             also=(
                 View(
-                    kind=Kind.SYNC, scope="delivery", key="id", facts={}, needs=ADS,
+                    kind=Kind.SYNC, scope="delivery", key="id", single=True, facts={}, needs=ADS,
                     health={"state": SERVING, "errors": "servingStatuses[?@ != 'RUNNABLE']"},
                     states={"runnable": "ok", "held": "failing"},
                 ),

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import msgspec
 
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.auth import Credentials, Exchange, Scheme
 from probes.kit.contract import Fault, Kind, Malformed, Vantage
 from probes.kit.errors import Errors
@@ -81,9 +81,9 @@ async def fields(
         path = f"/lookml_models/{parent['x_model']}/explores/{parent['x_explore']}"
         try:
             told = (await api.ask(Ask(path, {"fields": "fields"}))).value("fields")
-            if not isinstance(told, dict):
+            if not told:
                 raise Malformed(f"{path} has no fields")
-            rows = [one for part in PARTS for one in told.get(part) or ()]
+            rows = [one for part in PARTS for one in listed(told, part, or_none=True)]
             yield parent, Answer(200, {}, msgspec.json.encode({"rows": rows}))
         except Fault as fault:
             yield parent, fault
@@ -198,7 +198,8 @@ VENDOR = Vendor(
             evidence={"last_run": "last_run_at", "next_run": "next_run_at"},
         ),
         Listing(
-            name="release", kind=Kind.PLATFORM, path="/versions", key="'release'", every=HOURLY, always=("version",),
+            name="release", kind=Kind.PLATFORM, path="/versions", key="'release'", every=HOURLY, single=True,
+            always=("version",),
             facts=keep(version="looker_release_version", versions="supported_versions[].version"), needs=(),
         ),
     ),

@@ -141,6 +141,7 @@ VENDOR = Vendor(
         Listing(
             name="account", kind=Kind.PLATFORM, path="/3.0/", params={"fields": "account_name,account_timezone,"
             "pricing_plan_type,account_industry"}, key="'account'", every=HOURLY, always=("label",),
+            single=True,
             facts=keep(label="account_name", timezone="account_timezone", plan="pricing_plan_type",
                        x_industry="account_industry"),
         ),

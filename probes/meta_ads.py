@@ -181,7 +181,7 @@ VENDOR = Vendor(
     ),
     listings=(
         Listing(
-            name="account", kind=Kind.PLATFORM, path=ACT, key="account_id", id="account_id", needs=READ,
+            name="account", kind=Kind.PLATFORM, path=ACT, key="account_id", id="account_id", needs=READ, single=True,
             params={"fields": "account_id,name,account_status,disable_reason,currency,timezone_name,business{id,name},"
                     "default_dsa_beneficiary,default_dsa_payor,attribution_spec"},
             words={"status": STATUSES}, always=("status", "currency"),
@@ -192,7 +192,7 @@ VENDOR = Vendor(
             link="https://business.facebook.com/settings/ad-accounts/{key}",
             also=(
                 View(
-                    kind=Kind.SYNC, scope="delivery", key="account_id", facts={}, needs=READ,
+                    kind=Kind.SYNC, scope="delivery", key="account_id", single=True, facts={}, needs=READ,
                     health={"state": "account_status", "errors": "disable_reason > `0` && to_string(disable_reason)"
                             " || null"},
                     states={"1": "ok", "9": "ok", "2": "failing", "3": "failing", "7": "paused", "8": "paused",

@@ -161,6 +161,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="server", kind=Kind.PLATFORM, path="/api/session/properties", key="'server'", every=HOURLY,
+            single=True,
             facts=keep(version="version.tag", label='"site-name"', timezone='"report-timezone"',
                        x_public='"enable-public-sharing"', x_embedding='"enable-embedding"'),
             always=("version",), needs=(),

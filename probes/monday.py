@@ -234,11 +234,12 @@ VENDOR = Vendor(
         ),
         Listing(
             name="account", kind=Kind.PLATFORM, path="/v2", fetch=account, records="account", key="'account'",
+            single=True,
             facts=keep(label="name", domain="slug", plan="plan.tier || tier", maximum="plan.max_users",
                        x_period="plan.period"),
             always=("label",), every=HOURLY,
             also=(
-                View(kind=Kind.PLATFORM, scope="version", records="version", key="'version'",
+                View(kind=Kind.PLATFORM, scope="version", records="version", key="'version'", single=True,
                      facts=keep(version="value", status="kind", deprecated="kind == 'deprecated'"),
                      always=("version",)),
             ),

@@ -133,7 +133,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="powers", kind=Kind.PERMISSION, for_each="permission-sets", path="/v1/permissionSets/{parent.id}",
-            key="'contents'", facts=keep(powers="contents"), always=("powers",), every=HOURLY,
+            single=True, key="'contents'", facts=keep(powers="contents"), always=("powers",), every=HOURLY,
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path="/v1/roles", records="data", paging=ROLES, key="name", id="id",

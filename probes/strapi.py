@@ -305,6 +305,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="server", kind=Kind.PLATFORM, path="/admin/information", records="data", key="'server'", every=HOURLY,
+            single=True,
             facts=keep(version="strapiVersion", environment="currentEnvironment", x_node="nodeVersion",
                        edition="communityEdition == `true` && 'community' || 'enterprise'",
                        modules="keys(dependencies)", x_reloads="autoReload"),

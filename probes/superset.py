@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import msgspec
 
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.auth import Credentials, Exchange, Scheme
 from probes.kit.contract import Fault, Kind, Malformed, Vantage
 from probes.kit.errors import Errors
@@ -89,12 +89,12 @@ async def parts(
     for parent in parents:
         try:
             told = (await api.ask(Ask(f"/api/v1/dataset/{parent['id']}"))).value("result")
-            if not isinstance(told, dict) or not isinstance(told.get("columns"), list):
-                raise Malformed("the dataset has no columns")
-            columns = [{**one, "key": one["column_name"], "what": one.get("type_generic")} for one in told["columns"]]
+            columns = [
+                {**one, "key": one["column_name"], "what": one.get("type_generic")} for one in listed(told, "columns")
+            ]
             metrics = [
                 {**one, "key": f"metric.{one['metric_name']}", "what": "metric", "group": "metrics"}
-                for one in told.get("metrics") or ()
+                for one in listed(told, "metrics")
             ]
             yield parent, Answer(200, {}, msgspec.json.encode({"rows": columns + metrics}))
         except Fault as fault:

@@ -224,7 +224,7 @@ VENDOR = Vendor(
             unordered=("x_to",), always=("label",), every=HOURLY, needs=("ReadSettings",),
             also=(
                 View(
-                    kind=Kind.PLATFORM, scope="server", records="globalSettings", key="'server'",
+                    kind=Kind.PLATFORM, scope="server", records="globalSettings", key="'server'", single=True,
                     facts=keep(x_languages="availableLanguages", x_tracks="trackInventory",
                                x_files="serverConfig.permittedAssetTypes"),
                     unordered=("x_languages", "x_files"), always=("x_languages",), needs=("ReadSettings",),

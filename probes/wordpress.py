@@ -273,7 +273,7 @@ VENDOR = Vendor(
         Listing(
             name="site-health", kind=Kind.SYNC, path="/wp-site-health/v1/tests/loopback-requests", key="test",
             facts=keep(native_type="test"), always=("native_type",), every=HOURLY, needs=("install_plugins",),
-            health={"state": "status", "errors": "status != 'good' && [label] || `[]`"},
+            single=True, health={"state": "status", "errors": "status != 'good' && [label] || `[]`"},
             states={"good": "ok", "recommended": "failing", "critical": "failing"},
             link="{options.url}/wp-admin/site-health.php",
         ),
@@ -295,7 +295,7 @@ VENDOR = Vendor(
             always=("enabled",), needs=("switch_themes",), link="{options.url}/wp-admin/themes.php",
         ),
         Listing(
-            name="settings", kind=Kind.PLATFORM, path="/wp/v2/settings", key="'settings'", every=HOURLY,
+            name="settings", kind=Kind.PLATFORM, path="/wp/v2/settings", key="'settings'", every=HOURLY, single=True,
             facts=keep("timezone", label="title", domain="url", x_language="language", x_email_digest="digest(email)",
                        x_front="show_on_front", x_front_page="page_on_front", x_posts_page="page_for_posts",
                        x_comments="default_comment_status", x_pings="default_ping_status"),
@@ -303,7 +303,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="site", kind=Kind.PLATFORM, path="/", params={"_fields": "name,url,namespaces"}, key="'site'",
-            facts=keep(label="name", domain="url", modules="namespaces"), always=("modules",), needs=(),
+            single=True, facts=keep(label="name", domain="url", modules="namespaces"), always=("modules",), needs=(),
         ),
     ),
 )  # fmt: skip

@@ -272,7 +272,7 @@ VENDOR = Vendor(
             always=("status",),
         ),
         Listing(
-            name="account", kind=Kind.PLATFORM, path=f"{API}/account", records="",
+            name="account", kind=Kind.PLATFORM, path=f"{API}/account", records="", single=True,
             params={"fields": "id,company,level,website"}, key="'account'", id="id", every=6 * HOURLY,
             always=("plan",), needs=(ACCOUNT,),
             facts=keep(label="company", plan="level", domain="host(website)"),

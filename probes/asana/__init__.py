@@ -208,7 +208,7 @@ VENDOR = Vendor(
             evidence={"deleted_at": "failure_deletion_timestamp"},
         ),
         Listing(
-            name="workspace", kind=Kind.PLATFORM, path="/workspaces/{options.workspace}", records="data",
+            name="workspace", kind=Kind.PLATFORM, path="/workspaces/{options.workspace}", records="data", single=True,
             params={"opt_fields": "name,is_organization,email_domains"}, key="'workspace'", every=HOURLY,
             facts=keep(label="name", x_organization="is_organization", x_domains="email_domains"),
             unordered=("x_domains",), always=("label",),

@@ -179,7 +179,7 @@ VENDOR = Vendor(
             always=("x_tracked",), needs=("segments.list",), every=HOURLY,
         ),
         Listing(
-            name="segment-details", kind=Kind.SCHEMA, for_each="segments", path="/segments/details",
+            name="segment-details", kind=Kind.SCHEMA, for_each="segments", path="/segments/details", single=True,
             params={"segment_id": "{parent.key}"}, scope="{parent.key}.details", records="", key='"@parent".key',
             facts=keep(description="description", x_filters="text_description", x_teams="teams"),
             unordered=("x_teams",), evidence={"at": "updated_at"}, needs=("segments.details",), every=HOURLY,

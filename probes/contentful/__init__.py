@@ -231,7 +231,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="space", kind=Kind.PLATFORM, path=SPACE, records="", key="'space'", every=HOURLY, needs=READ,
-            facts=keep(label="name", x_organization="sys.organization.sys.id"), always=("label",),
+            single=True, facts=keep(label="name", x_organization="sys.organization.sys.id"), always=("label",),
         ),
     ),
 )  # fmt: skip

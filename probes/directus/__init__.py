@@ -269,12 +269,12 @@ VENDOR = Vendor(
             link="{base}/admin/settings/flows/{id}",
         ),
         Listing(
-            name="server", kind=Kind.PLATFORM, path="/server/info", records="data", key="'server'",
+            name="server", kind=Kind.PLATFORM, path="/server/info", records="data", key="'server'", single=True,
             facts=keep("version", label="project.project_name", x_registration="project.public_registration"),
         ),
         Listing(
             name="license", kind=Kind.PLATFORM, path="/license", records="data", key="'license'", every=3600.0,
-            facts=keep("status", plan="name", x_downgrade="downgrade_reason"),
+            single=True, facts=keep("status", plan="name", x_downgrade="downgrade_reason"),
             also=(
                 View(kind=Kind.PLATFORM, scope="entitlements", records="data.entitlements.*", key='"@path"[0]',
                      facts=keep(maximum="[limit][?@ >= `0`] | [0]", enabled="default")),

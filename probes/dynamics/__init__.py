@@ -226,7 +226,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="version", kind=Kind.PLATFORM, path=f"{API}/RetrieveVersion()", records="", key="'dataverse'",
-            needs=(), facts=keep(version="Version"), always=("version",), every=HOURLY,
+            single=True, needs=(), facts=keep(version="Version"), always=("version",), every=HOURLY,
         ),
     ),
 )  # fmt: skip

@@ -72,7 +72,7 @@ def each(name: str, kind: Kind, list_of: str, path: str, *, alpha: bool = False,
 
 def settings(name: str, path: str, always: str, alpha: bool = True, **facts: str) -> Listing:
     """One object of settings of a property; its name is its key."""
-    only = {"records": "", "paging": {}, "empty": "", "key": "tail(name)", "every": HOURLY}
+    only = {"records": "", "single": True, "paging": {}, "empty": "", "key": "tail(name)", "every": HOURLY}
     return each(name, Kind.PLATFORM, "", path, alpha=alpha, facts=keep(**facts), always=(always,), **only)
 
 
@@ -213,7 +213,8 @@ VENDOR = Vendor(
             unordered=("x_sets",),
         ),
         of_stream(
-            "measurement", Kind.PLATFORM, "enhancedMeasurementSettings", key="tail(name)", always=("enabled",),
+            "measurement", Kind.PLATFORM, "enhancedMeasurementSettings", single=True, key="tail(name)",
+            always=("enabled",),
             facts=keep(enabled="streamEnabled == `true`", x_scrolls="scrollsEnabled == `true`",
                        x_clicks="outboundClicksEnabled == `true`", x_search="siteSearchEnabled == `true`",
                        x_videos="videoEngagementEnabled == `true`", x_files="fileDownloadsEnabled == `true`",
@@ -221,7 +222,8 @@ VENDOR = Vendor(
                        x_search_by="searchQueryParameter", x_more_by="uriQueryParameter"),
         ),
         of_stream(
-            "redaction", Kind.PLATFORM, "dataRedactionSettings", key="tail(name)", always=("enabled",),
+            "redaction", Kind.PLATFORM, "dataRedactionSettings", single=True, key="tail(name)",
+            always=("enabled",),
             facts=keep(enabled="emailRedactionEnabled == `true`", x_queries="queryParameterRedactionEnabled == `true`",
                        x_parameters="queryParameterKeys"),
             unordered=("x_parameters",),
@@ -238,7 +240,7 @@ VENDOR = Vendor(
                  x_automatic="automaticallyDetectedDataCollectionEnabled == `true`"),
         Listing(
             name="sharing", kind=Kind.PLATFORM, path="/v1beta/accounts/{options.account}/dataSharingSettings",
-            key="tail(name)", needs=READ, always=("x_support",), every=HOURLY,
+            single=True, key="tail(name)", needs=READ, always=("x_support",), every=HOURLY,
             facts=keep(x_support="sharingWithGoogleSupportEnabled == `true`",
                        x_products="sharingWithGoogleProductsEnabled == `true`",
                        x_sales="sharingWithGoogleAssignedSalesEnabled == `true`",
@@ -254,12 +256,12 @@ VENDOR = Vendor(
             every=HOURLY, facts=keep(roles="roles[].tail(@)"), always=("roles",), needs=USERS,
         ),
         each(
-            "arriving", Kind.SYNC, "rows", "dataStreams", fetch=arriving, per_fetch=3, paging={}, empty="", key="id",
-            id="", facts={}, health={"state": "state", "succeeded_at": "at"}, states=STATES, every=900.0,
+            "arriving", Kind.SYNC, "rows", "dataStreams", fetch=arriving, per_fetch=3, paging={}, key="id", id="",
+            facts={}, health={"state": "state", "succeeded_at": "at"}, states=STATES, every=900.0,
         ),
         each(
-            "counted", Kind.SYNC, "rows", "keyEvents", fetch=counted, per_fetch=4, paging={}, empty="", key="name",
-            id="", facts={}, health=COUNTED, states=STATES, every=6 * HOURLY,
+            "counted", Kind.SYNC, "rows", "keyEvents", fetch=counted, per_fetch=4, paging={}, key="name", id="",
+            facts={}, health=COUNTED, states=STATES, every=6 * HOURLY,
             also=(
                 View(
                     kind=Kind.SYNC, scope="{parent.key}.streams-counted", records="streams", key="name", facts={},

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.contract import Fault, Malformed, Sought
 from probes.kit.listing import Row, Told
 from probes.kit.paging import Paging
@@ -114,7 +114,7 @@ async def whole(api: Client, ask: Callable[[dict[str, Any]], Ask], name: str, mo
         page = (await api.ask(ask({"pageSize": 200, **({"pageToken": token} if token else {})}))).value()
         if extra := page.keys() - {name, "nextPageToken"}:
             raise Malformed(f"the answer is no list of {name}, it has {', '.join(sorted(extra)[:3])}")
-        rows += page.get(name) or ()
+        rows += listed(page, name, or_none=True)
         token = str(page.get("nextPageToken") or "")
         if not token:
             return rows
@@ -129,7 +129,7 @@ async def _report(api: Client, property: str, verb: str, asked: Mapping[str, Any
         raise Malformed("the report is not the one that was asked for")
     return [
         (tuple(str(one.get("value", "")) for one in row["dimensionValues"]), int(row["metricValues"][0]["value"]))
-        for row in told.get("rows") or ()
+        for row in listed(told, "rows", or_none=True)
     ]
 
 

@@ -177,10 +177,10 @@ VENDOR = Vendor(
                     evidence={"link": "link"},
                 ),
                 View(
-                    kind=Kind.PLATFORM, scope="{parent.key}.book", records="book", key="'book'", needs=SHEETS,
+                    kind=Kind.PLATFORM, scope="{parent.key}.book", records="book", key="'book'", single=True,
                     facts=keep(label="title", timezone="timeZone", x_locale="locale", x_recalculates="autoRecalc",
                                x_fetches_addresses="importFunctionsExternalUrlAccessAllowed"),
-                    always=("timezone",), link=BOOK,
+                    always=("timezone",), needs=SHEETS, link=BOOK,
                 ),
                 View(
                     kind=Kind.SCHEMA, scope="{parent.key}.ranges", records="named", key="name", id="namedRangeId",

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.contract import Fault, Malformed
 from probes.kit.listing import Row
 
@@ -54,16 +54,15 @@ async def _version(api: Client, id: str) -> Any:
 async def _content(api: Client, id: str, version: str) -> Answer:
     path = f"{api.options['sheets']}/v4/spreadsheets/{quote(id, safe='')}"
     book = (await api.ask(Ask(path, {"fields": STRUCTURE}, limit="sheets"))).value()
-    if "sheets" not in book or "properties" not in book:
-        raise Malformed("the answer has no sheets")
-    grids = [one["properties"] for one in book["sheets"] if one["properties"].get("sheetType", "GRID") == "GRID"]
+    sheets = listed(book, "sheets")
+    grids = [one["properties"] for one in sheets if one["properties"].get("sheetType", "GRID") == "GRID"]
     heads = await _row(api, path, grids, 1, HEADER)
     below = await _row(
         api, path, [one for one in grids if one.get("gridProperties", {}).get("rowCount", 0) > 1], 2, BELOW
     )
-    titles = {one["properties"].get("sheetId", 0): one["properties"]["title"] for one in book["sheets"]}
+    titles = {one["properties"].get("sheetId", 0): one["properties"]["title"] for one in sheets}
     tabs, fields, broken = [], [], []
-    for sheet in book["sheets"]:
+    for sheet in sheets:
         own = sheet["properties"]
         number = own.get("sheetId", 0)
         cells = heads.get(number) or _connected(own)
@@ -86,8 +85,9 @@ async def _content(api: Client, id: str, version: str) -> Answer:
                 ]
     rows = {
         "book": book["properties"], "tabs": tabs, "fields": fields,
-        "named": [{**one, "columns": _span(one.get("range", {}), titles)} for one in book.get("namedRanges", [])],
-        "protected": [_protected(one, titles) for sheet in book["sheets"] for one in sheet.get("protectedRanges", [])],
+        "named": [{**one, "columns": _span(one.get("range", {}), titles)}
+                  for one in listed(book, "namedRanges", or_none=True)],
+        "protected": [_protected(one, titles) for sheet in sheets for one in sheet.get("protectedRanges", [])],
         "sources": _sources(book),
     }  # fmt: skip
     lacks = Malformed(f"header cells show an error or are loading: {', '.join(broken[:5])}", code="header")
@@ -226,7 +226,7 @@ def _sources(book: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {"id": one["dataSourceId"], "spec": one.get("spec") or {}, "status": states.get(one["dataSourceId"], {}),
          "schedule": "; ".join(when) or None, "due": due, "enabled": bool(when) if plans else None}
-        for one in book.get("dataSources", [])
+        for one in listed(book, "dataSources", or_none=True)
     ]  # fmt: skip
 
 

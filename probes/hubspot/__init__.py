@@ -273,6 +273,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="account", kind=Kind.PLATFORM, path=f"/account-info/{V}/details", key="'account'", every=3600.0,
+            single=True,
             facts=keep(plan="accountType", timezone="timeZone", currency="companyCurrency",
                        currencies="additionalCurrencies", domain="uiDomain", region="dataHostingLocation"),
             always=("timezone",),

@@ -212,7 +212,7 @@ VENDOR = Vendor(
             ),
         ),
         Listing(
-            name="site", kind=Kind.PLATFORM, path=f"{API}/configuration", key="'site'", every=RARELY,
+            name="site", kind=Kind.PLATFORM, path=f"{API}/configuration", key="'site'", every=RARELY, single=True,
             facts=keep(x_voting="votingEnabled", x_watching="watchingEnabled", x_unassigned="unassignedIssuesAllowed",
                        x_subtasks="subTasksEnabled", x_links="issueLinkingEnabled", x_time="timeTrackingEnabled",
                        x_attachments="attachmentsEnabled"),

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.contract import Fault, Malformed, canonical
 from probes.kit.listing import Row
 from probes.kit.paging import Paging
@@ -51,9 +51,8 @@ async def workflows(
     for _ in range(MOST):
         asked = {"expand": "values.transitions", "startAt": len(rows), "maxResults": 50}
         answer = await api.ask(Ask(f"{API}/workflows/search", asked))
-        page, names = answer.value("values"), answer.value("statuses")
-        if page is None or names is None:
-            raise Malformed("the answer has no values or no statuses")
+        told = answer.value()
+        page, names = listed(told, "values"), listed(told, "statuses")
         words = {str(one["statusReference"]): str(one["name"]) for one in names}
         rows += [workflow(row, words) for row in page]
         if answer.value("isLast") is True:
@@ -105,10 +104,10 @@ async def schemes(
     api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
     """Permission schemes, each permission with who holds it: a role or group by name, a person by a digest."""
-    rows = (await api.ask(Ask(f"{API}/permissionscheme", {"expand": "all"}))).value("permissionSchemes")
-    roles: list[dict[str, Any]] = (await api.ask(Ask(f"{API}/role"))).value()
-    if rows is None:
-        raise Malformed("the answer has no permissionSchemes")
+    rows = listed((await api.ask(Ask(f"{API}/permissionscheme", {"expand": "all"}))).value(), "permissionSchemes")
+    roles = (await api.ask(Ask(f"{API}/role"))).value()
+    if not isinstance(roles, list):
+        raise Malformed("the answer is no list of roles")
     names = {str(role["id"]): str(role["name"]) for role in roles}
     for row in rows:
         held = row.get("permissions") or ()
@@ -132,9 +131,11 @@ async def project_roles(
     for parent in parents:
         here = f"{API}/project/{parent['key']}/role"
         try:
-            listed: dict[str, str] = (await api.ask(Ask(here))).value()
+            roles: dict[str, str] = (await api.ask(Ask(here))).value()
+            if not roles:
+                raise Malformed("the project has no roles")
             rows = [
-                (await api.ask(Ask(f"{here}/{link.rpartition('/')[2]}"))).value() for _, link in sorted(listed.items())
+                (await api.ask(Ask(f"{here}/{link.rpartition('/')[2]}"))).value() for _, link in sorted(roles.items())
             ]
             yield parent, _made({"roles": rows})
         except Fault as fault:

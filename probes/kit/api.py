@@ -79,6 +79,17 @@ class Answer(msgspec.Struct):
             raise Malformed(f"the answer is cut or not JSON ({len(self.raw)} bytes): {type(error).__name__}") from None
 
 
+def listed(told: Any, name: str, *, or_none: bool = False) -> list[Any]:
+    """The list at a name of a parsed answer, for a vendor file's own code: what is no list is no empty one. `or_none`:
+    the vendor leaves empty lists out. Raises Malformed."""
+    if not isinstance(told, Mapping):
+        raise Malformed(f"there is no {name} in what is no object")
+    found = told.get(name, [] if or_none else None)
+    if not isinstance(found, list):
+        raise Malformed(f"{name} is not a list")
+    return found
+
+
 def absolute(base: str, path: str) -> str:
     """A path below the base address, whose own path stays in front; an absolute address as it is."""
     return path if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", path) else f"{base}/{path.lstrip('/')}"

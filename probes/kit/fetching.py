@@ -93,4 +93,4 @@ def _count(listing: Listing, answer: Answer, known: bytes) -> int:
     if listing.empty and answer.at(listing.records) is None and search(listing.empty)(answer.value()):
         return 0
     parts = tuple(listing.records.split(".")) if listing.records else ()
-    return sum(len(rows) for _, rows in walk(answer.raw, parts))
+    return sum(len(rows) for _, rows in walk(answer.raw, parts, single=listing.single))

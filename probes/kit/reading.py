@@ -133,14 +133,14 @@ class Reading:
         if view.empty and answer.at(view.records) is None and search(view.empty)(answer.value()):
             return
         parts = tuple(view.records.split(".")) if view.records else ()
-        if ladder.unstable and "*" not in parts and len(answer.raw) <= WHOLE_BODY:
+        if ladder.unstable and not view.single and "*" not in parts and len(answer.raw) <= WHOLE_BODY:
             rows = _inside(orjson.loads(answer.raw), parts)
             for start in range(0, len(rows), CHUNK):
                 self._project(number, projector, (), ladder.parsed(rows[start : start + CHUNK], (), number))
                 if start + CHUNK < len(rows):
                     await asyncio.sleep(0)
             return
-        for names, raws in walk(answer.raw, parts):
+        for names, raws in walk(answer.raw, parts, single=view.single):
             for start in range(0, len(raws), CHUNK):
                 self._project(number, projector, names, ladder.unparsed(raws[start : start + CHUNK], names, number))
                 if start + CHUNK < len(raws):
@@ -280,7 +280,9 @@ def _inside(value: Any, parts: Names) -> list[Any]:
             value = value.get(part) if isinstance(value, dict) else None
         if value is None:
             raise Malformed(f"the answer has no {'.'.join(parts)}")
-    return value if isinstance(value, list) else [value]
+    if not isinstance(value, list):
+        raise Malformed(f"{'.'.join(parts) or 'the answer'} is not a list")
+    return value
 
 
 def _too_young(value: str, answer: Answer, now: float) -> bool:

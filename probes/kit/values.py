@@ -61,18 +61,25 @@ def dig(raw: msgspec.Raw, path: str) -> msgspec.Raw | None:
     return raw
 
 
-def walk(raw: bytes | msgspec.Raw, parts: Names, names: Names = ()) -> Iterator[tuple[Names, list[msgspec.Raw]]]:
+def walk(
+    raw: bytes | msgspec.Raw, parts: Names, names: Names = (), *, single: bool = False
+) -> Iterator[tuple[Names, list[msgspec.Raw]]]:
     """Lists of unparsed rows at a dotted path; `*` walks the entries of a map, whose names a row sees as `"@path"`.
+    `single`: there is one object in the place of a list.
 
-    Raises Malformed when the path is absent at the top; an entry of a walked map without it has no rows.
+    Raises Malformed when the path is absent at the top, is a list where an object is due or the reverse, or is an
+    answer that has nothing in it; an entry of a walked map without it has no rows.
     """
+    if single:
+        yield (), [_object(msgspec.Raw(raw), ".".join(parts))]
+        return
     star = parts.index("*") if "*" in parts else len(parts)
     try:
         rows = _rows(parts[:star], star < len(parts)).decode(raw)
         for _ in parts[:star]:
             rows = rows.inner
     except msgspec.ValidationError:
-        rows = None  # a list on the way, or one object where rows are expected: the slower way tells
+        rows = None  # a list on the way, or something else where rows are expected: the slower way tells
     if rows is None:
         found = dig(msgspec.Raw(raw), ".".join(parts[:star]))
         if found is None:
@@ -81,16 +88,29 @@ def walk(raw: bytes | msgspec.Raw, parts: Names, names: Names = ()) -> Iterator[
             raise Malformed(f"the answer has no {'.'.join(parts[:star])}")
         if star < len(parts):
             raise Malformed(f"{'.'.join(parts[:star]) or 'the answer'} is not an object")
-        rows = _list.decode(found) if memoryview(found)[0] == LIST else [found]
+        if memoryview(found)[0] != LIST:
+            raise Malformed(f"{'.'.join(parts) or 'the answer'} is not a list")
+        rows = _list.decode(found)
     if star == len(parts):
         yield names, rows
         return
+    if not (rows or star or names):
+        raise Malformed("the answer has nothing in it")
     rest = parts[star + 1 :]
     for name, entry in rows.items():
         if rest:
             yield from walk(entry, rest, (*names, name))
         else:
             yield (*names, name), [entry]
+
+
+def _object(raw: msgspec.Raw, path: str) -> msgspec.Raw:
+    found = dig(raw, path)
+    if found is None:
+        raise Malformed(f"the answer has no {path}")
+    if memoryview(found)[:1].tobytes() != b"{" or not _map.decode(found):
+        raise Malformed(f"{path or 'the answer'} is not an object with anything in it")
+    return found
 
 
 @lru_cache(1024)

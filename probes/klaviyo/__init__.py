@@ -114,7 +114,7 @@ VENDOR = Vendor(
             always=("label", "x_status"), evidence={"at": "attributes.updated_at"}, needs=("custom-objects:read",),
         ),
         Listing(
-            name="object-schemas", kind=Kind.SCHEMA, for_each="object-types", only="x_status != 'draft'",
+            name="object-schemas", kind=Kind.SCHEMA, for_each="object-types", only="x_status != 'draft'", single=True,
             path="/api/object-types/{parent.key}/current-schema", scope="{parent.key}.schema", records="data",
             key='"@parent".key', id="id", limit="S", needs=("custom-objects:read",), always=("x_visibility",),
             facts=attributes("description", label="attributes.title", required_fields="attributes.required",
@@ -129,7 +129,7 @@ VENDOR = Vendor(
             ),
         ),
         Listing(
-            name="object-mappings", kind=Kind.SYNC, for_each="object-schemas", child="{parent.key}",
+            name="object-mappings", kind=Kind.SYNC, for_each="object-schemas", child="{parent.key}", single=True,
             path="/api/object-schemas/{parent.id}/source-mapping", scope="{parent.key}.mapping", records="data",
             key='"@parent".key', limit="S", needs=("custom-objects:read",),
             facts=keep(x_properties="attributes.property_mappings",
@@ -189,7 +189,7 @@ VENDOR = Vendor(
             link="https://www.klaviyo.com/flow/{key}/edit",
         ),
         Listing(
-            name="flow-steps", kind=Kind.AUTOMATION, for_each="flows", only="!x_archived",
+            name="flow-steps", kind=Kind.AUTOMATION, for_each="flows", only="!x_archived", single=True,
             path="/api/flows/{parent.key}", params={"additional-fields[flow]": "definition"},
             scope="{parent.key}.steps", records="data", limit="S", every=3600.0, needs=("flows:read",),
             evidence=UPDATED, link="https://www.klaviyo.com/flow/{key}/edit",

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.contract import Fault
 from probes.kit.listing import Row
 from probes.kit.paging import Paging
@@ -36,9 +36,8 @@ def answer(**rows: Any) -> Answer:
 
 
 async def _result(api: Client, path: str) -> list[dict[str, Any]]:
-    """The rows of an answer that always has some. Raises KeyError where it has none."""
-    found: dict[str, Any] = (await api.ask(Ask(path))).value()
-    return list(found["result"])
+    """The rows of an answer that always has some."""
+    return listed((await api.ask(Ask(path))).value(), "result")
 
 
 async def leads(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
@@ -83,7 +82,7 @@ async def form_fields(api: Client, parents: Sequence[Row], validators: Validator
         try:
             asked = Ask(f"/rest/asset/v1/form/{parent['id']}/fields.json")
             found: dict[str, Any] = (await api.ask(asked)).value()
-            rows = found["result"] if "result" in found or not found["warnings"] else []
+            rows = listed(found, "result", or_none=bool(found["warnings"]))
             rows = [row for row in rows if row["dataType"] != "profiling"]
         except Fault as fault:
             yield parent, fault

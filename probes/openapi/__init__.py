@@ -29,6 +29,7 @@ from .told import Told
 
 ACCEPT: Final = {"Accept": "application/json, application/yaml;q=0.9, text/yaml;q=0.9, */*;q=0.1"}
 BATCH: Final = 100_000  # all parts of a document come in one answer
+WHOLE: Final = "paths"  # what a document with paths leaves out, it has none of
 
 
 class Published(Errors):
@@ -93,6 +94,7 @@ VENDOR = Vendor(
             facts=keep("deprecated", sunset_on="sunset"),
             evidence={"summary": "label", "operation": "id"},
             needs=(),
+            empty=WHOLE,
             fetch=parts,
             also=(
                 View(kind=Kind.PERMISSION, scope="security", records="security", key="key", facts=keep("label grants"),
@@ -114,6 +116,7 @@ VENDOR = Vendor(
                 wire_type="wire", sunset_on="sunset", validation="other",
             ),
             needs=(),
+            empty=WHOLE,
             fetch=fields,
             batch=BATCH,
         ),

@@ -157,7 +157,7 @@ VENDOR = Vendor(
             ),
         ),
         Listing(
-            name="enforcement", kind=Kind.SCHEMA, for_each="sources", path="/sources/{parent.id}/settings",
+            name="enforcement", kind=Kind.SCHEMA, for_each="sources", path="/sources/{parent.id}/settings", single=True,
             scope="{parent.key}.enforcement", records="", key="'enforcement'", needs=MEMBER,
             always=("x_track_unplanned_events",),
             facts=enforced("track", "unplanned_events:allowUnplannedEvents", "on_violations:commonEventOnViolations",
@@ -233,7 +233,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="function-code", kind=Kind.AUTOMATION, for_each="functions", path="/functions/{parent.key}",
-            scope="{parent.key}.code", records="data.function", id="id", every=HOURLY, needs=MEMBER,
+            single=True, scope="{parent.key}.code", records="data.function", id="id", every=HOURLY, needs=MEMBER,
             facts=keep(x_code_digest="digest(code)", x_deployed_is_newest="isLatestVersion",
                        x_settings="settings[].{name: name, type: type, required: required, sensitive: sensitive}"),
             unordered=("x_settings",), always=("x_code_digest",), evidence={"deployed_at": "deployedAt"},

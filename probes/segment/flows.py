@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.contract import Fault, canonical
 from probes.kit.listing import Row
 from probes.kit.values import instant
@@ -151,7 +151,7 @@ async def loads(
     for parent in parents:
         try:
             ask = Ask(f"/warehouses/{parent['key']}/syncs", {COUNT: MOST}, limit="syncs")
-            rows = folded((await api.ask(ask)).value("data.reports"))
+            rows = folded(listed((await api.ask(ask)).value("data"), "reports"))
         except Fault as fault:
             yield parent, fault
         else:

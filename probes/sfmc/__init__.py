@@ -156,6 +156,7 @@ VENDOR = Vendor(
         Listing(
             name="automation-steps", kind=Kind.AUTOMATION, for_each="automations", scope="{parent.key}.automation",
             path="/automation/v1/automations/{parent.id}", records="", key="key", id="id", needs=WORK, every=HOURLY,
+            single=True,
             facts=keep(label="name", description="description", trigger="type", active=f"!({OFF})",
                        x_recurs="schedule.icalRecur", x_timezone="schedule.timezoneName",
                        steps="steps[].activities[].{key: id, type: to_string(objectTypeId), target: name}",
@@ -164,7 +165,7 @@ VENDOR = Vendor(
             always=("trigger", "active"),
             also=(
                 View(
-                    kind=Kind.SYNC, scope="{parent.key}.runs", records="", key="key", id="id", needs=WORK,
+                    kind=Kind.SYNC, scope="{parent.key}.runs", single=True, key="key", id="id", needs=WORK,
                     facts=keep(label="name", job_type="'automation'"), health={"state": "status"}, states=STATES,
                 ),
             ),

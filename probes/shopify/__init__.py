@@ -232,7 +232,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="shop", kind=Kind.PLATFORM, path=PATH, body={"query": queries.SHOP}, records="data.shop", key="'shop'",
-            every=HOURLY, always=("plan", "currency"), needs=(),
+            single=True, every=HOURLY, always=("plan", "currency"), needs=(),
             facts=keep(label="name", plan="plan.publicDisplayName", currency="currencyCode", timezone="ianaTimezone",
                        domain="primaryDomain.host", currencies="enabledPresentmentCurrencies",
                        x_taxes_included="taxesIncluded", x_test_shop="plan.partnerDevelopment",

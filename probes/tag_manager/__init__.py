@@ -132,7 +132,7 @@ VENDOR = Vendor(
                     always=("x_kind",), evidence=LINK, needs=READ,
                 ),
                 View(
-                    kind=Kind.PLATFORM, scope="{parent.key}.version", records="version", key="'live'",
+                    kind=Kind.PLATFORM, scope="{parent.key}.version", records="version", key="'live'", single=True,
                     facts=keep(label="name", version="id"), always=("version",),
                     evidence={"link": "link", "description": "description"}, needs=READ,
                 ),
@@ -149,7 +149,7 @@ VENDOR = Vendor(
             name="drafts", kind=Kind.PLATFORM, for_each="containers", scope="{parent.key}.drafts", fetch=drafts,
             per_fetch=3, records="rows", key="name", id="id", every=HOURLY, needs=READ, evidence=LINK,
             facts=keep(x_adds="added", x_changes="updated", x_removes="deleted", x_conflicts="conflicts"),
-            unordered=("x_adds", "x_changes", "x_removes"), always=("x_conflicts",),
+            unordered=("x_adds", "x_changes", "x_removes"), always=("x_conflicts",), empty=EMPTY,
         ),
         Listing(
             name="people", kind=Kind.PERMISSION, path=f"{HERE}/user_permissions", records="userPermission",
@@ -159,7 +159,7 @@ VENDOR = Vendor(
             always=("profile",),
         ),
         Listing(
-            name="account", kind=Kind.PLATFORM, path=HERE, key="accountId", every=6 * HOURLY, needs=READ,
+            name="account", kind=Kind.PLATFORM, path=HERE, key="accountId", every=6 * HOURLY, needs=READ, single=True,
             facts=keep(label="name", x_shares_data="shareData == `true`",
                        x_many_containers="features.supportMultipleContainers == `true`"),
             always=("label",), evidence={"link": "tagManagerUrl"},

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.contract import Fault, Rejected, Unsupported, canonical
 from probes.kit.listing import Row
 from probes.kit.paging import Paging
@@ -55,32 +55,32 @@ async def live(
 
 
 def _told(version: Mapping[str, Any], container: str) -> dict[str, Any]:
-    built = {one["name"] for one in version.get("builtInVariable", [])}
+    built = {one["name"] for one in listed(version, "builtInVariable", or_none=True)}
 
     def reads(one: Mapping[str, Any]) -> list[str]:
         """Variables as the scopes of this container have them."""
         return [f"{container}.{'built-in' if name in built else 'variables'}/{name}" for name in _variables(one)]
 
-    triggers = {**BUILT_IN, **{one["triggerId"]: one["name"] for one in version.get("trigger", [])}}
+    triggers = {**BUILT_IN, **{one["triggerId"]: one["name"] for one in listed(version, "trigger", or_none=True)}}
     users: dict[str, set[str]] = defaultdict(set)
     kinds = ("tag", "trigger", "variable", "client", "transformation", "gtagConfig", "zone")
     for kind in kinds:
-        for one in version.get(kind, []):
+        for one in listed(version, kind, or_none=True):
             for name in _variables(one):
                 users[name].add(f"{kind}/{one.get('name') or one.get('type')}")
     return {
         "version": {"id": version["containerVersionId"], "name": version.get("name"),
                     "description": version.get("description"), "link": version.get("tagManagerUrl")},
-        "tags": [{**_tag(one, triggers), "reads": reads(one)} for one in version.get("tag", [])],
-        "triggers": [{**_trigger(one), "reads": reads(one)} for one in version.get("trigger", [])],
+        "tags": [{**_tag(one, triggers), "reads": reads(one)} for one in listed(version, "tag", or_none=True)],
+        "triggers": [{**_trigger(one), "reads": reads(one)} for one in listed(version, "trigger", or_none=True)],
         "variables": [{**_named(one), "used_by": sorted(users[one["name"]]), "type": one["type"],
-                       "format": one.get("formatValue")} for one in version.get("variable", [])],
+                       "format": one.get("formatValue")} for one in listed(version, "variable", or_none=True)],
         "built_in": [{"name": one["name"], "type": one["type"], "used_by": sorted(users[one["name"]])}
-                     for one in version.get("builtInVariable", [])],
-        "templates": [_template(one) for one in version.get("customTemplate", [])],
+                     for one in listed(version, "builtInVariable", or_none=True)],
+        "templates": [_template(one) for one in listed(version, "customTemplate", or_none=True)],
         "others": [{**_named(one), "kind": kind, "type": one.get("type"), "place": f"{kind}/{_called(one)}",
                     "reads": reads(one), "rest": _rest(one)}
-                   for kind in kinds[3:] for one in version.get(kind, [])],
+                   for kind in kinds[3:] for one in listed(version, kind, or_none=True)],
     }  # fmt: skip
 
 
@@ -176,11 +176,11 @@ async def drafts(
             for space in await api.every(Ask(f"{place(api, parent)}/workspaces"), PAGES, "workspace"):
                 status = (await api.ask(Ask(f"{place(api, parent)}/workspaces/{space['workspaceId']}/status"))).value()
                 changes: dict[str, list[str]] = defaultdict(list)
-                for entity in status.get("workspaceChange", []):
+                for entity in listed(status, "workspaceChange", or_none=True):
                     kind = next(name for name in entity if name != "changeStatus")
                     changes[entity["changeStatus"]].append(f"{kind}/{_called(entity[kind])}")
                 rows.append({"id": space["workspaceId"], "name": space["name"], "link": space.get("tagManagerUrl"),
-                             "conflicts": len(status.get("mergeConflict", [])), **changes})  # fmt: skip
+                             "conflicts": len(listed(status, "mergeConflict", or_none=True)), **changes})  # fmt: skip
             yield parent, _made(rows=rows)
         except Fault as fault:
             yield parent, fault

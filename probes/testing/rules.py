@@ -22,13 +22,14 @@ RULES: Final[Mapping[str, str]] = {
     "500": "a 500 is no removal",
     "302": "a redirect is not followed",
     "error-in-200": "an error in a 200 is no empty list",
+    "no-list": "a 200 without its list is malformed and no empty list, but where the vendor file declares `empty`",
     "dropped-key": "a key that the vendor drops is malformed, not a removal",
     "cursor": "a cursor that repeats makes the list partial",
     "reads-only": "it only reads, and only from hosts it declares",
     "one-read": "asking for one read sends only its requests",
     "canary": "no secret shows in readings, faults, logs or reprs, in no spelling",
 }
-NEVER: Final = frozenset({"401", "403", "cut-short", "cut-anywhere", "html", "canary"})
+NEVER: Final = frozenset({"401", "403", "cut-short", "cut-anywhere", "html", "no-list", "canary"})
 CHECKS: Final[dict[str, Callable[..., Any]]] = {}  # filled by contract.py
 F = TypeVar("F", bound=Callable[..., Any])
 

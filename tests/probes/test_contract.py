@@ -60,7 +60,7 @@ def test_an_exemption_leaves_out_its_rule_and_nothing_else() -> None:
         ({"403": "it knows no rights"}, "nobody"),
         ({"canary": "it echoes what it gets"}, "nobody"),
         ({"cut-anywhere": "it is often cut"}, "nobody"),
-        ({"cursor": "it has no pages", "order": "rows come as they like"}, "at most 1"),
+        ({"cursor": "it has no pages", "order": "rows come as they like", "302": "it moves often"}, "at most 2"),
     ],
 )
 def test_a_wrong_exemption_is_told(exempt: dict[str, str], words: str) -> None:
