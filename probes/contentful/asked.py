@@ -27,6 +27,16 @@ RUNS: Final = 20
 ENDED: Final = ("COMPLETED", "FAILED", "CANCELED")
 OURS: Final = {"locales": "locales", "tags": "tags", "automations": "automation_definitions",
                "workflows": "workflow_definitions"}  # fmt: skip
+BESIDE: Final = {  # of the space, or of the environment
+    Ref(Kind.PERMISSION, "roles"): "/roles/{id}",
+    Ref(Kind.PERMISSION, "members"): "/space_memberships/{id}",
+    Ref(Kind.PERMISSION, "teams"): "/team_space_memberships/{id}",
+    Ref(Kind.PERMISSION, "api-keys"): "/api_keys/{key}",
+    Ref(Kind.PLATFORM, "aliases"): "/environment_aliases/{key}",
+    Ref(Kind.SCHEMA, "locales"): "locales/{id}",
+    Ref(Kind.SCHEMA, "editor-interfaces"): "content_types/{key}/editor_interface",
+    Ref(Kind.AUTOMATION, "apps"): "app_installations/{key}",
+}
 
 
 async def members(
@@ -138,9 +148,9 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     """The mark of the last change of each thing that is still there, if it was made in that time."""
     told: dict[str, Mapping[str, Any] | Fault] = {}
     people: dict[str, str] = {}
-    for one in sought:
-        path = _path(api, one.ref, one.key) or _of_space(api, one)
-        if path and path not in told:
+    paths = [_path(api, one.ref, one.key) or _beside(api, one) for one in sought]
+    for path in filter(None, paths):
+        if path not in told:
             try:
                 told[path] = (await api.ask(Ask(path))).value("sys") or {}
             except Fault as fault:
@@ -148,13 +158,16 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     if any(isinstance(found, Mapping) for found in told.values()):
         users = await api.every(Ask(f"/spaces/{api.options['space']}/users"), PAGES, "items")
         people = {str(user["sys"]["id"]): str(user["email"]) for user in users}
-    return [_did(told.get(_path(api, one.ref, one.key) or _of_space(api, one)), people, one) for one in sought]
+    return [_did(told.get(path), people, one) for path, one in zip(paths, sought, strict=True)]
 
 
-def _of_space(api: Client, sought: Sought) -> str:
-    """Roles are known by their name and asked for by their id."""
-    role = sought.ref == Ref(Kind.PERMISSION, "roles") and sought.id
-    return f"/spaces/{api.options['space']}/roles/{quote(sought.id, safe='')}" if role else ""
+def _beside(api: Client, sought: Sought) -> str:
+    """Where a thing stands that no `look` asks for: some are known by a name, and asked for by their id."""
+    template = BESIDE.get(sought.ref, "")
+    if not template or ("{id}" in template and not sought.id):
+        return ""
+    root = f"/spaces/{api.options['space']}" if template.startswith("/") else f"{place(api)}/"
+    return root + template.format(id=quote(sought.id, safe=""), key=quote(sought.key, safe=""))
 
 
 def _did(found: Mapping[str, Any] | Fault | None, people: Mapping[str, str], sought: Sought) -> Told:

@@ -1,7 +1,7 @@
 """Shopify, GraphQL Admin API 2026-10. https://shopify.dev/docs/api/admin-graphql
 
 Least grants: an app of one's own with read_products, read_customers, read_orders, read_metaobject_definitions,
-read_markets, read_publications, read_locales, read_validations, read_delivery_customizations,
+read_markets, read_publications, read_locales, read_themes, read_validations, read_delivery_customizations,
 read_payment_customizations; read_users where the plan has it (Advanced and Plus), and read_apps where Shopify grants
 it. The installation tells which it has, and that is the vantage; what is asked for without one is refused by name
 (ACCESS_DENIED).
@@ -36,7 +36,7 @@ from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
 
 from . import queries
-from .defined import PATH, VERSION, look, metafields, metaobjects, page
+from .defined import PATH, VERSION, look, metafields, metaobjects, page, segments
 
 TOKEN = "/admin/oauth/access_token"  # noqa: S105  a path
 HEADER = "X-Shopify-Access-Token"
@@ -141,12 +141,12 @@ VENDOR = Vendor(
     grants={
         name: f"Dev Dashboard > the app > Versions: access scope {name}, then release and update the installation"
         for name in ("read_products", "read_customers", "read_orders", "read_metaobject_definitions", "read_markets",
-                     "read_publications", "read_locales", "read_users", "read_apps", "read_validations",
+                     "read_publications", "read_locales", "read_users", "read_apps", "read_themes", "read_validations",
                      "read_delivery_customizations", "read_payment_customizations")
     },
     sunset={VERSION: "2027-10-01"},
     hook="shopify",
-    quiet=((Kind.SCHEMA, "segments", "people make customer segments every day; watch those that flows rest on"),),
+    quiet=((Kind.AUTOMATION, "segments", "people make customer segments every day; watch those that flows rest on"),),
     notes=(
         "Only webhooks that the app itself has made are seen; Shopify takes away one that keeps failing.",
         "Staff is told on Advanced and Plus alone, to apps that Shopify allows it.",
@@ -218,9 +218,16 @@ VENDOR = Vendor(
             always=("x_automatic",), needs=("read_publications",),
         ),
         Listing(
-            name="segments", kind=Kind.SCHEMA, **listed("segments", queries.SEGMENTS), key="id", id="id", every=HOURLY,
-            facts=keep(label="name", x_query="query"), always=("x_query",), evidence={"at": "lastEditDate"},
-            needs=("read_customers",),
+            name="segments", kind=Kind.AUTOMATION, fetch=segments, records="rows", key="id", id="id", every=HOURLY,
+            facts=keep("reads", label="name", criteria="query", object="'CUSTOMER'"), always=("criteria",),
+            evidence={"at": "lastEditDate"}, needs=("read_customers",), link=ADMIN + "/customers/segments",
+        ),
+        Listing(
+            name="themes", kind=Kind.TEMPLATE, **listed("themes", queries.THEMES), key="tail(id)", id="id",
+            every=HOURLY, facts=keep(label="name", native_type="role", active="role == 'MAIN'",
+                                     x_failed="processingFailed", x_from_store="themeStoreId"),
+            always=("native_type",), evidence={"at": "updatedAt"}, needs=("read_themes",),
+            link=ADMIN + "/themes/{key}",
         ),
         customized("validations", "validations", queries.VALIDATIONS, "read_validations"),
         customized("delivery", "deliveryCustomizations", queries.DELIVERY, "read_delivery_customizations"),

@@ -1,4 +1,5 @@
-"""Metafields and metaobjects: their definitions in our words, and one definition on demand.
+"""Metafields and metaobjects: their definitions in our words, one definition on demand, and the segments of customers
+that ask for metafields.
 
 Validations come as name and value in text, lists of them as JSON in text: choices become options, sizes become bounds,
 and what is left stays as it is told. A definition is known by its namespace and key, a field of a metaobject by its
@@ -8,6 +9,7 @@ key.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -18,7 +20,7 @@ from probes.kit.contract import Absent, Fault, Kind, Malformed, Ref, Unsupported
 from probes.kit.listing import Found, Row
 from probes.kit.paging import Paging
 
-from .queries import METAFIELD, METAFIELDS, METAOBJECTS
+from .queries import METAFIELD, METAFIELDS, METAOBJECTS, SEGMENTS
 
 VERSION: Final = "2026-10"
 PATH: Final = f"/admin/api/{VERSION}/graphql.json"
@@ -30,6 +32,9 @@ TYPES: Final = {
     "money": "currency", "rating": "json", "dimension": "json", "volume": "json", "weight": "json",
     "file_reference": "file",
 }  # fmt: skip
+# https://shopify.dev/docs/api/shopifyql/segment-query-language-reference
+_ASKED: Final = re.compile(r"\bmetafields\.([\w:$-]+)\.([\w-]+)")
+_VALUE: Final = re.compile(r"'(?:[^'\\]|\\.)*'")
 TEXTS: Final = ("single_line_text_field", "multi_line_text_field", "id")
 OURS: Final = ("page", "collection", "customer", "company", "product", "variant", "metaobject", "mixed", "article",
                "order", "product_taxonomy_value")  # fmt: skip
@@ -65,6 +70,16 @@ async def metaobjects(
     rows = await nodes(api, METAOBJECTS, "metaobjectDefinitions")
     fields = [{**described(field), "of": row["type"]} for row in rows for field in row.pop("fieldDefinitions")]
     yield parents[0], Answer(200, {}, msgspec.json.encode({"types": rows, "fields": fields}))
+
+
+async def segments(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Segments of customers, with the metafields of customers that their queries name."""
+    rows = await nodes(api, SEGMENTS, "segments")
+    told = [{**row, "reads": sorted({f"CUSTOMER/{space}.{key}" for space, key in _ASKED.findall(
+        _VALUE.sub(" ", str(row.get("query") or "")))})} for row in rows]  # fmt: skip
+    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": told}))
 
 
 def definition(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,8 +69,9 @@ MARKETS: Final = connection(
 )
 PUBLICATIONS: Final = connection("publications", "id autoPublish supportsFuturePublishing catalog { title status }")
 SEGMENTS: Final = connection("segments", "id name query lastEditDate")
+THEMES: Final = connection("themes", "id name role processingFailed themeStoreId updatedAt")
 VALIDATIONS: Final = connection("validations", f"{_FUNCTION} blockOnFailure")
 DELIVERY: Final = connection("deliveryCustomizations", _FUNCTION)
 PAYMENT: Final = connection("paymentCustomizations", _FUNCTION)
 EVERY: Final = (IDENTITY, SHOP, VERSIONS, LOCALES, METAFIELDS, METAFIELD, METAOBJECTS, WEBHOOKS, STAFF, APPS, MARKETS,
-                PUBLICATIONS, SEGMENTS, VALIDATIONS, DELIVERY, PAYMENT)  # fmt: skip
+                PUBLICATIONS, SEGMENTS, THEMES, VALIDATIONS, DELIVERY, PAYMENT)  # fmt: skip

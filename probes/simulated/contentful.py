@@ -34,6 +34,8 @@ class Account(Desk):
         Route("GET", "/spaces/{space}/environments/{environment}/public/content_types", "published", "environment"),
         Route("GET", "/spaces/{space}/environments/{environment}/{table}", "environmental", "environment"),
         Route("GET", "/spaces/{space}/environments/{environment}/{table}/{id}", "one", "environment"),
+        Route("GET", "/spaces/{space}/environments/{environment}/content_types/{id}/editor_interface", "interface",
+              "environment"),
         Route("GET", "/spaces/{space}/{table}", "spatial"),
         Route("GET", "/spaces/{space}/{table}/{id}", "one"),
     )  # fmt: skip
@@ -124,6 +126,9 @@ class Account(Desk):
         if table in self.there:
             self.need(request, "admin")
         return self.find(table, id) or self.missing(request)
+
+    def interface(self, request: Request, space: str, environment: str, id: str) -> Any:
+        return self.one(request, space, "editor_interfaces", id, environment)
 
     def calls(self, request: Request, space: str, id: str) -> Wire:
         """`total` follows `limit` here."""

@@ -291,6 +291,26 @@ def sought(ref: Ref, key: str, id: str = "") -> Sought:
     return Sought(ref, key, NOW - 60, NOW + 60, id=id)
 
 
+BESIDE = {
+    "locales": (Kind.SCHEMA, "locales", "id"), "editor_interfaces": (Kind.SCHEMA, "editor-interfaces", "key"),
+    "app_installations": (Kind.AUTOMATION, "apps", "key"), "space_memberships": (Kind.PERMISSION, "members", "id"),
+    "team_space_memberships": (Kind.PERMISSION, "teams", "id"), "api_keys": (Kind.PERMISSION, "api-keys", "key"),
+    "environment_aliases": (Kind.PLATFORM, "aliases", "key"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", BESIDE)
+async def test_what_is_known_by_a_name_or_stands_beside_is_asked_for_by_its_own_address(table: str) -> None:
+    account, world, _ = desk(actor="admin-02@example.com")
+    kind, name, called = BESIDE[table]
+    _, scopes, _ = await world.poll(listings=["automations", name])
+    row = scopes[Ref(kind, name)].resources[0]
+    account.alter(table=table, key=getattr(row, called), what={"sys.version": 99})
+    async with world.api as api:
+        (told,) = await who(VENDOR, api, [sought(Ref(kind, name), row.key, row.id)], person=str)
+    assert isinstance(told, dict) and told["by"] == "admin-02@example.com"
+
+
 async def test_who_changed_a_thing_last() -> None:
     account, world, _ = desk()
     account.actor = "admin-02@example.com"

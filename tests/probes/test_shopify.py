@@ -243,6 +243,33 @@ async def test_counts_and_ids_move_and_say_nothing() -> None:
     assert told(scopes, CUSTOMER).keys() <= {"marketing.consent"} and scopes[CUSTOMER].coverage.complete
 
 
+async def test_a_segment_names_the_metafields_that_it_asks_and_no_value() -> None:
+    account, world, _ = desk()
+    key = "gid://shopify/Segment/3"
+    segments = Ref(Kind.AUTOMATION, "segments")
+    _, scopes, _ = await world.poll(listings=["segments", "metafields"])
+    row = told(scopes, segments)[key]
+    assert row["reads"] == ["CUSTOMER/marketing.consent"] and row["object"] == "CUSTOMER"
+    assert "marketing.consent" in told(scopes, CUSTOMER), "as the list of definitions has it"
+    asked = "metafields.$app:club.tier = 'metafields.not.this' AND number_of_orders > 1"
+    account.alter(table="segments", key=key, what={"query": asked})
+    await world.clock.sleep(3600)
+    _, scopes, _ = await world.poll(listings=["segments"])
+    assert told(scopes, segments)[key]["reads"] == ["CUSTOMER/$app:club.tier"]
+
+
+async def test_another_theme_that_is_published_is_told_by_both() -> None:
+    account, world, _ = desk()
+    themes = Ref(Kind.TEMPLATE, "themes")
+    _, scopes, _ = await world.poll(listings=["themes"])
+    assert {key: row["active"] for key, row in told(scopes, themes).items()} == {"1": True, "2": False}
+    for number, role in ((1, "UNPUBLISHED"), (2, "MAIN")):
+        account.alter(table="themes", key=f"gid://shopify/OnlineStoreTheme/{number}", what={"role": role})
+    await world.clock.sleep(3600)
+    _, scopes, _ = await world.poll(listings=["themes"])
+    assert {key: row["active"] for key, row in told(scopes, themes).items()} == {"1": False, "2": True}
+
+
 async def test_a_webhook_that_shopify_took_away_is_missed_under_its_own_name() -> None:
     account, world, _ = desk()
     _, before, _ = await world.poll(listings=["webhooks"])

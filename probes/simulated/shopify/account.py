@@ -23,6 +23,7 @@ SCOPES: Final = {
     "appInstallations": "read_apps", "publications": "read_publications", "segments": "read_customers",
     "validations": "read_validations", "deliveryCustomizations": "read_delivery_customizations",
     "paymentCustomizations": "read_payment_customizations", "shopLocales": "read_locales",
+    "themes": "read_themes",
 }  # fmt: skip
 OWNERS: Final = {"CUSTOMER": "read_customers", "ORDER": "read_orders", "PRODUCT": "read_products",
                  "PRODUCTVARIANT": "read_products", "COLLECTION": "read_products"}  # fmt: skip

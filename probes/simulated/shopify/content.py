@@ -69,6 +69,11 @@ def rows(born: float) -> dict[str, list[Wire]]:
                 (2, "Bought twice", "number_of_orders > 1"),
                 (3, "Consent by metafield", "metafields.marketing.consent = true"))
         ],
+        "themes": [
+            {"id": f"{GID}OnlineStoreTheme/{number}", "name": name, "role": role, "processing": False,
+             "processingFailed": False, "prefix": f"/t/{number}", "themeStoreId": 887, "createdAt": at, "updatedAt": at}
+            for number, name, role in ((1, "Northwind 2026", "MAIN"), (2, "Autumn sale", "UNPUBLISHED"))
+        ],
         "validations": [{**_function("Validation", 1, "Only business addresses", "cart_checkout_validation"),
                          "blockOnFailure": True}],
         "deliveryCustomizations": [_function("DeliveryCustomization", 1, "Hide pallets", "delivery_customization")],
