@@ -265,6 +265,7 @@ async def _prove(
     from monitor.setup.cost import cost, counts, fitting
     from monitor.setup.proof import Tokenless, poller, prove
     from monitor.setup.propose import propose, quiet, rights
+    from monitor.setup.refused import advice
     from probes.kit.clock import SystemClock
     from probes.kit.contract import Fault
 
@@ -288,7 +289,9 @@ async def _prove(
         except Fault as fault:
             raise Stop(f"{draft.name}: {fault.message}; nothing was written") from fault
         if not proof.signed_in:
-            raise Stop(f"{draft.name} could not sign in: {proof.vantage.coverage.reason}; nothing was written")
+            why = proof.vantage.coverage.reason
+            todo = advice(vendor, draft.scheme, (await reader.client()).base, why)
+            raise Stop(f"{draft.name} could not sign in: {why}; nothing was written", *filter(None, [todo]))
         every = draft.every or config.service.poll.every
         proposed = propose(vendor, proof, draft.name, every, config.flows, config.definitions)
         reads = counts(vendor, proof, options, proposed.wants)

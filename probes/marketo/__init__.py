@@ -28,7 +28,7 @@ Fields by `schema/fields` need the right to write schemas, even to read: they ar
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from probes.kit.api import Ask, Client
 from probes.kit.auth import ClientCredentials, Scheme
@@ -72,7 +72,7 @@ async def identity(api: Client) -> Vantage:
     except (Denied, Rejected):
         pass
     return Vantage(
-        account=str(api.options["munchkin"]).upper(),
+        account=str(api.options["munchkin"] or (urlsplit(api.base).hostname or "").partition(".")[0]).upper(),
         subject=owner,
         grants=frozenset(grants),
         api_version="v1",
