@@ -120,6 +120,9 @@ VENDOR = Vendor(
     limits={"default": Limit(key="{host}", rate=4, per=1, concurrency=2)},
     identity=identity,
     grants_told=False,
+    unseen={
+        Kind.PLATFORM: "no answer of API v3 tells the plan and its limits",
+    },
     notes=(
         "Pipelines that the groups of the key's user do not have may be left out in silence.",
         "Custom objects are of the higher plans: another account is refused them.",

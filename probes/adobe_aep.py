@@ -198,6 +198,7 @@ VENDOR = Vendor(
     unseen={
         Kind.AUTOMATION: "journeys and segments are of other APIs of Adobe",
         Kind.TEMPLATE: "Experience Platform has no templates",
+        Kind.PLATFORM: "no answer of these three services tells the edition, limits or use",
     },
     notes=(
         "One integration reads one sandbox; another sandbox is another integration.",

@@ -197,6 +197,7 @@ VENDOR = Vendor(
     unseen={
         Kind.PERMISSION: "users and roles belong to the auth manager, which each instance chooses; look at Security",
         Kind.FIELD: "Airflow moves data and keeps none: look at the systems that its DAGs write into",
+        Kind.TEMPLATE: "templates of Airflow are code in DAGs",
     },
     notes=(
         "A DAG that the user may no longer read is not told from a deleted one by lists: it is asked for by name.",
@@ -277,6 +278,7 @@ VENDOR = Vendor(
         Listing(
             name="providers", kind=Kind.PLATFORM, path=f"{API}/providers", records="providers", paging=PAGES,
             key="package_name", every=RARELY, facts=keep("version"), always=("version",), needs=("Providers",),
+            link="{base}/providers",
         ),
         Listing(
             name="version", kind=Kind.PLATFORM, path=f"{API}/version", key="'airflow'", every=RARELY, single=True,

@@ -100,6 +100,8 @@ VENDOR = Vendor(
         Kind.SCHEMA: "what stands in a source is asked for at the source",
         Kind.FIELD: "fields of a source or a destination are asked for at their systems",
         Kind.PERMISSION: "users are Fivetran's: their endpoints here are deprecated since 2026-05-01",
+        Kind.AUTOMATION: "Census syncs on a schedule and has no automations of its own",
+        Kind.TEMPLATE: "Census moves data and has no templates",
     },
     notes=(
         "v1 is to end on 2027-01-15; what replaces it takes another token and is not read yet.",
@@ -140,6 +142,7 @@ VENDOR = Vendor(
                     "rows_failed": "failed", "errors": "errors"},
             states={"completed": "ok", "failed": "failing", "working": "running", "queued": "running",
                     "paused": "paused"},
+            link="https://app.getcensus.com/syncs/{parent.id}/overview",
         ),
     ),
 )  # fmt: skip

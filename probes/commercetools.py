@@ -4,16 +4,16 @@ Least grants: an API client with the scopes view_types, view_products, view_stat
 view_project_settings, and manage_extensions, manage_subscriptions, view_api_clients (extensions and subscriptions have
 no scope to look alone). What a client lacks is refused as a whole (403 insufficient_scope), never left out of a list.
 
-Where the facts are from: the OpenAPI and RAML that the vendor publishes (commercetools/commercetools-api-reference,
-v1) for every path, key and word; its docs for the client credentials flow at another host, auth.<region>. Lists come as
+Where the facts are from: the OpenAPI and RAML that the vendor publishes (commercetools/commercetools-api-reference, v1)
+for every path, key and word; its docs for the client credentials flow at another host, auth.<region>. Lists come as
 `{limit, offset, count, total, results}` and are asked for in the order of their ids, 500 at once; offsets end at
 10,000. A subscription tells its own health, and ManuallySuspended is somebody's doing. Not verified: whether the
 client's own entry may be read without view_api_clients (its scopes are then not told). Texts are by language: they are
 kept as maps.
 
-Not to be had: deliveries of an extension, users of the Merchant Center and their teams, who changed something (the
-History API is a plan of its own). Not read: products, carts, orders, customers, custom values, secrets of
-destinations: their host or kind and a digest leave here.
+Not to be had: deliveries of an extension, users of the Merchant Center and their teams, more of who changed something
+than the mark of the last change (the History API is a plan of its own). Not read: products, carts, orders, customers,
+custom values, secrets of destinations: their host or kind and a digest leave here.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from probes.kit.verified import Verified
 
 HOURLY = 3600.0
 HERE: Final = "/{options.project}"
+MARK: Final = {"at": "lastModifiedAt", "by": "lastModifiedBy.externalUserId || lastModifiedBy.clientId"}
 SORTED: Final = {"sort": "id asc"}
 PAGES = Paging(style="offset", into="offset", size=500, size_into="limit", total="total")
 # Field types of types (capital letters) and of product types.
@@ -148,6 +149,9 @@ VENDOR = Vendor(
         for name in ("view_types", "view_products", "view_states", "view_orders", "view_stores", "manage_extensions",
                      "view_project_settings", "manage_subscriptions", "view_api_clients")
     },
+    unseen={
+        Kind.TEMPLATE: "commercetools sends no mails and has no templates",
+    },
     notes=(
         "A project of another region sets `region` and `login` to it.",
         "An extension that times out is not told of here: it refuses what a customer does.",
@@ -157,7 +161,7 @@ VENDOR = Vendor(
             name="types", kind=Kind.SCHEMA, path=f"{HERE}/types", fetch=types, records="results", key="key || id",
             id="id", always=("x_resources",), needs=("view_types",),
             facts=keep(x_names="name", x_descriptions="description", x_resources="resourceTypeIds"),
-            unordered=("x_resources",), evidence={"at": "lastModifiedAt"},
+            unordered=("x_resources",), evidence=MARK,
             also=(
                 View(
                     kind=Kind.FIELD, scope_by="of", under="schema/types", records="fields", key="name",
@@ -170,7 +174,7 @@ VENDOR = Vendor(
         Listing(
             name="product-types", kind=Kind.SCHEMA, path=f"{HERE}/product-types", fetch=products, records="results",
             key="['products', key || id]", id="id", always=("label",), needs=("view_products",),
-            facts=keep("description", label="name"), evidence={"at": "lastModifiedAt"},
+            facts=keep("description", label="name"), evidence=MARK,
             also=(
                 View(
                     kind=Kind.FIELD, scope_by="of", under="schema/product-types", records="fields", key="name",
@@ -181,19 +185,20 @@ VENDOR = Vendor(
         ),
         Listing(
             name="states", kind=Kind.SCHEMA, path=f"{HERE}/states", params=SORTED, records="results", paging=PAGES,
-            key="key || id", id="id", always=("group",), needs=("view_states",), every=HOURLY,
+            key="key || id", id="id", always=("group",), needs=("view_states",), every=HOURLY, evidence=MARK,
             facts=keep(group="type", vendor_defined="builtIn", x_names="name", x_initial="initial", x_roles="roles"),
             unordered=("x_roles",),
         ),
         Listing(
             name="channels", kind=Kind.SCHEMA, path=f"{HERE}/channels", params=SORTED, records="results", paging=PAGES,
             key="key", id="id", facts=keep(x_names="name", x_roles="roles"), unordered=("x_roles",),
-            always=("x_roles",), needs=("view_products",), every=HOURLY,
+            always=("x_roles",), needs=("view_products",), every=HOURLY, evidence=MARK,
         ),
         Listing(
             name="stores", kind=Kind.SCHEMA, path=f"{HERE}/stores", params=SORTED, records="results", paging=PAGES,
             key="key", id="id", facts=keep(x_names="name", x_languages="languages", x_countries="countries[].code"),
             unordered=("x_languages", "x_countries"), always=("x_languages",), needs=("view_stores",), every=HOURLY,
+            evidence=MARK,
         ),
         Listing(
             name="api-clients", kind=Kind.PERMISSION, path=f"{HERE}/api-clients", fetch=clients, records="results",
@@ -207,7 +212,7 @@ VENDOR = Vendor(
                        criteria="triggers[?condition].{on: resourceTypeId, if: condition}",
                        x_target="host(destination.url)", x_destination_digest="digest(destination)",
                        x_timeout="timeoutInMs"),
-            unordered=("x_on",), evidence={"at": "lastModifiedAt"},
+            unordered=("x_on",), evidence=MARK,
         ),
         Listing(
             name="subscriptions", kind=Kind.SYNC, path=f"{HERE}/subscriptions", params=SORTED, records="results",
@@ -215,7 +220,7 @@ VENDOR = Vendor(
             facts=keep(target="destination.type", x_destination_digest="digest(destination)",
                        x_messages="messages[].resourceTypeId", x_changes="changes[].resourceTypeId",
                        x_format="format.type"),
-            unordered=("x_messages", "x_changes"), evidence={"at": "lastModifiedAt"},
+            unordered=("x_messages", "x_changes"), evidence=MARK,
             health={"state": "status", "errors": "status != 'Healthy' && [status] || `[]`"},
             states={"Healthy": "ok", "ConfigurationError": "failing", "ConfigurationErrorDeliveryStopped": "failing",
                     "TemporaryError": "failing", "ManuallySuspended": "paused"},

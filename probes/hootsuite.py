@@ -100,6 +100,8 @@ VENDOR = Vendor(
         Kind.SCHEMA: "Hootsuite has messages and no schema of its own",
         Kind.FIELD: "Hootsuite has messages and no fields of its own",
         Kind.AUTOMATION: "Hootsuite's API does not show approval rules",
+        Kind.TEMPLATE: "messages and drafts are not read",
+        Kind.PLATFORM: "Hootsuite's API tells no plan and no use",
     },
     notes=(
         "A profile that the token's member may no longer see is held until a person releases it.",

@@ -12,7 +12,8 @@ forms is a union, whose brackets may not be percent-encoded, and whose URN has t
 
 Unproven: of the collections a copy was read, and of the pages their schemas, not all examples. Not verified: the finder
 `accounts` of users; 426 for a version that ended (from reports); when 202608 ends; that all fields of a conversion come
-without being named; the word PHONE_NUMBER; a form's states and reviews beyond PUBLISHED and NEEDS_REVIEW.
+without being named; pages below an account's (a campaign's is from reports); the word PHONE_NUMBER; a form's states and
+reviews beyond PUBLISHED and NEEDS_REVIEW.
 
 Not to be had: names and addresses of users (a URN names them), when a conversion was last heard, the versions a token
 may use. Not read: budgets, creatives, leads, values of hidden fields, segments, where leads are pushed to.
@@ -41,6 +42,7 @@ PAGES: Final = Paging(style="offset", into="start", size=SIZE, size_into="count"
 TOKENS: Final = Paging(
     style="cursor", next="metadata.nextPageToken", into="pageToken", size=SIZE, size_into="pageSize"
 )  # fmt: skip
+PAGE: Final = "https://www.linkedin.com/campaignmanager/accounts/{options.account}"
 URN: Final = "urn:li:sponsoredAccount:{options.account}"
 ADS, LEADS = ("r_ads",), ("r_marketing_leadgen_automation",)
 TYPES = {"EMAIL": "email", "PHONE_NUMBER": "phone", "*": "text"}
@@ -120,18 +122,19 @@ VENDOR = Vendor(
             name="account", kind=Kind.PLATFORM, path="/rest/adAccounts/{options.account}", key="id", single=True,
             id="id", needs=ADS, always=("status",),
             facts=keep("status", label="name", x_currency="currency", x_type="type", x_of="reference", x_test="test"),
+            link=PAGE,
             also=(
                 View(
                     kind=Kind.SYNC, scope="delivery", key="id", single=True, facts={}, needs=ADS,
                     health={"state": SERVING, "errors": "servingStatuses[?@ != 'RUNNABLE']"},
-                    states={"runnable": "ok", "held": "failing"},
+                    states={"runnable": "ok", "held": "failing"}, link=PAGE,
                 ),
             ),
         ),
         Listing(
             name="users", kind=Kind.PERMISSION, path="/rest/adAccountUsers", records="elements", paging=PAGES,
             params={"q": "accounts", "accounts": URN}, key="user", person=True, needs=ADS, every=HOURLY,
-            facts=keep(profile="role", admin="role == 'ACCOUNT_BILLING_ADMIN'"), always=("profile",),
+            facts=keep(profile="role", admin="role == 'ACCOUNT_BILLING_ADMIN'"), always=("profile",), link=PAGE,
         ),
         Listing(
             name="conversions", kind=Kind.SCHEMA, path="/rest/conversions", records="elements", paging=PAGES,
@@ -139,14 +142,14 @@ VENDOR = Vendor(
             facts=keep("enabled", label="name", native_type="type", x_method="conversionMethod",
                        x_clicks="postClickAttributionWindowSize", x_views="viewThroughAttributionWindowSize",
                        x_attribution="attributionType", x_value="valueType", x_campaigns="campaigns"),
-            unordered=("x_campaigns",), always=("label", "enabled"),
+            unordered=("x_campaigns",), always=("label", "enabled"), link=PAGE,
         ),
         Listing(
             name="campaigns", kind=Kind.SCHEMA, path="/rest/adAccounts/{options.account}/adCampaigns",
             records="elements", paging=TOKENS, params={"q": "search"}, key="id", id="id",
             facts=keep(label="name", enabled="status == 'ACTIVE'", archived="status == 'ARCHIVED'", native_type="type",
                        group="campaignGroup", x_objective="objectiveType"),
-            always=("label", "enabled"), needs=ADS, every=HOURLY,
+            always=("label", "enabled"), needs=ADS, every=HOURLY, link=f"{PAGE}/campaigns/{{key}}/details",
         ),
         Listing(
             name="forms", kind=Kind.TEMPLATE, path="/rest/leadForms", fetch=forms, records="rows", per_fetch=2,
@@ -156,7 +159,7 @@ VENDOR = Vendor(
                        x_hidden="hiddenFields[].name", x_asks="content.questions[].name", x_language="creationLocale",
                        x_privacy="host(content.legalInfo.privacyPolicyUrl)",
                        x_consents="length(content.legalInfo.consents || `[]`)"),
-            evidence={"at": "lastModified"},
+            evidence={"at": "lastModified"}, link=PAGE,
             also=(
                 View(
                     kind=Kind.FIELD, records="questions", scope_by="form", key="name", id="questionId",

@@ -9,9 +9,9 @@ parameter and key; a sign-in is POST /login with client_id and client_secret as 
 verified: that a 404 is also what Looker says to who may not see a thing (its reference says so for single things), so
 that a 404 proves nothing here; the words of a field's `type`, which are those of LookML.
 
-Never asked: tests of connections and content validation (the one asks the database, the other takes minutes). Not
-read: Looks, dashboards, alerts, queries, credentials. What is in `address` of a plan's destination are people and
-webhooks: only its type leaves here. `sql` of a measure is what a figure such as "qualified" means: it is a fact.
+Never asked: tests of connections and content validation (the one asks the database, the other takes minutes). Not read:
+Looks, dashboards, alerts, queries, credentials. What is in `address` of a plan's destination are people and webhooks:
+only its type leaves here. `sql` of a measure is what a figure such as "qualified" means: it is a fact.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from probes.kit.listing import Listing, OptionSpec, Row, Vendor, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
+PAGE = "https://{options.host}"
 HOURLY = 3600.0
 PAGES = Paging(style="offset", into="offset", size=500, size_into="limit")
 TYPES = {
@@ -114,6 +115,9 @@ VENDOR = Vendor(
         "see_schedules": "Admin > Roles: see_schedules: the plans of others",
         "administer": "Admin > Roles: the role Admin, without which roles and connections are not told",
     },
+    unseen={
+        Kind.TEMPLATE: "dashboards and looks are not read",
+    },
     notes=(
         "A 404 is also the answer about what one may not see: it proves nothing.",
         "`base` may name a port where the API is not on that of the pages: https://looker.example.com:19999/api/4.0.",
@@ -130,6 +134,7 @@ VENDOR = Vendor(
             name="explores", kind=Kind.SCHEMA, path="/lookml_models", fetch=explores, records="rows",
             key="[model, name]", always=("x_model", "x_explore"), needs=("explore",),
             facts=keep("label description hidden", group="group_label", x_model="model", x_explore="name"),
+            link=f"{PAGE}/explore/{{row.model}}/{{row.name}}",
         ),
         Listing(
             name="fields", kind=Kind.FIELD, for_each="explores", fetch=fields, records="rows", key="name",
@@ -145,7 +150,7 @@ VENDOR = Vendor(
             name="user-attributes", kind=Kind.FIELD, path="/user_attributes", key="name", id="id",
             words={"type": TYPES}, facts=keep("label type", native_type="type", masked="value_is_hidden",
                                               vendor_defined="is_system", updateable="user_can_edit"),
-            always=("type",), every=HOURLY, needs=("administer",),
+            always=("type",), every=HOURLY, needs=("administer",), link=f"{PAGE}/admin/user_attributes",
         ),
         Listing(
             name="connections", kind=Kind.PLATFORM, path="/connections", key="name", every=HOURLY,
@@ -153,27 +158,28 @@ VENDOR = Vendor(
             params={"fields": "name,dialect_name,host,database,schema,ssl,pdts_enabled,db_timezone,max_connections"},
             facts=keep(label="name", x_dialect="dialect_name", domain="host", x_database="database", x_schema="schema",
                        x_ssl="ssl", x_tables="pdts_enabled", timezone="db_timezone", maximum="max_connections"),
-            needs=("administer",),
+            needs=("administer",), link=f"{PAGE}/admin/connections",
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path="/roles", key="name", id="id", always=("permission_sets",),
             facts=keep(permission_sets="[permission_set.name]", x_models="model_set.name", vendor_defined="internal"),
-            needs=("administer",), every=HOURLY,
+            needs=("administer",), every=HOURLY, link=f"{PAGE}/admin/roles",
         ),
         Listing(
             name="permission-sets", kind=Kind.PERMISSION, path="/permission_sets", key="name", id="id", every=HOURLY,
             facts=keep(powers="permissions", admin="all_access", vendor_defined="built_in"), always=("powers",),
-            needs=("administer",),
+            needs=("administer",), link=f"{PAGE}/admin/roles",
         ),
         Listing(
             name="model-sets", kind=Kind.PERMISSION, path="/model_sets", key="name", id="id", every=HOURLY,
             facts=keep(view_all="all_access", vendor_defined="built_in", x_models="models"), unordered=("x_models",),
-            always=("view_all",), needs=("administer",),
+            always=("view_all",), needs=("administer",), link=f"{PAGE}/admin/roles",
         ),
         Listing(
             name="groups", kind=Kind.PERMISSION, path="/groups", key="name", id="id", paging=PAGES, every=HOURLY,
             params={"fields": "id,name,include_by_default,externally_managed"}, always=("x_everybody",),
             facts=keep(x_everybody="include_by_default", x_external="externally_managed"), needs=("see_users",),
+            link=f"{PAGE}/admin/groups",
         ),
         Listing(
             name="users", kind=Kind.PERMISSION, path="/users", key="email || service_account_name || id", id="id",
@@ -181,13 +187,14 @@ VENDOR = Vendor(
             paging=PAGES, person=True, always=("active",), needs=("see_users",),
             facts=keep(active="is_disabled == `false`", roles="role_ids", teams="group_ids",
                        x_service_account="is_service_account"),
+            link=f"{PAGE}/admin/users/{{id}}/edit",
         ),
         Listing(
             name="datagroups", kind=Kind.SYNC, path="/datagroups", key="[model_name, name]", id="id",
             facts=keep(source="model_name"), always=("source",), needs=("see_datagroups",),
             health={"state": "trigger_error && 'error' || 'ok'", "succeeded_at": "triggered_at",
                     "errors": "trigger_error && ['the trigger failed'] || `[]`"},
-            states={"ok": "ok", "error": "failing"},
+            states={"ok": "ok", "error": "failing"}, link=f"{PAGE}/admin/datagroups",
         ),
         Listing(
             name="plans", kind=Kind.AUTOMATION, path="/scheduled_plans", params={"all_users": "true"}, key="id",

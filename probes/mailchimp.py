@@ -5,9 +5,10 @@ role stands in the vantage. A key ends in its data center ("-us19"), which is th
 
 Where the facts are from: the vendor's own SDKs, generated from its API definition (mailchimp-marketing 3.0.80 on PyPI
 for paths, parameters and pages; mailchimp-marketing-typescript-sdk, src/api/types, for every key that is read). A list
-goes on by `offset` to `total_items`, 1,000 at most. Webhooks have no pages, only the total. Errors are problem details,
-`{type, title, status, detail, instance}`. Not verified: that 10 requests at once are allowed to a user, of which 4 are
-used; whether a category of the type hidden takes one interest or several (it is of no type here).
+goes on by `offset` to `total_items`, 1,000 at most. Webhooks have no pages, only the total. That `web_id` is what the
+page of an audience is asked for by stands in its description there. Errors are problem details, `{type, title, status,
+detail, instance}`. Not verified: that 10 requests at once are allowed to a user, of which 4 are used; whether a
+category of the type hidden takes one interest or several (it is of no type here).
 
 Not to be had: users of the account (a connected app names those who linked it), customer journeys, which is what the
 vendor sells in place of classic automations, forms' own fields (a field says whether it is on the form), who changed a
@@ -84,6 +85,7 @@ VENDOR = Vendor(
             facts=keep(label="name", x_double_optin="double_optin", x_marketing_permissions="marketing_permissions",
                        x_email_type_option="email_type_option", x_language="campaign_defaults.language",
                        x_reminder_digest="digest(permission_reminder)"),
+            link="https://{options.datacenter}.admin.mailchimp.com/lists/members/?id={row.web_id}",
         ),
         Listing(
             name="fields", kind=Kind.FIELD, for_each="audiences", path="/3.0/lists/{parent.id}/merge-fields",

@@ -8,8 +8,9 @@ Where the facts are from: the vendor's pages on the API (docs/api of metabase/me
 pulse) for paths, parameters and who may ask; keys within answers from its documentation of types and the metadata that
 its own tests have taken from a server. `/api/user` and `/api/database` come as `{data, total}`. Hidden tables and
 fields are asked for. A 402 is what the plan lacks. Errors are often text and no JSON; a 200 with an `error` is none.
-Not verified: values of download and data-model rights (they are kept as they come), keys of subscriptions in releases
-with the newer notifications.
+Deep links are the routes of its admin panel, of a table and a field as its own tests have them. Not verified: values of
+download and data-model rights (they are kept as they come), keys of subscriptions in releases with the newer
+notifications.
 
 Never asked: sync, rescan, persist. Not read: `details` of a database (its password), questions, dashboards, values of
 fields, last sign-ins, who changed something (its log is of the Enterprise plan). Not told: whether a scheduled sync of
@@ -33,6 +34,7 @@ from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
 HOURLY = 3600.0
+MODEL = "{options.url}/admin/datamodel/database"
 TYPES = {
     "type/Text": "text", "type/TextLike": "text", "type/Integer": "integer", "type/BigInteger": "integer",
     "type/Float": "decimal", "type/Decimal": "decimal", "type/Number": "decimal", "type/Boolean": "boolean",
@@ -79,7 +81,13 @@ def flat(database: str, told: Sequence[Mapping[str, Any]]) -> Answer:
     of = {field["id"]: f"{database}/{named[one['id']]}" for one in told for field in one.get("fields") or ()}
     rows = [{**one, "place": named[one["id"]]} for one in told]
     fields = [
-        {**field, "place": of[field["id"]], "target": of.get(field.get("fk_target_field_id"))}
+        {
+            **field,
+            "place": of[field["id"]],
+            "target": of.get(field.get("fk_target_field_id")),
+            "db": one.get("db_id"),
+            "schema": one.get("schema"),
+        }
         for one in told
         for field in one.get("fields") or ()
     ]
@@ -104,6 +112,9 @@ VENDOR = Vendor(
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
     grants={"superuser": "the API key's group is Administrators. Others see what their groups may see."},
+    unseen={
+        Kind.TEMPLATE: "questions and dashboards are not read",
+    },
     notes=(
         "A key of another group than Administrators sees fewer databases, tables and users, and no rights at all.",
         "Metabase knows tables by what its last sync found: a dropped column is told after the next one.",
@@ -116,20 +127,23 @@ VENDOR = Vendor(
                        x_on_demand="is_on_demand", x_values_schedule="cache_field_values_schedule"),
             health={"state": "initial_sync_status"},
             states={"complete": "ok", "incomplete": "running", "aborted": "failing"},
+            link="{options.url}/admin/databases/{id}",
         ),
         Listing(
             name="tables", kind=Kind.SCHEMA, for_each="databases", fetch=tables, scope="{parent.key}.tables",
             path="/api/database/{parent.id}/metadata", records="tables", key="place", id="id", every=HOURLY,
             facts=keep("description", label="display_name", hidden="visibility_type != null",
                        archived="active == `false`", x_entity="entity_type"),
-            always=("label",),
+            always=("label",), evidence={"at": "updated_at"},
+            link=f"{MODEL}/{{row.db_id}}/schema/{{row.db_id}}:{{row.schema}}/table/{{id}}",
             also=(
                 View(
                     kind=Kind.FIELD, scope_by="place", records="fields", key="name", id="id", words={"type": TYPES},
                     facts=keep("description", type="base_type", native_type="database_type", label="display_name",
                                x_meaning="semantic_type", hidden="visibility_type != 'normal'",
                                references="[target][?@]", archived="active == `false`"),
-                    always=("type",),
+                    always=("type",), evidence={"at": "updated_at"},
+                    link=f"{MODEL}/{{row.db}}/schema/{{row.db}}:{{row.schema}}/table/{{row.table_id}}/field/{{id}}",
                 ),
             ),
         ),
@@ -137,21 +151,23 @@ VENDOR = Vendor(
             name="users", kind=Kind.PERMISSION, path="/api/user", params={"status": "all"}, records="data",
             paging=Paging(style="offset", into="offset", size=100, size_into="limit", total="total"), key="email",
             id="id", person=True, always=("active", "admin"), facts=keep(active="is_active", admin="is_superuser"),
+            link="{options.url}/admin/people",
         ),
         Listing(
             name="groups", kind=Kind.PERMISSION, path="/api/permissions/group", key="name", id="id", every=HOURLY,
-            facts=keep(label="name"), always=("label",),
+            facts=keep(label="name"), always=("label",), link="{options.url}/admin/people/groups/{id}",
         ),
         Listing(
             name="memberships", kind=Kind.PERMISSION, path="/api/permissions/membership", records="*",
             key='"@path"[0]', facts=keep(teams="value[].to_string(group_id)",
                                          x_manages="value[?is_group_manager].group_id"),
-            unordered=("x_manages",), always=("teams",), every=HOURLY,
+            unordered=("x_manages",), always=("teams",), every=HOURLY, link="{options.url}/admin/people",
         ),
         Listing(
             name="rights", kind=Kind.PERMISSION, path="/api/permissions/graph", records="groups.*.*", key='"@path"',
             facts=keep(x_view='"view-data"', x_query='"create-queries"', x_download="download",
                        x_model='"data-model"', x_details="details"),
+            link="{options.url}/admin/permissions/data",
         ),
         Listing(
             name="subscriptions", kind=Kind.AUTOMATION, path="/api/pulse", key="id", id="id", every=HOURLY,

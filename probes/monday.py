@@ -194,7 +194,10 @@ VENDOR = Vendor(
         "admin": "Administration > Users: the token's user is an admin. Private boards of others stay unseen.",
         "member": "Administration > Users: the token's user is a member and no guest or viewer",
     },
-    unseen={Kind.AUTOMATION: "monday's API does not show automations; look at Automate on each board"},
+    unseen={
+        Kind.AUTOMATION: "monday's API does not show automations; look at Automate on each board",
+        Kind.TEMPLATE: "a board made from a template is a board like any other",
+    },
     quiet=((Kind.SCHEMA, "workspaces", "people open workspaces every day"),),
     notes=(
         "A board made private cannot be told from one that is gone.",
@@ -213,13 +216,14 @@ VENDOR = Vendor(
                     words={"type": TYPES}, always=("type",),
                     facts=keep("type description archived formula", label="title", native_type="type",
                                options="labels[].{value: @}", references="boards[].to_string(@)"),
+                    link="https://monday.com/boards/{row.of}",
                 ),
             ),
         ),
         Listing(
             name="webhooks", kind=Kind.SYNC, for_each="boards", scope="{parent.key}.webhooks", path="/v2", batch=25,
             fetch=webhooks, records="rows", key="id", id="id", every=6 * HOURLY, always=("trigger",),
-            facts=keep(trigger="event", x_config_digest="digest(config)"),
+            facts=keep(trigger="event", x_config_digest="digest(config)"), link="https://monday.com/boards/{parent.key}",
         ),
         Listing(
             name="users", kind=Kind.PERMISSION, path="/v2", fetch=every("Users", "users", USERS), records="rows",

@@ -96,7 +96,11 @@ VENDOR = Vendor(
         "global:admin": "Settings > Manage users > the user: admin of account settings",
         "sales:admin": "Settings > Manage users > the user: admin of the deals app",
     },
-    unseen={Kind.AUTOMATION: "Pipedrive's API does not show automations"},
+    unseen={
+        Kind.AUTOMATION: "Pipedrive's API does not show automations",
+        Kind.TEMPLATE: "Pipedrive's API does not show e-mail templates",
+        Kind.PLATFORM: "no answer tells the plan, and what is left of a day's tokens is of no use to people",
+    },
     notes=(
         "All requests of a company share one budget of tokens a day: a cycle over everything costs about 250.",
         "The token is shared by all who use it, and ends for all when its user makes a new one.",

@@ -107,6 +107,7 @@ VENDOR = Vendor(
         Kind.PERMISSION: "RudderStack's API tells of people by SCIM alone, with a token that may change them",
         Kind.AUTOMATION: "code of transformations is not read",
         Kind.TEMPLATE: "RudderStack has no templates",
+        Kind.PLATFORM: "the control plane's API tells no plan and no use",
     },
     notes=(
         "A workspace in the EU sets `base` to https://api.eu.rudderstack.com.",

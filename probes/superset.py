@@ -102,6 +102,7 @@ async def parts(
 
 
 REPORTS = "/api/v1/report/"
+EXPLORE = "{options.url}/explore/?datasource_type=table&datasource_id="  # what `explore_url` of a dataset says
 VENDOR = Vendor(
     name="superset",
     title="Apache Superset",
@@ -120,6 +121,9 @@ VENDOR = Vendor(
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
     grants={"role:Admin": "Settings > List Users: the role Admin. Others see what their roles may see."},
+    unseen={
+        Kind.TEMPLATE: "charts and dashboards are not read",
+    },
     notes=(
         "On a server without FAB_ADD_SECURITY_API users and roles are not observable, without ALERT_REPORTS reports.",
         "A user with fewer roles sees fewer datasets and databases, with a 200.",
@@ -131,12 +135,14 @@ VENDOR = Vendor(
             records="result", key="database_name", id="uuid", every=HOURLY, always=("x_backend",),
             facts=keep(label="database_name", x_backend="backend", x_writes="allow_dml", x_uploads="allow_file_upload",
                        x_in_lab="expose_in_sqllab", x_creates="allow_ctas", x_async="allow_run_async"),
+            evidence={"at": "changed_on"}, link="{options.url}/databaseview/list/",
         ),
         Listing(
             name="datasets", kind=Kind.SCHEMA, path="/api/v1/dataset/", fetch=every("/api/v1/dataset/"), id="id",
             records="result", key="[database.database_name, schema || 'default', table_name]", always=("label",),
             facts=keep("description", label="table_name", group="database.database_name", x_kind="kind",
                        x_sql_digest="digest(sql)"),
+            evidence={"at": "changed_on_utc", "by": "changed_by_name"}, link=f"{EXPLORE}{{id}}",
         ),
         Listing(
             name="fields", kind=Kind.FIELD, for_each="datasets", fetch=parts, path="/api/v1/dataset/{parent.id}",
@@ -144,6 +150,7 @@ VENDOR = Vendor(
             facts=keep("description group", label="verbose_name", type="to_string(what)", native_type="type",
                        formula="expression", searchable="filterable", x_groups="groupby", x_format="d3format",
                        x_warning="warning_text", archived="is_active == `false`"),
+            evidence={"at": "changed_on"}, link=f"{EXPLORE}{{parent.id}}",
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path="/api/v1/security/roles/", id="id", records="result", key="name",
@@ -167,6 +174,7 @@ VENDOR = Vendor(
             health={"state": "active && last_state || 'disabled'",
                     "succeeded_at": "last_state == 'Success' && last_eval_dttm || null",
                     "failed_at": "last_state == 'Error' && last_eval_dttm || null"},
+            evidence={"at": "changed_on"}, link="{options.url}/report/list/",
             also=(
                 View(kind=Kind.AUTOMATION, scope="reports", records="result", key="name", id="id",
                      facts=keep("active", trigger="crontab", native_type="type", actions="recipients[].type"),

@@ -197,7 +197,10 @@ VENDOR = Vendor(
         "ReadShippingMethod": "Settings > Roles: read shipping methods",
         "ReadSystem": "Settings > Roles: read system: queues and scheduled tasks",
     },
-    unseen={Kind.TEMPLATE: "e-mails of Vendure are files of a plugin"},
+    unseen={
+        Kind.TEMPLATE: "e-mails of Vendure are files of a plugin",
+        Kind.AUTOMATION: "promotions are sales and not read; what reacts to events is code of plugins",
+    },
     exempt={"cursor": "its lists are put together from pages, and held to their count, before they become rows"},
     listings=(
         Listing(

@@ -283,6 +283,7 @@ VENDOR = Vendor(
                        x_source="source", x_status="status", x_custom="is_custom",
                        x_content_digest="digest(content.raw)"),
             always=("native_type",), needs=("edit_theme_options",),
+            link="{options.url}/wp-admin/site-editor.php?postType=wp_template&postId={key}",
         ),
         Listing(
             name="plugins", kind=Kind.PLATFORM, path="/wp/v2/plugins", params=EDIT, key="plugin", every=HOURLY,

@@ -73,7 +73,10 @@ VENDOR = Vendor(
         "api:data:lookup": "developer.zoominfo.com > the app > Scopes: lookup, for what is used of each limit",
     },
     grants_told=False,
-    unseen={Kind.SYNC: "ZoomInfo's API does not tell what its integrations wrote, or whether they failed"},
+    unseen={
+        Kind.SYNC: "ZoomInfo's API does not tell what its integrations wrote, or whether they failed",
+        Kind.TEMPLATE: "ZoomInfo has no templates in this API",
+    },
     notes=(
         "What an account may export is an entitlement of its own: watch the scope `entitlements`.",
         "The Enterprise API (api.zoominfo.com without /gtm) is older and ends; nothing of it is asked.",

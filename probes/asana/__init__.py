@@ -87,6 +87,8 @@ def field(at: str = "") -> dict[str, str]:
     return {"type": kind, **{fact: f"{here}{path}" for fact, path in names.items()}}
 
 
+PAGE = "https://app.asana.com/0/{parent.key}/list"  # what permalink_url has been since ever, and still leads there
+
 VENDOR = Vendor(
     name="asana",
     title="Asana",
@@ -138,12 +140,12 @@ VENDOR = Vendor(
             path="/projects/{parent.key}/custom_field_settings", key="custom_field.name", id="custom_field.gid",
             params={"opt_fields": ",".join(["is_important", *(f"custom_field.{one}" for one in FIELD.split(","))])},
             facts={**field("custom_field"), "x_important": "is_important"}, words={"type": TYPES},
-            unordered=("x_on",), always=("type",),
+            unordered=("x_on",), always=("type",), link=PAGE,
         ),
         Listing(
             name="sections", kind=Kind.SCHEMA, for_each="projects", scope="{parent.key}.sections", every=HOURLY,
             path="/projects/{parent.key}/sections", params={"opt_fields": "name"}, records="data", paging=PAGES,
-            key="gid", id="gid", facts=keep(label="name"), always=("label",),
+            key="gid", id="gid", facts=keep(label="name"), always=("label",), link=PAGE,
         ),
         Listing(
             name="task-types", kind=Kind.SCHEMA, for_each="projects", scope="{parent.key}.types", every=HOURLY,
@@ -152,12 +154,13 @@ VENDOR = Vendor(
                     "status_options.completion_state"},
             facts=keep(label="name", x_statuses="status_options[].{name: name, enabled: enabled,"
                        " completion: completion_state}"),
+            link=PAGE,
         ),
         Listing(
             name="project-members", kind=Kind.PERMISSION, for_each="projects", scope="{parent.key}.members",
             path="/projects/{parent.key}/project_memberships", records="data", paging=PAGES, key="member.gid", id="gid",
             params={"opt_fields": "member,access_level"}, every=HOURLY, always=("profile",),
-            facts=keep(profile="access_level"),
+            facts=keep(profile="access_level"), link=PAGE,
         ),
         Listing(
             name="workspace-members", kind=Kind.PERMISSION, records="data", paging=PAGES, key="user.email || user.gid",

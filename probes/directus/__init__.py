@@ -173,6 +173,9 @@ VENDOR = Vendor(
         "role. Without it every list holds only what that user may read.",
         "app_access": "Settings > Access Policies: a policy with App Access.",
     },
+    unseen={
+        Kind.TEMPLATE: "e-mail templates of Directus are files on its server",
+    },
     quiet=((Kind.SCHEMA, "relations", "links between collections are told by the fields that hold them"),),
     notes=(
         "With less than admin access a deleted collection cannot be told from one that the token may no longer read.",
@@ -213,7 +216,7 @@ VENDOR = Vendor(
             facts=keep(target="related_collection", on_delete="schema.on_delete", x_on_update="schema.on_update",
                        x_one_field="meta.one_field", x_deselect="meta.one_deselect_action",
                        x_junction_field="meta.junction_field", x_allowed="meta.one_allowed_collections"),
-            unordered=("x_allowed",),
+            unordered=("x_allowed",), link="{base}/admin/settings/data-model/{row.collection}/{row.field}",
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path="/roles", records="data", key="name", id="id", paging=PAGE,

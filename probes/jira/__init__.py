@@ -117,7 +117,8 @@ VENDOR = Vendor(
         "read:jira-user",
     },
     unseen={
-        Kind.SYNC: "Jira tells webhooks to the app that made them alone, and automation rules have an API of their own"
+        Kind.SYNC: "Jira tells webhooks to the app that made them alone, and automation rules have an API of their own",
+        Kind.TEMPLATE: "Jira's API has no templates of issues; notification texts are not in it",
     },
     notes=(
         "The site is known by its address: one that is renamed is another account until it is captured anew.",
@@ -148,7 +149,7 @@ VENDOR = Vendor(
         Listing(
             name="statuses", kind=Kind.SCHEMA, path=f"{API}/statuses/search", records="values", paging=PAGES,
             where=OURS, key="name", id="id", every=HOURLY, always=("group",), needs=ADMIN,
-            facts=keep("description", group="statusCategory"),
+            facts=keep("description", group="statusCategory"), link="{account}/secure/admin/ViewStatuses.jspa",
         ),
         Listing(
             name="workflows", kind=Kind.AUTOMATION, fetch=workflows, records="values", where=OURS, key="name", id="id",
@@ -160,6 +161,7 @@ VENDOR = Vendor(
             name="workflow-schemes", kind=Kind.SCHEMA, path=f"{API}/workflowscheme", records="values", paging=PAGES,
             key="name", id="id", every=HOURLY, always=("default",), needs=ADMIN,
             facts=keep("description", default="defaultWorkflow", x_by_issue_type="issueTypeMappings"),
+            link="{account}/secure/admin/ViewWorkflowSchemes.jspa",
         ),
         Listing(
             name="projects", kind=Kind.SCHEMA, path=f"{API}/project/search", params={"orderBy": "key"},
