@@ -76,7 +76,7 @@ VENDOR = Vendor(
     name="fivetran",
     title="Fivetran",
     docs="https://fivetran.com/docs/rest-api/api-reference",
-    verified=Verified("spec", "2026-11-23"),
+    verified=Verified("docs", "2026-11-23"),
     base="https://api.fivetran.com",
     hosts=("fivetran.com",),
     headers={"accept": "application/json;version=2"},
