@@ -189,8 +189,9 @@ class Run:
         if not listing.for_each:
             return [{}], None
         if listing.for_each.startswith("options."):
-            values = self._api.options.get(listing.for_each[8:]) or ()
-            return [{"key": str(value)} for value in values], None
+            name = listing.for_each.removeprefix("options.")
+            ids, values = self._api.vendor.options[name].ids, self._api.options.get(name) or ()
+            return [{"key": str(value), "id": ids.get(str(value), str(value))} for value in values], None
         ended = self._ended[listing.for_each]
         stop = None
         if not ended.complete:

@@ -123,10 +123,12 @@ Told: TypeAlias = Mapping[str, Any] | Fault  # what a vendor file's `who` knows 
 
 
 class OptionSpec(Model):
-    """An option of a vendor: a value from the integration's YAML, `{options.x}` in templates."""
+    """An option of a vendor: a value from the integration's YAML, `{options.x}` in templates. `ids`: an entry of a list
+    that a listing goes through -> its `{parent.id}`, which is the entry itself where none is named."""
 
     default: Any = None
     says: str
+    ids: dict[str, str] = Field(default_factory=dict)
 
 
 class Vendor(Model):
@@ -215,13 +217,11 @@ class Vendor(Model):
     def _filled(self, listing: Listing) -> None:
         """Every place of a template can be filled. A name needs what every parent has; a request may use its facts."""
         child = listing.child if listing.for_each else ""
-        named = places(
-            [child, *(text for view in listing.views for text in (view.scope, view.under, view.link, *view.needs))]
-        )
+        own = [text for view in listing.views for text in (view.scope, view.under, view.link, *view.needs)]
+        named = places([child, *own])
         asked = places([listing.path, listing.params, listing.body, listing.headers])
-        parent: set[str] = set()
-        if listing.for_each:
-            parent = {"key"} if listing.for_each.startswith("options.") else {"key", "id"}
+        bare = listing.for_each.startswith("options.") and not self.options[listing.for_each[8:]].ids
+        parent = {"key"} if bare else {"key", "id"} if listing.for_each else set()
         facts = {fact for up in self.listings if up.name == listing.for_each for fact in up.compared}
         for name, attribute in named | asked:
             known = parent if (name, attribute) in named else parent | facts

@@ -132,6 +132,21 @@ async def test_a_link_is_whole_or_it_is_not_there() -> None:
         assert scope.resources[0].evidence.get("link", "") == of_row
 
 
+async def test_an_entry_of_an_option_may_have_an_id_of_its_own() -> None:
+    linked = listing(for_each="options.o", path="/fields/{parent.id}", link="{base}/{parent.id}")
+    made = vendor(linked, options={"o": OptionSpec(says="o", default=["contacts", "p_x"], ids={"contacts": "0-1"})})
+    asked: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return js({"data": [{"name": "a"}]})
+
+    _, scopes, _ = await World(made, handle).poll()
+    assert sorted(asked) == ["/fields/0-1", "/fields/p_x"]
+    assert {ref.name: scope.link.rpartition("/")[2] for ref, scope in scopes.items()} == {
+        "contacts": "0-1", "p_x": "p_x"}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
