@@ -8,7 +8,10 @@ data sources, values of actions, anchors), and in texts as tokens in double brac
 Code and web addresses that a workflow calls cannot be seen into, and are said to be so. A workflow that the list has
 and `batch/read` does not give makes the read fail: without its details it would seem to have stopped using anything.
 An action on an associated record does not say of which object that is: its property may be of any. How many ids a batch
-takes is published nowhere; other batch reads of the vendor take a hundred.
+takes is published nowhere; other batch reads of the vendor take a hundred. Segments that a workflow takes people from,
+and those whose people it leaves out, stand in its filters (`listId`) and in `suppressionListIds`; a workflow of another
+object than contacts has filters in their place (`suppressionFilterBranch`), whose properties it reads. Properties of
+events (`filterLines`) are no properties of an object.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from probes.kit.api import Answer, Ask, Client
 from probes.kit.contract import Fault, Malformed
 from probes.kit.listing import Row
 
-from .asked import AFTER
+from .names import AFTER, NAMES
 
 FLOWS: Final = "/automation/v4/flows"
 DETAILS: Final = f"{FLOWS}/batch/read"
@@ -33,9 +36,9 @@ _READ: Final = frozenset({"property", "propertyName", "comparisonPropertyName", 
                           "dateProperty", "propertyToken"})  # fmt: skip
 _WRITTEN: Final = frozenset({"property_name", "targetProperty"})
 _ELSEWHERE: Final = frozenset({"OBJECT_PROPERTY", "FETCHED_OBJECT_PROPERTY"})  # values that may be another record's
+_EVENTS: Final = "filterLines"
 _BLIND: Final = frozenset({"CUSTOM_CODE", "WEBHOOK"})
 _TOKEN: Final = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
-NAMES: Final = {"0-1": "contacts", "0-2": "companies", "0-3": "deals", "0-5": "tickets"}  # objectTypeId values
 _ANY: Final = "*"  # an object that is not said
 
 
@@ -52,7 +55,7 @@ async def workflows(
     lost = [str(row["id"]) for row in rows if str(row["id"]) not in details]
     if lost:
         raise Malformed(f"{DETAILS} left out {len(lost)} of {len(rows)} workflows, such as {lost[0]}")
-    made = [{**row, **properties(details[str(row["id"])])} for row in rows]
+    made = [{**row, **properties(details[str(row["id"])]), **segments(details[str(row["id"])])} for row in rows]
     yield parents[0], Answer(200, {}, msgspec.json.encode({"results": made}))
 
 
@@ -64,6 +67,27 @@ def properties(detail: Mapping[str, Any]) -> dict[str, Any]:
         (writes if written else reads).add(f"{NAMES.get(object, object)}/{name}")
     blind = any(isinstance(one, Mapping) and one.get("type") in _BLIND for one in detail.get("actions") or ())
     return {"reads": sorted(reads), "writes": sorted(writes), "opaque": blind or None}
+
+
+def segments(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """From which segments it takes people, which it leaves out, and whether the Salesforce connector may bring some."""
+    return {
+        "segments": sorted(set(_lists(detail.get("enrollmentCriteria")))),
+        "suppressionListIds": [str(id) for id in detail.get("suppressionListIds") or ()],
+        "canEnrollFromSalesforce": detail.get("canEnrollFromSalesforce"),
+    }
+
+
+def _lists(value: Any) -> Iterator[str]:
+    """Ids of segments in filters, at any depth."""
+    if isinstance(value, Mapping):
+        if value.get("listId") is not None:
+            yield str(value["listId"])
+        for inner in value.values():
+            yield from _lists(inner)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _lists(one)
 
 
 def _found(value: Any, object: str) -> Iterator[tuple[str, str, bool]]:
@@ -81,5 +105,5 @@ def _found(value: Any, object: str) -> Iterator[tuple[str, str, bool]]:
         for key, inner in value.items():
             if key in _READ | _WRITTEN and isinstance(inner, str):
                 yield at, inner.strip("{ }").rpartition(".")[2], key in _WRITTEN
-            else:
+            elif key != _EVENTS:
                 yield from _found(inner, own)

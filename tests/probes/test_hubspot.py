@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from probes.hubspot import VENDOR, V, import_row
+from probes.hubspot import VENDOR, V
+from probes.hubspot.imports import import_row
 from probes.kit.api import Answer
 from probes.kit.contract import Denied, Expired, Fault, Kind, Ref, State, Throttled, lost
 from tests.probes.kit.world import World, js

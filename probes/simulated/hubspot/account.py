@@ -7,11 +7,11 @@ from typing import Any
 from probes.simulated.control import controlled
 
 from . import wire
-from .fields import Fields
+from .sent import Sent
 from .wire import Wire
 
 
-class Account(Fields):
+class Account(Sent):
     """The account of hubspot-prod; its arguments are those of `Core`."""
 
     def user(self, email: str) -> Wire:
@@ -27,7 +27,9 @@ class Account(Fields):
 
     @controlled
     def remove_user(self, email: str) -> None:
-        self.users.remove(self.user(email))
+        gone = self.user(email)
+        self.users.remove(gone)
+        self.left.append(gone)
         self._changed("remove_user", "USER", email, "DELETE", email=email)
 
     @controlled

@@ -171,7 +171,8 @@ SCOPES: Final = (
     "crm.schemas.tickets.read",
     "crm.schemas.products.read", "crm.schemas.line_items.read", "crm.schemas.custom.read", "crm.objects.owners.read",
     "settings.users.read", "settings.users.teams.read", "account-info.security.read", "automation", "forms",
-    "crm.import", "crm.lists.read",
+    "crm.import", "crm.lists.read", "crm.objects.products.read", "content", "marketing.campaigns.read",
+    "communication_preferences.read",
 )  # fmt: skip
 IMPORTS: Final = (  # name, type, rows, source
     ("Trade fair leads", "0-1", 240, "CRM_UI"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from probes.simulated.control import Clock, Reply, Request, Simulated
 
-from . import content, wire
+from . import content, example, wire
 from .service import Service
 from .wire import Wire
 
@@ -66,6 +66,13 @@ class Core(Simulated):
         self.flows: list[Wire] = [flow(entry, at) for entry in content.FLOWS]
         self.segments: list[Wire] = [segment(*entry, at) for entry in content.SEGMENTS]
         self.forms: list[Wire] = [self._form(*entry) for entry in content.FORMS]
+        self.left: list[Wire] = []  # users who were taken away, whose owners stay in the archive
+        self.synced = example.owners(at)  # owners who are no users
+        self.library, self.limits, self.labels = dict(example.LIBRARY), dict(example.LIMITS), example.labels()
+        self.emails, self.campaigns = example.emails(at), example.campaigns(at)
+        self.subscriptions = example.subscriptions(at)
+        self.pipeline_audit: dict[tuple[str, str], list[Wire]] = {}
+        self.content_audit: list[Wire] = []
         self.service = Service(self)
 
     def answer(self, request: Request) -> Reply:
@@ -81,13 +88,16 @@ class Core(Simulated):
     def _changed(self, method: str, category: str, target: str, action: str = "UPDATE", **what: Any) -> None:
         """Log and audit log of a change that somebody in the account made."""
         self.note(method, **what)
-        user = next(user for user in self.users if user["email"] == self.actor)
+        user = self._actor()
         about = str(what.get("type") or category)  # the guide's example: category PIPELINE, subCategory DEAL
         self.audit.append({
             "id": str(800000 + len(self.audit)), "category": category, "subCategory": about.upper(), "action": action,
             "targetObjectId": target, "occurredAt": wire.stamp(self.clock.now()),
             "actingUser": {"userId": int(user["id"]), "userEmail": user["email"]},
         })  # fmt: skip
+
+    def _actor(self) -> Wire:
+        return next(user for user in self.users if user["email"] == self.actor)
 
     def _property(self, type: str, name: str) -> Wire:
         for row in self.properties[type]:
@@ -98,7 +108,7 @@ class Core(Simulated):
     def _touch(self, row: Wire) -> None:
         row["updatedAt"] = wire.stamp(self.clock.now())
         if "fieldType" in row:
-            row["updatedUserId"] = next(user["id"] for user in self.users if user["email"] == self.actor)
+            row["updatedUserId"] = self._actor()["id"]
 
     def _schema(self, name: str, id: str, plural: str, primary: str, required: tuple[str, ...]) -> None:
         at = wire.stamp(self.born)

@@ -137,11 +137,28 @@ class Fields(Core):
     def _pipeline(self, type: str, id: str) -> Wire:
         return next(row for row in self.pipelines[type] if row["id"] == id)
 
+    def _audited(self, type: str, pipeline: str, action: str) -> None:
+        """A line of the pipeline's own audit, which every plan has."""
+        row = next((row for row in self.pipelines[type] if row["id"] == pipeline), {})
+        self.pipeline_audit.setdefault((type, pipeline), []).append({
+            "portalId": self.portal, "identifier": pipeline, "action": action, "message": "",
+            "fromUserId": int(self._actor()["id"]), "rawObject": copy.deepcopy(row),
+            "timestamp": wire.stamp(self.clock.now()),
+        })  # fmt: skip
+
+    @controlled
+    def delete_pipeline(self, type: str, pipeline: str) -> None:
+        row = self._pipeline(type, pipeline)
+        self.pipelines[type].remove(row)
+        self._audited(type, pipeline, "DELETE")
+        self._changed("delete_pipeline", "PIPELINE", pipeline, "DELETE", type=type, pipeline=pipeline)
+
     @controlled
     def rename_stage(self, type: str, pipeline: str, stage: str, label: str) -> None:
         row = next(row for row in self._pipeline(type, pipeline)["stages"] if row["id"] == stage)
         row["label"] = label
         self._touch(row)
+        self._audited(type, pipeline, "UPDATE")
         self._changed("rename_stage", "PIPELINE", stage, type=type, pipeline=pipeline, stage=stage, label=label)
 
     @controlled
@@ -149,4 +166,5 @@ class Fields(Core):
         row = self._pipeline(type, pipeline)
         row["stages"] = [held for held in row["stages"] if held["id"] != stage]
         self._touch(row)
+        self._audited(type, pipeline, "UPDATE")
         self._changed("remove_stage", "PIPELINE", stage, "DELETE", type=type, pipeline=pipeline, stage=stage)

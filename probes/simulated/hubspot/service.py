@@ -8,39 +8,31 @@ vendor's own generated clients.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from probes.simulated.control import Reply, Request
 
 from . import wire
-from .content import TYPES
+from .base import DATED, Denial, Routes
+from .marketing import Marketing
+from .model import Model
 from .wire import Wire
 
 if TYPE_CHECKING:
     from .core import Core
 
-DATED: Final = r"(?:2026-09|2026-03|2025-09|v3)"
-Handler = Callable[[Request, "re.Match[str]"], Reply]
 
-
-class Denial(Exception):
-    """An answer that is an error."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply.status)
-        self.reply = reply
-
-
-class Service:
+class Service(Model, Marketing):
     """Answers requests for one account."""
 
     def __init__(self, account: Core) -> None:
-        self.account = account
+        super().__init__(account)
         self.seen: list[float] = []  # when requests came, for the burst limit
         users = r"^/settings/(?:v3/users|users/(?:v3|2026-03|2026-09-beta))"
         flows = r"^/automation/(?:v4|2026-09-beta)/flows"
-        routes: list[tuple[str, str, Handler]] = [
+        routes: Routes = [
+            *self.model_routes(),
+            *self.marketing_routes(),
             ("GET", rf"^/account-info/{DATED}/details$", self.details),
             ("GET", rf"^/account-info/{DATED}/api-usage/daily/private-apps$", self.usage),
             ("GET", rf"^/account-info/{DATED}/activity/audit-logs$", self.audit),
@@ -51,7 +43,7 @@ class Service:
             ("GET", rf"^/crm/properties/{DATED}/(?P<type>[^/]+)/(?P<name>[^/]+)$", self.one_property),
             ("GET", rf"^/crm/property-validations/{DATED}/(?P<type>[^/]+)$", self.validations),
             ("GET", rf"^/crm/pipelines/{DATED}/(?P<type>[^/]+)$", self.pipelines),
-            ("GET", rf"^/crm/owners/{DATED}$", self.owners),
+            ("GET", rf"^/crm/pipelines/{DATED}/(?P<type>[^/]+)/(?P<id>[^/]+)/audit$", self.pipeline_audit),
             ("GET", rf"^/crm/imports/{DATED}$", self.imports),
             ("GET", rf"^/crm/imports/{DATED}/(?P<id>\d+)$", self.one_import),
             ("GET", rf"^/crm/imports/{DATED}/(?P<id>\d+)/errors$", self.import_errors),
@@ -61,14 +53,11 @@ class Service:
             ("GET", rf"{flows}$", self.flows),
             ("GET", rf"{flows}/(?P<id>\d+)$", self.flow),
             ("POST", rf"{flows}/batch/read$", self.flow_batch),
-            ("POST", rf"^/crm/lists/{DATED}/all$", self.segments),
+            ("POST", rf"^/crm/lists/{DATED}/search$", self.segments),
             ("GET", rf"^/crm/lists/{DATED}$", self.segments_by_id),
             ("GET", rf"^/marketing/(?:v3/forms|forms/{DATED})$", self.forms),
         ]
         self.routes = [(method, re.compile(pattern), handler) for method, pattern, handler in routes]
-
-    def correlation(self) -> str:
-        return f"{self.account.hexes(8)}-{self.account.hexes(4)}-{self.account.hexes(4)}-{self.account.hexes(12)}"
 
     def answer(self, request: Request) -> Reply:
         account, path = self.account, request.path.rstrip("/")
@@ -117,29 +106,6 @@ class Service:
             Reply(404, {"status": "error", "message": "resource not found", "correlationId": self.correlation()})
         )
 
-    def need(self, *scopes: str) -> None:
-        """One of these scopes must be granted."""
-        if not self.account.scopes & set(scopes):
-            raise Denial(wire.missing(scopes, self.correlation()))
-
-    def type(self, found: re.Match[str]) -> str:
-        """The object type a path names, by name, type id or full name; its schema scope must be granted."""
-        given = found["type"]
-        known = {**{id: name for name, id in TYPES.items()}, **{name: name for name in TYPES}}
-        for schema in self.account.schemas:
-            known |= {schema["objectTypeId"]: schema["name"], schema["fullyQualifiedName"]: schema["name"],
-                      schema["name"]: schema["name"]}  # fmt: skip
-        if given not in known:
-            raise Denial(
-                wire.problem(400, "VALIDATION_ERROR", f"Unable to infer object type from: {given}", self.correlation())
-            )
-        name = known[given]
-        self.need(
-            f"crm.schemas.{name if name in TYPES else 'custom'}.read",
-            f"crm.objects.{name if name in TYPES else 'custom'}.read",
-        )
-        return name
-
     # who and what
 
     def token_info(self, request: Request) -> Reply:
@@ -183,7 +149,7 @@ class Service:
         for schema in self.account.schemas:
             if schema["name"] == name:
                 return Reply(200, self._schema(schema, request))
-        raise Denial(wire.problem(404, "OBJECT_NOT_FOUND", f"no custom schema {name}", self.correlation()))
+        raise self.absent(f"no custom schema {name}")
 
     def _schema(self, schema: Wire, request: Request) -> Wire:
         out = dict(schema)
@@ -200,18 +166,20 @@ class Service:
         sensitivity = request.query.get("dataSensitivity", "non_sensitive")
         rows = [row for row in self.account.properties[self.type(found)]
                 if row["archived"] is archived and row["dataSensitivity"] == sensitivity]  # fmt: skip
-        return Reply(200, {"results": self.account.mixed(rows)})
+        return Reply(200, {"results": self.account.mixed(self.spoken(rows, request))})
 
     def one_property(self, request: Request, found: re.Match[str]) -> Reply:
-        """By its name; what is in the archive is there only where the archive is asked for."""
+        """By its name; what is in the archive, or is sensitive, is there only where that is asked for."""
         archived, name = request.query.get("archived") == "true", found["name"]
+        sensitivity = request.query.get("dataSensitivity", "non_sensitive")
         for row in self.account.properties[self.type(found)]:
-            if row["name"] == name and row["archived"] is archived:
+            if (row["name"], row["archived"], row["dataSensitivity"]) == (name, archived, sensitivity):
                 return Reply(200, row)
-        raise Denial(wire.problem(404, "OBJECT_NOT_FOUND", f"no property {name}", self.correlation()))
+        raise self.absent(f"no property {name}")
 
     def groups(self, request: Request, found: re.Match[str]) -> Reply:
-        return Reply(200, {"results": self.account.mixed(self.account.groups[self.type(found)])})
+        rows = self.account.groups[self.type(found)]
+        return Reply(200, {"results": self.account.mixed(self.spoken(rows, request))})
 
     def validations(self, request: Request, found: re.Match[str]) -> Reply:
         rules = self.account.validations.get(self.type(found), {})
@@ -225,16 +193,12 @@ class Service:
     def pipelines(self, request: Request, found: re.Match[str]) -> Reply:
         return Reply(200, {"results": self.account.mixed(self.account.pipelines.get(self.type(found), []))})
 
-    # people
+    def pipeline_audit(self, request: Request, found: re.Match[str]) -> Reply:
+        """Newest first; of a pipeline that is gone too."""
+        rows = self.account.pipeline_audit.get((self.type(found), found["id"]), [])
+        return Reply(200, {"results": rows[::-1]})
 
-    def paged(self, rows: list[Wire], request: Request, most: int = 100) -> Reply:
-        try:
-            body = wire.page(rows, request.query, request.base, request.path, self.account.page or most)
-        except ValueError:
-            raise Denial(
-                wire.problem(400, "VALIDATION_ERROR", "limit and after must be numbers", self.correlation())
-            ) from None
-        return Reply(200, body | {"results": self.account.mixed(body["results"])})
+    # people
 
     def users(self, request: Request, found: re.Match[str]) -> Reply:
         self.need("settings.users.read", "crm.objects.users.read")
@@ -252,16 +216,6 @@ class Service:
                 for id, name in self.account.teams.items()]  # fmt: skip
         return Reply(200, {"results": self.account.mixed(rows)})
 
-    def owners(self, request: Request, found: re.Match[str]) -> Reply:
-        self.need("crm.objects.owners.read")
-        archived = request.query.get("archived") == "true"
-        rows = [{"id": f"9{user['id']}", "email": user["email"], "type": "PERSON", "firstName": user["firstName"],
-                 "lastName": user["lastName"], "userId": int(user["id"]), "userIdIncludingInactive": int(user["id"]),
-                 "createdAt": wire.stamp(self.account.born), "updatedAt": wire.stamp(self.account.born),
-                 "archived": False}
-                for user in self.account.users]  # fmt: skip
-        return self.paged([] if archived else rows, request)
-
     # work
 
     def imports(self, request: Request, found: re.Match[str]) -> Reply:
@@ -273,7 +227,7 @@ class Service:
         for row in self.account.imports:
             if row["id"] == found["id"]:
                 return row
-        raise Denial(wire.problem(404, "OBJECT_NOT_FOUND", f"no import {found['id']}", self.correlation()))
+        raise self.absent(f"no import {found['id']}")
 
     def one_import(self, request: Request, found: re.Match[str]) -> Reply:
         return Reply(200, _import(self._import(found)))
@@ -291,7 +245,7 @@ class Service:
         for row in self.account.flows:
             if row["id"] == found["id"]:
                 return Reply(200, row)
-        raise Denial(wire.problem(404, "OBJECT_NOT_FOUND", f"no flow {found['id']}", self.correlation()))
+        raise self.absent(f"no flow {found['id']}")
 
     def flow_batch(self, request: Request, found: re.Match[str]) -> Reply:
         self.need("automation")
@@ -302,15 +256,14 @@ class Service:
         return Reply(200, {"status": "COMPLETE", "startedAt": now, "completedAt": now, "results": rows})
 
     def segments(self, request: Request, found: re.Match[str]) -> Reply:
-        """In the order of their ids, whatever else is shuffled; the cursor comes in the body."""
+        """In the order of their ids, whatever else is shuffled; where it would go on is told always."""
         self.need("crm.lists.read")
         asked = request.json() or {}
         most = min(int(asked.get("count", 20)), 500, self.account.page or 500)
-        start = int(asked.get("after", 0))
+        start = int(asked["offset"])
         rows = [{name: value for name, value in row.items() if name != "filterBranch"} for row in self.account.segments]
-        body: Wire = {"results": rows[start : start + most]}
-        if start + most < len(rows):
-            body["paging"] = {"next": {"after": str(start + most)}}
+        end = min(start + most, len(rows))
+        body: Wire = {"lists": rows[start:end], "total": len(rows), "hasMore": end < len(rows), "offset": end}
         return Reply(200, body)
 
     def segments_by_id(self, request: Request, found: re.Match[str]) -> Reply:

@@ -57,7 +57,13 @@ EVERY_PATH = [
     "/crm/properties/2026-09/contacts/groups", "/crm/property-validations/2026-09/0-1",
     "/crm/pipelines/2026-09/deals", "/crm/owners/2026-09", "/crm/imports/2026-09", "/settings/users/v3",
     "/settings/v3/users/roles", "/settings/v3/users/teams", "/automation/v4/flows", "/automation/v4/flows/44100201",
-    "/marketing/v3/forms", "/crm/lists/2026-09",
+    "/marketing/v3/forms", "/crm/lists/2026-09", "/crm/object-library/2026-09/enablement",
+    "/crm/associations/2026-09/contacts/companies/labels", "/crm/associations/2026-09/definitions/configurations/all",
+    "/crm/limits/2026-09/associations/labels", "/crm/limits/2026-09/custom-object-types",
+    "/crm/limits/2026-09/custom-properties", "/crm/limits/2026-09/calculated-properties",
+    "/crm/limits/2026-09/records", "/crm/limits/2026-09/pipelines", "/marketing/emails/2026-09",
+    "/marketing/campaigns/2026-09", "/communication-preferences/2026-09/definitions", "/cms/audit-logs/2026-09",
+    "/crm/pipelines/2026-09/deals/default/audit",
 ]  # fmt: skip
 
 
@@ -93,6 +99,13 @@ async def test_every_path_answers_with_the_rate_limit_headers_and_refuses_a_dead
         ("forms", "/marketing/v3/forms"),
         ("crm.lists.read", "/crm/lists/2026-09"),
         ("crm.import", "/crm/imports/2026-09"),
+        ("crm.objects.products.read", "/crm/object-library/2026-09/enablement"),
+        ("crm.objects.products.read", "/crm/associations/2026-09/0-1/0-2/labels"),
+        ("crm.objects.products.read", "/crm/limits/2026-09/records"),
+        ("content", "/marketing/emails/2026-09"),
+        ("content", "/cms/audit-logs/2026-09"),
+        ("marketing.campaigns.read", "/marketing/campaigns/2026-09"),
+        ("communication_preferences.read", "/communication-preferences/2026-09/definitions"),
     ],
 )
 async def test_a_lost_scope_denies_its_paths_and_nothing_else(
@@ -280,6 +293,31 @@ async def test_people_pipelines_forms_schemas_and_rules_can_be_changed(
     assert (await rows(api, "/crm/properties/2026-09/surveys"))[0]["name"] == "record_name"
     account.delete_object("surveys")
     assert (await api.get("/crm/properties/2026-09/surveys")).status_code == 400
+
+
+async def test_an_owner_who_left_is_in_the_archive_and_a_queue_has_no_mailbox(
+    api: httpx.AsyncClient, account: Account
+) -> None:
+    path = "/crm/owners/2026-09"
+    account.remove_user("events-desk@example.com")
+    there = await rows(api, path)
+    (gone,) = await rows(api, path, archived="true")
+    assert (gone["email"], gone["archived"], "userId" in gone) == ("events-desk@example.com", True, False)
+    assert [row["id"] for row in there if "email" not in row] == ["97900"]
+    assert [row["id"] for row in there if "userId" not in row] == ["97900", "97901"]
+
+
+async def test_an_object_type_that_is_none_has_no_labels(api: httpx.AsyncClient) -> None:
+    refused = await api.get("/crm/associations/2026-09/contacts/unicorns/labels")
+    assert (refused.status_code, refused.json()["category"]) == (400, "VALIDATION_ERROR")
+
+
+async def test_campaigns_and_emails_have_only_the_keys_that_are_asked_for(api: httpx.AsyncClient) -> None:
+    bare = await rows(api, "/marketing/campaigns/2026-09")
+    assert [row["properties"] for row in bare] == [{}, {}]
+    some = await rows(api, "/marketing/emails/2026-09", includedProperties="name", type="BATCH_EMAIL")
+    assert [set(row) for row in some] == [{"id", "name", "isAb"}]
+    assert len((await rows(api, "/marketing/emails/2026-09"))[0]) > 30
 
 
 async def test_shuffled_answers_hold_the_same(api: httpx.AsyncClient, account: Account) -> None:
