@@ -166,6 +166,7 @@ class Pool:
         wanted = {
             (*where[:4], f"{of}{name}_NEW"): ("added", added),
             (*where[:4], f"{of}{name}"): ("removed", removed),
+            **{(*where[:3], fact, ""): (action, level) for fact, (action, level) in one.get("along", {}).items()},
         }
         return self._mutation(found, after, wanted)
 

@@ -14,7 +14,8 @@ import yaml
 
 KEYS: Final = Path(__file__).parent / "keys"
 READER: Final = ("Driftline_Monitor", "Minimum Access - API Only Integrations", "driftline-monitor@example.com")
-TYPES: Final = {"0-1": "contacts", "0-2": "companies", "0-3": "deals", "0-5": "tickets"}
+TYPES: Final = {"0-1": "contacts", "0-2": "companies", "0-3": "deals", "0-5": "tickets", "0-7": "products",
+                "0-8": "line_items"}  # fmt: skip
 Steps = tuple["str | int", ...]
 
 
@@ -163,6 +164,7 @@ _NAMED: Final[Mapping[str, Callable[[Any], str]]] = {
     "holder": holder,
     "granted": granted,
     "field": lambda row: str(row["Field"]).partition(".")[2],
+    "counted": lambda row: str(row["pluralLabel"]) if row["objectTypeId"].startswith("2-") else row["objectTypeId"],
     "flow": lambda version: str(version).rpartition("-")[0],
 }
 
@@ -201,6 +203,7 @@ _SPARED: Final[Mapping[str, Callable[[Mapping[str, str], At], bool]]] = {
     "reader": lambda _, at: _reader(at),
     "profile": lambda _, at: bool(at.elements["records"]["IsOwnedByProfile"]),
     "profile or reader": lambda _, at: bool(at.elements["records"]["IsOwnedByProfile"]) or _reader(at),
+    "queue or user": lambda _, at: "email" not in at.elements["results"] or "userId" in at.elements["results"],
     "external": lambda _, at: bool(at.elements["results"]["externalOptions"]),
     # An update that names no object: it is handed the record that the flow starts on.
     "handed": lambda _, at: at.elements["recordUpdates"]["object"] is None,

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from .sheet import find, specs
 
 DETAILS = "/automation/v4/flows/batch/read"
+FILTERS = "/crm/lists/2026-09?"
 LISTS = {  # the list, what its rows are called by, and which of their keys name a record
     "FROM ValidationRule ": ("ValidationName", "Id"),
     "FROM FlowDefinitionView": ("ApiName", "ActiveVersionId", "LatestVersionId"),
@@ -68,6 +69,8 @@ class Wire:
             return raw
         if address == DETAILS and not self.recording:
             answer = self._detailed(asked)
+        if address.startswith(FILTERS) and not self.recording:
+            answer = self._filtered(address)
         if not self.recording and self.vendor == "salesforce":
             self._marked(address, asked, answer)
         for where, document in _documents(address, asked, answer):
@@ -90,6 +93,15 @@ class Wire:
         for id in (one["flowId"] for one in json.loads(asked)["inputs"]):
             if id not in known:
                 answer["results"].append({**known[id.rstrip("x")], "id": id})
+        return answer
+
+    def _filtered(self, address: str) -> Any:
+        """Whatever the altered list asks for has filters, those of the segment that it was made from."""
+        answer = json.loads(json.dumps(next(one for at, one in self.documents.items() if at.startswith(FILTERS))))
+        known = {row["listId"]: row for row in answer["lists"]}
+        for name, id in parse_qsl(address.partition("?")[2]):
+            if name == "listIds" and id not in known:
+                answer["lists"].append({**known[id.rstrip("x")], "listId": id})
         return answer
 
     def _marked(self, address: str, asked: bytes, answer: Any) -> None:
