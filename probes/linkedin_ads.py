@@ -10,10 +10,11 @@ versions; its collections of requests (Postman, "Marketing Solutions Versioned A
 conversions and lead forms. `paging.total` may be -1, and then a list is read until a page is empty. The owner of lead
 forms is a union, whose brackets may not be percent-encoded, and whose URN has to be.
 
-Unproven: of the collections a copy was read, and of the pages their schemas, not all examples. Not verified: the finder
-`accounts` of users; 426 for a version that ended (from reports); when 202608 ends; that all fields of a conversion come
-without being named; pages below an account's (a campaign's is from reports); the word PHONE_NUMBER; a form's states and
-reviews beyond PUBLISHED and NEEDS_REVIEW.
+Unproven: of the collections a copy was read, and of the pages their schemas, not all examples. Not verified: 426 for a
+version that ended (from reports); the day on which 202608 ends (by the vendor's page on migrations each version ended
+in the middle of its month a year later); that all fields of a conversion come without being named; pages below an
+account's (a campaign's is from reports); the word PHONE_NUMBER; a form's states and reviews beyond PUBLISHED and
+NEEDS_REVIEW.
 
 Not to be had: names and addresses of users (a URN names them), when a conversion was last heard, the versions a token
 may use. Not read: budgets, creatives, leads, values of hidden fields, segments, where leads are pushed to.
@@ -111,6 +112,7 @@ VENDOR = Vendor(
         "r_marketing_leadgen_automation": "the app's product Lead Sync API",
     },
     grants_told=False,
+    sunset={VERSION: "2027-08-15"},
     unseen={Kind.AUTOMATION: "LinkedIn's API does not show rules that act by themselves"},
     quiet=((Kind.SCHEMA, "campaigns", "campaigns change every day; watch them where their names count"),),
     notes=(

@@ -7,9 +7,10 @@ vantage ("admin", "member", "guest", "view-only"), and a loss of it explains wha
 Where the facts are from: the vendor's reference (boards, columns, users, webhooks, workspaces, account, version,
 errors, rate limits) and its published types (mondaycom/monday-graphql-api) for every key and for the types of columns.
 Errors come with a 200 and `errors[].extensions.code`, sometimes beside data, which is then not believed; since 2025-10
-an exhausted budget tells when it fills again. `settings_str` is JSON in a string: labels of status and dropdown
-columns, formulas and connected boards are read out of it, all else is not. Not verified: keys inside of it, which no
-page lists whole; whether a deactivated user is in `users` (only active ones are, by its default).
+an exhausted budget tells when it fills again. Calls of a day hang on the plan (200 to 25,000, its page on rate limits).
+`settings_str` is JSON in a string: labels of status and dropdown columns, formulas and connected boards are read out of
+it, all else is not. Not verified: keys inside of it, which no page lists whole; whether a deactivated user is in
+`users` (only active ones are, by its default).
 
 Not to be had: automations and integrations, permissions of a column, deliveries of webhooks and their addresses,
 webhooks of boards that the token's user does not see. Not read: items, updates, files, activity logs.
@@ -27,8 +28,8 @@ from probes.kit.api import Answer, Ask, Client
 from probes.kit.auth import Header, Scheme
 from probes.kit.contract import Fault, Kind, Malformed, Vantage
 from probes.kit.errors import Errors
-from probes.kit.limiter import Limit
-from probes.kit.listing import Fetch, Listing, Row, Vendor, View, keep
+from probes.kit.limiter import Limit, Quota
+from probes.kit.listing import Fetch, Listing, OptionSpec, Row, Vendor, View, keep
 from probes.kit.verified import Verified
 
 HOURLY = 3600.0
@@ -73,6 +74,7 @@ async def identity(api: Client) -> Vantage:
         subject=str(me.get("email") or me["id"]),
         grants=frozenset(standing(me)),
         api_version=str(found["version"]["value"]),
+        silent=frozenset({Kind.SCHEMA}),
     )
 
 
@@ -187,6 +189,10 @@ VENDOR = Vendor(
                 "DAILY_LIMIT_EXCEEDED": "throttled 3600", "API_TEMPORARILY_BLOCKED": "unreachable"},
     ),
     limits={"default": Limit(key="{integration}", rate=60, per=60, concurrency=2)},
+    # Calls a day of an account, by its plan; they begin again at midnight UTC.
+    quota=Quota(per_day=1_000, resets="UTC", plans={"free": 200, "basic": 1_000, "standard": 1_000, "pro": 10_000,
+                                                    "enterprise": 25_000}),
+    options={"plan": OptionSpec(default="standard", says="free, basic, standard, pro or enterprise: calls of a day")},
     reads=("/v2",),
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
@@ -200,7 +206,8 @@ VENDOR = Vendor(
     },
     quiet=((Kind.SCHEMA, "workspaces", "people open workspaces every day"),),
     notes=(
-        "A board made private cannot be told from one that is gone.",
+        "A board made private cannot be told from one that is gone: it is held until a person releases it.",
+        "A free account has 200 calls a day, basic and standard ones 1,000: say `plan`, and read a free one hourly.",
         "A webhook's address is told to nobody: that it is there is all there is to see.",
     ),
     exempt={"cursor": "its lists are put together up to an empty page before they become rows"},

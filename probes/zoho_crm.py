@@ -8,9 +8,9 @@ Where the facts are from: the OpenAPI that the vendor publishes (zoho/crm-oas, v
 users, org, email_templates) for every path, parameter and key, but `AllUsers`, which is from the vendor's reference of
 getUsers, and workflow rules, whose path, pages and keys are from clients of others (v8 alone has them). Errors are
 `{code, message, status, details}`. No row at all is a 204 without a body (an empty list, and the page after the last);
-users go on for as long as `info.more_records` is true. Not verified: the words of `data_type`, which the document
-leaves open; that a 429 has no Retry-After; what one request costs of the credits of a day; that templates have pages;
-the scope for templates; addresses of pages in the application, so that nothing has a link.
+users go on for as long as `info.more_records` is true. Credits of 24 hours by edition are from its page on API limits.
+Not verified: the words of `data_type`, which the document leaves open; that a 429 has no Retry-After; that templates
+have pages; the scope for templates; addresses of pages in the application, so that nothing has a link.
 
 Not to be had: what a workflow rule does (an answer for each rule), where a profile's powers were changed, scopes that
 the token has, the audit log but as an export that has to be started. Not read: records, contents of templates, layouts,
@@ -25,7 +25,7 @@ from probes.kit.api import Ask, Client
 from probes.kit.auth import Credentials, Exchange, Scheme
 from probes.kit.contract import Kind, Vantage
 from probes.kit.errors import Errors
-from probes.kit.limiter import Limit
+from probes.kit.limiter import Limit, Quota
 from probes.kit.listing import Listing, OptionSpec, Vendor, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
@@ -78,12 +78,18 @@ VENDOR = Vendor(
             "refresh token, signed in as a user of its own.",
         )
     },
-    options={"login": OptionSpec(default="https://accounts.zoho.com", says="where tokens are given, in its region")},
+    options={
+        "login": OptionSpec(default="https://accounts.zoho.com", says="where tokens are given, in its region"),
+        "plan": OptionSpec(default="standard", says="free, standard, professional, enterprise or ultimate: credits"),
+    },
     errors=Errors(
         nothing=True, failed="code", code="code", message="message",
         faults={"OAUTH_SCOPE_MISMATCH": "denied", "API_NOT_SUPPORTED": "unsupported"},
     ),
     limits={"default": Limit(key="{integration}", rate=4, per=1, concurrency=2)},
+    # Credits of 24 hours without those that come with users and add-ons; each request here costs one.
+    quota=Quota(per_day=50_000, plans={"free": 5_000, "standard": 50_000, "professional": 50_000,
+                                       "enterprise": 50_000, "ultimate": 50_000}),
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
     grants={

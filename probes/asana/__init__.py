@@ -61,6 +61,7 @@ async def identity(api: Client) -> Vantage:
         subject=str(me.get("email") or me["gid"]),
         grants=frozenset(standing(mine[0]) if mine else ()),
         api_version="1.0",
+        silent=frozenset({Kind.SCHEMA}),
     )
 
 
@@ -117,7 +118,8 @@ VENDOR = Vendor(
     quiet=((Kind.SCHEMA, "projects", "people open projects every day; watch those that forms and flows write to"),),
     notes=(
         "Webhooks are only those that the token's own app has made: those of other tools are not observable.",
-        "A token sees what its user sees: a project made private cannot be told from one that is gone.",
+        "A token sees what its user sees: a project that leaves the list is asked for by its id, and is gone where "
+        "Asana says so (404); a section or task type is held until a person releases it.",
         "Free domains allow 150 requests a minute for each token, which is what this reading keeps to.",
     ),
     listings=(

@@ -145,3 +145,11 @@ async def test_mondays_webhooks_that_do_not_come_are_no_removal(answer: httpx.Re
     parents = [{"key": "901", "id": "901"}, {"key": "902", "id": "902"}]
     given = [found async for found in monday.webhooks(held.api, parents, [{}, {}])]
     assert [type(fault).__name__ for _, fault in given] in (["Denied"] * 2, ["Malformed"] * 2)
+
+
+async def test_a_monday_board_may_be_hidden_and_calls_of_a_day_hang_on_the_plan() -> None:
+    vantage, _, _ = await written(monday.VENDOR).poll(listings=["account"])
+    assert vantage.silent == {Kind.SCHEMA}, "made private is not told from gone: it is held"
+    quota = monday.VENDOR.quota
+    assert quota is not None and (free := quota.on({"plan": "free"})) is not None
+    assert (free.per_day, free.resets) == (200, "UTC")

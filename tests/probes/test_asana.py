@@ -86,6 +86,7 @@ async def test_the_vantage_says_what_the_tokens_user_is() -> None:
     vantage, _, _ = await world.poll(listings=["workspace"])
     assert (vantage.account, vantage.account_name) == (WORKSPACE, "Example")
     assert vantage.grants == {"admin", "member"} and vantage.subject == "integration-user@example.com"
+    assert vantage.silent == {Kind.SCHEMA}, "even an admin does not see what others keep private"
     account.drop(table="memberships", key="m12")
     del account.people["11"]["email"]
     account._handlers = [(r, p, (lambda *_, **__: {"data": [], "next_page": None}) if r.handler == "memberships" else h)

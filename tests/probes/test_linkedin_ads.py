@@ -79,3 +79,7 @@ async def test_a_version_that_ended_is_said() -> None:
 async def test_who_the_member_is_has_to_come() -> None:
     vantage, _, _ = await written(VENDOR, {"adAccountUsers": js({"elements": None})}).poll(listings=["account"])
     assert vantage.coverage.state is State.FAILED and "no elements" in vantage.coverage.reason
+
+
+async def test_the_end_of_the_version_is_told_before_it_comes() -> None:
+    assert list(VENDOR.sunset) == [VENDOR.headers["linkedin-version"]]

@@ -80,3 +80,9 @@ async def test_workflow_rules_and_templates_are_known_by_their_module_and_name()
     }
     (template,) = scopes[Ref(Kind.TEMPLATE, "templates")].resources
     assert template.key == "Leads/Public Email Templates/Welcome" and template.evidence["at"].startswith("2026-02-03")
+
+
+def test_the_credits_of_a_day_hang_on_the_edition() -> None:
+    assert VENDOR.quota is not None and VENDOR.quota.resets == "rolling-24h"
+    free = VENDOR.quota.on({"plan": "free"})
+    assert free is not None and free.per_day == 5_000
