@@ -187,6 +187,9 @@ VENDOR = Vendor(
         "path": OptionSpec(default="/graphql", says="the path of its endpoint, of at most six parts"),
     },
     grants_told=False,
-    unseen={Kind.PERMISSION: "A schema does not say who may use what of it."},
+    unseen={
+        Kind.PERMISSION: "A schema does not say who may use what of it.",
+        **dict.fromkeys((Kind.SYNC, Kind.AUTOMATION, Kind.TEMPLATE, Kind.PLATFORM), "It tells types and nothing else."),
+    },
     exempt={"cursor": "an introspection is one answer and has no pages"},
 )  # fmt: skip

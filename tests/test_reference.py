@@ -18,6 +18,7 @@ from monitor.config import schemas
 from monitor.config.keys import settings
 from monitor.core.ledger import TABLE
 from monitor.core.rules import RULES
+from probes.kit.contract import Kind
 from probes.kit.errors import Errors
 from probes.kit.facts import FACTS
 from probes.kit.limiter import Limit, Quota
@@ -142,6 +143,12 @@ def test_every_vendor_is_documented_with_all_it_needs() -> None:
         )
         if vendor.quota:
             assert f"The vendor allows {vendor.quota.per_day:,} a day" in part, vendor.name
+
+
+def test_every_kind_is_read_of_a_vendor_or_said_to_be_not_observable() -> None:
+    every = vendors().values()
+    read = {v.name: {view.kind for listing in v.listings for view in listing.views} for v in every if v.listings}
+    assert {v.name: gone for v in every if v.listings and (gone := set(Kind) - read[v.name] - v.unseen.keys())} == {}
 
 
 def test_prose_of_a_vendor_file_is_no_mark_of_markdown() -> None:

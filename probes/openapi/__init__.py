@@ -125,6 +125,7 @@ VENDOR = Vendor(
         "host": OptionSpec(says="the host that publishes the document, such as api.example.com"),
         "path": OptionSpec(default="/openapi.json", says="the path of the document on it"),
     },
+    unseen=dict.fromkeys((Kind.SYNC, Kind.AUTOMATION, Kind.TEMPLATE), "It tells operations and schemas alone."),
     notes=("A YAML document that ends early by itself cannot be told from a shorter one; publish JSON where you can.",),
     grants_told=False,
     exempt={"cursor": "a document is one answer and has no pages"},
