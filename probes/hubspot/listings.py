@@ -140,11 +140,12 @@ LISTINGS: Final = (
     ),
     Listing(
         name="campaigns", kind=Kind.TEMPLATE, path=f"/marketing/campaigns/{V}", params={"properties": CAMPAIGN},
-        every=HOURLY, records="results", paging=AFTER, evidence={"at": "updatedAt"}, always=("x_utm",),
+        every=HOURLY, records="results", paging=AFTER, evidence={"at": "updatedAt"}, always=("x_name",),
         needs=("marketing.campaigns.read",),
-        facts=keep(label="properties.hs_name", x_utm="properties.hs_utm", x_status="properties.hs_campaign_status",
-                   x_starts="properties.hs_start_date", x_ends="properties.hs_end_date",
-                   x_currency="properties.hs_currency_code", x_units="businessUnits[].id"),
+        facts=keep(label="properties.hs_name", x_name="properties.hs_name", x_utm="properties.hs_utm",
+                   x_status="properties.hs_campaign_status", x_starts="properties.hs_start_date",
+                   x_ends="properties.hs_end_date", x_currency="properties.hs_currency_code",
+                   x_units="businessUnits[].id"),
         unordered=("x_units",), link="https://app.hubspot.com/marketing/{account}/campaigns/{key}",
     ),
     Listing(
