@@ -6,6 +6,7 @@ syncs are looked at, and of each the log, where Eloqua lets its creator alone se
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
@@ -22,6 +23,7 @@ BULK: Final = "/api/bulk/2.0"
 PAGES: Final = Paging(style="offset", into="offset", size=1000, size_into="limit", total="totalResults")
 PROCESSED: Final = "ELQ-00001"
 REJECTED: Final = "ELQ-00060"
+_NAMED: Final = re.compile(r"\{\{(?:Contact\.)?(Contact|Account)\.Field\((\w+)\)\}\}")
 DONE: Final = ("success", "warning")
 
 
@@ -51,12 +53,20 @@ async def transfers(
 
 def mapping(fields: Mapping[str, str], operation: str) -> list[dict[str, str]]:
     """Which column goes into which of Eloqua's fields, or which of its fields into which columns."""
+    told = {column: field(statement) for column, statement in fields.items()}
     if operation == "imports":
-        return [{"from": column, "to": statement} for column, statement in sorted(fields.items())]
+        return [{"from": column, "to": name} for column, name in sorted(told.items())]
     columns: dict[str, list[str]] = defaultdict(list)
-    for column, statement in fields.items():
-        columns[statement].append(column)
-    return [{"from": statement, "to": ", ".join(sorted(to))} for statement, to in sorted(columns.items())]
+    for column, name in told.items():
+        columns[name].append(column)
+    return [{"from": name, "to": ", ".join(sorted(to))} for name, to in sorted(columns.items())]
+
+
+def field(statement: str) -> str:
+    """A field as the lists of fields have it: contacts/C_Region1. What is none of a contact or an account stays as it
+    is told."""
+    found = _NAMED.fullmatch(statement)
+    return f"{found[1].lower()}s/{found[2]}" if found else statement
 
 
 async def health(api: Client, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

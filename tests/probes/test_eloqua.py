@@ -173,7 +173,7 @@ async def test_definitions_of_one_name_are_one_sync_with_the_health_of_its_newes
     assert set(found) == {"contacts/imports/Campaign names from Airtable", "contacts/exports/Leads to Salesforce",
                           "accounts/imports/Accounts from Salesforce"}  # fmt: skip
     taken = found["contacts/imports/Campaign names from Airtable"]
-    assert taken.facts["mapping"][0] == {"from": "Campaign", "to": "{{Contact.Field(C_UTM_Campaign1)}}"}
+    assert taken.facts["mapping"][0] == {"from": "Campaign", "to": "contacts/C_UTM_Campaign1"}
     assert taken.health.state == "ok" and (taken.health.rows_ok, taken.health.rows_failed) == (1200, 0)
     assert taken.health.writes and not found["contacts/exports/Leads to Salesforce"].health.writes
     never = found["accounts/imports/Accounts from Salesforce"].health
@@ -218,7 +218,19 @@ async def test_transfers_of_an_account_that_is_alive_go_on_by_themselves() -> No
 
 def test_an_export_maps_its_fields_to_columns_and_may_give_one_twice() -> None:
     fields = {"Mail": "{{Contact.Field(C_EmailAddress)}}", "Email": "{{Contact.Field(C_EmailAddress)}}"}
-    assert mapping(fields, "exports") == [{"from": "{{Contact.Field(C_EmailAddress)}}", "to": "Email, Mail"}]
+    assert mapping(fields, "exports") == [{"from": "contacts/C_EmailAddress", "to": "Email, Mail"}]
+
+
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        ("{{Contact.Field(C_Region1)}}", "contacts/C_Region1"), ("{{Account.Field(M_Name)}}", "accounts/M_Name"),
+        ("{{Contact.Account.Field(M_Name)}}", "accounts/M_Name"), ("{{Contact.Id}}", "{{Contact.Id}}"),
+        ("{{CustomObject[7].Field[12]}}", "{{CustomObject[7].Field[12]}}"),
+    ],
+)  # fmt: skip
+def test_a_transfer_names_fields_as_their_list_does(statement: str, name: str) -> None:
+    assert mapping({"x": statement}, "imports") == [{"from": "x", "to": name}]
 
 
 def twisted(part: str, reply: httpx.Response) -> World:
