@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from probes.contentful import VENDOR
 from probes.contentful.asked import called, ran
 from probes.contentful.model import described
-from probes.kit.contract import Absent, Fault, Kind, Ref, Sought, State
+from probes.kit.api import Answer
+from probes.kit.contract import Absent, Fault, Kind, Ref, Rejected, Sought, State, Throttled, Unreachable
 from probes.kit.demand import look, who
 from tests.probes import desks
 from tests.probes.desks import NOW
@@ -237,6 +239,22 @@ async def test_a_429_is_waited_for_by_the_vendors_own_header() -> None:
     start = world.clock.monotonic()
     _, _, reads = await world.poll(listings=["locales"])
     assert reads["locales"].coverage.complete and 1 <= world.clock.monotonic() - start < 3
+
+
+@pytest.mark.parametrize(
+    ("status", "word", "fault", "wait"),
+    [
+        (429, "RateLimitExceeded", Throttled, 7.0),
+        (502, "Hibernated", Unreachable, 7.0),
+        (404, "NotFound", Rejected, None),
+    ],
+)
+def test_the_seconds_stand_in_a_header_of_the_vendors_own(status: int, word: str, fault: type, wait: Any) -> None:
+    body = json.dumps({"sys": {"type": "Error", "id": word}, "message": "no"}).encode()
+    found = VENDOR.errors.fault(Answer(status, {"x-contentful-ratelimit-reset": "7", "retry-after": "3"}, body), NOW)
+    assert (type(found), found.wait) == (fault, wait)
+    silent = VENDOR.errors.fault(Answer(status, {}, body), NOW)
+    assert silent.wait == {429: 1.0, 502: 60.0}.get(status), "a space that sleeps takes a minute to wake"
 
 
 async def test_another_space_is_another_account() -> None:

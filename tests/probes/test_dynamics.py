@@ -10,6 +10,7 @@ import pytest
 from probes.dynamics import VENDOR
 from probes.dynamics.definitions import columns, label, options, query
 from probes.dynamics.told import fared
+from probes.kit.api import Answer
 from probes.kit.contract import Absent, Fault, Kind, Ref, Sought, State, Unsupported, lost
 from probes.kit.demand import look, who
 from probes.simulated.control import Reply
@@ -253,6 +254,20 @@ async def test_service_protection_is_waited_for_as_long_as_it_says() -> None:
     _, _, reads = await world.poll(listings=["version"])
     waited = world.clock.monotonic() - start
     assert 35 <= waited < 60 or "Throttled" in reads["version"].coverage.reason, (waited, reads)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "fault"),
+    [
+        (429, "0x80072322", "Throttled"), (429, "0x80072321", "Throttled"), (429, "0x80072326", "Throttled"),
+        (400, "0x80072326", "Throttled"), (403, "0x80040220", "Denied"), (400, "0x80060888", "Rejected"),
+        (503, "0x80072321", "Throttled"), (401, "", "Expired"), (500, "0x80040216", "Unreachable"),
+    ],
+)  # fmt: skip
+def test_the_hexadecimal_code_decides_whatever_the_status_is(status: int, code: str, fault: str) -> None:
+    body = json.dumps({"error": {"code": code, "message": "no"}}).encode() if code else b""
+    found = VENDOR.errors.fault(Answer(status, {"retry-after": "35"}, body), NOW)
+    assert type(found).__name__ == fault and found.wait == (35.0 if fault in ("Throttled", "Unreachable") else None)
 
 
 # what runs

@@ -120,6 +120,18 @@ async def test_every_list_is_asked_for_in_full_depth_and_text_becomes_what_it_me
     assert region.evidence["link"] == "https://account.test/Main.aspx#contact_fields&id=100189"
 
 
+async def test_a_standard_field_that_never_changed_has_no_date_of_1900() -> None:
+    account, world, _ = eloqua()
+    table = next(name for name, some in account.tables.items() if any("internalName" in one for one in some))
+    field = account.tables[table][0]
+    field["updatedAt"] = "-2208970800"
+    _, scopes, _ = await world.poll(listings=["contact-fields"])
+    assert "at" not in rows(scopes, CONTACTS)[field["internalName"]].evidence
+    field["updatedAt"] = "1780000000"
+    _, scopes, _ = await forgetful(world).poll(listings=["contact-fields"])
+    assert rows(scopes, CONTACTS)[field["internalName"]].evidence["at"].startswith("2026-05-28")
+
+
 async def test_an_option_that_goes_is_told_at_each_field_that_has_its_list() -> None:
     account, world, _ = eloqua()
     _, before, _ = await world.poll()

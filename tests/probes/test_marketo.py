@@ -116,10 +116,13 @@ def failed(code: str) -> httpx.Response:
 @pytest.mark.parametrize(
     ("code", "state", "fault"),
     [
-        ("603", State.DENIED, "Denied"), ("604", State.FAILED, "Unreachable"), ("606", State.FAILED, "Throttled"),
+        ("604", State.FAILED, "Unreachable"), ("606", State.FAILED, "Throttled"),
         ("607", State.FAILED, "Throttled"), ("610", State.FAILED, "Rejected"), ("615", State.FAILED, "Throttled"),
         ("616", State.UNSUPPORTED, "Unsupported"), ("703", State.UNSUPPORTED, "Unsupported"),
-        ("713", State.FAILED, "Unreachable"), ("1018", State.UNSUPPORTED, "Unsupported"),
+        ("713", State.FAILED, "Unreachable"), ("603", State.DENIED, "Denied"), ("608", State.FAILED, "Unreachable"),
+        ("611", State.FAILED, "Unreachable"), ("614", State.FAILED, "Unreachable"), ("1008", State.DENIED, "Denied"),
+        ("1029", State.FAILED, "Throttled"), ("602", State.DENIED, "Expired"), ("601", State.DENIED, "Expired"),
+        ("1018", State.UNSUPPORTED, "Unsupported"),
     ],
 )  # fmt: skip
 async def test_an_error_in_a_200_is_told_by_its_code_and_no_empty_list(code: str, state: State, fault: str) -> None:

@@ -196,6 +196,7 @@ def test_the_pace_is_that_of_the_bucket(cost: Any, seconds: float) -> None:
     from probes.kit.api import Answer
 
     assert pace(Answer(200, {}, encode({"extensions": {"cost": cost}}))) == seconds
+    assert VENDOR.pace is pace
 
 
 # definitions
