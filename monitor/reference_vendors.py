@@ -89,6 +89,8 @@ def _vendor(vendor: Vendor) -> str:
         parts.append(grid(("option", "is", "default"), options))
     if vendor.grants:
         parts.append(grid(("grant", "given by"), [(code(name), how) for name, how in vendor.grants.items()]))
+    if vendor.weaker:
+        parts.append(f"What the credential may do is told by no answer. {vendor.weaker}\n")
     reads = [(code(one.name), _facts(one), code(one.for_each), _requests(one), _every(one)) for one in vendor.listings]
     parts.append(grid(("listing", "reads", "for each", "requests", "every"), reads))
     parts.append(f"{_cost(vendor)}\n")

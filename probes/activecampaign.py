@@ -120,6 +120,7 @@ VENDOR = Vendor(
     limits={"default": Limit(key="{host}", rate=4, per=1, concurrency=2)},
     identity=identity,
     grants_told=False,
+    weaker="Beside pipelines, a user whose groups may not see a list is refused (403); this was not verified.",
     unseen={
         Kind.PLATFORM: "no answer of API v3 tells the plan and its limits",
     },

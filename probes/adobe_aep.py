@@ -195,6 +195,7 @@ VENDOR = Vendor(
         "administrator": "Admin Console: administrator of the product, without which roles are not told",
     },
     grants_told=False,
+    weaker="A role without the view of a list is refused it (403), and only the one configured sandbox is read.",
     unseen={
         Kind.AUTOMATION: "journeys and segments are of other APIs of Adobe",
         Kind.TEMPLATE: "Experience Platform has no templates",

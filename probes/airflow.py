@@ -194,6 +194,7 @@ VENDOR = Vendor(
                      "Providers", "ImportError", "DAG Warnings", "Audit Logs")
     },
     grants_told=False,
+    weaker="What may not be read beside DAGs, runs and assets is refused as a whole (403).",
     unseen={
         Kind.PERMISSION: "users and roles belong to the auth manager, which each instance chooses; look at Security",
         Kind.FIELD: "Airflow moves data and keeps none: look at the systems that its DAGs write into",

@@ -177,6 +177,7 @@ VENDOR = Vendor(
         "workspacesAndBases:read": "the token's scope for collaborators, on Enterprise Scale only",
     },
     grants_told=False,
+    weaker="Fields come with their table, all of them or none.",
     unseen={
         Kind.AUTOMATION: "Airtable's API does not show automations; look at Automations in each base",
         Kind.TEMPLATE: "Airtable's API does not show forms and pages of interfaces",

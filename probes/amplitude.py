@@ -60,6 +60,7 @@ VENDOR = Vendor(
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
     grants_told=False,
+    weaker="A key has no rights of its own: it reads all of its project.",
     unseen={
         Kind.PERMISSION: "Amplitude's Taxonomy API does not tell who may do what",
         Kind.SYNC: "the Taxonomy API is a plan of events and does not tell whether they arrive",

@@ -95,6 +95,7 @@ VENDOR = Vendor(
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
     grants_told=False,
+    weaker="There is no weaker key: each reads all of its workspace.",
     sunset={"v1": "2027-01-15"},
     unseen={
         Kind.SCHEMA: "what stands in a source is asked for at the source",

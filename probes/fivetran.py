@@ -100,6 +100,7 @@ VENDOR = Vendor(
         for name in ("CONNECTOR", "DESTINATION", "GROUP", "USER", "TEAM", "ROLE", "TRANSFORMATION", "WEBHOOK")
     },
     grants_told=False,
+    weaker="Columns come with the schema of a connection, all of them or none.",
     unseen={Kind.TEMPLATE: "Fivetran moves data and has no templates"},
     notes=(
         "What a key may no longer read is not told from what was deleted: it is held until a person releases it.",

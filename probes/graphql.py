@@ -187,6 +187,8 @@ VENDOR = Vendor(
         "path": OptionSpec(default="/graphql", says="the path of its endpoint, of at most six parts"),
     },
     grants_told=False,
+    weaker="Introspection is answered whole or refused; where a server shows each role a schema of its own, "
+    "keep to one role.",
     unseen={
         Kind.PERMISSION: "A schema does not say who may use what of it.",
         **dict.fromkeys((Kind.SYNC, Kind.AUTOMATION, Kind.TEMPLATE, Kind.PLATFORM), "It tells types and nothing else."),

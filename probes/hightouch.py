@@ -228,6 +228,7 @@ VENDOR = Vendor(
     limits={"default": Limit(key="{integration}", rate=100, per=10, concurrency=5)},  # of 200 of the whole workspace
     identity=identity,
     grants_told=False,
+    weaker="There is no weaker key: each reads everything of its workspace.",
     verified=Verified("docs", "2026-11-23"),
     unseen={
         Kind.PERMISSION: "Hightouch's API has no users and no roles; look at Settings > Members",

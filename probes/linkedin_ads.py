@@ -112,6 +112,7 @@ VENDOR = Vendor(
         "r_marketing_leadgen_automation": "the app's product Lead Sync API",
     },
     grants_told=False,
+    weaker="A role or scope that lacks refuses its whole list (403).",
     sunset={VERSION: "2027-08-15"},
     unseen={Kind.AUTOMATION: "LinkedIn's API does not show rules that act by themselves"},
     quiet=((Kind.SCHEMA, "campaigns", "campaigns change every day; watch them where their names count"),),

@@ -168,6 +168,8 @@ VENDOR = Vendor(
         "catalog_management": "the token's permission, and View on each catalogue",
     },
     grants_told=False,
+    weaker="What a token may do is read of /me/permissions; without the right to a thing its lists are an error "
+    "(code 100).",
     unseen={
         Kind.FIELD: "Meta has no list of an event's parameters: what is sent is taken",
         Kind.AUTOMATION: "automated rules are shown to those alone who may change ads",

@@ -23,7 +23,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from .kit.api import Ask, Client
 from .kit.auth import Auth, Basic, ClientCredentials, Credentials, Header, Scheme
-from .kit.contract import Malformed, Vantage
+from .kit.contract import Kind, Malformed, Vantage
 from .kit.errors import Errors
 from .kit.limiter import Limit, Quota
 from .kit.listing import Listing, OptionSpec, Vendor
@@ -79,7 +79,8 @@ class AuthSpec(Model):
 
 class IdentitySpec(Model):
     """Who the credential is: JMESPath over the answer at `path`. `account` tells one account from another; `grants` is
-    a list, or one text with spaces between. Without an identity no removal is explained by a lost right."""
+    a list, or one text with spaces between. Without an identity no removal is explained by a lost right. `silent`:
+    kinds of which a weaker credential gets shorter lists, with a 200: what leaves them waits for a person."""
 
     path: str
     account: str
@@ -89,6 +90,7 @@ class IdentitySpec(Model):
     api_version: str = ""
     locale: str = ""
     expires_at: str = ""
+    silent: frozenset[Kind] = frozenset()
 
     @field_validator("account", "subject", "grants", "account_name", "api_version", "locale", "expires_at")
     @classmethod
@@ -113,8 +115,10 @@ class IdentitySpec(Model):
         if not isinstance(grants, list):
             raise Malformed(f"{self.grants} is neither a list nor a text")
         ends = instant(search(self.expires_at)(answer)) if self.expires_at else None
-        return Vantage(account, said(self.subject), frozenset(str(grant) for grant in grants), said(self.account_name),
-                       said(self.api_version), said(self.locale), credential_expires_at=ends)  # fmt: skip
+        return Vantage(
+            account, said(self.subject), frozenset(str(grant) for grant in grants), said(self.account_name),
+            said(self.api_version), said(self.locale), credential_expires_at=ends, silent=self.silent,
+        )  # fmt: skip
 
 
 class RestSpec(Model):

@@ -98,6 +98,7 @@ VENDOR = Vendor(
                      "settings.workflow_rules", "templates.email", "users", "org")
     },
     grants_told=False,
+    weaker="A scope that lacks refuses its whole list; a profile hides modules, fields and layouts alone.",
     unseen={Kind.SYNC: "Zoho CRM's API does not tell how integrations go"},
     notes=(
         "Another region sets `base` (https://www.zohoapis.eu) and `login` (https://accounts.zoho.eu).",

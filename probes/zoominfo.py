@@ -73,6 +73,7 @@ VENDOR = Vendor(
         "api:data:lookup": "developer.zoominfo.com > the app > Scopes: lookup, for what is used of each limit",
     },
     grants_told=False,
+    weaker="A scope that lacks refuses its whole list (403).",
     unseen={
         Kind.SYNC: "ZoomInfo's API does not tell what its integrations wrote, or whether they failed",
         Kind.TEMPLATE: "ZoomInfo has no templates in this API",

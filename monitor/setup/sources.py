@@ -51,6 +51,9 @@ def source(name: str, spec: RestSpec, base: str, unseen: Sequence[Kind], exempt:
         body.append(f"quota={_made(spec.quota, 1)}")
     if spec.identity is not None:
         body.append(f"identity={_made(spec.identity, 1)}.read")
+    if spec.identity is None or not spec.identity.grants:
+        why = "say here why a credential that may do less is refused, or name kinds in silent of the identity"
+        body += ["grants_told=False", f"weaker={_text(why)}"]
     body += [f"{word}={_value(said, 1)}" for word in ("reads", "grants", "sunset") if (said := getattr(spec, word))]
     if unseen:
         why = "say here where a person looks instead, or read it"

@@ -111,6 +111,7 @@ VENDOR = Vendor(
     identity=identity,
     grants={name: f"Settings > APIs and Identifiers > a new key with the permission {name}" for name in GRANTS},
     grants_told=False,
+    weaker="Each permission opens one endpoint, and one that lacks refuses it: no list is shorter for it.",
     unseen={
         Kind.PERMISSION: "Braze's REST API lists no people and no roles; look at Settings > Company Users",
         Kind.PLATFORM: "Braze's REST API has no versions and tells nothing of the plan; look at its release notes",

@@ -112,6 +112,7 @@ VENDOR = Vendor(
         "analytics.manage.users.readonly": "the scope to see who may do what; Administrator in Analytics",
     },
     grants_told=False,
+    weaker="What hangs on a property is read whole or refused (403).",
     unseen={Kind.TEMPLATE: "Analytics has none that its API shows: explorations and reports are not in it"},
     notes=(
         "What is archived leaves its list: that is told as a removal, for reports that use it break alike.",

@@ -59,6 +59,7 @@ async def identity(api: Client) -> Vantage:
         subject=await asker(api),
         grants=frozenset(),
         api_version=VERSION,
+        silent=frozenset({Kind.PERMISSION}),  # whether a reader sees all users stands nowhere
     )
 
 
@@ -140,6 +141,7 @@ VENDOR = Vendor(
     who=who,
     grants={"adwords": "the scope of the API, and the role Read only in the account"},
     grants_told=False,
+    weaker="A query is answered whole or refused: what may be read hangs on the account and no single row.",
     unseen={
         Kind.AUTOMATION: "rules and scripts are not in the API; look at Tools > Bulk actions",
         Kind.TEMPLATE: "Google Ads has nothing of the kind",

@@ -136,6 +136,7 @@ VENDOR = Vendor(
         "spreadsheets.readonly": "the scope to see tabs, header cells and rules",
     },
     grants_told=False,
+    weaker="What is in a shared file comes whole; its people are refused to those who may not share it (403).",
     unseen={
         Kind.AUTOMATION: "neither API shows Apps Script or its triggers; look at Extensions > Apps Script",
         Kind.TEMPLATE: "a spreadsheet that others copy is a spreadsheet like any other",

@@ -150,7 +150,8 @@ class Vendor(Model):
       "named" where the vendor's trail names the thing, "last" where it is the thing's own mark of its last change,
       "alone" where nobody else changed anything in that time. Empty: nobody knows.
     - `grants`: grant -> how a person gives it. `grants_told`: False where no answer tells what the credential may do:
-      that a grant lacks is then known by a refusal alone. `sunset`: API version -> ISO date of its end.
+      that a grant lacks is then known by a refusal alone, and `weaker` says why it makes no list shorter of a kind that
+      `Vantage.silent` does not name. `sunset`: API version -> ISO date of its end.
     - `unseen`: kind -> why the vendor's API does not show it: said as "not observable", never left out in silence.
     - `quiet`: (kind, scope pattern, why) that `init` proposes as `off`. `notes`: what one should know, for the docs.
     - `hook`: how it signs what it pushes, a name of `hooks.SCHEMES`; empty where it signs nothing.
@@ -181,6 +182,7 @@ class Vendor(Model):
     sunset: dict[str, str] = Field(default_factory=dict)
     grants: dict[str, str] = Field(default_factory=dict)
     grants_told: bool = True
+    weaker: str = ""
     unseen: dict[Kind, str] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
     hook: str = ""

@@ -97,6 +97,7 @@ VENDOR = Vendor(
     look=look,
     grants={f"{name}:read": f"the key's access to {name}: Read" for name in GRANTS},
     grants_told=False,
+    weaker="A scope that lacks refuses its whole list (403), and none is shorter for it.",
     unseen={Kind.PERMISSION: "Klaviyo's API has no users and no roles; look at Settings > Users"},
     sunset={REVISION: "2028-07-15"},
     quiet=((Kind.SCHEMA, "lists", "people open lists every day; watch those that forms and imports write to"),),

@@ -145,6 +145,7 @@ VENDOR = Vendor(
         "Read-Only Activity Metadata", "Access User Management Api")}
     | {"Access Users": "Admin > Users & Roles > Roles: of Access Admin, on the role of the API-only user"},
     grants_told=False,
+    weaker="The user's roles and workspaces are read where it may read itself; where not, no removal is believed.",
     unseen={Kind.PLATFORM: "no answer tells the edition or the end of an address; look at Adobe's release notes"},
     quiet=((Kind.SCHEMA, "programs", "people open programs every day; watch those that forms and flows write to"),),
     notes=(

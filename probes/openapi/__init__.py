@@ -128,5 +128,6 @@ VENDOR = Vendor(
     unseen=dict.fromkeys((Kind.SYNC, Kind.AUTOMATION, Kind.TEMPLATE), "It tells operations and schemas alone."),
     notes=("A YAML document that ends early by itself cannot be told from a shorter one; publish JSON where you can.",),
     grants_told=False,
+    weaker="A document is served whole.",
     exempt={"cursor": "a document is one answer and has no pages"},
 )  # fmt: skip

@@ -104,6 +104,7 @@ VENDOR = Vendor(
         "groups and the audit trail are not read",
     },
     grants_told=False,
+    weaker="Tracking plans, people and groups take a role in the workspace and are refused without it (401).",
     unseen={Kind.TEMPLATE: "Segment has nothing of the kind"},
     notes=(
         "A source, destination, function or warehouse that a token may no longer see is not told from one that was "

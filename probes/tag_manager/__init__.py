@@ -77,6 +77,7 @@ VENDOR = Vendor(
         "tagmanager.manage.users": "the scope to see people, which may change them too; administrator of the account",
     },
     grants_told=False,
+    weaker="What hangs on a container is read whole or refused (403).",
     unseen={Kind.SYNC: "whether tags fire is told by no API: watch what arrives, in Google Analytics for instance"},
     quiet=(
         (Kind.PLATFORM, "*.drafts", "drafts change whenever somebody works; watch them where publishing is guarded"),

@@ -198,6 +198,20 @@ async def a_cursor_that_repeats_is_partial(contract: Contract, held: str) -> Non
     assert met, "no list of this account has a second page"
 
 
+@rule("weaker")
+async def a_weaker_credential_is_told_from_a_removal(contract: Contract, held: str) -> None:
+    vendor = contract.vendor
+    vantage, _, _ = await contract.world.poll()
+    if vendor.grants_told:
+        assert vantage.grants, "identity tells no grants: let it, or say grants_told=False"
+        return
+    read = {view.kind for listing in vendor.listings for view in listing.views}
+    assert vendor.weaker or read <= vantage.silent, (
+        "no answer tells what the credential may do: name the kinds whose rows a weaker one does not get, with a 200, "
+        f"in Vantage.silent ({', '.join(sorted(read - vantage.silent))} are not there), or say in `weaker` why not"
+    )
+
+
 @rule("reads-only")
 async def it_only_reads_and_only_from_hosts_it_declares(contract: Contract, held: str) -> None:
     await contract.armed()

@@ -25,6 +25,7 @@ RULES: Final[Mapping[str, str]] = {
     "no-list": "a 200 without its list is malformed and no empty list, but where the vendor file declares `empty`",
     "dropped-key": "a key that the vendor drops is malformed, not a removal",
     "cursor": "a cursor that repeats makes the list partial",
+    "weaker": "which lists a weaker credential gets shorter is known: by its grants, or as the vendor file says",
     "reads-only": "it only reads, and only from hosts it declares",
     "one-read": "asking for one read sends only its requests",
     "canary": "no secret shows in readings, faults, logs or reprs, in no spelling",
