@@ -8,13 +8,13 @@ manager is asked for by the manager's number in the option `manager`.
 
 Where the facts are from: the vendor's pages on service accounts, developer tokens, access levels (Explorer: 2,880
 operations a day, Basic: 15,000), errors (GoogleAdsFailure among `error.details`), search (pages of 10,000 rows, no page
-size) and the field reference; keys of rows also from the discovery document searchads360.v23, whose resources of these
-names are the same, and against which the tests hold them; ways to sign in from probes/google.py. Every query only
-reads: googleAds:search is a POST for its length. Not verified: when v26 ends (a major version lives about 12 months,
-the day is told on a blog and in no answer; asking an ended one is an error each time); on which clock the day's
-operations are counted; whether a reader sees all users; that names of conversion actions are unique among those that
-are not removed (the vendor refuses a second one); that each field is as in the sibling's v23; deep links, which open
-the page in whatever account the browser is in.
+size), the field reference, and the month in which v26 is planned to end (its schedule for 2026; the first day of it is
+taken until the blog names one); keys of rows also from the discovery document searchads360.v23, whose resources of
+these names are the same, and against which the tests hold them; ways to sign in from probes/google.py. Every query only
+reads: googleAds:search is a POST for its length. Not verified: the day on which v26 ends (no answer tells it; asking an
+ended version is an error each time); on which clock the day's operations are counted; whether a reader sees all users;
+that names of conversion actions are unique among those that are not removed (the vendor refuses a second one); that
+each field is as in the sibling's v23; deep links, which open the page in whatever account the browser is in.
 
 Not to be had: members of audiences, who changed conversions, lists or people. Not read: anything with metrics, budgets,
 bids, ads, keywords, leads; tag snippets; sizes and match rates, which move by themselves.
@@ -142,13 +142,15 @@ VENDOR = Vendor(
     grants={"adwords": "the scope of the API, and the role Read only in the account"},
     grants_told=False,
     weaker="A query is answered whole or refused: what may be read hangs on the account and no single row.",
+    sunset={VERSION: "2027-11-01"},
     unseen={
         Kind.AUTOMATION: "rules and scripts are not in the API; look at Tools > Bulk actions",
         Kind.TEMPLATE: "Google Ads has nothing of the kind",
     },
     quiet=((Kind.SCHEMA, "campaigns", "campaigns change every day; watch them where their names and UTM count"),),
     notes=(
-        "A version of the API ends about a year after it came, on a day that no answer tells: watch the vendor's blog.",
+        "A version of the API ends about a year after it came, on a day that no answer tells: watch the vendor's blog. "
+        "The end that is counted here is the month that Google has planned.",
         "What was removed at Google Ads stays there for ever and is not read: removing is told as a removal.",
         "With Test access the API answers for test accounts alone: apply for Explorer access.",
     ),

@@ -190,6 +190,12 @@ async def test_a_version_that_has_ended_is_retired_and_no_removal() -> None:
         await search(world.api, select("customer", "id"))
 
 
+async def test_the_planned_end_of_the_version_is_counted_down_to() -> None:
+    _, world, _ = desk(VENDOR, options=OPTIONS)
+    vantage, _, _ = await world.poll(listings=["customer"])
+    assert VENDOR.sunset[vantage.api_version] == "2027-11-01"
+
+
 async def test_a_short_limit_is_waited_for_as_long_as_the_vendor_says() -> None:
     account, world, _ = ads()
     await world.poll()
