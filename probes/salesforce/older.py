@@ -30,6 +30,7 @@ _MATCH: Final = (
     "Id, DeveloperName, MasterLabel, NamespacePrefix, Description, SobjectType, RuleStatus, BooleanFilter, "
     "LastModifiedDate"
 )
+_CALLED: Final = ("SobjectType", "NamespacePrefix", "DeveloperName")
 Writes = Mapping[tuple[str, str], str]  # object and name of a field update -> the field
 
 
@@ -112,11 +113,16 @@ async def matching_rules(
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
     """Every matching rule with the fields that it compares, in their order."""
     rules = await api.every(soql(select(_MATCH, "MatchingRule")), PAGES, "records")
-    what = "Id, MatchingRuleId, Field, MatchingMethod, BlankValueBehavior, SortOrder"
-    items: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    of = ", ".join(f"MatchingRule.{name}" for name in _CALLED)
+    items: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
+    what = f"Id, {of}, Field, MatchingMethod, BlankValueBehavior, SortOrder"
     for item in await api.every(soql(select(what, "MatchingRuleItem")), PAGES, "records"):
-        items[str(item["MatchingRuleId"])].append(item)
-    yield parents[0], made([{**rule, **_compared(rule, items[str(rule["Id"])])} for rule in rules])
+        items[_called(item["MatchingRule"])].append(item)
+    yield parents[0], made([{**rule, **_compared(rule, items[_called(rule)])} for rule in rules])
+
+
+def _called(rule: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(rule.get(name) for name in _CALLED)
 
 
 def _compared(rule: Mapping[str, Any], items: Collection[Mapping[str, Any]]) -> dict[str, Any]:

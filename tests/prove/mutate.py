@@ -72,6 +72,7 @@ class Pool:
         # The others have nothing to change by themselves: the entries of their rows cover them, or the fault cases.
         self.entries = sorted(name for name, found in self._found.items() if not _elsewhere(found[0].entry))
         self.classified = len(self._found)
+        self._held: dict[tuple[str, str], list[Found]] = {}  # where an entry holds: of many places it may be few
 
     def queue(self, rng: random.Random) -> deque[tuple[str, str]]:
         """All entries in random order, those that go with no other change first: they are hardly ever drawn first of
@@ -82,12 +83,14 @@ class Pool:
 
     def draw(self, rng: random.Random, entry: tuple[str, str]) -> Mutation | None:
         """A change under an entry; None where this entry is of no change by itself, or does not hold here."""
-        found = rng.choice(self._found[entry])
+        if entry not in self._held:
+            self._held[entry] = [found for found in self._found[entry] if not _spared(found)]
+        if not self._held[entry]:
+            return None
+        found = rng.choice(self._held[entry])
         if isinstance(found.entry, str):
             return self._silent(found, rng)
         several = found.entry if isinstance(found.entry, list) else [found.entry]
-        if any(spared(one.get("unless"), found.params, found.at) for one in several):
-            return None
         kind = next(
             (k for k in ("rows", "items", "order", "flag", "whole", "into", "swap", "cases") if k in several[0]), ""
         )
@@ -259,6 +262,11 @@ class Pool:
             found.document, found.at.path, found.at.steps, edit or put_in(found, after), wanted,
             frozenset({own, *marks, *wheres}), structural=structural,
         )  # fmt: skip
+
+
+def _spared(found: Found) -> bool:
+    several = found.entry if isinstance(found.entry, list) else [found.entry]
+    return any(isinstance(one, dict) and spared(one.get("unless"), found.params, found.at) for one in several)
 
 
 def _elsewhere(entry: Any) -> bool:

@@ -87,14 +87,11 @@ class Bench:
 
 
 # What stands in two answers that must agree, or whose rows name each other: one key alone cannot be changed there.
-# tests/probes/test_hubspot_model.py, test_salesforce_setup.py, test_salesforce_apps.py and test_salesforce_older.py
-# change these at the account.
+# tests/probes/test_hubspot_model.py, test_salesforce_setup.py and test_salesforce_apps.py change these at the account.
 APART: Final = (
     ("hubspot-prod", "schema", "associations"),
     ("salesforce-prod", "permission", "roles"),
     ("salesforce-prod", "permission", "external-client-apps"),
-    ("salesforce-prod", "automation", "matching-rules"),
-    ("salesforce-prod", "automation", "workflow-rules"),
     ("salesforce-prod", "platform", "packages"),
 )
 

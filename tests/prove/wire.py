@@ -18,6 +18,7 @@ FILTERS = "/crm/lists/2026-09?"
 LISTS = {  # the list, what its rows are called by, and which of their keys name a record
     "FROM ValidationRule ": ("ValidationName", "Id"),
     "FROM FlowDefinitionView": ("ApiName", "ActiveVersionId", "LatestVersionId"),
+    "FROM WorkflowRule": ("Name", "Id"),
 }
 RECORDS = "/tooling/sobjects/"
 Edit = Callable[[Any], None]  # alters a document in place
@@ -125,7 +126,7 @@ class Wire:
 
 def _name(record: Any) -> str:
     """A version of a flow is called by the flow's name and its number."""
-    return str(record.get("ValidationName") or record["FullName"].rpartition("-")[0])
+    return str(record.get("ValidationName") or record.get("Name") or record["FullName"].rpartition("-")[0])
 
 
 def _documents(address: str, asked: bytes, answer: Any) -> Iterator[tuple[str, Any]]:
