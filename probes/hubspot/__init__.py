@@ -10,8 +10,9 @@ Where the facts are from: the vendor's published specification (HubSpot/HubSpot-
 `private-apps/get/access-token-info` stands in no reference but in the code of many public users (userId, hubId, appId,
 scopes), some of whom call it with Service Keys; the 403 with category MISSING_SCOPES likewise. Deep links: none is
 documented; those of properties, pipelines, workflows, segments, forms, e-mails and campaigns stand so in public code,
-the one of a user was not found there. Not verified: names of the counters in an import's metadata (read where they are
-there), and that lists of the library and of limits leave nothing out for a weaker key (a lost grant explains it).
+the one of a user was not found there. Not verified: that app.hubspot.com leads on to the account's own domain; names
+of the counters in an import's metadata (read where they are there), and that lists of the library and of limits leave
+nothing out for a weaker key (a lost grant explains it).
 
 Not read: what a role allows (HubSpot gives names only); sync errors of the Salesforce connector (no endpoint), and how
 old its last sync is, which only records tell (`salesforcelastsynctime`): reading those is a right that this needs not
