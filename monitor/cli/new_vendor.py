@@ -16,6 +16,7 @@ from .options import HERE, Folder, wait
 from .out import Stop, note, say
 
 if TYPE_CHECKING:
+    from monitor.adapters.poller import Poller
     from monitor.config import Config, Integration
     from monitor.setup.newvendor import NewVendor
 
@@ -27,7 +28,7 @@ PARENTS = 2
 def new_vendor(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What the vendor is called, such as acme-crm.")],
     integration: Annotated[
-        str, typer.Option("--from", metavar="INTEGRATION", help="A rest integration: its listings, its answers.")
+        str, typer.Option("--from", metavar="INTEGRATION", help="An integration: its listings, its answers.")
     ] = "",
     into: Annotated[
         Path | None, typer.Option(metavar="DIR", help="probes/ in the project, else vendors/, where not given.")
@@ -59,7 +60,7 @@ def new_vendor(
     for path in planned:
         say(str(path))
     if integration:
-        note("Values are stand-ins. Addresses, paths and words of your description stand as you wrote them:")
+        note("Values are stand-ins. Addresses, paths and words of the description stand as they are in it:")
         note("look through the files before you show them.")
     for listing, why in made.left.items():
         note(f"driftline: {listing} could not be read ({why}): write its answers by hand")
@@ -81,11 +82,10 @@ async def _from(config: Config, name: str, integration: str, allow_commands: boo
     if own is None:
         known = ", ".join(sorted(config.integrations)) or "none; driftline init adds one"
         raise Stop(f"there is no integration {integration!r}; configured are: {known}")
-    if own.rest is None:
-        raise Stop(f"{integration} is read with the vendor file {own.vendor}, which is there; only an integration of "
-                   "the vendor rest can become one")  # fmt: skip
     secrets = Secrets(config.root, commands=allow_commands, warn=note)
     reader = poller(own, secrets.resolve, Tokenless(), SystemClock())
+    if own.rest is None:
+        return await _recorded(name, reader)
     try:
         found = [one async for one in overhear(reader, watched(own), PARENTS)]
     except Fault as fault:
@@ -98,17 +98,33 @@ async def _from(config: Config, name: str, integration: str, allow_commands: boo
     return described(name, own, [heard for heard, _ in found])
 
 
+async def _recorded(name: str, reader: Poller) -> NewVendor:
+    """From a vendor file that is there: it is begun with, and held to what the account answered."""
+    from monitor.setup.derived import Underivable, derived
+    from monitor.setup.recording import record
+    from probes.kit.contract import Fault
+
+    try:
+        begin = derived(name, reader.vendor)
+        made, vantage = await record(reader, reader.clock)
+    except Underivable as error:
+        raise Stop(f"{reader.config.name}: {error}; nothing was written") from error
+    except Fault as fault:
+        raise Stop(f"{reader.config.name}: {fault.message}; nothing was written") from fault
+    if not vantage.coverage.complete:
+        why = vantage.coverage.reason
+        raise Stop(f"{reader.config.name}: who the credential is could not be recorded: {why}; nothing was written")
+    return begin(made)
+
+
 def _files(made: NewVendor, inside: bool, home: Path, unread: list[str]) -> dict[Path, str]:
     """Where each file goes: beside the others in the project, else all in one folder."""
-    from monitor.setup.sources import scheme_of
-
     tests = Path("tests/probes") if inside else home
     replies = tests / "replies" / made.name
-    scheme, fields = scheme_of(made.spec)
     template = files("monitor.scaffold") / "files" / f"vendor_test{'' if inside else '_outside'}.py.tmpl"
     test = Template(template.read_text("utf-8")).substitute(
-        title=made.title, name=made.name, stem=made.stem, scheme=scheme, called=made.stem.title().replace("_", ""),
-        secrets={field: f"the-{field}-0123456789" for field in fields}, unread=set(unread) or "set()",
+        title=made.title, name=made.name, stem=made.stem, scheme=made.scheme, called=made.stem.title().replace("_", ""),
+        secrets={field: f"the-{field}-0123456789" for field in made.fields}, unread=set(unread) or "set()",
     )  # fmt: skip
     said = {replies / f"{name}.json": f"{json.dumps(said, indent=1)}\n" for name, said in made.replies.items()}
     return {home / f"{made.stem}.py": made.text, **said, tests / f"test_{made.stem}.py": test}

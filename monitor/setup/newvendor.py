@@ -26,7 +26,7 @@ from probes.rest import RestSpec
 from .heard import Heard, succeeded
 from .proof import Parent
 from .scrub import ROWS, Stand, keys, put, rows, scrubbed, words
-from .sources import prose, source
+from .sources import prose, scheme_of, source
 
 NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 LONGEST: Final = 60
@@ -66,7 +66,9 @@ class NewVendor(msgspec.Struct, kw_only=True):
     answers could not be had, with why."""
 
     name: str
-    spec: RestSpec
+    called: str
+    scheme: str
+    fields: tuple[str, ...]
     text: str
     replies: dict[str, Any]
     left: dict[str, str] = {}
@@ -77,7 +79,7 @@ class NewVendor(msgspec.Struct, kw_only=True):
 
     @property
     def title(self) -> str:
-        return prose(self.spec.title)
+        return prose(self.called)
 
 
 def unfit(name: str) -> str:
@@ -101,7 +103,12 @@ def blank(name: str) -> NewVendor:
         {**EXAMPLE, "title": title, "docs": f"https://docs.{name}.example/api", "hosts": (f"{name}.example",)}
     )
     text = source(name, spec, f"https://api.{name}.example", (), {})
-    return NewVendor(name=name, spec=spec, text=text, replies=dict(ANSWERS))
+    return _made(name, spec, text, dict(ANSWERS), {})
+
+
+def _made(name: str, spec: RestSpec, text: str, replies: dict[str, Any], left: dict[str, str]) -> NewVendor:
+    scheme, fields = scheme_of(spec)
+    return NewVendor(name=name, called=spec.title, scheme=scheme, fields=fields, text=text, replies=replies, left=left)
 
 
 def described(name: str, own: Integration, heard: Sequence[Heard]) -> NewVendor:
@@ -143,7 +150,7 @@ def described(name: str, own: Integration, heard: Sequence[Heard]) -> NewVendor:
     read = {view.kind for listing in spec.listings for view in listing.views}
     base = spec.base or "{options.url}"
     text = source(name, spec, base, [kind for kind in CORE if kind not in read], {} if pages else NO_PAGES)
-    return NewVendor(name=name, spec=spec, text=text, replies=replies, left=left)
+    return _made(name, spec, text, replies, left)
 
 
 def _hangs(spec: RestSpec, name: str) -> str:

@@ -17,6 +17,7 @@ from probes.kit.drive import read
 from probes.kit.limiter import Limiters
 from probes.kit.memo import Memos
 from probes.kit.registry import load
+from probes.simulated.recorded import Recorded
 
 from .newvendor import NewVendor
 from .proof import Tokenless
@@ -28,11 +29,15 @@ class Replied(httpx.AsyncBaseTransport):
 
     def __init__(self, replies: Mapping[str, Any]) -> None:
         self._replies = replies
+        self._recorded = Recorded(replies.get("@recorded", []))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
         name = request.url.path.strip("/").replace("/", "__") or "index"
         own = [f"{name}@{param}={value}" for param, value in request.url.params.multi_items()]
         found = next((one for one in (*own, name) if one in self._replies), None)
+        if found is None and (again := self._recorded.answer(request)) is not None:
+            return again
         if found is None:
             return httpx.Response(404, content=b"{}")
         body = self._replies[found]

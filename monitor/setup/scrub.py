@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from zoneinfo import available_timezones
 
 import jmespath
 import msgspec
@@ -29,17 +30,25 @@ Path = tuple[str, ...]
 
 
 class Stand:
-    """Stand-ins, the same for the same value. `known`: words that stay."""
+    """Stand-ins, the same for the same value. `known`: words that stay; `first`: numbers begin after it; `nouns`:
+    words that stay within a name such as "accounts/17". `real`: what each stands for."""
 
-    def __init__(self, known: Collection[str]) -> None:
-        self._known = frozenset(known)
+    def __init__(self, known: Collection[str], first: int = 1000, nouns: Collection[str] = ()) -> None:
+        self._known, self._first, self._nouns = frozenset(known), first, frozenset(nouns)
         self._made: dict[str, str] = {}
+        self.real: dict[str, str] = {}
 
     def text(self, said: str) -> str:
-        if not said or said in self._known:
+        if not said or said in self._known or said in self.real:
             return said
         if said not in self._made:
+            parts = said.split("/")
+            if len(parts) > 1 and "://" not in said and not re.search(r"\s", said):
+                return "/".join(
+                    part if part in self._nouns else self.text(part) for part in parts
+                )  # the name of a thing within another
             self._made[said] = self._form(said, len(self._made) + 1)
+            self.real[self._made[said]] = said
         return self._made[said]
 
     def scalar(self, said: Any) -> Any:
@@ -53,26 +62,31 @@ class Stand:
     def _form(self, said: str, number: int) -> str:
         """What takes its place is of the same form, and no two are equal."""
         if said.isdigit():
-            return str(1000 + number)
+            return str(self._first + number)
         if _TIME.fullmatch(said):
             return (FIRST + timedelta(days=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
         if _DATE.fullmatch(said):
             return (FIRST + timedelta(days=number)).strftime("%Y-%m-%d")
+        if said in available_timezones():
+            return "Etc/UTC"
         if said.startswith(("http://", "https://")):
             return f"https://example.com/{number}"
         if re.fullmatch(r"-?\d+\.\d+", said):
-            return f"{1000 + number}.5"
+            return f"{self._first + number}.5"
         return f"person{number}@example.com" if "@" in said else f"text-{number}"
 
 
-def scrubbed(said: Any, stand: Stand, known: frozenset[str], paths: Sequence[Path], keep: Collection[int]) -> Any:
-    """An answer. `paths`: where its rows stand; `keep`: the places of those rows that are kept, by their number."""
-    return _Scrub(stand, known, frozenset(keep)).value(said, [path for path in paths], 0)
+def scrubbed(
+    said: Any, stand: Stand, known: frozenset[str], paths: Sequence[Path], keep: Collection[int], nested: int = NESTED
+) -> Any:
+    """An answer. `paths`: where its rows stand; `keep`: the places of those rows that are kept, by their number;
+    `nested`: how many entries of any other list."""
+    return _Scrub(stand, known, keep, nested).value(said, [path for path in paths], 0)
 
 
 class _Scrub:
-    def __init__(self, stand: Stand, known: frozenset[str], keep: frozenset[int]) -> None:
-        self._stand, self._known, self._keep = stand, known, keep
+    def __init__(self, stand: Stand, known: frozenset[str], keep: Collection[int], nested: int) -> None:
+        self._stand, self._known, self._keep, self._nested = stand, known, keep, nested
 
     def value(self, said: Any, paths: Sequence[Path], deep: int) -> Any:
         """`paths`: what is left of the ways to rows from here; an empty one ends here."""
@@ -82,7 +96,8 @@ class _Scrub:
             if () in paths:
                 return [self.value(row, [], deep + 1) for number, row in enumerate(said) if number in self._keep]
             return [
-                self.value(inner, _into(paths, str(number)), deep + 1) for number, inner in enumerate(said[:NESTED])
+                self.value(inner, _into(paths, str(number)), deep + 1)
+                for number, inner in enumerate(said[: self._nested])
             ]
         return self._stand.scalar(said)
 
@@ -161,7 +176,7 @@ def put(said: Any, dotted: str, value: Any) -> None:
     """Sets a value at a dotted path of an answer; msgspec.UNSET takes what is there away."""
     *path, last = dotted.split(".")
     for name in path:
-        if value is msgspec.UNSET and name not in said:
+        if value is msgspec.UNSET and not isinstance(said.get(name), dict):
             return
         said = said.setdefault(name, {})
     if value is msgspec.UNSET:

@@ -3,7 +3,8 @@
 A written-down answer stands in a folder, in a file of its path with "/" as "__" ("index" for "/" itself) and without
 its parameters. What is answered to one value of a parameter alone, such as the second page to its cursor, stands beside
 it in a file named "<path>@<parameter>=<value>". A named operation of GraphQL has a file "<path>@<operation>", for one
-value of a variable "<path>@<operation>@<variable>=<value>". The options that an integration has to have stand in
+value of a variable "<path>@<operation>@<variable>=<value>". What was recorded of an account stands in "@recorded", and
+answers what no file does (probes/simulated/recorded.py). The options that an integration has to have stand in
 "@options".
 """
 
@@ -17,6 +18,8 @@ from random import Random
 from typing import Any
 
 import httpx
+
+from probes.simulated.recorded import Recorded
 
 Twist = Callable[[httpx.Request, httpx.Response], httpx.Response]
 
@@ -68,6 +71,8 @@ class Written(httpx.AsyncBaseTransport):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.stems = {file.stem for file in folder.iterdir()}
+        told = folder / "@recorded.json"
+        self.recorded = Recorded(json.loads(told.read_bytes()) if told.exists() else [])
         self.shuffled = False
         self.missed: set[str] = set()  # files that an answer was looked for in, and that are not there
 
@@ -78,6 +83,8 @@ class Written(httpx.AsyncBaseTransport):
         name = request.url.path.strip("/").replace("/", "__") or "index"
         own = [*_graphql(name, request), *(f"{name}@{p}={value}" for p, value in request.url.params.multi_items())]
         stem = next((one for one in (*own, name) if one in self.stems), None)
+        if stem is None and (again := self.recorded.answer(request, self.shuffled)) is not None:
+            return again
         if stem is None:
             self.missed.add(f"{name}.json")
             return httpx.Response(404, content=b"{}")

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 import pytest
-import yaml
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
@@ -222,18 +221,6 @@ def test_from_a_real_account_its_listings_and_its_answers_scrubbed(
     (replies / "closed.json").write_text('{"data": []}')
     ran = held_by(tmp_path)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-
-
-def test_only_what_is_described_can_become_a_vendor(driftline: Driftline, stack: Path, tmp_path: Path) -> None:
-    (stack / "config" / "integrations" / "cms.yaml").write_text(
-        "vendor: directus\nenvironment: production\nclass: production\nowner: marketing-operations\ntier: 2\n"
-        "options: {url: https://cms.example.com}\ncredentials: {scheme: token, token: '${env:T}'}\n"
-    )
-    teams = yaml.safe_load((stack / "config" / "people.yaml").read_text())["teams"]
-    file = stack / "config" / "integrations" / "cms.yaml"
-    file.write_text(file.read_text().replace("marketing-operations", next(iter(teams))))
-    done = driftline("new-vendor", "cms-two", "--from", "cms")
-    assert done.code == 2 and "cms is read with the vendor file directus, which is there" in done.err
 
 
 def test_a_credential_that_is_refused_writes_nothing(

@@ -1,0 +1,268 @@
+"""Records what a real account answers, over the integration's own wire, with stand-ins in the place of every value.
+
+The vendor file itself sees stand-ins only: what it asks for is translated back on the way out, what comes is scrubbed
+on the way in (`scrub.py`). So its code may do what it likes with answers, and what is written down is what it will ask
+for again. Sign-ins alone see what is real, since a stand-in opens nothing. Nothing is stored here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote, unquote, urlsplit
+
+import msgspec
+
+from monitor.adapters.poller import Poller
+from probes.kit.api import Answer, Ask
+from probes.kit.client import Connection, LiveClient
+from probes.kit.clock import Clock
+from probes.kit.contract import Malformed, Read, Vantage
+from probes.kit.drive import read
+from probes.kit.limiter import Limiters
+from probes.kit.listing import Listing
+from probes.kit.memo import Memos
+from probes.simulated.recorded import BASE
+
+from .played import written
+from .proof import Tokenless, family
+from .scrub import ROWS, Stand, keys, put, rows, scrubbed, words
+from .shape import names
+
+LARGEST: Final = 1 << 20  # bytes of all that one listing was answered: who writes it down wants to read it
+PARENTS: Final = 50  # that a list hangs on, and is asked of
+TOKEN: Final = frozenset({"access_token", "expires_in", "instance_url", "token_type", "scope"})  # of a sign-in
+FIRST: Final = 880_000  # a stand-in for a number is told from a number of the vendor file's own
+ALL: Final = 1 << 30
+_STANDS: Final = re.compile(
+    r"text-\d+|person\d+@example\.com|https://example\.com/\d+|88\d{4,}(?:\.5)?|2026-\d\d-\d\d(?:T09:00:00Z)?"
+)
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_]+")
+
+
+class Recording(msgspec.Struct, kw_only=True):
+    """`exchanges`: what was asked and said, scrubbed; `options`: those of the integration, scrubbed; `left`: listings
+    that could not be recorded, each with why."""
+
+    exchanges: list[dict[str, Any]] = []
+    options: dict[str, Any] = {}
+    left: dict[str, str] = {}
+    ends: bool = False  # a list goes on for a second page
+
+
+async def record(reader: Poller, clock: Clock) -> tuple[Recording, Vantage]:
+    """First who the credential is, then each listing: of one that is declared a few rows, so that little hangs on them.
+    `reader` lends its connection and is not used."""
+    made, memory = Recording(), Memos()
+    vendor = reader.vendor
+    api = Recorder(reader.connection, clock, made)
+    vantage = Vantage("", "", frozenset())
+    async with api:
+        async for item in read(vendor, api, memory, listings=()):
+            vantage = item if isinstance(item, Vantage) else vantage
+        if not vantage.coverage.complete:
+            return made, vantage
+        bare = vendor.model_copy(update={"identity": None})
+        for listing in vendor.listings:
+            api.turn(listing)
+            ids = [listing.read_id(one) for one in family(listing, api.options, memory)]
+            if not 0 < len(ids) <= PARENTS:
+                few = f"there is no {listing.for_each} that it could be asked of"
+                made.left[listing.name] = f"it hangs on {len(ids):,} {listing.for_each}" if ids else few
+                continue
+            async for item in read(bare, api, memory, ids=ids):
+                if isinstance(item, Read):
+                    memory.keep(item)
+                    if not item.coverage.complete:
+                        made.left.setdefault(listing.name, item.coverage.reason)
+            api.settle(listing)
+    return made, vantage
+
+
+class Recorder(LiveClient):
+    """A client that shows stand-ins, and writes down what it shows."""
+
+    def __init__(self, connection: Connection, clock: Clock, made: Recording) -> None:
+        vendor = connection.vendor
+        self._made, self._from = made, 0
+        self._listing: Listing | None = None
+        self._asked: list[tuple[str, Any]] = []
+        coded = [vendor.identity, *(one.fetch for one in vendor.listings)]
+        own = {text for call in coded if call for text in written(call)}
+        self._keys = keys(vendor.listings, vendor.errors) | own | TOKEN
+        own |= set(vendor.quota.plans) if vendor.quota else set()
+        self._names = names(vendor)
+        known = {word for word in words(vendor.listings, vendor.errors) | own if word} | {
+            "200"
+        }  # in answers of answers
+        self._stand = Stand(known, FIRST, self._names)
+        real = {name: one.default for name, one in vendor.options.items()} | connection.options
+        made.options = {name: self._option(value) for name, value in connection.options.items() if not _address(value)}
+        super().__init__(connection, clock=clock, limiters=Limiters(clock), tokens=Tokenless(), transport=None)
+        self.options: Mapping[str, Any] = real | made.options
+
+    def turn(self, listing: Listing) -> None:
+        """What is asked for from now on belongs to this listing."""
+        self._listing, self._asked, self._from = listing, [], len(self._made.exchanges)
+
+    def settle(self, listing: Listing) -> None:
+        """Takes a listing back whose answers are too many, or would show what nobody may see."""
+        text = json.dumps(self._made.exchanges[self._from :])
+        if len(text) > LARGEST:
+            self._made.left[listing.name] = f"its answers are more than {LARGEST >> 20} MiB"
+            del self._made.exchanges[self._from :]
+
+    def _option(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._option(one) for one in value]
+        return self._stand.text(value) if isinstance(value, str) else value
+
+    async def _once(self, ask: Ask, headers: Mapping[str, str], deadline: float, hear: Any = None) -> Answer:
+        if hear is None:  # a sign-in
+            answer = await super()._once(ask, headers, deadline)
+            self._keep(ask, self._scrubbed(answer), signs_in=True)
+            return answer
+        listing = self._listing
+        plain = listing is not None and listing.fetch is None
+        if plain and (before := self._again(ask)) is not None:
+            return self._told(ask, before)
+        answer = await super()._once(self._real(ask), headers, deadline, hear)
+        said = self._scrubbed(answer)
+        if plain and listing is not None:
+            said = self._ended(listing, said)
+            self._asked.append((ask.path, said))
+        return self._told(ask, said)
+
+    def _told(self, ask: Ask, said: Any) -> Answer:
+        self._keep(ask, said)
+        raw = b"" if said is None else msgspec.json.encode(said)
+        return Answer(204 if said is None else 200, {"content-type": "application/json"}, raw)
+
+    def _scrubbed(self, answer: Answer) -> Any:
+        if not answer.raw:
+            return None
+        try:
+            said = msgspec.json.decode(answer.raw)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise Malformed("it is no JSON, of which nothing can be scrubbed") from None
+        listing = self._listing
+        if listing is None or listing.fetch is not None:
+            return self._homed(said, scrubbed(said, self._stand, self._keys, [], range(ALL), ALL), _counts(said))
+        paths = [tuple(view.records.split(".")) if view.records else () for view in listing.views]
+        return self._homed(said, scrubbed(said, self._stand, self._keys, paths, range(ROWS)), frozenset())
+
+    def _homed(self, said: Any, made: Any, counts: frozenset[int]) -> Any:
+        """Addresses of the account's own host stay there, with stand-ins in them; how many rows there are stays."""
+        if isinstance(said, str) and f"{said}/".startswith(f"{_origin(self.base)}/"):
+            return f"{_origin(self.base)}{self._shown_path(said.removeprefix(_origin(self.base)))}"
+        if isinstance(said, int) and not isinstance(said, bool) and said in counts:
+            return said
+        if isinstance(made, dict) and isinstance(said, dict):
+            return {name: self._homed(said.get(name), inner, counts) for name, inner in made.items()}
+        if isinstance(made, list) and isinstance(said, list) and len(made) == len(said):
+            return [self._homed(one, two, counts) for one, two in zip(said, made, strict=True)]
+        return made
+
+    def _ended(self, listing: Listing, said: Any) -> Any:
+        """One page, and its end."""
+        paging = listing.paging
+        if not isinstance(said, dict):
+            return said
+        if paging.style in ("cursor", "next"):
+            put(said, paging.next, msgspec.UNSET)
+        if paging.style == "graphql":
+            put(said, paging.next, {"hasNextPage": False, "endCursor": None})
+        if paging.more:
+            put(said, paging.more, False)
+        if paging.while_there:
+            put(said, paging.while_there, msgspec.UNSET)
+        if paging.total:
+            path = tuple(listing.records.split(".")) if listing.records else ()
+            put(said, paging.total, len((rows(said, path) if "*" not in path else None) or ()))
+        return said
+
+    def _again(self, ask: Ask) -> Any:
+        """The page behind the last one, which was never asked for: the same without rows."""
+        before = next((said for path, said in reversed(self._asked) if path == ask.path), None)
+        listing = self._listing
+        if before is None or listing is None or listing.paging.style not in ("offset", "page"):
+            return None
+        copy = json.loads(json.dumps(before))
+        if not listing.records:
+            return []
+        put(copy, listing.records, [])
+        return copy
+
+    # -- requests -----------------------------------------------------------------------------------------------------
+
+    def _real(self, ask: Ask) -> Ask:
+        """With what its stand-ins stand for."""
+        back = self._stand.real
+
+        def text(said: str) -> str:
+            return _STANDS.sub(lambda found: back.get(found[0], found[0]), said)
+
+        return msgspec.structs.replace(
+            ask, path="/".join(_requoted(part, text) for part in ask.path.split("/")),
+            params=_each(dict(ask.params), text), body=_each(ask.body, text), form=_each(ask.form, text),
+        )  # fmt: skip
+
+    def _keep(self, ask: Ask, said: Any, signs_in: bool = False) -> None:
+        path = urlsplit(ask.path).path if "://" in ask.path else ask.path
+        one: dict[str, Any] = {"method": ask.method, "path": self._shown_path(path)}
+        if not signs_in:
+            one |= {"params": _each(dict(ask.params), self._shown), "body": _each(_readable(ask), self._shown)}
+        text = json.dumps({**one, "said": said}).replace(_origin(self.base), BASE)
+        if any(secret in text for secret in self.credentials.seen if len(secret) > 3):
+            raise Malformed("a secret of the credential stands in it")
+        self._made.exchanges.append(json.loads(text))
+
+    def _shown_path(self, path: str) -> str:
+        return "/".join(_requoted(part, self._shown) for part in path.split("/"))
+
+    def _shown(self, said: str) -> str:
+        """As it is where all its words are the vendor file's, or stand-ins; else a stand-in."""
+        tokens = _TOKEN.findall(_STANDS.sub(" ", said))
+        fine = all(token in self._names or (token.isdigit() and len(token) < 5) for token in tokens)
+        return said if fine else self._stand.text(said)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _counts(said: Any) -> frozenset[int]:
+    """How long the lists of an answer are: a total beside them is no value of the account's."""
+    if isinstance(said, dict):
+        return frozenset().union(*map(_counts, said.values()))
+    return frozenset({len(said)}).union(*map(_counts, said)) if isinstance(said, list) else frozenset()
+
+
+def _requoted(part: str, how: Any) -> str:
+    plain, mark, rest = part.partition("?")
+    said = unquote(plain)
+    new = how(said)
+    return (plain if new == said else quote(new, safe=":@")) + (f"?{how(rest)}" if mark else "")
+
+
+def _each(value: Any, how: Any) -> Any:
+    """The same with each text in it changed."""
+    if isinstance(value, Mapping):
+        return {name: _each(inner, how) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_each(inner, how) for inner in value]
+    if isinstance(value, bytes):
+        return how(value.decode("utf-8", "replace")).encode()
+    return how(value) if isinstance(value, str) else value
+
+
+def _readable(ask: Ask) -> Any:
+    said = ask.form if ask.form is not None else ask.body
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+
+
+def _address(value: Any) -> bool:
+    return isinstance(value, str) and "://" in value

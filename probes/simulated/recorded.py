@@ -1,0 +1,74 @@
+"""An account that says again what was recorded of another: to each request its answer, whatever the wire format.
+
+A recording is a list of objects: `method`, `path`, `params`, `body` as they were asked for, `said`, the answer in JSON,
+or none. `{base}` in an answer stands for the address that is asked. A request is answered by what was said to the one
+most like it, of those with its method and path: a time, or a number of the day, may stand in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote
+
+import httpx
+
+BASE: Final = "{base}"
+
+
+class Recorded:
+    """What was recorded, to be asked again."""
+
+    def __init__(self, exchanges: Sequence[Mapping[str, Any]]) -> None:
+        self._by_path: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+        for one in exchanges:
+            self._by_path.setdefault((one["method"], _plain(one["path"])), []).append(one)
+
+    def answer(self, request: httpx.Request, jumbled: bool = False) -> httpx.Response | None:
+        """None where nothing was recorded at that path. `jumbled`: the keys of each object the other way round."""
+        there = self._by_path.get((request.method, _plain(request.url.path)))
+        if not there:
+            return None
+        asked = set(_leaves(dict(request.url.params.multi_items()), "params")) | set(_leaves(_body(request), "body"))
+        said = max(there, key=lambda one: _likeness(one, asked))["said"]
+        if said is None:
+            return httpx.Response(204)
+        origin = f"{request.url.scheme}://{request.url.netloc.decode()}"
+        text = json.dumps(_backwards(said) if jumbled else said).replace(BASE, origin)
+        return httpx.Response(200, content=text.encode(), headers={"content-type": "application/json"})
+
+
+def _plain(path: str) -> str:
+    return "/" + unquote(path).strip("/")
+
+
+def _body(request: httpx.Request) -> Any:
+    text = request.content.decode("utf-8", "replace")
+    try:
+        return json.loads(text)
+    except ValueError:
+        return dict(parse_qsl(text)) or text
+
+
+def _likeness(one: Mapping[str, Any], asked: set[tuple[str, str]]) -> int:
+    own = set(_leaves(one.get("params") or {}, "params")) | set(_leaves(one.get("body"), "body"))
+    return len(own & asked) - len(own ^ asked)
+
+
+def _leaves(value: Any, at: str) -> Iterator[tuple[str, str]]:
+    """Each value with the way to it."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _leaves(inner, f"{at}.{name}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _leaves(inner, f"{at}[{number}]")
+    elif value is not None:
+        yield at, str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _backwards(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _backwards(inner) for name, inner in reversed(value.items())}
+    return [_backwards(inner) for inner in value] if isinstance(value, list) else value

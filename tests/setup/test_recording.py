@@ -1,0 +1,157 @@
+"""driftline new-vendor --from an integration that has a vendor file: its answers are recorded, and scrubbed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from monitor.demo import cast
+from monitor.setup.derived import Underivable, derived
+from monitor.setup.played import written
+from monitor.setup.scrub import words
+from monitor.setup.shape import names
+from probes.kit.listing import Vendor
+from probes.kit.registry import vendors
+from probes.simulated.recorded import Recorded
+
+from .conftest import Driftline, Now, answering
+from .test_new_vendor import held_by
+
+NAMES = ("bynder-dam", "fivetran", "hightouch", "hubspot-prod")  # plain, coded, POST that reads, pages of each style
+PARTS = {part.name: part for part in cast.parts("full") if part.name in NAMES}
+
+
+class Heard:
+    """An account, and all that it ever answered."""
+
+    def __init__(self, app: Any) -> None:
+        self.app, self.said = app, list[Any]()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        body = b""
+
+        async def sent(message: Any) -> None:
+            nonlocal body
+            body += message.get("body", b"")
+            await send(message)
+
+        await self.app(scope, receive, sent)
+        if body[:1] in (b"{", b"["):
+            self.said.append(json.loads(body))
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[str, str]:
+    return cast.made_up(PARTS.values())
+
+
+@pytest.fixture(scope="module")
+def accounts(known: dict[str, str]) -> dict[str, Heard]:
+    return {name: Heard(part.account(Now(), known).app) for name, part in PARTS.items()}
+
+
+@pytest.fixture(scope="module")
+def at(accounts: dict[str, Heard]) -> Iterator[dict[str, str]]:
+    with answering(dict(accounts)) as found:
+        yield found
+
+
+@pytest.fixture
+def configured(
+    stack: Path, known: dict[str, str], at: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in known.items():
+        monkeypatch.setenv(name, value)
+    owner = next(iter(yaml.safe_load((stack / "config" / "people.yaml").read_text())["teams"]))
+    for name in NAMES:
+        file = next(f for one in cast.folders("full") if (f := one / "integrations" / f"{name}.yaml").exists())
+        entry = yaml.safe_load(file.read_text())
+        own = {"vendor": entry["vendor"], "credentials": entry["credentials"], "options": entry.get("options", {}),
+               "environment": "production", "class": "production", "tier": 2, "owner": owner, "base": at[name],
+               "allow_private": True}  # fmt: skip
+        (stack / "config" / "integrations" / f"{name}.yaml").write_text(yaml.safe_dump(own))
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every value of an answer that could tell something."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner)
+    elif isinstance(value, str | int) and not isinstance(value, bool) and len(str(value)) > 5:
+        yield str(value)
+
+
+def public(vendor: Vendor) -> set[str]:
+    """What stands in the vendor file, which anybody can read."""
+    calls = [vendor.identity, *(one.fetch for one in vendor.listings)]
+    own = {text for call in calls if call for text in written(call)}
+    return own | set(words(vendor.listings, vendor.errors)) | set(names(vendor))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_vendor_begins_with_another_and_keeps_the_rules_on_what_an_account_answered(
+    driftline: Driftline, accounts: dict[str, Heard], configured: None, known: dict[str, str], tmp_path: Path, name: str
+) -> None:
+    done = driftline("new-vendor", "acme-two", "--from", name)
+    assert done.code == 0, done.err
+    assert "not read completely" not in done.err and "could not be read" not in done.err, done.err
+    ran = held_by(tmp_path)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    files = {path: path.read_text() for path in (tmp_path / "vendors").rglob("*") if path.suffix in (".py", ".json")}
+    told = set(texts(accounts[name].said)) - public(vendors()[PARTS[name].vendor])
+    secrets = {known[secret] for secret in PARTS[name].credentials.values()}
+    assert len(told) > 20
+    replies = "".join(text for path, text in files.items() if path.suffix == ".json")
+    assert not [one for one in told if json.dumps(one) in replies], "a value of the account"
+    assert not [one for one in told if len(one) > 11 and one in replies], "a value within another, or within an address"
+    for text in files.values():
+        assert "127.0.0.1" not in text and not [one for one in secrets if one in text]
+    assert '"verified": Verified(),' in files[tmp_path / "vendors" / "acme_two.py"], "it is unproven"
+
+
+def test_an_account_that_does_not_answer_writes_nothing(
+    driftline: Driftline, configured: None, known: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for secret in PARTS["hightouch"].credentials.values():
+        monkeypatch.setenv(secret, "another-secret-0123456789")
+    done = driftline("new-vendor", "acme-two", "--from", "hightouch")
+    assert done.code == 2 and "who the credential is could not be recorded: Expired" in done.err
+    assert not (tmp_path / "vendors").exists() and "another-secret" not in done.err
+
+
+def test_what_no_other_can_begin_with_says_why() -> None:
+    with pytest.raises(Underivable, match="a database is asked"):
+        derived("acme", vendors()["sql"])
+    with pytest.raises(Underivable, match="it is attested"):
+        derived("acme", vendors()["hubspot"].model_copy(update={"name": "attested"}))
+    with pytest.raises(Underivable, match="acme is a file of your own: copy it"):
+        derived("acme", vendors()["hubspot"].model_copy(update={"name": "acme"}))
+
+
+def test_what_was_recorded_is_said_to_the_request_that_is_most_like_it() -> None:
+    told = Recorded([
+        {"method": "GET", "path": "/a b/c", "params": {"page": 1}, "said": {"link": "{base}/next", "first": 1}},
+        {"method": "GET", "path": "/a b/c", "params": {"page": 2, "live": True}, "said": {"second": [1, {"a": 1}]}},
+        {"method": "POST", "path": "/q", "body": {"query": ["a"]}, "said": None},
+        {"method": "POST", "path": "/f", "body": "plain", "said": []},
+    ])  # fmt: skip
+
+    def said(method: str, url: str, **more: Any) -> Any:
+        answer = told.answer(httpx.Request(method, f"https://account.test{url}", **more), jumbled=True)
+        return None if answer is None else (answer.status_code, answer.text)
+
+    assert said("GET", "/a%20b/c?page=1") == (200, '{"first": 1, "link": "https://account.test/next"}')
+    assert said("GET", "/a%20b/c?page=2&live=true") == (200, '{"second": [1, {"a": 1}]}')
+    assert said("POST", "/q", json={"query": ["b"]}) == (204, "")
+    assert said("POST", "/f", content=b"other") == said("POST", "/f", data={"a": "b"}) == (200, "[]")
+    assert said("GET", "/nowhere") is None
