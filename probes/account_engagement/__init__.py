@@ -183,7 +183,7 @@ VENDOR = Vendor(
         for ability in (FIELDS, CAMPAIGNS, LISTS, FORM, HANDLER, MAILS, PROGRAMS, USERS, ACCOUNT, DOMAINS)
     },
     grants_told=False,
-    weaker="An ability that lacks refuses its own list (code 121 or a 403), and none is shorter for it.",
+    weaker="An ability that lacks refuses its own list (code 49 or a 403), and none is shorter for it.",
     unseen={Kind.SYNC: "version 5 does not show how the Salesforce connector stands; look at Settings > Connectors"},
     quiet=((Kind.SCHEMA, "lists", "people open lists every day; watch those that forms and programs write to"),),
     notes=(
