@@ -157,3 +157,12 @@ def test_an_entry_point_of_nobody_is_said_too(monkeypatch: pytest.MonkeyPatch) -
     point = EntryPoint("acme", "nothing_of_that_name", registry.GROUP)
     monkeypatch.setattr(registry, "entry_points", lambda **_: [point])
     assert found().broken["acme"].startswith("a package: the entry point acme = nothing_of_that_name: ")
+
+
+def test_one_file_by_itself_is_told_in_the_same_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "acme.py"
+    file.write_text(acme())
+    assert registry.checked(file).title == "Acme"
+    file.write_text(acme().replace("title=", "titel="))
+    with pytest.raises(ValueError, match=r"acme\.py, line \d+: .*VENDOR\.titel: is an unknown key; there is title"):
+        registry.checked(file)
