@@ -47,7 +47,7 @@ def test_what_its_owner_changes_is_told_and_what_we_may_see_less_of_is_not_gone(
     )
     daemon.poll(NAME)
     narrowed, renamed = daemon.found(TABLE, "email", "length"), daemon.found(TABLE, "loaded")
-    granted = daemon.found("shop.grants", "buyers/orders")
+    granted = daemon.found("shop.orders.grants", "buyers")
     assert narrowed and (narrowed["action"], narrowed["level"]) == ("narrowed", "breaking")
     assert renamed and (renamed["action"], renamed["level"]) == ("renamed", "breaking")
     assert granted and granted["action"] == "added"
@@ -67,3 +67,20 @@ def test_what_its_owner_changes_is_told_and_what_we_may_see_less_of_is_not_gone(
     finally:
         postgres.run(f"ALTER ROLE driftline PASSWORD '{WEAK_TOKEN}'")
     assert daemon.poll(NAME)["outcome"] == "partial", "signed in again; freshness is denied"
+
+
+def test_a_dropped_table_is_one_finding_and_so_is_a_role_that_begins_to_sign_in(
+    daemon: Serving, postgres: Postgres
+) -> None:
+    postgres.run("GRANT SELECT ON shop.orders TO buyers")
+    daemon.poll(NAME)
+    granted = daemon.found("shop.orders.grants", "buyers")
+    assert granted and daemon.decide("approve", granted, reason="it is meant")["state"] == "pushed"
+    postgres.run("ALTER ROLE buyers LOGIN")
+    daemon.poll(NAME)
+    held = {(one["scope"], one["fact"], one["action"]) for one in daemon.findings() if one["kind"] == "permission"}
+    assert ("users", "", "renamed") in held and not any(action in ("added", "removed") for _, _, action in held), held
+    postgres.run("ALTER ROLE buyers NOLOGIN", "DROP TABLE shop.orders")
+    daemon.poll(NAME)
+    gone = [one for one in daemon.findings("suspected") if one["action"] == "removed"]
+    assert [(one["kind"], one["scope"], one["key"]) for one in gone] == [("schema", "shop.tables", TABLE)], gone
