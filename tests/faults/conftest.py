@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from .stack import VENDORS, Template, capture
+from .families import CASES, Case
+from .fuzzing import LONG, SEED
+from .stack import FEW, VENDORS, Template, capture
+
+# Whose rules and settings are compared as the vendor gives them, so that a key more in one is a change of it.
+WHOLE_ROWS = frozenset({"braze", "klaviyo", "meta-ads", "tag-manager"})
+AS_GIVEN = {
+    "richer, and ending": WHOLE_ROWS,
+    "richer within": WHOLE_ROWS | {"airtable", "asana", "contentful", "ga4", "google-ads", "hightouch", "looker",
+                                   "marketo", "n8n", "segment", "sfmc", "strapi"},
+}  # fmt: skip
+
+
+def played() -> list[tuple[Case, str]]:
+    """Each case of the wire with each vendor. In `make test` all of them with the few, and one with each other vendor:
+    a tenth, drawn by the seed."""
+    others = sorted(VENDORS.keys() - set(FEW))
+    Random(SEED).shuffle(others)
+    part = {vendor: CASES[number % len(CASES)] for number, vendor in enumerate(others)}
+    pairs = [(case, vendor) for case in CASES for vendor in VENDORS if LONG or part.get(vendor, case) is case]
+    return [(case, vendor) for case, vendor in pairs if vendor not in AS_GIVEN.get(case.name, ())]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "vendor" in metafunc.fixturenames:
-        metafunc.parametrize("vendor", VENDORS)
+    if {"case", "vendor"} <= set(metafunc.fixturenames):
+        pairs = played()
+        ids = [f"{vendor}-{case.family}-{case.name.replace(' ', '_')}" for case, vendor in pairs]
+        metafunc.parametrize(("case", "vendor"), pairs, ids=ids)
+    elif "vendor" in metafunc.fixturenames:
+        metafunc.parametrize("vendor", FEW)
 
 
 @pytest.fixture(scope="session")

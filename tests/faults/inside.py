@@ -35,7 +35,7 @@ from tests.e2e.warm import Warm
 from . import invariants as hold
 from .families import CASES
 from .hostile import Asked, Good, Hostile, Line, after, honest
-from .stack import EVERY, NAME, VENDORS, Stack, Template
+from .stack import EVERY, FEW, NAME, Stack, Template
 
 SUMMER = 1_806_195_600.0  # 2027-03-28 01:00 UTC, when clocks in Europe leap
 AFTER_2038 = 2.0**31 + 5
@@ -298,7 +298,7 @@ PLACES = ("fetch.after", "store.before", "store.after")
 
 async def killed(folder: Path, hostile: Hostile, made: Template) -> None:
     """16: the real daemon dies as by kill -9 at a named place: another one for each vendor."""
-    place = PLACES[sorted(VENDORS).index(made.folder.name) % len(PLACES)]
+    place = PLACES[FEW.index(made.folder.name) % len(PLACES)]
     process = _serve(folder, **{VARIABLE: place})
     code = await asyncio.to_thread(process.wait, 30)
     assert code == -signal.SIGKILL, (place, code, _said(folder))

@@ -27,8 +27,9 @@ from monitor.engine.opening import open_engine
 from monitor.engine.request import Decide
 from probes.kit.clock import ManualClock
 from probes.kit.contract import Kind, Ref
+from probes.kit.listing import Vendor
 from tests.adapters.repositories import Person, clone, start
-from tests.probes.accounts import account
+from tests.probes.accounts import account, options, simulated
 from tests.probes.rules import REST, everyone
 
 from .hostile import Hostile, listening, port
@@ -38,9 +39,13 @@ LATER = 3600.0  # seconds between the capture and a case
 EVERY = 300.0
 NAME = "acct"
 CANARY = "kanarie7-must-show-nowhere-0815"
-# Each way in which the kit asks is used by one of these. Of vendors whose answers are written by hand, the contract
-# suite cuts, empties and refuses every answer.
-VENDORS = {name: made for name, made in everyone().items() if name in ("directus", "hubspot", "rest", "salesforce")}
+# Each way in which the kit asks is used by one of these: what is not of the wire is played with them.
+FEW = ("directus", "hubspot", "rest", "salesforce")
+# Who has a simulated account that is asked over HTTP; of vendors whose answers are written by hand, the contract suite
+# cuts, empties and refuses every answer. Dynamics and Google Sheets tell by a stamp whether anything changed, so that a
+# text which is altered on the wire alone is rightly not seen.
+APART = ("dynamics", "google-sheets", "sql")
+VENDORS = {name: made for name, made in everyone().items() if name in FEW or (simulated(name) and name not in APART)}
 
 
 class Twist(msgspec.Struct, frozen=True):
@@ -126,6 +131,7 @@ def lay_out(folder: Path, vendor: str, base: str, every: str, deadline: str) -> 
         "vendor": vendor, "owner": "ops", "tier": 1, "base": base, "allow_private": True, "deadline": deadline,
         "credentials": {"scheme": scheme, **{field: f"${{file:secrets/{field}}}" for field in secrets}},
         "schedule": {"every": every},
+        "options": _options(made, base),
     }  # fmt: skip
     if vendor == "rest":
         entry["rest"] = {**yaml.safe_load(REST.read_text("utf-8")), "base": base}
@@ -149,6 +155,13 @@ def lay_out(folder: Path, vendor: str, base: str, every: str, deadline: str) -> 
         file.write_text(value)
         file.chmod(0o600)
     return secrets
+
+
+def _options(vendor: Vendor, base: str) -> dict[str, Any]:
+    """What its account needs; the account's server stands in for every other host of the vendor, too."""
+    given = {**{name: one.default for name, one in vendor.options.items()}, **options(vendor.name)}
+    elsewhere = {name: base for name, value in given.items() if str(value).startswith("https://")}
+    return {name: value for name, value in {**given, **elsewhere}.items() if value is not None}
 
 
 @asynccontextmanager

@@ -1,5 +1,5 @@
-"""Every family of wire faults, for every vendor file there is, through the whole engine: what is said while it lasts,
-and that the next poll after it is as if nothing had been."""
+"""Every family of wire faults, for every vendor that has a simulated account, through the whole engine: what is said
+while it lasts, and that the next poll after it is as if nothing had been."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from .stack import Template, stack
 SLOWEST = 20.0  # seconds of real time that one poll may take on a busy machine
 
 
-@pytest.mark.parametrize("case", CASES, ids=[f"{one.family}-{one.name.replace(' ', '_')}" for one in CASES])
 async def test_a_fault_of_the_wire_is_told_as_what_it_is_and_the_next_poll_recovers(
     case: Case, vendor: str, template: Template, tmp_path: Path,
     caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str],

@@ -13,8 +13,8 @@ from typing import Any
 from probes.kit.clock import ManualClock
 from probes.kit.listing import Vendor
 from probes.testing import accounts as given
+from probes.testing import contract as suite
 from probes.testing.accounts import Wire
-from probes.testing.contract import simulated
 
 REPLIES = Path(__file__).parent / "replies"
 PAGE = 2
@@ -38,15 +38,19 @@ def stem(vendor: str) -> str:
     return vendor.replace("-", "_")
 
 
+def simulated(vendor: str) -> bool:
+    """Whether there is an account that a vendor's file is played against."""
+    return importlib.util.find_spec(f"probes.simulated.{stem(vendor)}") is not None
+
+
 def has_account(vendor: Vendor) -> bool:
-    simulated = importlib.util.find_spec(f"probes.simulated.{stem(vendor.name)}") is not None
-    return simulated or (REPLIES / vendor.name).is_dir()
+    return simulated(vendor.name) or (REPLIES / vendor.name).is_dir()
 
 
 def account(vendor: Vendor, clock: ManualClock, secrets: dict[str, str], **options: Any) -> tuple[Any, Any]:
     """The account, which can be shuffled, and the transport to it."""
-    if importlib.util.find_spec(f"probes.simulated.{stem(vendor.name)}") is None:
+    if not simulated(vendor.name):
         said = Written(vendor.name)
         return said, Wire(said)
     made = importlib.import_module(f"probes.simulated.{stem(vendor.name)}").Account(clock=clock, page=PAGE, **options)
-    return simulated(made, secrets)
+    return suite.simulated(made, secrets)
