@@ -10,8 +10,9 @@ from __future__ import annotations
 import inspect
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextvars import ContextVar
+from types import ModuleType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -89,20 +90,36 @@ def _judged(listing: Listing, one: Played) -> Tried:
 
 def written(fetch: Any) -> set[str]:
     """The texts in the code of a vendor file, its declarations aside: names among them that it may give a row."""
+    return _texts(one.__code__ for module in _homes(fetch) for one in vars(module).values() if inspect.isfunction(one))
+
+
+def tabled(fetch: Any) -> set[str]:
+    """The texts in the tables of a vendor file: names among them that its code may look for in an answer."""
+    return _texts(one for module in _homes(fetch) for name, one in vars(module).items() if not name.startswith("__"))
+
+
+def _homes(fetch: Any) -> list[ModuleType]:
+    """The modules of the vendor file that this code is of."""
     home = sys.modules.get(getattr(getattr(fetch, "func", fetch), "__module__", ""))
     package = getattr(home, "__package__", "") or ""
     inside = package if hasattr(sys.modules.get(package), "VENDOR") else ""
-    homes = (
-        [one for name, one in list(sys.modules.items()) if inside and name.startswith(inside)] or [home] if home else []
-    )
+    if not home:
+        return []
+    return [one for name, one in list(sys.modules.items()) if inside and name.startswith(inside)] or [home]
+
+
+def _texts(said_in: Iterable[Any]) -> set[str]:
     found: set[str] = set()
-    waiting: list[Any] = [
-        one.__code__ for module in homes for one in vars(module).values() if inspect.isfunction(one)
-    ]  # fmt: skip
+    waiting = list(said_in)
     while waiting:
         said = waiting.pop()
-        if inspect.iscode(said) or isinstance(said, tuple):
-            waiting += said.co_consts if inspect.iscode(said) else said
+        if inspect.iscode(said):
+            waiting += said.co_consts
+        elif isinstance(said, Paging):  # of code that goes through pages by itself
+            waiting += [name for one in (said.next, said.more, said.total, said.while_there) for name in one.split(".")]
+        elif isinstance(said, tuple | list | set | frozenset | dict):
+            waiting += said
+            waiting += said.values() if isinstance(said, dict) else ()
         elif isinstance(said, str):
             found.add(said)
     return found

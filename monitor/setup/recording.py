@@ -26,7 +26,7 @@ from probes.kit.listing import Listing
 from probes.kit.memo import Memos
 from probes.simulated.recorded import BASE
 
-from .played import written
+from .played import tabled, written
 from .proof import Tokenless, family
 from .scrub import ROWS, Stand, keys, put, rows, scrubbed, words
 from .shape import names
@@ -90,7 +90,7 @@ class Recorder(LiveClient):
         self._listing: Listing | None = None
         self._asked: list[tuple[str, Any]] = []
         coded = [vendor.identity, *(one.fetch for one in vendor.listings)]
-        own = {text for call in coded if call for text in written(call)}
+        own = {text for call in coded if call for text in written(call) | tabled(call)}
         self._keys = keys(vendor.listings, vendor.errors) | own | TOKEN
         own |= set(vendor.quota.plans) if vendor.quota else set()
         self._names = names(vendor)
@@ -249,13 +249,15 @@ def _requoted(part: str, how: Any) -> str:
 
 
 def _each(value: Any, how: Any) -> Any:
-    """The same with each text in it changed."""
+    """The same with each text in it changed, and each number that may stand for another."""
     if isinstance(value, Mapping):
         return {name: _each(inner, how) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_each(inner, how) for inner in value]
     if isinstance(value, bytes):
         return how(value.decode("utf-8", "replace")).encode()
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return int(how(str(value)))
     return how(value) if isinstance(value, str) else value
 
 

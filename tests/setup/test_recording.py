@@ -13,7 +13,7 @@ import yaml
 
 from monitor.demo import cast
 from monitor.setup.derived import Underivable, derived
-from monitor.setup.played import written
+from monitor.setup.played import tabled, written
 from monitor.setup.scrub import words
 from monitor.setup.shape import names
 from probes.kit.listing import Vendor
@@ -94,7 +94,7 @@ def texts(value: Any) -> Iterator[str]:
 def public(vendor: Vendor) -> set[str]:
     """What stands in the vendor file, which anybody can read."""
     calls = [vendor.identity, *(one.fetch for one in vendor.listings)]
-    own = {text for call in calls if call for text in written(call)}
+    own = {text for call in calls if call for text in written(call) | tabled(call)}
     return own | set(words(vendor.listings, vendor.errors)) | set(names(vendor))
 
 
