@@ -21,7 +21,7 @@ from .published import Published, Schema, plain
 
 NEAR: Final = 3
 LISTED: Final = 12  # keys of a schema that are named where none is near
-_AS_GIVEN: Final = ("sort", "reverse", "sort_by", "to_array")
+_AS_GIVEN: Final = ("sort", "reverse", "sort_by", "to_array", "known")
 _ONE_OF: Final = ("max_by", "min_by", "max", "min")
 _SCALARS: Final = frozenset({"string", "number", "integer", "boolean"})
 

@@ -169,11 +169,19 @@ class Each:
         return [{name: search(entry) for name, search in self.pairs} for entry in rows if entry is not None]
 
 
+def known(document: Any, names: frozenset[str]) -> Any:
+    """A document with these keys alone, at any depth, so that a key that the vendor adds to it is no change of it."""
+    if isinstance(document, dict):
+        return {name: known(one, names) for name, one in document.items() if name in names}
+    return [known(one, names) for one in document] if isinstance(document, list) else document
+
+
 class Ours(functions.Functions):
     """Functions that vendor files may use beside JMESPath's own, for what may hold a secret or is too long to keep:
     `host(address)` is the host of an address, `digest(value)` 16 hex digits that stand for a value. `seconds(number)`
     is for vendors that tell a wait or a duration in milliseconds; `tail(name)` is what stands after the last slash of a
-    resource's name ("properties/7"). Null stays null."""
+    resource's name ("properties/7"). `known(document, 'type value')` is a document of many levels with the keys that
+    the vendor documents alone. Null stays null."""
 
     @functions.signature({"types": ["string", "null"]})
     def _func_host(self, address: str | None) -> str | None:
@@ -193,6 +201,10 @@ class Ours(functions.Functions):
     @functions.signature({"types": ["string", "null"]})
     def _func_tail(self, name: str | None) -> str | None:
         return None if name is None else name.rpartition("/")[2]
+
+    @functions.signature({"types": []}, {"types": ["string"]})
+    def _func_known(self, document: Any, names: str) -> Any:
+        return known(document, frozenset(names.split()))
 
 
 _OURS: Final = jmespath.Options(custom_functions=Ours())

@@ -19,6 +19,9 @@ from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.contract import Fault, Rejected, Unsupported, canonical
 from probes.kit.listing import Row
 from probes.kit.paging import Paging
+from probes.kit.values import known
+
+from .documented import CHANGED, INSIDE, PARTS, REST
 
 PAGES: Final = Paging(style="cursor", next="nextPageToken", into="pageToken")
 PUBLIC: Final = frozenset(
@@ -29,9 +32,6 @@ PUBLIC: Final = frozenset(
 BUILT_IN: Final = {"2147479553": "All Pages", "2147479572": "Consent Initialization", "2147479573": "Initialization"}
 _VARIABLE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 _REFERENCE = re.compile(r"\s*\{\{[^{}]+\}\}\s*")
-OWN: Final = {"tagId", "triggerId", "variableId", "clientId", "transformationId", "zoneId", "gtagConfigId", "accountId",
-        "containerId", "workspaceId", "fingerprint", "path", "tagManagerUrl", "parentFolderId", "name", "notes",
-        "type"}  # fmt: skip
 
 
 def place(api: Client, parent: Row) -> str:
@@ -54,7 +54,8 @@ async def live(
             yield parent, fault
 
 
-def _told(version: Mapping[str, Any], container: str) -> dict[str, Any]:
+def _told(answered: Mapping[str, Any], container: str) -> dict[str, Any]:
+    version = _documented(answered)
     built = {one["name"] for one in listed(version, "builtInVariable", or_none=True)}
 
     def reads(one: Mapping[str, Any]) -> list[str]:
@@ -63,7 +64,7 @@ def _told(version: Mapping[str, Any], container: str) -> dict[str, Any]:
 
     triggers = {**BUILT_IN, **{one["triggerId"]: one["name"] for one in listed(version, "trigger", or_none=True)}}
     users: dict[str, set[str]] = defaultdict(set)
-    kinds = ("tag", "trigger", "variable", "client", "transformation", "gtagConfig", "zone")
+    kinds = tuple(PARTS)
     for kind in kinds:
         for one in listed(version, kind, or_none=True):
             for name in _variables(one):
@@ -82,6 +83,16 @@ def _told(version: Mapping[str, Any], container: str) -> dict[str, Any]:
                     "reads": reads(one), "rest": _rest(one)}
                    for kind in kinds[3:] for one in listed(version, kind, or_none=True)],
     }  # fmt: skip
+
+
+def _documented(version: Mapping[str, Any]) -> dict[str, Any]:
+    """A version with what Google documents of its parts: with a key more each would have another digest."""
+    parts = {
+        kind: [{name: known(one[name], INSIDE) for name in names if name in one}
+               for one in listed(version, kind, or_none=True)]
+        for kind, names in PARTS.items()
+    }  # fmt: skip
+    return {**version, **parts}
 
 
 def _called(one: Mapping[str, Any]) -> str:
@@ -119,9 +130,7 @@ def _tag(one: Mapping[str, Any], triggers: Mapping[str, str]) -> dict[str, Any]:
 def _trigger(one: Mapping[str, Any]) -> dict[str, Any]:
     groups = {name: [_condition(each) for each in one[name]]
               for name in ("filter", "customEventFilter", "autoEventFilter") if one.get(name)}  # fmt: skip
-    rest = {name: value for name, value in one.items() if name not in groups and name not in OWN}
-    return {**_named(one), "type": one["type"], "conditions": groups,
-            "rest": _digest({name: value for name, value in rest.items() if name != "parameter"})}  # fmt: skip
+    return {**_named(one), "type": one["type"], "conditions": groups, "rest": _rest(one)}
 
 
 def _condition(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,8 +149,8 @@ def _template(one: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _rest(one: Mapping[str, Any]) -> str | None:
-    """What a part of a rarer kind has beside its parameters."""
-    return _digest({name: value for name, value in one.items() if name not in OWN and name != "parameter"})
+    """What a trigger has beside parameters and conditions, and a part of a rarer kind beside its parameters."""
+    return _digest({name: one[name] for name in REST if name in one})
 
 
 def _flat(parameters: Sequence[Mapping[str, Any]], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -177,7 +186,7 @@ async def drafts(
                 status = (await api.ask(Ask(f"{place(api, parent)}/workspaces/{space['workspaceId']}/status"))).value()
                 changes: dict[str, list[str]] = defaultdict(list)
                 for entity in listed(status, "workspaceChange", or_none=True):
-                    kind = next(name for name in entity if name != "changeStatus")
+                    kind = next(name for name in CHANGED if name in entity)
                     changes[entity["changeStatus"]].append(f"{kind}/{_called(entity[kind])}")
                 rows.append({"id": space["workspaceId"], "name": space["name"], "link": space.get("tagManagerUrl"),
                              "conflicts": len(listed(status, "mergeConflict", or_none=True)), **changes})  # fmt: skip

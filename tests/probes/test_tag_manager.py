@@ -7,6 +7,7 @@ from typing import Any
 from probes.kit.contract import Kind, Ref, Scope, State
 from probes.simulated.tag_manager import AMP, SERVER, USERS, WEB
 from probes.tag_manager import VENDOR
+from probes.tag_manager.documented import CHANGED, INSIDE, PARTS
 
 from .desks import BASE, NOW, Said, desk
 from .discovery import unlike
@@ -43,6 +44,32 @@ async def test_answers_are_of_the_shape_that_google_publishes() -> None:
     await world.poll()
     assert {path.rpartition("/")[2] for path, _ in wire.said} >= {"versions:live", "status", "user_permissions"}
     assert unlike(document, wire.said) == []
+
+
+def test_what_is_read_of_a_part_is_all_that_google_documents_and_nothing_else() -> None:
+    schemas = spec("google/tagmanager.v2.json")["schemas"]
+    inside: set[str] = set()
+    for kind, names in PARTS.items():
+        documented = schemas[kind[0].upper() + kind[1:]]["properties"]
+        places = {"accountId", "containerId", "workspaceId", "fingerprint", "path", "parentFolderId"}
+        assert set(names) == documented.keys() - places, kind
+        inside |= within(schemas, [one for name, one in documented.items() if name in names])
+    assert inside == INSIDE
+    assert set(CHANGED) == schemas["Entity"]["properties"].keys() - {"changeStatus"}
+
+
+def within(schemas: Any, told: list[Any]) -> set[str]:
+    """Keys of all that these refer to."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    while told:
+        one = told.pop()
+        name = one.get("$ref") or one.get("items", {}).get("$ref")
+        if name and name not in seen:
+            seen.add(name)
+            found |= schemas[name]["properties"].keys()
+            told += schemas[name]["properties"].values()
+    return found
 
 
 async def test_a_version_is_one_request_whose_numbers_become_names() -> None:

@@ -367,6 +367,12 @@ def test_an_address_is_told_by_its_host_and_a_long_text_by_a_digest() -> None:
             search(wrong)(row)
 
 
+def test_a_document_is_told_by_the_keys_that_the_vendor_documents_at_any_depth() -> None:
+    row = {"rule": {"all": [{"is": "a", "new": 1}, "plain"], "new": {"is": "b"}}, "none": None}
+    assert search("known(rule, 'all is')")(row) == {"all": [{"is": "a"}, "plain"]}
+    assert search("known(none, 'all is')")(row) is None
+
+
 def test_the_name_of_a_resource_is_told_by_its_last_part() -> None:
     row = {"name": "properties/7/dataStreams/9", "plain": "9", "none": None, "size": 9}
     assert [search(f"tail({one})")(row) for one in ("name", "plain", "none")] == ["9", "9", None]
