@@ -16,6 +16,9 @@ Who changed something is asked of the audit log, which the Enterprise edition ha
 GET /admin/audit-logs, rows with action, date, payload and user): elsewhere it is a 404. What a payload has is the
 vendor's own and differs by action: a thing is looked for by its uid, code, name or address in it.
 
+A condition (JSON Logic), a default, headers of webhooks and the parameters of a right are documents of the customer's
+own or of its plugins', whose keys are theirs: each key of these counts.
+
 Not to be had: deliveries of webhooks. Not read: content, rights of the super admin, who has all by definition and gets
 new ones with each type; review workflows and releases, which are of paid plans. Addresses and headers of webhooks hold
 secrets: their host and a digest leave here.
@@ -58,7 +61,7 @@ FIELD = keep(
     "type required unique default", native_type="type", hidden="visible == `false`", length="maxLength",
     min_length="minLength", maximum="max", minimum="min", pattern="regex", masked="private",
     options="enum[].{value: to_string(@)}", references="[target, component, components][] | [?@]",
-    relationship="relation", conditions="conditions", x_target_field="targetAttribute",
+    relationship="relation", conditions="conditions.{visible: visible}", x_target_field="targetAttribute",
     x_multiple="multiple || repeatable", x_files="allowedTypes",
     x_custom_field="customField", x_localized="pluginOptions.i18n.localized",
 )  # fmt: skip

@@ -103,9 +103,24 @@ def described(name: str, path: str, needs: tuple[str, ...]) -> Listing:
 
 
 OBJECT = keep(label="displayName", description="description", primary_field="idField", key_fields="dedupeFields",
-              searchable_fields="searchableFields[*].join('+', @)", x_relationships="relationships")  # fmt: skip
+              searchable_fields="searchableFields[*].join('+', @)",
+              x_relationships="relationships[].{field: field, type: type, relatedTo: relatedTo.{name: name, "
+                              "field: field}}")  # fmt: skip
 FIELD = keep("length", label="displayName", type="dataType", native_type="dataType", updateable="updateable",
              x_crm_managed="crmManaged")  # fmt: skip
+# Of what nests, the keys that the Swagger files have: one more is no change of a thing.
+RECURS = ("recurrence.{startAt: startAt, endAt: endAt, intervalType: intervalType, interval: interval, weekdayOnly: "
+          "weekdayOnly, weekdayMask: weekdayMask, dayOfMonth: dayOfMonth, dayOfWeek: dayOfWeek, weekOfMonth: "
+          "weekOfMonth}")  # fmt: skip
+RULES = ("rules.{filterMatchType: filterMatchType, triggers: triggers, filters: filters[].{id: id, name: name, "
+         "ruleTypeId: ruleTypeId, ruleType: ruleType, operator: operator, "
+         "conditions: conditions[].{activityAttributeId: activityAttributeId, "
+         "activityAttributeName: activityAttributeName, operator: operator, values: values, "
+         "isPrimary: isPrimary}}}")  # fmt: skip
+SHOWN = ("visibilityRules.rules[].{subjectField: subjectField, operator: operator, values: values, altLabel: altLabel, "
+         "picklistFilterValues: picklistFilterValues[].{label: label, value: value, isDefault: isDefault, "
+         "selected: selected}}")  # fmt: skip
+SENDER = ", ".join(f"{name}.{{type: type, value: value}}" for name in ("fromName", "fromEmail", "replyEmail"))
 MARKS = {"at": "updatedAt", "link": "url"}
 
 VENDOR = Vendor(
@@ -195,14 +210,15 @@ VENDOR = Vendor(
         assets(
             "programs", "programs", Kind.SCHEMA, key="name", id="id", evidence=MARKS, always=("native_type",),
             facts=keep("description", label="name", native_type="type", group="channel", x_status="status",
-                       x_workspace="workspace", x_crm_campaign="sfdcName", x_tags="tags"),
+                       x_workspace="workspace", x_crm_campaign="sfdcName",
+                       x_tags="tags[].{tagType: tagType, tagValue: tagValue}"),
             unordered=("x_tags",),
         ),
         assets(
             "smart-campaigns", "smartCampaigns", Kind.AUTOMATION, key="to_string(id)", id="id", where="!isSystem",
             evidence={"at": "updatedAt", "link": "computedUrl"}, always=("active", "status"),
             facts=keep("status", label="name", description="description", active="isActive", native_type="type",
-                       x_schedule="recurrence", x_rule="qualificationRuleType", x_requestable="isRequestable",
+                       x_schedule=RECURS, x_rule="qualificationRuleType", x_requestable="isRequestable",
                        x_limited="isCommunicationLimitEnabled", x_workspace="workspace"),
         ),
         Listing(
@@ -210,7 +226,7 @@ VENDOR = Vendor(
             only="native_type == 'trigger'", fetch=smart_lists, batch=20, per_fetch=21,
             scope="{parent.key}.smart-list", records="result", key='"@parent".key', id="id",
             facts=keep("reads", label="name", enrolments="rules.triggers", object="'leads'",
-                       criteria="digest(rules)", x_match="rules.filterMatchType", x_filters="rules.filters[].name"),
+                       criteria=f"digest({RULES})", x_match="rules.filterMatchType", x_filters="rules.filters[].name"),
             unordered=("x_filters",), evidence=MARKS, always=("criteria",),
         ),
         assets(
@@ -228,7 +244,7 @@ VENDOR = Vendor(
                     kind=Kind.FIELD, scope="{parent.key}.form", records="result", key="id", needs=ASSET,
                     words={"type": INPUTS}, always=("type",),
                     facts=keep("required", label="label", type="dataType", native_type="dataType", length="maxLength",
-                               default="defaultValue", sensitivity="isSensitive", conditions="visibilityRules.rules"),
+                               default="defaultValue", sensitivity="isSensitive", conditions=SHOWN),
                 ),
             ),
         ),
@@ -237,7 +253,7 @@ VENDOR = Vendor(
             facts=keep(label="name", subject="subject.value", active="status == 'approved'",
                        fields="ccFields[].apiName",
                        folder="folder.folderName", x_operational="operational", x_template="template",
-                       x_sender="digest([fromName, fromEmail, replyEmail])", x_status="status"),
+                       x_sender=f"digest([{SENDER}])", x_status="status"),
         ),
         assets(
             "channels", "channels", Kind.SCHEMA, key="name", id="id", always=("native_type", "stages"),

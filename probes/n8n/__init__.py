@@ -15,7 +15,7 @@ rate (the setting exists since 2026; a 429 is waited for).
 Not to be had: who changed a workflow, why an execution failed without reading what it carried, the version of n8n.
 Never asked: POST /audit and tests of credentials, which do something. Not read: what executions carried, static data
 (it moves with every poll), pinned samples, values of variables and parameters of nodes, which hold secrets: digests
-stand for them.
+stand for them. Parameters are the customer's own document, whose keys hang on the node: each key of theirs counts.
 """
 
 from __future__ import annotations

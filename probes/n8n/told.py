@@ -63,7 +63,7 @@ def _short(node: Mapping[str, Any]) -> str:
 
 def _step(node: Mapping[str, Any], connections: Mapping[str, Any]) -> dict[str, str]:
     ways = (connections.get(str(node["name"])) or {}).values()
-    after = {str(end["node"]) for way in ways for ends in way or () for end in ends or ()}
+    after = {str(end["node"]) for way in ways if isinstance(way, list) for ends in way for end in ends or ()}
     kind = f"{_short(node)} {node.get('typeVersion')}"
     return {"key": str(node["name"]), "type": kind, "target": ", ".join(sorted(after))}
 

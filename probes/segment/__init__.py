@@ -11,14 +11,17 @@ centre) and the rows from the models of its SDK (segmentio/public-api-sdk-typesc
 allows 1,000 rows a page where the reference says 200. The default limit of requests is told nowhere: this reading keeps
 to 200 a minute. Not verified: which roles a token with Workspace Member access takes on; the words of a warehouse
 sync's status; how an endpoint refuses whose feature the plan lacks (Protocols, Functions, Destination Subscriptions);
-the pages that deep links open. Subscriptions, reverse ETL and delivery figures are alpha and beta: their shape may
-change.
+the pages that deep links open; `interval` of a schedule. Subscriptions, reverse ETL and delivery figures are alpha and
+beta: their shape may change.
 
 Not to be had: what a Tracking Plan let through or blocked, by rule; why a delivery failed beyond its category. Not
 read: write keys, values of settings (a digest stands for them; the vendor masks secrets in it), constants in mappings,
 the code of functions and the SQL of models (digests), audiences, traits, profiles, invitations, regulations, labels.
 The catalogue's own block in each source and destination moves when Segment changes its catalogue: it stands apart,
 under platform.
+
+A rule's JSON Schema and a mapping are the customer's own documents, and which settings there are differs with every
+source and destination, so that no list of their keys can stand here: each key of these counts.
 """
 
 from __future__ import annotations
@@ -42,6 +45,14 @@ PAGES = Paging(style="cursor", next="data.pagination.next", into=CURSOR, size=MO
                total="data.pagination.totalEntries")  # fmt: skip
 HOURLY = 3600.0
 MEMBER, OWNER = ("Workspace Member",), ("Workspace Owner",)
+# Of what nests, the keys of the SDK's models: one more is no change of a thing.
+SCHEDULE = ("reverseETLSchedule.{strategy: strategy, config: config.{interval: interval, spec: spec, days: days, "
+            "hours: hours, timezone: timezone, accountId: accountId, jobId: jobId}}")  # fmt: skip
+DOES = (
+    "actions[].{type: type, fields: fields, percent: percent, path: path}"  # the names in `fields` are the customer's
+)
+VALUES = ("digest([propertyValueTransformations[].{propertyPaths: propertyPaths, propertyValue: propertyValue}, "
+          "fqlDefinedProperties[].{fql: fql, propertyName: propertyName}])")  # fmt: skip
 RENAMED = "propertyRenames[].join('', ['*/', contains({0}, '.') && '' || 'properties.', {0}])"
 HELD = "permissions[].{role: roleName, on: sort(resources[].join(':', [type, id]) || `[]`)}"
 
@@ -188,7 +199,7 @@ VENDOR = Vendor(
             name="subscriptions", kind=Kind.SYNC, for_each="destinations", scope="{parent.key}.mappings",
             fetch=subscriptions, records="subscriptions", id="id", every=HOURLY, needs=MEMBER, always=("enabled",),
             facts=keep("enabled trigger mapping", label="name", operation="actionSlug", x_model="modelId",
-                       x_schedule="reverseETLSchedule"),
+                       x_schedule=SCHEDULE),
             repeats={"mapping": "to"},
         ),
         Listing(
@@ -213,7 +224,7 @@ VENDOR = Vendor(
         Listing(
             name="filters", kind=Kind.AUTOMATION, for_each="destinations", scope="{parent.key}.filters",
             fetch=filters, records="filters", id="id", every=HOURLY,
-            facts=keep("description reads", label="title", active="enabled", criteria="if", x_actions="actions"),
+            facts=keep("description reads", label="title", active="enabled", criteria="if", x_actions=DOES),
             unordered=("x_actions",), always=("active",), evidence={"at": "updatedAt"}, needs=MEMBER,
         ),
         Listing(
@@ -223,7 +234,7 @@ VENDOR = Vendor(
                        reads=RENAMED.format("oldName"), writes=RENAMED.format("newName"), x_drops="drop",
                        opaque="`true`",
                        x_event="newEventName", x_sets="propertyValueTransformations[].propertyPaths[]",
-                       x_values_digest="digest([propertyValueTransformations, fqlDefinedProperties])",
+                       x_values_digest=VALUES,
                        x_allowed="allowProperties", x_hashed="hashPropertiesConfiguration.paths"),
             unordered=("x_sets", "x_allowed", "x_hashed"),
         ),

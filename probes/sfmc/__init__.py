@@ -13,10 +13,11 @@ answers from those of a real account that Accenture/sfmc-devtools (MIT) keeps fo
 from the same project: journeys and event definitions, queries, imports, definitions of transactional e-mails, an
 automation by its id. No figure of a rate limit is published: 429 says how long (50100), a blocked account does not
 (50200). SOAP says no in an overall status inside of a 200, or in a fault with a 500. Not verified: that userinfo
-answers a package's own token as it does a person's; the words of SOAP's faults beside those that the vendor's clients
-know ("Token Expired", "Login Failed"); the numbers of units of retention; words of a callback's and a subscription's
-status beside "verified" and "active"; deep links, of which there are none. Times have no zone: the system's is Central
-Standard Time all the year. Every field of every data extension is asked for at once, as that project does.
+answers a package's own token as it does a person's; that exits are built as goals are; the words of SOAP's faults
+beside those that the vendor's clients know ("Token Expired", "Login Failed"); the numbers of units of retention; words
+of a callback's and a subscription's status beside "verified" and "active"; deep links, of which there are none. Times
+have no zone: the system's is Central Standard Time all the year. Every field of every data extension is asked for at
+once, as that project does.
 
 Not to be had: how the runs of an automation went and when (the list that tells it is not documented: its state now is
 told, and no time), what a role permits (single rights of a person hang on a role of their own, which is told as one),
@@ -56,6 +57,9 @@ SCOPES = {"data_extensions_read": "Data > Data Extensions", "automations_read": 
 ZONE = "'-06:00'"  # of the system's times, which come without one
 DATA, WORK, TRIPS, PEOPLE = ("data_extensions_read",), ("automations_read",), ("journeys_read",), ("users_read",)
 CALLBACKS, TOLD_TO = ("event_notification_callback_read",), ("event_notification_subscription_read",)
+# The documented keys of a goal of a journey. Whom it counts is a filter with values in it: a digest stands for that.
+GOAL = ("key: key, name: name, description: description, type: type, "
+        "criteria_digest: digest(configurationArguments.criteria || criteria)")  # fmt: skip
 CHANGED = {"at": f"join('', [modifiedDate, {ZONE}])"}
 
 
@@ -175,7 +179,8 @@ VENDOR = Vendor(
             evidence=CHANGED,
             facts=keep("status", label="name", description="description", native_type="definitionType",
                        active="status == 'Published'", x_version="version", x_entry="entryMode", x_channel="channel",
-                       x_mode="executionMode", x_goals="goals", x_exits="exits"),
+                       x_mode="executionMode", x_exits=f"exits[].{{{GOAL}}}",
+                       x_goals=f"goals[].{{{GOAL}, unit: metaData.conversionUnit, value: metaData.conversionValue}}"),
             always=("status", "native_type"),
         ),
         rest(

@@ -15,8 +15,11 @@ from .stack import FEW, VENDORS, Template, capture
 WHOLE_ROWS = frozenset({"braze", "klaviyo"})
 AS_GIVEN = {
     "richer, and ending": WHOLE_ROWS,
-    "richer within": WHOLE_ROWS | {"airtable", "asana", "contentful", "ga4", "google-ads", "hightouch", "looker",
-                                   "marketo", "n8n", "segment", "sfmc", "strapi"},
+    "richer within": WHOLE_ROWS | {"airtable", "asana", "contentful", "ga4", "google-ads", "hightouch"} | {
+        "n8n",  # the parameters of a node are the customer's own, and a digest stands for them
+        "segment",  # the JSON Schema of a rule is the customer's own: what it says beside fields is compared
+        "strapi",  # the condition of a field is JSON Logic of the customer's own
+    },
 }  # fmt: skip
 
 
