@@ -35,6 +35,7 @@ from probes.kit.listing import Listing, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
+from .documented import CONDITIONS, PARAMETER, PROPERTY, RELATIONSHIP, SUMMED, TRIGGER
 from .told import DAY, failures, imports, look
 
 REVISION = "2026-07-15"
@@ -133,8 +134,8 @@ VENDOR = Vendor(
             name="object-mappings", kind=Kind.SYNC, for_each="object-schemas", child="{parent.key}", single=True,
             path="/api/object-schemas/{parent.id}/source-mapping", scope="{parent.key}.mapping", records="data",
             key='"@parent".key', limit="S", needs=("custom-objects:read",),
-            facts=keep(x_properties="attributes.property_mappings",
-                       x_relationships="attributes.relationship_mappings"),
+            facts=keep(x_properties=f"known(attributes.property_mappings, '{PROPERTY}')",
+                       x_relationships=f"known(attributes.relationship_mappings, '{RELATIONSHIP}')"),
             unordered=("x_properties", "x_relationships"),
         ),
         Listing(
@@ -163,7 +164,7 @@ VENDOR = Vendor(
         Listing(
             name="custom-metrics", kind=Kind.SCHEMA, path="/api/custom-metrics", records="data", limit="S",
             facts=keep(label="attributes.name", x_aggregation="attributes.definition.aggregation_method",
-                       x_metrics="attributes.definition.metric_groups"),
+                       x_metrics=f"known(attributes.definition.metric_groups, '{SUMMED}')"),
             always=("label", "x_aggregation"), evidence=UPDATED, needs=("metrics:read",),
         ),
         Listing(
@@ -179,7 +180,8 @@ VENDOR = Vendor(
         Listing(
             name="segments", kind=Kind.SCHEMA, path="/api/segments", params={"sort": "id"}, records="data",
             paging=PAGES, limit="L", always=("label",), evidence=UPDATED, needs=("segments:read",),
-            facts=keep(label="attributes.name", x_definition="attributes.definition", enabled="attributes.is_active"),
+            facts=keep(label="attributes.name", x_definition=f"known(attributes.definition, '{CONDITIONS}')",
+                       enabled="attributes.is_active"),
             link="https://www.klaviyo.com/list/{key}",
         ),
         Listing(
@@ -197,8 +199,10 @@ VENDOR = Vendor(
             facts=keep(
                 reads="attributes.definition.triggers[?id].join('', [id, '/'])", opaque="`true`",
                 steps="attributes.definition.actions[].{key: id, type: type, target: links.next}",
-                criteria="attributes.definition.profile_filter", x_triggers="attributes.definition.triggers",
-                x_first="attributes.definition.entry_action_id", x_reentry="attributes.definition.reentry_criteria",
+                criteria=f"known(attributes.definition.profile_filter, '{CONDITIONS}')",
+                x_triggers=f"known(attributes.definition.triggers, '{TRIGGER}')",
+                x_first="attributes.definition.entry_action_id",
+                x_reentry="known(attributes.definition.reentry_criteria, 'duration unit')",
             ),
         ),
         Listing(
@@ -240,9 +244,12 @@ VENDOR = Vendor(
         ),
         Listing(
             name="tracking", kind=Kind.PLATFORM, path="/api/tracking-settings", records="data", key="'tracking'",
-            facts=keep(enabled="attributes.auto_add_parameters", x_source="attributes.utm_source",
-                       x_medium="attributes.utm_medium", x_campaign="attributes.utm_campaign", x_id="attributes.utm_id",
-                       x_term="attributes.utm_term", x_custom="attributes.custom_parameters"),
+            facts=keep(
+                enabled="attributes.auto_add_parameters",
+                x_custom=f"known(attributes.custom_parameters, '{PARAMETER} name')",
+                **{f"x_{name}": f"known(attributes.utm_{name}, '{PARAMETER}')"
+                   for name in ("source", "medium", "campaign", "id", "term")},
+            ),
             always=("enabled",), limit="M", needs=("tracking-settings:read",),
         ),
         Listing(

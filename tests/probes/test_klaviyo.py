@@ -10,6 +10,7 @@ from probes.kit.contract import Fault, Kind, Ref, Resource, State
 from probes.kit.demand import look
 from probes.kit.memo import Memos
 from probes.klaviyo import REVISION, VENDOR
+from probes.klaviyo.documented import CONDITIONS, PARAMETER, PROPERTY, RELATIONSHIP, SUMMED, TRIGGER
 from probes.klaviyo.told import LOOKED, import_row
 from probes.simulated.control import Reply
 from tests.probes.desks import desk
@@ -50,6 +51,42 @@ async def test_the_answers_are_of_the_shape_that_klaviyo_publishes() -> None:
     for ref in LOOKED:
         assert isinstance(await look(VENDOR, world.api, ref, scopes[ref].resources[0].key, person=only), Resource)
     assert strange(spec(SPEC), wire.said) == []
+
+
+def test_nested_documents_are_compared_by_all_keys_that_the_spec_has_and_no_other() -> None:
+    schemas = spec(SPEC)["components"]["schemas"]
+    flow, metric = (schemas[name]["properties"] for name in ("FlowDefinition", "CustomMetricDefinition"))
+    mapping, tracking = (
+        schemas[f"{name}ResponseObjectResource"]["properties"]["attributes"]["properties"]
+        for name in ("SourceMapping", "TrackingSetting")
+    )
+    segment = keys(schemas, schemas["SegmentDefinition"])
+    assert set(CONDITIONS.split()) == segment | keys(schemas, flow["profile_filter"])
+    assert set(TRIGGER.split()) == keys(schemas, flow["triggers"])
+    assert keys(schemas, flow["reentry_criteria"]) == {"duration", "unit"}
+    assert set(SUMMED.split()) == keys(schemas, metric["metric_groups"])
+    assert set(PROPERTY.split()) == keys(schemas, mapping["property_mappings"])
+    assert set(RELATIONSHIP.split()) == keys(schemas, mapping["relationship_mappings"])
+    assert set(PARAMETER.split()) == keys(schemas, tracking["utm_source"])
+    assert {*PARAMETER.split(), "name"} == keys(schemas, tracking["custom_parameters"])
+
+
+def keys(schemas: Any, whole: Any) -> set[str]:
+    """Names of the properties of a schema and of all that it refers to."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    left = [whole]
+    while left:
+        one = left.pop()
+        name = one.get("$ref", "").rpartition("/")[2]
+        if name and name not in seen:
+            seen.add(name)
+            left.append(schemas[name])
+        found |= one.get("properties", {}).keys()
+        left += one.get("properties", {}).values()
+        left += [one["items"]] if "items" in one else []
+        left += [way for word in ("oneOf", "anyOf", "allOf") for way in one.get(word, ())]
+    return found
 
 
 @pytest.mark.parametrize("listing", VENDOR.listings, ids=lambda one: one.name)
