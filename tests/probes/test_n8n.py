@@ -95,7 +95,8 @@ def test_a_workflow_of_an_older_instance_is_read_too() -> None:
     sheet = {"name": "Keep", "type": "n8n-nodes-base.googleSheets", "typeVersion": 4,
              "parameters": {"operation": "append", "columns": {"value": {"utm": "={{ $json.utm }}"}}}}  # fmt: skip
     wide = {"name": "Wide", "type": "custom.thing", "parameters": {"operation": "create", "columns": "all"}}
-    row = {"id": "1", "name": "old", "active": True, "nodes": [sheet, wide], "connections": {"Keep": {"main": [None]}}}
+    ways = {"Keep": {"main": [None], "made": {"by": "x"}}}
+    row = {"id": "1", "name": "old", "active": True, "nodes": [sheet, wide], "connections": ways}
     found = workflow(row)
     assert found["active"] is True and found["writes"] == ["googleSheets.utm"] and found["trigger"] is None
     assert found["steps"][0]["target"] == "" and found["project"] is None
