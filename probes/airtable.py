@@ -50,6 +50,13 @@ TYPES = {
     "multipleAttachments": "file", "barcode": "text", "*": "any",
 }  # fmt: skip
 KEYS = {"people": "individualCollaborators", "groups": "groupCollaborators", "links": "inviteLinks"}
+VIAS = ("baseCollaborators", "workspaceCollaborators", "baseInviteLinks", "workspaceInviteLinks")
+# What the vendor documents of objects that are compared whole (pyairtable's models have all of it).
+DATES = ("isEnabled startDateFieldId endDateFieldId durationFieldId predecessorFieldId reschedulingMode"
+         " shouldSkipWeekendsAndHolidays holidays isForwardOnly")  # fmt: skip
+HOOK = ("filters dataTypes recordChangeScope changeTypes fromSources sourceOptions formSubmission viewId"
+        " formPageSubmission pageId watchDataInFieldIds watchSchemasOfFieldIds includes includeCellValuesInFieldIds"
+        " includePreviousCellValues includePreviousFieldDefinitions")  # fmt: skip
 USE = ("recordLinkFieldId", "fieldIdInLinkedTable", "inverseLinkFieldId")
 SCHEMA, PEOPLE, HOOKS = ("schema.bases:read",), ("workspacesAndBases:read",), ("webhook:manage",)
 HOURLY = 3600.0
@@ -123,8 +130,10 @@ def _from(told: Any) -> list[dict[str, Any]]:
     """`{"baseCollaborators": […], "workspaceCollaborators": […]}` as one list."""
     if not isinstance(told, Mapping):
         raise Malformed("what a base is shared by is no object")
-    vias = {name: "workspace" if name.startswith("workspace") else "base" for name in told}
-    return [{**row, "via": vias[name]} for name in told for row in listed(told, name)]
+    known = {name: "workspace" if name.startswith("workspace") else "base" for name in VIAS if name in told}
+    if told and not known:
+        raise Malformed("what a base is shared by has none of the lists that are documented")
+    return [{**row, "via": via} for name, via in known.items() for row in listed(told, name)]
 
 
 def _made(**rows: Any) -> Answer:
@@ -205,7 +214,7 @@ VENDOR = Vendor(
             fetch=schemas, every=HOURLY, always=("label", "x_primary"), needs=SCHEMA,
             facts=keep("description", label="name", x_primary="primaryFieldId",
                        x_views="views[?!personalForUserId].join(' ', [name, type])",
-                       x_dates="dateDependencySettings"),
+                       x_dates=f"known(dateDependencySettings, '{DATES}')"),
             unordered=("x_views",), link="https://airtable.com/{parent.key}/{key}",
             also=(
                 View(
@@ -218,7 +227,8 @@ VENDOR = Vendor(
                         x_single="options.prefersSingleRecordLink", x_gives="options.result.type",
                         x_lookup="options.fieldIdInLinkedTable", x_link="options.recordLinkFieldId",
                         x_date="options.dateFormat.name", x_time="options.timeFormat.name",
-                        x_zone="options.timeZone", x_most="options.max", x_prompt="digest(options.prompt)",
+                        x_zone="options.timeZone", x_most="options.max",
+                        x_prompt="digest(known(options.prompt, 'field fieldId'))",
                         options="options.choices[].{value: name}",
                     ),
                     link=BASE,
@@ -249,7 +259,7 @@ VENDOR = Vendor(
             path="/v0/bases/{parent.key}/webhooks", records="webhooks", every=HOURLY, always=("enabled",),
             facts=keep(enabled="isHookEnabled", target="host(notificationUrl)",
                        x_address_digest="digest(notificationUrl)", x_notifies="areNotificationsEnabled",
-                       options="specification.options"),
+                       options=f"known(specification.options, '{HOOK}')"),
             health={
                 "state": STATE, "succeeded_at": "lastSuccessfulNotificationTime",
                 "failed_at": "lastNotificationResult.success == `false` && lastNotificationResult.completionTimestamp"

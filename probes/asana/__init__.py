@@ -203,7 +203,8 @@ VENDOR = Vendor(
             name="webhooks", kind=Kind.SYNC, path="/webhooks", records="data", paging=PAGES, key="gid", id="gid",
             params={"workspace": "{options.workspace}", "opt_fields": HOOK},
             facts=keep(enabled="active", source="resource.name", target="host(target)",
-                       x_address_digest="digest(target)", x_filters="filters"),
+                       x_address_digest="digest(target)",
+                       x_filters="known(filters, 'resource_type resource_subtype action fields')"),
             unordered=("x_filters",), always=("enabled",),
             health={
                 "state": "active && (delivery_retry_count > `0` && 'failing' || 'ok') || 'disabled'",

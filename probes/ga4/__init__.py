@@ -40,6 +40,20 @@ ADMIN = "https://analytics.google.com/analytics/web/#/a{options.account}p{parent
 STREAMED = "/v1alpha/properties/{parent.group}/dataStreams/{parent.id}"
 WEB = "native_type == 'WEB_DATA_STREAM'"
 STATES = {"events": "ok", "none": "unknown"}
+# The keys of the vendor's schemas (AudienceFilterClause, GroupingRule, MatchingCondition, ParameterMutation).
+AUDIENCE = (
+    "clauseType simpleFilter sequenceFilter scope sequenceMaximumDuration sequenceSteps constraintDuration"
+    " immediatelyFollows filterExpression andGroup orGroup notExpression filterExpressions dimensionOrMetricFilter"
+    " eventFilter eventName eventParameterFilterExpression atAnyPointInTime inAnyNDayPeriod fieldName betweenFilter"
+    " fromValue toValue doubleValue int64Value inListFilter values caseSensitive numericFilter operation value"
+    " stringFilter matchType"
+)
+CHANNEL = (
+    "displayName expression andGroup orGroup notExpression filterExpressions filter fieldName inListFilter values"
+    " stringFilter matchType value"
+)
+CONDITIONS = "known(eventConditions, 'field comparisonType value negated')"
+MUTATIONS = "known(parameterMutations, 'parameter parameterValue')"
 COUNTED = {"state": "state", "succeeded_at": "at", "rows_ok": "count"}
 
 
@@ -170,13 +184,13 @@ VENDOR = Vendor(
             facts=keep("description", label="displayName", x_days="membershipDurationDays",
                        x_for_ads="adsPersonalizationEnabled == `true`", x_exclusion="exclusionDurationMode",
                        x_event="eventTrigger.eventName", x_event_when="eventTrigger.logCondition",
-                       x_filters="filterClauses"),
+                       x_filters=f"known(filterClauses, '{AUDIENCE}')"),
             unordered=("x_filters",), always=("label",),
         ),
         each(
             "channels", Kind.SCHEMA, "channelGroups", "channelGroups", alpha=True, key="tail(name)",
             facts=keep("description", label="displayName", vendor_defined="systemDefined == `true`",
-                       default="primary == `true`", x_rules="groupingRule"),
+                       default="primary == `true`", x_rules=f"known(groupingRule, '{CHANNEL}')"),
             always=("label",),
         ),
         each(
@@ -200,17 +214,17 @@ VENDOR = Vendor(
         of_stream(
             "event-rules", Kind.AUTOMATION, "eventCreateRules", records="eventCreateRules", paging=PAGES, empty=EMPTY,
             key="tail(name)", always=("writes",), link="",
-            facts=keep(writes="[destinationEvent]", reads="eventConditions[].field", criteria="eventConditions",
+            facts=keep(writes="[destinationEvent]", reads="eventConditions[].field", criteria=CONDITIONS,
                        native_type="'create event'", x_copies="sourceCopyParameters == `true`",
-                       x_sets="parameterMutations"),
+                       x_sets=MUTATIONS),
             unordered=("x_sets",),
         ),
         of_stream(
             "event-edits", Kind.AUTOMATION, "eventEditRules", records="eventEditRules", paging=PAGES, empty=EMPTY,
             key="tail(name)", always=("writes",),
             facts=keep(label="displayName", writes="parameterMutations[].parameter", reads="eventConditions[].field",
-                       criteria="eventConditions", native_type="'edit event'", x_order="processingOrder",
-                       x_sets="parameterMutations"),
+                       criteria=CONDITIONS, native_type="'edit event'", x_order="processingOrder",
+                       x_sets=MUTATIONS),
             unordered=("x_sets",),
         ),
         of_stream(

@@ -112,7 +112,7 @@ async def whole(api: Client, ask: Callable[[dict[str, Any]], Ask], name: str, mo
     token = ""
     for _ in range(most):
         page = (await api.ask(ask({"pageSize": 200, **({"pageToken": token} if token else {})}))).value()
-        if extra := page.keys() - {name, "nextPageToken"}:
+        if name not in page and (extra := page.keys() - {"nextPageToken"}):
             raise Malformed(f"the answer is no list of {name}, it has {', '.join(sorted(extra)[:3])}")
         rows += listed(page, name, or_none=True)
         token = str(page.get("nextPageToken") or "")

@@ -75,18 +75,22 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
     asked = VENDOR.listing(ref.name).body["query"].partition(" WHERE ")[0]
     rows = await search(api, f"{asked} WHERE {table}.{name} = {wanted}")
     for row in rows:
-        (resource,) = (told for word, told in row.items() if word != "customer")
-        if resource["status"] != "REMOVED":
+        if row[named(table)]["status"] != "REMOVED":
             return Found(ref.name, row)
     if not rows:
         raise Unsupported(f"Google Ads has nothing of this name among its {ref.name}", code="look")
     return Absent("REMOVED")
 
 
-def query(name: str, kind: Kind, table: str, fields: str, *, where: str = "", page: str = "", **more: Any) -> Listing:
-    """A listing that is one query. Facts are read below the resource, whose name in answers is in camel case."""
+def named(table: str) -> str:
+    """The name of a resource in answers, which is in camel case."""
     first, *rest = table.split("_")
-    resource = first + "".join(part.capitalize() for part in rest)
+    return first + "".join(part.capitalize() for part in rest)
+
+
+def query(name: str, kind: Kind, table: str, fields: str, *, where: str = "", page: str = "", **more: Any) -> Listing:
+    """A listing that is one query. Facts are read below the resource."""
+    resource = named(table)
 
     def below(value: Any) -> Any:
         return {fact: path.replace("$", resource) for fact, path in value.items()}
@@ -228,7 +232,7 @@ VENDOR = Vendor(
             where="campaign.status != 'REMOVED'", page="campaigns", always=("label", "enabled"),
             facts=keep(label="$.name", native_type="$.advertisingChannelType", enabled="$.status == 'ENABLED'",
                        x_bidding="$.biddingStrategyType", x_tracking="$.trackingUrlTemplate",
-                       x_suffix="$.finalUrlSuffix", x_parameters="$.urlCustomParameters",
+                       x_suffix="$.finalUrlSuffix", x_parameters="known($.urlCustomParameters, 'key value')",
                        x_optimized_for="$.selectiveOptimization.conversionActions[].tail(@)"),
             unordered=("x_parameters", "x_optimized_for"),
         ),

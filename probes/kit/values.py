@@ -170,9 +170,11 @@ class Each:
 
 
 def known(document: Any, names: frozenset[str]) -> Any:
-    """A document with these keys alone, at any depth, so that a key that the vendor adds to it is no change of it."""
+    """A document with these keys alone, at any depth, so that a key that the vendor adds to it is no change of it. What
+    stands under `name.*` stays as it is: that is the customer's own."""
     if isinstance(document, dict):
-        return {name: known(one, names) for name, one in document.items() if name in names}
+        own = {name for name in document if f"{name}.*" in names}
+        return {k: v if k in own else known(v, names) for k, v in document.items() if k in names or k in own}
     return [known(one, names) for one in document] if isinstance(document, list) else document
 
 
@@ -180,8 +182,8 @@ class Ours(functions.Functions):
     """Functions that vendor files may use beside JMESPath's own, for what may hold a secret or is too long to keep:
     `host(address)` is the host of an address, `digest(value)` 16 hex digits that stand for a value. `seconds(number)`
     is for vendors that tell a wait or a duration in milliseconds; `tail(name)` is what stands after the last slash of a
-    resource's name ("properties/7"). `known(document, 'type value')` is a document of many levels with the keys that
-    the vendor documents alone. Null stays null."""
+    resource's name ("properties/7"). `known(document, 'type value body.*')` is a document of many levels with the
+    keys that the vendor documents alone, and with all below `body`, which is the customer's. Null stays null."""
 
     @functions.signature({"types": ["string", "null"]})
     def _func_host(self, address: str | None) -> str | None:

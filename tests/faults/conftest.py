@@ -15,7 +15,7 @@ from .stack import FEW, VENDORS, Template, capture
 WHOLE_ROWS = frozenset({"braze"})
 AS_GIVEN = {
     "richer, and ending": WHOLE_ROWS,
-    "richer within": WHOLE_ROWS | {"airtable", "asana", "contentful", "ga4", "google-ads", "hightouch"} | {
+    "richer within": WHOLE_ROWS | {"contentful", "hightouch"} | {
         "n8n",  # the parameters of a node are the customer's own, and a digest stands for them
         "segment",  # the JSON Schema of a rule is the customer's own: what it says beside fields is compared
         "strapi",  # the condition of a field is JSON Logic of the customer's own

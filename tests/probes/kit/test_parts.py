@@ -371,6 +371,8 @@ def test_a_document_is_told_by_the_keys_that_the_vendor_documents_at_any_depth()
     row = {"rule": {"all": [{"is": "a", "new": 1}, "plain"], "new": {"is": "b"}}, "none": None}
     assert search("known(rule, 'all is')")(row) == {"all": [{"is": "a"}, "plain"]}
     assert search("known(none, 'all is')")(row) is None
+    assert search("known(rule, 'new.*')")(row) == {"new": {"is": "b"}}, "what is the customer's own stays whole"
+    assert search("known(rule, 'all new.*')")({"rule": {"new": [{"x": {"y": 1}}]}}) == {"new": [{"x": {"y": 1}}]}
 
 
 def test_the_name_of_a_resource_is_told_by_its_last_part() -> None:
