@@ -17,7 +17,9 @@ import msgspec
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.contract import Fault, Malformed, canonical
 from probes.kit.listing import Row
-from probes.kit.values import instant
+from probes.kit.values import instant, known
+
+from .documented import CONVERSION, documented
 
 # https://www.braze.com/docs/user_guide/personalization_and_dynamic_content/liquid/supported_personalization_tags
 _USED: Final = {
@@ -69,7 +71,7 @@ async def campaigns(
     api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
     async for parent, told in _each(api, parents, "/campaigns/details", "campaign_id"):
-        yield parent, told if isinstance(told, Fault) else made([sent(parent, told, told.get("messages"))])
+        yield parent, told if isinstance(told, Fault) else made([sent(parent, told, documented(told.get("messages")))])
 
 
 async def canvases(
@@ -80,7 +82,7 @@ async def canvases(
             yield parent, told
         else:
             steps = told.get("steps") or []
-            row = sent(parent, told, [step.get("messages") for step in steps])
+            row = sent(parent, told, [documented(step.get("messages")) for step in steps])
             yield parent, made([{**row, "steps": [step_of(step) for step in steps]}])
 
 
@@ -95,10 +97,11 @@ def sent(parent: Row, told: Mapping[str, Any], messages: Any) -> dict[str, Any]:
     """What sends messages: on, and neither a draft nor put away. Answers of older instances have no `enabled`. Whom it
     is sent to is told by none: which attributes decide that cannot be seen."""
     on = told.get("enabled", True) and not told.get("draft") and not told.get("archived")
+    conversions = known(told.get("conversion_behaviors"), CONVERSION)
     return {
         **{name: value for name, value in told.items() if name not in ("messages", "steps", "message")},
         "id": parent["key"], "active": bool(on), "body": mark(messages),
-        "used": used([messages, told.get("conversion_behaviors")]), "opaque": True,
+        "used": used([messages, conversions]), "conversion_behaviors": conversions, "opaque": True,
     }  # fmt: skip
 
 

@@ -12,10 +12,8 @@ from .fuzzing import LONG, SEED
 from .stack import FEW, VENDORS, Template, capture
 
 # Whose rules and settings are compared as the vendor gives them, so that a key more in one is a change of it.
-WHOLE_ROWS = frozenset({"braze"})
 AS_GIVEN = {
-    "richer, and ending": WHOLE_ROWS,
-    "richer within": WHOLE_ROWS | {"contentful", "hightouch"} | {
+    "richer within": {"contentful", "hightouch"} | {
         "n8n",  # the parameters of a node are the customer's own, and a digest stands for them
         "segment",  # the JSON Schema of a rule is the customer's own: what it says beside fields is compared
         "strapi",  # the condition of a field is JSON Logic of the customer's own

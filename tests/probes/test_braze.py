@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from probes.braze import VENDOR, pace
+from probes.braze.documented import documented
 from probes.braze.told import folded, sent, used
 from probes.kit.api import Answer
 from probes.kit.contract import Kind, Ref, State
@@ -113,6 +114,21 @@ def test_liquid_is_read_with_blanks_filters_and_dashes_and_surveys_write() -> No
     assert used([{"pages": [{"choices": [{"custom_attribute_key": "topics"}, {"custom_attribute_key": None}]}]}]) == [
         "custom-attributes/topics"
     ]
+
+
+def test_a_key_that_braze_adds_to_a_message_is_no_change_and_a_header_of_the_customers_is_one() -> None:
+    choice = {"choice_id": "1", "custom_attribute_key": "topics", "text": "Water"}
+    survey = {"type": "survey", "data": {"pages": [{"header": {"text": "What"}, "choices": [choice]}]}}
+    more = {"type": "survey", "theme": "dark", "data": {"wide": True, "pages": [
+        {"header": {"text": "What", "size": 3}, "choices": [{**choice, "icon": "drop"}]}]}}  # fmt: skip
+    hook = {"channel": "webhook", "body": "{{x}}", "headers": {"x-key": "1"}}
+    assert documented({"v1": survey, "v2": hook}) == {"v1": survey, "v2": hook}
+    assert documented({"v1": more, "v2": {**hook, "retries": 3}}) == {"v1": survey, "v2": hook}
+    assert documented({"v2": {**hook, "headers": {"x-other": "1"}}}) != documented({"v2": hook})
+    assert documented({"v1": None}) == {} and documented(None) is None
+    first, second = (sent({"key": "c"}, {"conversion_behaviors": [{"type": "a", "window": 1, **new}]}, None)
+                     for new in ({}, {"since": "2027"}))  # fmt: skip
+    assert first == second and first["conversion_behaviors"] == [{"type": "a", "window": 1}]
 
 
 @pytest.mark.parametrize(
