@@ -10,8 +10,10 @@ how much is left; what stands in `mappings` from the vendor's hightouchio/add-ma
 address of a sync in the application from there too. Which way `orderBy` sorts is said nowhere, so runs are asked for
 by the time they started and put in order here. `configuration` is the vendor's own and may change, its docs say: only
 mode, object, mappings and the external id are read of it, because they are the contract with the destination; all else
-may be a secret and is not. Not verified: the envelope of a 401 and a 403 (the SDK has none), and that a run is
-`interrupted` by Hightouch alone; like a cancelled one it says nothing of the sync.
+may be a secret and is not. Not verified: the envelope of a 401 and a 403 (the SDK has none); that a run is
+`interrupted` by Hightouch alone (like a cancelled one it says nothing of the sync); what a line of a mapping is filled
+from beside a template and a variable (no page of the vendor's that we could read has the keys: those in FILLED are
+compared). The filter of a visual model is compared whole: the vendor documents none of its keys.
 
 Never asked: one model by its id (its reference has a lookup of columns in the warehouse, which costs), triggers. Not
 to be had: users, groups and who may do what, alerts, columns of a model that no sync uses, types of columns, audit
@@ -36,7 +38,7 @@ from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
 from probes.kit.paging import Paging
-from probes.kit.values import instant
+from probes.kit.values import instant, known
 from probes.kit.verified import Verified
 
 PAGES = Paging(style="offset", into="offset", size=100, size_into="limit")
@@ -45,6 +47,12 @@ BY_ID = {"orderBy": "id"}
 WINDOWS: Final = (6 * 3600.0, 8 * 86_400.0, 100 * 86_400.0)
 MOST: Final = 50  # pages of runs within a window
 UNITS: Final = {"minute": 60.0, "hour": 3600.0, "day": 86_400.0, "week": 604_800.0}
+# What a line of a mapping has beside its column, its field and its sort; a key that Hightouch adds is no change of it.
+# What stands under `*` is the customer's own.
+FILLED: Final = frozenset({"template", "sql", "value.*", "lookup", "from", "object", "by", "byType", "ignoreNull"})
+DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+VISUAL: Final = "filter.* parentId primaryLabel secondaryLabel"
+COUNTS: Final = ("addedCount", "changedCount", "removedCount")
 APP = "https://app.hightouch.com/{options.workspace}"
 
 
@@ -97,7 +105,7 @@ def mapped(mapping: Mapping[str, Any]) -> dict[str, Any]:
     source = ".".join(map(str, column)) if isinstance(column, list) else column
     if source is None or isinstance(source, dict):
         source = f"({sort} {mapping.get('variable') or mapping['to']})"
-    rest = {name: value for name, value in mapping.items() if name not in ("from", "to", "type", "variable")}
+    rest = known({k: v for k, v in mapping.items() if k not in ("from", "to", "type", "variable")}, FILLED)
     given = sha256(canonical(rest)).hexdigest()[:16] if rest else ""
     transform = " ".join(part for part in (sort if sort != "standard" else "", given) if part)
     return {"from": str(source), "to": str(mapping["to"]), "transform": transform}
@@ -109,7 +117,7 @@ def when(schedule: Mapping[str, Any]) -> str | None:
     if gap := told.get("interval"):
         return f"every {int(gap['quantity'])} {gap['unit']}{'s' if gap['quantity'] != 1 else ''}"
     if days := told.get("expressions"):
-        lines = (f"{' '.join(sorted(day for day, on in one['days'].items() if on))} {one['time']}" for one in days)
+        lines = (f"{' '.join(sorted(day for day in DAYS if one['days'].get(day)))} {one['time']}" for one in days)
         return ", ".join(sorted(lines))
     job = (told.get("job") or {}).get("id")
     return told.get("expression") or (f"after job {job}" if job else None)
@@ -194,7 +202,7 @@ def health(sync: Row, found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _count(rows: Mapping[str, Any] | None) -> int | None:
-    return None if rows is None else sum(int(number) for number in rows.values())
+    return None if rows is None else sum(int(rows[name]) for name in COUNTS if name in rows)
 
 
 def category(error: str) -> str:
@@ -269,7 +277,8 @@ VENDOR = Vendor(
                     facts=keep(label="name", native_type="queryType", key_fields="[primaryKey][?@]", x_source="source",
                                x_schema="isSchema",
                                x_table="table.name || dbt && join('.', [dbt.database, dbt.schema, dbt.name])",
-                               x_query_digest="digest([raw.sql, custom.query, dbt.rawSql, visual][?@])"),
+                               x_query_digest="digest([raw.sql, custom.query, dbt.rawSql,"
+                                      f" known(visual, '{VISUAL}')][?@])"),
                     evidence={"at": "updatedAt"}, link=f"{APP}/models/{{id}}",
                 ),
                 View(

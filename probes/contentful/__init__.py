@@ -42,6 +42,14 @@ APP = "{options.app}/spaces/{options.space}"
 CURSORS = Paging(style="next", next="pages.next", size=100, size_into="limit")
 HOURLY = 3600.0
 READ, ADMIN = ("member",), ("admin",)
+# The keys that the vendor's SDK and its page on roles have: one more is no change. What stands under `*` is the
+# customer's own: constraints and parameters of steps, bounds of a range, bodies and headers that are sent; so are
+# parameters of apps, each of whose keys counts.
+WHERE = "and or not equals in all range.* paths doc"
+STEPS = "id name description nextStepId type action parameters.* conditions constraints.* items mode steps"
+RIGHTS = ("type configuration actors action effect sys linkType id recipients assignee dueDate appId appActionId body.*"
+          " headers.*")  # fmt: skip
+SENT = "method contentType includeContentLength body.*"
 CHANGED = {"at": "sys.updatedAt", "by": "sys.updatedBy.sys.id"}
 
 
@@ -162,7 +170,8 @@ VENDOR = Vendor(
         Listing(
             name="automations", kind=Kind.AUTOMATION, path=HERE + "/automation_definitions", records="items",
             paging=CURSORS, key="sys.id", every=HOURLY, evidence=CHANGED, needs=READ, always=("status",),
-            facts=keep("status", label="name", x_triggers="triggers", x_steps_digest="digest(steps)",
+            facts=keep("status", label="name", x_triggers="known(triggers, 'type topic rrule constraints.*')",
+                       x_steps_digest=f"digest(known(steps, '{STEPS}'))",
                        steps="steps[].{key: id, type: action.type || type, target: nextStepId}"),
             unordered=("x_triggers",),
         ),
@@ -178,7 +187,8 @@ VENDOR = Vendor(
             key="sys.id", every=HOURLY, evidence=CHANGED, needs=READ,
             facts=keep(label="name", steps="steps[].{key: id, type: name}", x_order="flowType",
                        object="appliesTo[].validations[].linkContentType[] | sort(@) | join(', ', @)",
-                       x_at_once="startOnEntityCreation", x_rights_digest="digest(steps[].[permissions, actions])"),
+                       x_at_once="startOnEntityCreation",
+                       x_rights_digest=f"digest(known(steps[].[permissions, actions], '{RIGHTS}'))"),
         ),
         Listing(
             name="aliases", kind=Kind.PLATFORM, path=SPACE + "/environment_aliases", records="items", paging=PAGES,
@@ -193,7 +203,7 @@ VENDOR = Vendor(
                 x_delivery=allowed("ContentDelivery"), x_tags=allowed("Tags"), x_environments=allowed("Environments"),
                 x_aliases=allowed("EnvironmentAliases"),
                 customize="contains(permissions.ContentModel, 'manage') || contains(permissions.ContentModel, 'all')",
-                x_policies="policies[].{effect: effect, on: constraint,"
+                x_policies="policies[].{effect: effect, on: known(constraint, '" + WHERE + "'),"
                 " may: type(actions) == 'array' && sort(actions) || actions}",
             ),
             unordered=("x_content_model", "x_settings", "x_delivery", "x_tags", "x_environments", "x_aliases",
@@ -211,7 +221,8 @@ VENDOR = Vendor(
         ),
         Listing(
             name="api-keys", kind=Kind.PERMISSION, path=SPACE + "/api_keys", records="items", paging=PAGES,
-            key="sys.id", facts=keep(label="name", grants="environments[].sys.id", x_policies="policies"),
+            key="sys.id", facts=keep(label="name", grants="environments[].sys.id",
+                                     x_policies="known(policies, 'effect action')"),
             unordered=("x_policies",), always=("label",), evidence=CHANGED, needs=ADMIN, every=HOURLY,
             link=APP + "/api/keys/{key}",
         ),
@@ -219,8 +230,9 @@ VENDOR = Vendor(
             name="webhooks", kind=Kind.SYNC, path=SPACE + "/webhook_definitions", records="items", paging=PAGES,
             key="sys.id", evidence=CHANGED, needs=ADMIN, always=("enabled", "target"),
             facts=keep(label="name", enabled="active", target="host(url)", x_address_digest="digest(url)",
-                       x_topics="topics", x_filters="filters", x_headers="headers[].key",
-                       x_transformation_digest="digest(transformation)"),
+                       x_topics="topics", x_filters="known(filters, 'equals in regexp not doc pattern')",
+                       x_headers="headers[].key",
+                       x_transformation_digest=f"digest(known(transformation, '{SENT}'))"),
             unordered=("x_topics", "x_filters", "x_headers"), link=APP + "/settings/webhooks/{key}",
         ),
         Listing(

@@ -15,11 +15,24 @@ from probes.kit.api import Answer, Ask, Client
 from probes.kit.contract import Fault, canonical
 from probes.kit.listing import Row
 from probes.kit.paging import Paging
+from probes.kit.values import known
 
 PAGES: Final = Paging(style="offset", into="skip", size=100, size_into="limit", total="total")
 TYPES: Final = {"Symbol": "text", "Text": "long_text", "RichText": "json", "Integer": "integer", "Number": "decimal",
                 "Boolean": "boolean", "Date": "datetime", "Location": "geo", "Object": "json", "Link": "reference",
                 "ResourceLink": "reference"}  # fmt: skip
+# The keys of fields and of their validations that the vendor's SDK has: one more is no change of a field. The keys of
+# a default are locales, which are the customer's.
+FIELD: Final = ("id", "apiName", "name", "type", "linkType", "required", "localized", "disabled", "omitted", "deleted",
+                "defaultValue")  # fmt: skip
+RULES: Final = frozenset({
+    "in", "size", "range", "dateRange", "min", "max", "regexp", "prohibitRegexp", "pattern", "flags", "message",
+    "linkContentType", "linkMimetypeGroup", "assetFileSize", "assetImageDimensions", "width", "height", "enabledMarks",
+    "enabledNodeTypes", "nodes", "embedded-entry-block", "embedded-entry-inline", "entry-hyperlink",
+    "embedded-asset-block", "asset-hyperlink", "embedded-resource-block", "embedded-resource-inline",
+    "resource-hyperlink", "validations", "allowedResources",
+})  # fmt: skip
+RESOURCES: Final = frozenset({"type", "source", "contentTypes"})
 READ: Final = frozenset({"in", "unique", "linkContentType", "message"})  # validations that are facts, and words
 
 
@@ -59,7 +72,7 @@ def described(field: Mapping[str, Any]) -> dict[str, Any]:
     native = f"Array of {items.get('type')}" if field["type"] == "Array" else str(field["type"])
     choices = next((rule["in"] for rule in [*own, *inner] if "in" in rule), None)
     linked = sorted({name for rule in [*own, *inner] for name in rule.get("linkContentType") or ()})
-    plain = {name: value for name, value in field.items() if name not in ("validations", "items")}
+    plain = {name: field[name] for name in FIELD if name in field}
     return {
         **plain, "linked": field.get("linkType") or items.get("linkType"), "key": name_of(field), "native": native,
         "ours": _type(str(field["type"]), items, choices),
@@ -94,9 +107,10 @@ def _bounds(listed: bool, rules: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def _left(own: Sequence[Any], inner: Sequence[Any], allowed: Any) -> Iterator[dict[str, Any]]:
     """The rules that no fact of ours holds, such as kinds of files or marks of a rich text."""
     told = READ | {"size", "range", "regexp"}
-    for at, rules, known in (("field", own, told), ("items", inner, READ)):
+    for at, rules, without in (("field", own, told), ("items", inner, READ)):
         for rule in rules:
-            if rest := {name: value for name, value in rule.items() if name not in known}:
+            said = {name: value for name, value in rule.items() if name not in without}
+            if rest := known(said, RULES | RESOURCES):
                 yield {"at": at, **rest}
     if allowed:
-        yield {"at": "resources", "allowed": allowed}
+        yield {"at": "resources", "allowed": known(allowed, RESOURCES)}

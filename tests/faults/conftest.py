@@ -13,7 +13,7 @@ from .stack import FEW, VENDORS, Template, capture
 
 # Whose rules and settings are compared as the vendor gives them, so that a key more in one is a change of it.
 AS_GIVEN = {
-    "richer within": {"contentful", "hightouch"} | {
+    "richer within": {
         "n8n",  # the parameters of a node are the customer's own, and a digest stands for them
         "segment",  # the JSON Schema of a rule is the customer's own: what it says beside fields is compared
         "strapi",  # the condition of a field is JSON Logic of the customer's own

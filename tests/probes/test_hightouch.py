@@ -9,7 +9,7 @@ import pytest
 from monitor.core.health import evaluate
 from monitor.core.judge import Context, Subject, judge
 from monitor.core.runs import run_of
-from probes.hightouch import VENDOR, category, when
+from probes.hightouch import VENDOR, category, mapped, when
 from probes.kit.contract import Kind, Ref, Sample, State
 from probes.kit.memo import Memos
 from tests.core.shapes import poll
@@ -77,6 +77,13 @@ async def test_a_mapping_without_a_column_is_told_by_its_sort_and_what_it_holds_
     assert mapping["owner"] == {"from": "owner.email", "to": "owner"}
     assert mapping["odd"]["from"] == "(sql odd)" and mapping["odd"]["transform"].startswith("sql ")
     assert "not-for-git" not in repr(scopes) and "row['region']" not in repr(scopes)
+
+
+async def test_what_fills_a_field_is_compared_and_a_key_that_the_vendor_adds_to_it_is_not() -> None:
+    line = {"to": "origin", "type": "template", "template": "crm"}
+    assert mapped({**line, "since": {"version": 2}}) == mapped(line) != mapped({**line, "template": "erp"})
+    static = {"to": "origin", "type": "static", "value": {"theirs": 1}}
+    assert mapped(static) != mapped({**static, "value": {"theirs": 1, "own": 2}}), "a value is the customer's own"
 
 
 async def test_ids_that_come_as_text_are_the_same_ids() -> None:
