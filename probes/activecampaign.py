@@ -13,6 +13,10 @@ detail}]}`. Not verified: that every list heeds limit and offset (the reference 
 automation's and a score's status (1 is read as active); whether pipelines that the user's groups do not have are left
 out in silence, which is taken to be so; the body of a wrong key's 403.
 
+Links lead to <account>.activehosted.com, where the account is the first part of the address of the API. They, and the
+pages of contact fields, pipelines, automations and forms, are known from public code alone. Of all else no address was
+found.
+
 Not to be had: which users are in which group, the steps of an automation, deliveries of webhooks, who changed
 something. Not read: contacts, deals, campaigns, messages, tags, telephone numbers and signatures; tokens that a list
 keeps for social networks. Addresses of webhooks and of forms' thank-you pages leave as host, those of webhooks as
@@ -35,6 +39,7 @@ from probes.kit.listing import Listing, OptionSpec, Row, Vendor, keep
 from probes.kit.paging import Paging
 
 HOURLY = 3600.0
+APP = "https://{account}.activehosted.com"
 PAGES = Paging(style="offset", into="offset", size=100, size_into="limit")
 TYPES = {
     "text": "text", "textarea": "long_text", "date": "date", "datetime": "datetime", "dropdown": "option",
@@ -53,12 +58,12 @@ POWERS = "[" + ", ".join(f"to_string({name}) == '1' && '{name}'" for name in MAY
 
 
 async def identity(api: Client) -> Vantage:
-    """The key's user. An account is known by its host."""
+    """The key's user. An account is known by its name, the first part of its host: so are its pages."""
     me: dict[str, Any] = (await api.ask(Ask("/api/3/users/me"))).value("user")
-    host = api.base.partition("//")[2].partition("/")[0]
+    name = api.base.partition("//")[2].partition("/")[0].partition(".")[0]
     return Vantage(
-        account=host,
-        account_name=host.partition(".")[0],
+        account=name,
+        account_name=name,
         subject=str(me.get("email") or me["username"]),
         grants=frozenset(),
         api_version="3",
@@ -133,6 +138,7 @@ VENDOR = Vendor(
         Listing(
             name="contact-fields", kind=Kind.FIELD, scope="contact", fetch=contact_fields, per_fetch=2,
             records="fields", key="perstag", id="id", words={"type": TYPES}, always=("type", "label"),
+            link=f"{APP}/app/fields/contacts",
             facts=keep(label="title", description="descript", type="type || 'any'", native_type="type",
                        required="isrequired == '1'", form_field="visible == '1'", default="defval", x_service="service",
                        options="choices[].{value: value, label: label}"),
@@ -154,7 +160,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="pipelines", kind=Kind.SCHEMA, path="/api/3/dealGroups", records="dealGroups", paging=PAGES,
-            key="title", id="id", always=("x_currency",),
+            key="title", id="id", always=("x_currency",), link=f"{APP}/app/deals?pipeline={{id}}",
             facts=keep(label="title", x_currency="currency", x_all_groups="to_string(allgroups) == '1'",
                        x_all_users="to_string(allusers) == '1'", x_assigns="to_string(autoassign) == '1'"),
         ),
@@ -163,6 +169,7 @@ VENDOR = Vendor(
             params={"offset": 0, "filters[d_groupid]": "{parent.id}"}, paging=PAGES, key="title", id="id",
             always=("label",),
             facts=keep(label="title", x_place="to_number(order)"), evidence={"at": "udate"},
+            link=f"{APP}/app/deals?pipeline={{parent.id}}",
         ),
         Listing(
             name="groups", kind=Kind.PERMISSION, path="/api/3/groups", records="groups", paging=PAGES, key="title",
@@ -176,7 +183,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="automations", kind=Kind.AUTOMATION, path="/api/3/automations", records="automations", paging=PAGES,
-            key="name", id="id", always=("status",), evidence={"at": "mdate"},
+            key="name", id="id", always=("status",), evidence={"at": "mdate"}, link=f"{APP}/series/{{id}}",
             facts=keep("status", label="name", active="status == '1'", x_hidden="hidden == '1'"),
         ),
         Listing(
@@ -186,7 +193,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="forms", kind=Kind.TEMPLATE, path="/api/3/forms", records="forms", paging=PAGES, key="name", id="id",
-            evidence={"at": "udate"}, always=("x_fields",),
+            evidence={"at": "udate"}, always=("x_fields",), link=f"{APP}/app/forms/{{id}}",
             facts=keep(label="name", x_fields="cfields[].{type: type, label: header, required: required}",
                        x_actions="actiondata.actions[].{type: type, list: list}", x_after="submit",
                        x_leads_to="host(submitdata.url)", x_double_optin="options.sendoptin"),

@@ -10,6 +10,8 @@ profile that was disconnected and has to be connected again, which is how a soci
 as `{data}`, errors as `{errors: [{code, message}]}`, without pages. Not verified: what /v1/me says to a token of an
 organization; the words of permissions, which the document does not list; that a profile is never in two answers.
 
+The page where profiles are connected again is known from public code alone. Of teams and members no address was found.
+
 Not to be had: who connected a profile, approvals by rule, when a network will ask to connect again. Not read: messages,
 media, comments, names and biographies of members, ad accounts. Members are asked for one by one: every six hours.
 """
@@ -112,6 +114,7 @@ VENDOR = Vendor(
         Listing(
             name="profiles", kind=Kind.SYNC, path="/v1/socialProfiles", records="data", key="[type, socialNetworkId]",
             id="id", facts=keep(native_type="type", x_owner="owner"), always=("native_type",),
+            link="https://hootsuite.com/dashboard#/member",
             health={"state": "isReauthRequired == `1` && 'disconnected' || 'connected'",
                     "errors": "isReauthRequired == `1` && ['has to be connected again'] || `[]`"},
             states={"connected": "ok", "disconnected": "failing"},

@@ -10,6 +10,10 @@ permission sets, roles and webhooks v1. Of a custom field the code, 40 character
 permission sets 20 each; companies share a budget by plan and seats, and a 429 is waited out); whether a user who is no
 admin gets permission sets, roles and webhooks refused, as the SDK's scope `admin` has it for apps.
 
+Links lead to app.pipedrive.com, as the vendor's own reference does for the page of fields; that it goes on to the
+company's own host for the others was not tried. The pages of pipelines and webhooks are known from public code alone.
+Of users, permission sets and roles no address was found.
+
 Not to be had: automations, required fields of activities and products, who changed a field, what a visibility group
 sees (it is a setting of a role, one request each). Not read: deals, people's names and telephone numbers, filters,
 currencies; user and password of a webhook. Its address leaves as host and digest.
@@ -29,6 +33,7 @@ from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
 HOURLY = 3600.0
+APP = "https://app.pipedrive.com"
 PAGES = Paging(style="cursor", next="additional_data.next_cursor", into="cursor", size=500, size_into="limit")
 ROLES = Paging(style="offset", into="start", size=100, size_into="limit")
 TYPES = {
@@ -70,7 +75,7 @@ def fields(of: str, include: str, facts: dict[str, str]) -> Listing:
     return Listing(
         name=f"{of}-fields", kind=Kind.FIELD, scope=of, path=f"/api/v2/{of}Fields", records="data", paging=PAGES,
         params={"include_fields": include}, key="field_code", words={"type": TYPES}, always=("type", "custom"),
-        facts={**FIELD, **facts},
+        facts={**FIELD, **facts}, link=f"{APP}/settings/fields",
     )  # fmt: skip
 
 
@@ -113,7 +118,7 @@ VENDOR = Vendor(
         fields("activity", "ui_visibility", {}),
         Listing(
             name="pipelines", kind=Kind.SCHEMA, path="/api/v2/pipelines", records="data", paging=PAGES, key="name",
-            id="id", always=("label",), evidence={"at": "update_time"},
+            id="id", always=("label",), evidence={"at": "update_time"}, link=f"{APP}/pipeline/{{id}}",
             facts=keep(label="name", archived="is_deleted", x_place="order_nr",
                        x_probability="is_deal_probability_enabled"),
         ),
@@ -122,7 +127,7 @@ VENDOR = Vendor(
             params={"pipeline_id": "{parent.id}"}, key="name", id="id", always=("label",),
             facts=keep(label="name", archived="is_deleted", x_place="order_nr", x_probability="deal_probability",
                        x_rots="is_deal_rot_enabled", x_days_to_rotten="days_to_rotten"),
-            evidence={"at": "update_time"},
+            evidence={"at": "update_time"}, link=f"{APP}/pipeline/{{parent.id}}",
         ),
         Listing(
             name="users", kind=Kind.PERMISSION, path="/v1/users", records="data", id="id", person=True, every=HOURLY,
@@ -146,7 +151,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="webhooks", kind=Kind.SYNC, path="/v1/webhooks", records="data", key="id", id="id",
-            always=("trigger", "enabled"),
+            always=("trigger", "enabled"), link=f"{APP}/settings/webhooks",
             facts=keep(label="name", target="host(subscription_url)", x_address_digest="digest(subscription_url)",
                        trigger="join('.', [event_action, event_object])", enabled="is_active == `1`",
                        api_version="version", native_type="type"),

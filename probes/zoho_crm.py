@@ -10,7 +10,10 @@ getUsers, and workflow rules, whose path, pages and keys are from clients of oth
 `{code, message, status, details}`. No row at all is a 204 without a body (an empty list, and the page after the last);
 users go on for as long as `info.more_records` is true. Credits of 24 hours by edition are from its page on API limits.
 Not verified: the words of `data_type`, which the document leaves open; that a 429 has no Retry-After; that templates
-have pages; the scope for templates; addresses of pages in the application, so that nothing has a link.
+have pages; the scope for templates.
+
+Nothing has a link: pages of the application are known from public code alone (crm.zoho.com/crm/settings/modules), on a
+host of the region's that neither `base` nor `login` nor an answer spells.
 
 Not to be had: what a workflow rule does (an answer for each rule), where a profile's powers were changed, scopes that
 the token has, the audit log but as an export that has to be started. Not read: records, contents of templates, layouts,

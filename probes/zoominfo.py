@@ -9,6 +9,9 @@ on rate limits (25 a second, 54,000 an hour in the Standard package). Answers ar
 "Y" where it is granted, or a number that limits it: who may export, and how much, stands there. Not verified: the words
 of `dataType`; whether entitlements are those of the app's user alone; whether the app may ask for fewer scopes.
 
+The page of what is used is known from public code alone. Of entitlements, entities, fields and workflows no address was
+found.
+
 Not to be had: who the users are and what each exported, which integration wrote where, how a workflow ran. Never asked:
 searches and enrichment, which cost credits, and the execution of workflows. Of what is used up only limits are kept.
 """
@@ -115,6 +118,7 @@ VENDOR = Vendor(
             name="limits", kind=Kind.PLATFORM, path="/data/v1/users/usage", records="data.0.attributes.usage",
             key="limitType", every=HOURLY, facts=keep(label="description", maximum="totalLimit"), always=("maximum",),
             evidence={"left": "usageRemaining"}, needs=("api:data:lookup",),
+            link="https://admin.zoominfo.com/#/api-and-webhooks",
         ),
     ),
 )  # fmt: skip

@@ -19,9 +19,10 @@ Attributes come into being when somebody sends one (/users/track): a new one is 
 to one workspace, and no answer names that: the account is the instance and the workspace's name from the options. Not
 to be had: people and their roles (SCIM finds one by name, with a key of the company's own), subscription groups, the
 audience of a segment beyond its description and that of a campaign or Canvas at all (so that each may use attributes
-that nobody sees), deep links (the dashboard has other ids). Not read: users, sends, products, texts of messages (a
-digest, and the attributes, blocks and catalogs they name), mailboxes of data sources, counts of items and inclusions
-(they move daily).
+that nobody sees), deep links (the vendor's alerts show /engagement/campaigns/<id>/<id of the workspace>, with ids that
+only the dashboard has, on a host that is not made from the API's by one rule). Not read: users, sends, products, texts
+of messages (a digest, and the attributes, blocks and catalogs they name), mailboxes of data sources, counts of items
+and inclusions (they move daily).
 """
 
 from __future__ import annotations

@@ -15,9 +15,13 @@ automation by its id. No figure of a rate limit is published: 429 says how long 
 (50200). SOAP says no in an overall status inside of a 200, or in a fault with a 500. Not verified: that userinfo
 answers a package's own token as it does a person's; that exits are built as goals are; the words of SOAP's faults
 beside those that the vendor's clients know ("Token Expired", "Login Failed"); the numbers of units of retention; words
-of a callback's and a subscription's status beside "verified" and "active"; deep links, of which there are none. Times
-have no zone: the system's is Central Standard Time all the year. Every field of every data extension is asked for at
-once, as that project does.
+of a callback's and a subscription's status beside "verified" and "active". Times have no zone: the system's is Central
+Standard Time all the year. Every field of every data extension is asked for at once, as that project does.
+
+Links lead to mc.exacttarget.com, as the vendor's own pages on its SDK do; that it goes on to the account's stack and
+the business unit one is in was not tried. The pages themselves are known from public code alone, that of users from
+another vendor's help. On the id of an automation's own page that code does not agree: its link is the list. Of entry
+events, callbacks, subscriptions, e-mails and roles no address was found.
 
 Not to be had: how the runs of an automation went and when (the list that tells it is not documented: its state now is
 told, and no time), what a role permits (single rights of a person hang on a role of their own, which is told as one),
@@ -42,6 +46,8 @@ from .soap import SERVICE, Spoken
 from .told import REST, automations, extensions, imports, queries, roles, users
 
 HOURLY = 3600.0
+APP = "https://mc.exacttarget.com/cloud/#app"
+CONTACTS, STUDIO = f"{APP}/Contact%20Builder/", f"{APP}/Automation%20Studio/AutomationStudioFuel3/"
 TYPES = {"Text": "text", "Number": "integer", "Decimal": "decimal", "Date": "datetime", "Boolean": "boolean",
          "EmailAddress": "email", "Phone": "phone", "Locale": "text", "*": "any"}  # fmt: skip
 STATES = {"Scheduled": "ok", "Ready": "ok", "AwaitingTrigger": "ok", "Running": "running", "PausedSchedule": "paused",
@@ -144,18 +150,21 @@ VENDOR = Vendor(
             key="CustomerKey", id="ObjectID", always=("label", "x_sendable"), needs=DATA, every=HOURLY,
             facts=keep("retention", label="Name", description="Description", x_sendable="sendable", x_link="link",
                        x_testable="testable"),
+            link=CONTACTS,
             also=(
                 View(
                     kind=Kind.FIELD, scope_by="extension", under="schema/data-extensions", records="fields", key="Name",
                     id="ObjectID", words={"type": TYPES}, always=("type", "required"), needs=DATA,
                     facts=keep("required length scale", type="FieldType", native_type="FieldType",
                                default="DefaultValue", x_primary_key="primary"),
+                    link=CONTACTS,
                 ),
             ),
         ),
         Listing(
             name="automations", kind=Kind.AUTOMATION, fetch=automations, records="automations", key="CustomerKey",
             id="ObjectID", facts=keep(label="Name", x_name="Name"), always=("x_name",), needs=WORK, every=HOURLY,
+            link=STUDIO,
         ),
         Listing(
             name="automation-steps", kind=Kind.AUTOMATION, for_each="automations", scope="{parent.key}.automation",
@@ -166,11 +175,12 @@ VENDOR = Vendor(
                        steps="steps[].activities[].{key: id, type: to_string(objectTypeId), target: name}",
                        writes="steps[].activities[].targetDataExtensions[].join('', [key, '/'])",
                        opaque="contains(not_null(steps, `[]`)[].activities[].objectTypeId, `423`)"),
-            always=("trigger", "active"),
+            always=("trigger", "active"), link=STUDIO,
             also=(
                 View(
                     kind=Kind.SYNC, scope="{parent.key}.runs", single=True, key="key", id="id", needs=WORK,
                     facts=keep(label="name", job_type="'automation'"), health={"state": "status"}, states=STATES,
+                    link=STUDIO,
                 ),
             ),
         ),
@@ -181,7 +191,7 @@ VENDOR = Vendor(
                        active="status == 'Published'", x_version="version", x_entry="entryMode", x_channel="channel",
                        x_mode="executionMode", x_exits=f"exits[].{{{GOAL}}}",
                        x_goals=f"goals[].{{{GOAL}, unit: metaData.conversionUnit, value: metaData.conversionValue}}"),
-            always=("status", "native_type"),
+            always=("status", "native_type"), link=f"{APP}/Journey%20Builder/%23{{id}}/{{row.version}}",
         ),
         rest(
             "events", "/interaction/v1/eventDefinitions", Kind.AUTOMATION, key="eventDefinitionKey", id="id",
@@ -195,6 +205,7 @@ VENDOR = Vendor(
             needs=WORK, always=("x_text",), every=HOURLY, evidence=CHANGED,
             facts=keep("opaque", label="name", object="targetKey", reads="names", x_text="digest(queryText)",
                        x_update="targetUpdateTypeName"),
+            link=f"{STUDIO}%23ActivityDetails/300/{{id}}",
         ),
         Listing(
             name="imports", kind=Kind.SYNC, fetch=imports, per_fetch=2, records="imports", key="customerKey",
@@ -202,6 +213,7 @@ VENDOR = Vendor(
             facts=keep(label="name", target="into", mode="fieldMappingType", job_type="fileType",
                        mapping="fieldMappings[].{from: sourceFieldName, to: destinationFieldName}",
                        x_pattern="fileNamingPattern", x_allows_errors="allowErrors", x_header="hasColumnHeader"),
+            link=f"{STUDIO}%23Activities",
         ),
         Listing(
             name="callbacks", kind=Kind.SYNC, path="/platform/v1/ens-callbacks", records="", key="callbackId",
@@ -226,6 +238,7 @@ VENDOR = Vendor(
             person=True, always=("active", "api_only"), needs=PEOPLE, every=HOURLY,
             facts=keep("active roles", email="Email", api_only="api", x_locked="locked", x_own_rights="own",
                        x_business_unit="unit"),
+            link=f"{APP}/Setup/Users",
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, fetch=roles, records="roles", key="CustomerKey", id="ObjectID",

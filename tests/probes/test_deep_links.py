@@ -4,8 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from probes import census, commercetools, linkedin_ads, looker, mailchimp, metabase, monday, superset
+from probes import (
+    activecampaign,
+    census,
+    commercetools,
+    hootsuite,
+    linkedin_ads,
+    looker,
+    mailchimp,
+    metabase,
+    monday,
+    pipedrive,
+    sfmc,
+    superset,
+    zoominfo,
+)
 from probes.kit.listing import Vendor
+from tests.probes.desks import desk
 from tests.probes.written import written
 
 PAGES = [
@@ -19,6 +34,15 @@ PAGES = [
     (monday.VENDOR, "https://monday.com/boards/"),
     (census.VENDOR, "https://app.getcensus.com/syncs/61/overview"),
     (linkedin_ads.VENDOR, "https://www.linkedin.com/campaignmanager/accounts/512345678"),
+    (pipedrive.VENDOR, "https://app.pipedrive.com/settings/fields"),
+    (pipedrive.VENDOR, "https://app.pipedrive.com/pipeline/1"),
+    (pipedrive.VENDOR, "https://app.pipedrive.com/settings/webhooks"),
+    (activecampaign.VENDOR, "https://account.activehosted.com/app/fields/contacts"),
+    (activecampaign.VENDOR, "https://account.activehosted.com/app/deals?pipeline="),
+    (activecampaign.VENDOR, "https://account.activehosted.com/series/"),
+    (activecampaign.VENDOR, "https://account.activehosted.com/app/forms/"),
+    (hootsuite.VENDOR, "https://hootsuite.com/dashboard#/member"),
+    (zoominfo.VENDOR, "https://admin.zoominfo.com/#/api-and-webhooks"),
 ]
 
 
@@ -29,6 +53,26 @@ async def test_what_has_a_page_leads_there(vendor: Vendor, page: str) -> None:
     links |= {row.evidence["link"] for one in scopes.values() for row in one.resources if "link" in row.evidence}
     assert any(page in link for link in links), sorted(links)
     assert not any("{" in link or "None" in link for link in links)
+
+
+async def test_marketing_cloud_leads_to_a_journey_in_its_version_and_to_a_query_by_its_id() -> None:
+    options = {"subdomain": "mcexample", "mid": "510001234", "login": "https://account.test",
+               "soap": "https://account.test"}  # fmt: skip
+    _, world, _ = desk(sfmc.VENDOR, options=options)
+    _, scopes, _ = await world.poll()
+    app = "https://mc.exacttarget.com/cloud/#app"
+    studio = f"{app}/Automation%20Studio/AutomationStudioFuel3/"
+    lists = {ref.name: scope.link for ref, scope in scopes.items()}
+    assert lists["data-extensions"] == lists["leads_emea"] == f"{app}/Contact%20Builder/"
+    assert (lists["automations"], lists["imports"], lists["users"]) == (
+        studio, f"{studio}%23Activities", f"{app}/Setup/Users",
+    )  # fmt: skip
+    rows = {ref.name: scope.resources for ref, scope in scopes.items()}
+    for row in rows["journeys"]:
+        assert row.evidence["link"] == f"{app}/Journey%20Builder/%23{row.id}/{row.facts['x_version']}"
+    for row in rows["queries"]:
+        assert row.evidence["link"] == f"{studio}%23ActivityDetails/300/{row.id}"
+    assert rows["journeys"] and rows["queries"]
 
 
 @pytest.mark.parametrize("vendor", [superset.VENDOR, commercetools.VENDOR], ids=lambda one: one.name)
