@@ -11,7 +11,11 @@ answer. Descriptors come page by page with the `-v2` Accept header, which the Op
 by `_links.next` or `_page.next`, an address or a value: both are taken, and a place that comes twice is no end.
 
 Not verified: the body of errors beyond `title` and `message`; how many subjects of a role come at once (fewer than
-`_page.count` make the list partial); words of a run's state beyond success and failed; deep links.
+`_page.count` make the list partial); words of a run's state beyond success and failed.
+
+Deep links: a flow's page is in the vendor's page on alerts, with the organization's id in the address; a schema's was
+found only in tutorials and public code, which have the tenant's name where that id stands here. Fields lead to their
+schema. No address found: descriptors, roles and their subjects.
 
 Not to be had: which sandboxes the credential does not see; of whom a subject's id is. Not read: datasets, profiles,
 segments, the policies of attribute-based access, the runs of a flow (its last one stands in it), field groups and
@@ -37,6 +41,7 @@ from probes.kit.verified import Verified
 
 HOURLY: Final = 3600.0
 REGISTRY: Final = "/data/foundation/schemaregistry"
+PLATFORM: Final = "https://experience.adobe.com/#/@{options.organization}/sname:{options.sandbox}/platform"
 FLOWS: Final = "/data/foundation/flowservice/flows"
 ROLES: Final = "/data/foundation/access-control/administration/roles"
 LISTED, WHOLE, DESCRIBED = (
@@ -212,6 +217,7 @@ VENDOR = Vendor(
             name="schemas", kind=Kind.SCHEMA, path=f"{REGISTRY}/tenant/schemas", records="rows", id='"$id"',
             fetch=listed(f"{REGISTRY}/tenant/schemas", "results", LISTED), key='"meta:altId"', per_fetch=2,
             facts=keep(label="title"), always=("label",), evidence={"version": "version"}, needs=("View Schemas",),
+            link=f"{PLATFORM}/schema/browse/{{id}}",
         ),
         Listing(
             name="fields", kind=Kind.FIELD, for_each="schemas", path=f"{REGISTRY}/tenant/schemas/{{parent.key}}",
@@ -222,7 +228,7 @@ VENDOR = Vendor(
                 native_type='"meta:xdmType" || type', required="needed", values="enum",
                 x_status='"meta:status"', x_words='"meta:enum"', default="default",
             ),
-            needs=("View Schemas",),
+            needs=("View Schemas",), link=f"{PLATFORM}/schema/browse/{{parent.id}}",
             also=(
                 View(
                     kind=Kind.SCHEMA, scope="{parent.key}.made", records="about", key='"meta:altId"', id='"$id"',
@@ -231,6 +237,7 @@ VENDOR = Vendor(
                     unordered=("x_extends",), always=("native_type",), needs=("View Schemas",),
                     evidence={"at": '"meta:registryMetadata"."repo:lastModifiedDate"',
                               "by": '"meta:registryMetadata"."xdm:lastModifiedUserId"'},
+                    link=f"{PLATFORM}/schema/browse/{{id}}",
                 ),
             ),
         ),
@@ -255,6 +262,7 @@ VENDOR = Vendor(
                 x_mapping="transformations[].join('/', [params.mappingId, to_string(params.mappingVersion)][?@])",
             ),
             unordered=("x_sources", "x_targets"), always=("enabled",), per_fetch=2, needs=("View Sources",),
+            link=f"{PLATFORM}/source/dataflows/{{id}}/activity",
             health={
                 "state": "state == 'disabled' && 'disabled' || lastRunDetails.state",
                 "succeeded_at": "lastRunDetails.state == 'success' && lastRunDetails.completedAtUTC || null",

@@ -9,6 +9,9 @@ properties, limits: 7,200 an hour for a project and 4 at once; a read costs 1), 
 which no cache or proxy has to keep: it is sent as a parameter here, and as no other way is allowed to this reader that
 is not verified. Neither is whether a long list is ever cut: the page has no pages.
 
+No deep links: the page of an event, app.amplitude.com/data/<organization>/<project>/events/main/latest/<event> (found
+only in public code), takes the organization's short name and the project's name or number, which no answer tells.
+
 Not to be had: who may do what, charts, cohorts and destinations (other APIs), who changed something, whether events
 still arrive. Only what is planned in the schema is told of. Custom user properties begin with `gp:`, events that were
 made of others with `ce:`.

@@ -10,6 +10,9 @@ requests a second for an address, and a 429 without Retry-After. Not verified: t
 sidebar (select, select2, text, longtext, date, autocomplete, linked are from the forms of the portal); which scopes an
 OAuth app needs, so that none is asked for by name; what an error looks like (its `message` is shown where it has one).
 
+Deep links: the portal's settings, /pysettings/, found only in public code and guides of integrations. No address found:
+metaproperties, permission profiles, users, derivatives (the vendor's help has their menus and no address).
+
 Not to be had: webhooks (the published service is asked for one by its id), rules of the automated workflow (their
 service names no address), the options below an option of a taxonomy. Not read: assets, collections, users' telephone
 numbers and addresses.
@@ -121,7 +124,7 @@ VENDOR = Vendor(
             name="portal", kind=Kind.PLATFORM, path="/api/v4/account", key="'portal'", every=HOURLY, single=True,
             facts=keep(label="name", timezone="timeZone", x_language="defaultLanguage",
                        x_languages="availableLanguages", x_open="isOpenImageBank"),
-            unordered=("x_languages",), always=("label",),
+            unordered=("x_languages",), always=("label",), link="{base}/pysettings/",
         ),
     ),
 )  # fmt: skip

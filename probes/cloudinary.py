@@ -11,6 +11,11 @@ hour is left stands in X-FeatureRateLimit-Remaining: 500 an hour for free, 2,000
 may be added at any time: what is not named here is not compared. Not verified: that `state` of a value is active or
 inactive as the reference has it (deleted values are listed as inactive).
 
+Deep links: lists of presets, mappings and named transformations are in the vendor's documentation, those of metadata
+fields and notifications in guides of sample apps, in public code alone. A list is of the product environment that is
+chosen in the console: an address that chooses one takes the console's own id of it, which no answer tells. No address
+found: metadata rules, the plan.
+
 Not to be had by this key: users, groups, roles and other keys, which are of the account and take the provisioning API's
 own key; deliveries of notifications. Not read: assets, folders, usage. Notification addresses leave as host and digest.
 """
@@ -27,6 +32,7 @@ from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
 HOURLY = 3600.0
+CONSOLE = "https://console.cloudinary.com"
 HERE = "/v1_1/{options.cloud}"
 PAGES = Paging(style="cursor", next="next_cursor", into="next_cursor", size=500, size_into="max_results")
 TYPES = {"string": "text", "integer": "integer", "date": "date", "enum": "option", "set": "multi_option", "*": "any"}
@@ -78,6 +84,7 @@ VENDOR = Vendor(
         Listing(
             name="metadata-fields", kind=Kind.FIELD, scope="asset", path=f"{HERE}/metadata_fields",
             records="metadata_fields", key="external_id", words={"type": TYPES}, always=("type",),
+            link=f"{CONSOLE}/console/media_library/metadata_fields",
             facts=keep(
                 "label type group", native_type="type", required="mandatory", default="default_value",
                 read_only="restrictions.readonly_ui", hidden="restrictions.hidden_ui", validation="validation",
@@ -94,7 +101,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="upload-presets", kind=Kind.TEMPLATE, path=f"{HERE}/upload_presets", records="presets", paging=PAGES,
-            key="name", id="external_id", always=("x_unsigned",),
+            key="name", id="external_id", always=("x_unsigned",), link=f"{CONSOLE}/app/settings/upload/presets",
             facts=keep(x_unsigned="unsigned", folder="settings.folder || settings.asset_folder",
                        x_overwrites="settings.overwrite", x_unique="settings.unique_filename",
                        x_formats="settings.allowed_formats", x_access="settings.access_mode", x_type="settings.type",
@@ -103,18 +110,20 @@ VENDOR = Vendor(
         Listing(
             name="upload-mappings", kind=Kind.SYNC, path=f"{HERE}/upload_mappings", records="mappings", paging=PAGES,
             key="folder", id="external_id", every=HOURLY, always=("source",),
+            link=f"{CONSOLE}/app/settings/upload/mapping",
             facts=keep(source="host(template)", x_template_digest="digest(template)", x_preset="upload_preset_name"),
         ),
         Listing(
             name="triggers", kind=Kind.SYNC, path=f"{HERE}/triggers", records="triggers", key="id", id="id",
             paging=Paging(total="total"), always=("trigger",), evidence={"at": "updated_at"},
+            link=f"{CONSOLE}/settings/webhooks",
             facts=keep(trigger="event_type", native_type="uri_type", target="host(uri)",
                        x_address_digest="digest(uri)"),
         ),
         Listing(
             name="transformations", kind=Kind.TEMPLATE, path=f"{HERE}/transformations", params={"named": "true"},
             records="transformations", paging=PAGES, key="name", every=HOURLY, always=("x_allowed_for_strict",),
-            facts=keep(x_allowed_for_strict="allowed_for_strict"),
+            facts=keep(x_allowed_for_strict="allowed_for_strict"), link=f"{CONSOLE}/app/transformations/manage/named",
         ),
         Listing(
             name="plan", kind=Kind.PLATFORM, path=f"{HERE}/usage", key="'plan'", every=6 * HOURLY, single=True,

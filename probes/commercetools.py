@@ -11,6 +11,10 @@ for every path, key and word; its docs for the client credentials flow at anothe
 client's own entry may be read without view_api_clients (its scopes are then not told). Texts are by language: they are
 kept as maps.
 
+Deep links: how the Merchant Center's host is formed of the region is in its docs; its pages were found only in public
+code, the commands and tests of the vendor's own application kit for it. An attribute leads to its product type; of
+stores, channels and API clients there are the lists. No address found: types, states, extensions, subscriptions.
+
 Not to be had: deliveries of an extension, users of the Merchant Center and their teams, more of who changed something
 than the mark of the last change (the History API is a plan of its own). Not read: products, carts, orders, customers,
 custom values, secrets of destinations: their host or kind and a digest leave here.
@@ -35,6 +39,7 @@ from probes.kit.verified import Verified
 
 HOURLY = 3600.0
 HERE: Final = "/{options.project}"
+CENTER: Final = "https://mc.{options.region}.commercetools.com/{options.project}/settings"
 MARK: Final = {"at": "lastModifiedAt", "by": "lastModifiedBy.externalUserId || lastModifiedBy.clientId"}
 SORTED: Final = {"sort": "id asc"}
 PAGES = Paging(style="offset", into="offset", size=500, size_into="limit", total="total")
@@ -99,7 +104,8 @@ def apart(told: list[Any], inner: str, before: str) -> Answer:
         if not isinstance(one.get(inner), list):
             raise Malformed(f"a type has no {inner}")
         place = before + quote(str(one.get("key") or one["id"]), safe="" if before else " ")
-        fields += [{**field, "of": place, "kind": kind(field["type"])} for field in one[inner]]
+        own = {"of": place, "of_id": one.get("id")}
+        fields += [{**field, **own, "kind": kind(field["type"])} for field in one[inner]]
     return Answer(200, {}, msgspec.json.encode({"results": told, "fields": fields}))
 
 
@@ -174,12 +180,13 @@ VENDOR = Vendor(
         Listing(
             name="product-types", kind=Kind.SCHEMA, path=f"{HERE}/product-types", fetch=products, records="results",
             key="['products', key || id]", id="id", always=("label",), needs=("view_products",),
-            facts=keep("description", label="name"), evidence=MARK,
+            facts=keep("description", label="name"), evidence=MARK, link=f"{CENTER}/product-types/{{id}}",
             also=(
                 View(
                     kind=Kind.FIELD, scope_by="of", under="schema/product-types", records="fields", key="name",
                     words={"type": TYPES}, always=("type", "required"), needs=("view_products",),
                     facts=FIELD | {"x_constraint": "attributeConstraint", "x_level": "level"},
+                    link=f"{CENTER}/product-types/{{row.of_id}}",
                 ),
             ),
         ),
@@ -193,17 +200,19 @@ VENDOR = Vendor(
             name="channels", kind=Kind.SCHEMA, path=f"{HERE}/channels", params=SORTED, records="results", paging=PAGES,
             key="key", id="id", facts=keep(x_names="name", x_roles="roles"), unordered=("x_roles",),
             always=("x_roles",), needs=("view_products",), every=HOURLY, evidence=MARK,
+            link=f"{CENTER}/project/channels",
         ),
         Listing(
             name="stores", kind=Kind.SCHEMA, path=f"{HERE}/stores", params=SORTED, records="results", paging=PAGES,
             key="key", id="id", facts=keep(x_names="name", x_languages="languages", x_countries="countries[].code"),
             unordered=("x_languages", "x_countries"), always=("x_languages",), needs=("view_stores",), every=HOURLY,
-            evidence=MARK,
+            evidence=MARK, link=f"{CENTER}/project/stores",
         ),
         Listing(
             name="api-clients", kind=Kind.PERMISSION, path=f"{HERE}/api-clients", fetch=clients, records="results",
             key="id", id="id", facts=keep(label="name", powers="scope", expires_on="deleteAt"), always=("powers",),
             needs=("view_api_clients",), evidence={"at": "createdAt", "used": "lastUsedAt"},
+            link=f"{CENTER}/developer/api-clients",
         ),
         Listing(
             name="extensions", kind=Kind.AUTOMATION, path=f"{HERE}/extensions", params=SORTED, records="results",
@@ -231,6 +240,7 @@ VENDOR = Vendor(
             facts=keep("currencies", label="name", x_languages="languages", x_countries="countries",
                        x_messages="messages.enabled", x_trial_until="trialUntil"),
             unordered=("x_languages", "x_countries"), needs=("view_project_settings",),
+            link=f"{CENTER}/project/international",
         ),
     ),
 )  # fmt: skip

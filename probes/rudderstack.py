@@ -15,6 +15,10 @@ Not verified: how many rows a page has; whether a token sees less of a list inst
 first (they are put in order here). No limit is published: 2 requests a second. A 403 "Feature is not enabled" is
 the plan.
 
+Deep links: the page of a source and the lists of destinations and connections, found only in public code and in a guide
+of another vendor. No address found: a single destination, reverse ETL connections, the data catalog. The dashboard that
+the docs name is app.rudderstack.com; whether the EU has another was not found.
+
 Not to be had: people and their roles. Not read: `config` of sources and destinations and what else may hold a secret
 (`writeKey`, constants, texts of errors), code of transformations, tracking plans, audit logs (a token of the
 organization), events that arrive.
@@ -37,6 +41,7 @@ from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
 HOURLY = 3600.0
+DASHBOARD = "https://app.rudderstack.com"
 PAGES = Paging(style="page", into="page", total="paging.total")
 CATALOG = Paging(style="page", into="page", total="total")
 TYPES = {
@@ -119,11 +124,12 @@ VENDOR = Vendor(
             name="sources", kind=Kind.SYNC, path="/v2/sources", records="sources", paging=PAGES, key="id", id="id",
             facts=keep("enabled", label="name", native_type="type", x_geo="geoEnrichmentEnabled",
                        x_transient="transient"),
-            always=("label", "enabled"), evidence={"at": "updatedAt"},
+            always=("label", "enabled"), evidence={"at": "updatedAt"}, link=f"{DASHBOARD}/sources/{{id}}",
         ),
         Listing(
             name="destinations", kind=Kind.SYNC, path="/v2/destinations", records="destinations", paging=PAGES,
             key="id", id="id", always=("label", "enabled"), evidence={"at": "updatedAt"},
+            link=f"{DASHBOARD}/destinations",
             facts=keep("enabled", label="name", native_type="type", x_version="version",
                        x_version_status="versionInfo.status", x_retires="versionInfo.retirementDate",
                        x_transformation="transformation.id"),
@@ -131,7 +137,7 @@ VENDOR = Vendor(
         Listing(
             name="connections", kind=Kind.SYNC, path="/v2/connections", records="connections", paging=PAGES,
             key="[sourceId, destinationId]", id="id", always=("enabled",), evidence={"at": "updatedAt"},
-            facts=keep("enabled", source="sourceId", target="destinationId"),
+            facts=keep("enabled", source="sourceId", target="destinationId"), link=f"{DASHBOARD}/connections",
         ),
         Listing(
             name="retl", kind=Kind.SYNC, path="/v2/retl-connections", records="data", paging=PAGES, key="id", id="id",

@@ -9,6 +9,10 @@ against which every query here was held when it was written; its docs for bearer
 `vendure-auth-token` of a sign-in and live as long as `sessionDuration` (a year by default). Lists come as
 `{items, totalItems}`, 100 at once. Not verified: the codes of errors beside FORBIDDEN.
 
+Deep links: the routes of the dashboard in the vendor's repository (packages/dashboard), under /dashboard of the server,
+as its guides set it up; a server that has it elsewhere, or the older Admin UI alone, is not led to. No address found:
+custom fields and the states of orders, which are in code and have no page.
+
 Custom fields are in code: what is seen is what the running server was started with, internal ones left out by the
 server. Not to be had: who changed something, webhooks (a plugin's matter). Not read: products, customers, orders,
 tokens of channels, data and results of jobs, arguments of payment handlers, which hold keys: a digest leaves here.
@@ -32,6 +36,7 @@ from probes.kit.verified import Verified
 HOURLY = 3600.0
 SIZE: Final = 100
 MOST: Final = 100  # pages of a list
+DASHBOARD: Final = "{options.url}/dashboard"
 SUPER: Final = "__super_admin_role__"
 TYPES = {
     "string": "text", "localeString": "text", "text": "long_text", "localeText": "long_text", "int": "integer",
@@ -231,6 +236,7 @@ VENDOR = Vendor(
                     facts=keep(x_languages="availableLanguages", x_tracks="trackInventory",
                                x_files="serverConfig.permittedAssetTypes"),
                     unordered=("x_languages", "x_files"), always=("x_languages",), needs=("ReadSettings",),
+                    link=f"{DASHBOARD}/global-settings",
                 ),
             ),
         ),
@@ -238,13 +244,14 @@ VENDOR = Vendor(
             name="roles", kind=Kind.PERMISSION, path="/admin-api", fetch=every("Roles", "roles", ROLES), records="rows",
             key="code", id="id", facts=keep("description", powers="permissions", x_channels="channels[].code"),
             unordered=("x_channels",), always=("powers",), needs=("ReadAdministrator",),
+            link=f"{DASHBOARD}/roles/{{id}}",
         ),
         Listing(
             name="administrators", kind=Kind.PERMISSION, path="/admin-api", records="rows", key="emailAddress", id="id",
             fetch=every("People", "administrators", PEOPLE), person=True, always=("roles",),
             facts=keep(roles="user.roles[].code", admin=f"contains(user.roles[].code, '{SUPER}')",
                        x_verified="user.verified"),
-            needs=("ReadAdministrator",),
+            needs=("ReadAdministrator",), link=f"{DASHBOARD}/administrators/{{id}}",
         ),
         Listing(
             name="channels", kind=Kind.PLATFORM, path="/admin-api", records="rows", key="code", id="id", every=HOURLY,
@@ -252,20 +259,20 @@ VENDOR = Vendor(
             facts=keep(currency="defaultCurrencyCode", currencies="availableCurrencyCodes",
                        x_language="defaultLanguageCode", x_languages="availableLanguageCodes",
                        x_with_tax="pricesIncludeTax", x_tracks="trackInventory"),
-            unordered=("x_languages",),
+            unordered=("x_languages",), link=f"{DASHBOARD}/channels/{{id}}",
         ),
         Listing(
             name="payment-methods", kind=Kind.PLATFORM, path="/admin-api", records="rows", key="code", id="id",
             fetch=every("Payment", "paymentMethods", PAYMENT), always=("enabled",), every=HOURLY,
             facts=keep("enabled", label="name", x_handler="handler.code", x_settings_digest="digest(handler.args)"),
-            needs=("ReadPaymentMethod",),
+            needs=("ReadPaymentMethod",), link=f"{DASHBOARD}/payment-methods/{{id}}",
         ),
         Listing(
             name="shipping-methods", kind=Kind.PLATFORM, path="/admin-api", records="rows", key="code", id="id",
             fetch=every("Shipping", "shippingMethods", SHIPPING), always=("x_handler",), every=HOURLY,
             facts=keep(label="name", x_handler="fulfillmentHandlerCode", x_calculator="calculator.code",
                        x_settings_digest="digest(calculator.args)"),
-            needs=("ReadShippingMethod",),
+            needs=("ReadShippingMethod",), link=f"{DASHBOARD}/shipping-methods/{{id}}",
         ),
         Listing(
             name="tasks", kind=Kind.SYNC, path="/admin-api", fetch=once("Tasks", TASKS), records="scheduledTasks",
@@ -273,11 +280,13 @@ VENDOR = Vendor(
             health={"state": "enabled && (isRunning && 'running' || 'waiting') || 'disabled'",
                     "due_at": "enabled && nextExecutionAt || null"},
             states={"running": "running", "disabled": "disabled"}, evidence={"last_run": "lastExecutedAt"},
+            link=f"{DASHBOARD}/scheduled-tasks",
         ),
         Listing(
             name="queues", kind=Kind.SYNC, path="/admin-api", fetch=once("Queues", QUEUES), records="jobQueues",
             key="name", facts=keep(label="name"), always=("label",), needs=("ReadSystem",),
             health={"state": "running && 'running' || 'stopped'"}, states={"running": "ok", "stopped": "paused"},
+            link=f"{DASHBOARD}/job-queue",
         ),
     ),
 )  # fmt: skip

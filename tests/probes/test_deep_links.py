@@ -6,7 +6,10 @@ import pytest
 
 from probes import (
     activecampaign,
+    adobe_aep,
+    bynder,
     census,
+    cloudinary,
     commercetools,
     hootsuite,
     linkedin_ads,
@@ -15,14 +18,19 @@ from probes import (
     metabase,
     monday,
     pipedrive,
+    rudderstack,
     sfmc,
     superset,
+    vendure,
     zoominfo,
 )
+from probes.kit.contract import Kind
 from probes.kit.listing import Vendor
 from tests.probes.desks import desk
 from tests.probes.written import written
 
+AEP = "https://experience.adobe.com/#/@0A1B2C3D4E5F@AdobeOrg/sname:prod/platform"
+CENTER = "https://mc.europe-west1.gcp.commercetools.com/shop/settings"
 PAGES = [
     (metabase.VENDOR, "/admin/datamodel/database/1/schema/1:marts/table/"),
     (metabase.VENDOR, "/admin/people/groups/"),
@@ -43,12 +51,37 @@ PAGES = [
     (activecampaign.VENDOR, "https://account.activehosted.com/app/forms/"),
     (hootsuite.VENDOR, "https://hootsuite.com/dashboard#/member"),
     (zoominfo.VENDOR, "https://admin.zoominfo.com/#/api-and-webhooks"),
+    (rudderstack.VENDOR, "https://app.rudderstack.com/sources/s1"),
+    (rudderstack.VENDOR, "https://app.rudderstack.com/destinations"),
+    (rudderstack.VENDOR, "https://app.rudderstack.com/connections"),
+    (adobe_aep.VENDOR, f"{AEP}/source/dataflows/f1/activity"),
+    (adobe_aep.VENDOR, f"{AEP}/schema/browse/https%3A%2F%2Fns.adobe.com%2Fnorthwind%2Fschemas%2Fa1"),
+    (bynder.VENDOR, "/pysettings/"),
+    (cloudinary.VENDOR, "https://console.cloudinary.com/console/media_library/metadata_fields"),
+    (cloudinary.VENDOR, "https://console.cloudinary.com/app/settings/upload/presets"),
+    (cloudinary.VENDOR, "https://console.cloudinary.com/app/settings/upload/mapping"),
+    (cloudinary.VENDOR, "https://console.cloudinary.com/settings/webhooks"),
+    (cloudinary.VENDOR, "https://console.cloudinary.com/app/transformations/manage/named"),
+    (vendure.VENDOR, "https://shop.example.com/dashboard/global-settings"),
+    (vendure.VENDOR, "https://shop.example.com/dashboard/roles/1"),
+    (vendure.VENDOR, "https://shop.example.com/dashboard/administrators/2"),
+    (vendure.VENDOR, "https://shop.example.com/dashboard/channels/1"),
+    (vendure.VENDOR, "https://shop.example.com/dashboard/payment-methods/1"),
+    (vendure.VENDOR, "https://shop.example.com/dashboard/shipping-methods/1"),
+    (vendure.VENDOR, "https://shop.example.com/dashboard/scheduled-tasks"),
+    (vendure.VENDOR, "https://shop.example.com/dashboard/job-queue"),
+    (commercetools.VENDOR, f"{CENTER}/product-types/00000002-5717-4562-b3fc-2c963f66afa6"),
+    (commercetools.VENDOR, f"{CENTER}/project/channels"),
+    (commercetools.VENDOR, f"{CENTER}/project/stores"),
+    (commercetools.VENDOR, f"{CENTER}/project/international"),
+    (commercetools.VENDOR, f"{CENTER}/developer/api-clients"),
 ]
 
 
 @pytest.mark.parametrize(("vendor", "page"), PAGES, ids=lambda one: getattr(one, "name", None))
 async def test_what_has_a_page_leads_there(vendor: Vendor, page: str) -> None:
-    _, scopes, _ = await written(vendor).poll()
+    # A sign-in of Vendure's gives its token in a header, which no written account has.
+    _, scopes, _ = await written(vendor, scheme="token" if vendor is vendure.VENDOR else "").poll()
     links = {scope.link for scope in scopes.values() if scope.link}
     links |= {row.evidence["link"] for one in scopes.values() for row in one.resources if "link" in row.evidence}
     assert any(page in link for link in links), sorted(links)
@@ -73,6 +106,21 @@ async def test_marketing_cloud_leads_to_a_journey_in_its_version_and_to_a_query_
     for row in rows["queries"]:
         assert row.evidence["link"] == f"{studio}%23ActivityDetails/300/{row.id}"
     assert rows["journeys"] and rows["queries"]
+
+
+async def test_what_has_no_page_of_its_own_leads_to_the_page_of_what_it_is_in() -> None:
+    _, attributes, _ = await written(commercetools.VENDOR).poll()
+    types = {
+        one.evidence["link"]
+        for scope in attributes.values()
+        for one in scope.resources
+        if one.evidence.get("link", "").startswith(f"{CENTER}/product-types/") and scope.ref.kind is Kind.FIELD
+    }
+    assert types == {f"{CENTER}/product-types/00000002-5717-4562-b3fc-2c963f66afa6"}
+    _, fields, _ = await written(adobe_aep.VENDOR).poll()
+    assert f"{AEP}/schema/browse/https%3A%2F%2Fns.adobe.com%2Fnorthwind%2Fschemas%2Fa1" in {
+        scope.link for scope in fields.values()
+    }
 
 
 @pytest.mark.parametrize("vendor", [superset.VENDOR, commercetools.VENDOR], ids=lambda one: one.name)

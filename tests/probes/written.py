@@ -12,8 +12,9 @@ from .accounts import Written, options
 from .kit.world import World
 
 
-def written(vendor: Vendor, answers: Mapping[str, httpx.Response] | None = None) -> World:
-    """The account; `answers`: instead of what stands there, by the last part of the path. Requests are kept."""
+def written(vendor: Vendor, answers: Mapping[str, httpx.Response] | None = None, scheme: str = "") -> World:
+    """The account; `answers`: instead of what stands there, by the last part of the path. Requests are kept.
+    `scheme`: another than the vendor's first, where signing in by that takes more than what is written down."""
     account, own = Written(vendor.name), answers or {}
 
     class Wire(httpx.AsyncBaseTransport):
@@ -22,7 +23,7 @@ def written(vendor: Vendor, answers: Mapping[str, httpx.Response] | None = None)
             given = own.get(request.url.path.rstrip("/").rpartition("/")[2])
             return given or await account.handle_async_request(request)
 
-    scheme = next(iter(vendor.schemes))
+    scheme = scheme or next(iter(vendor.schemes))
     made = World(
         vendor, transport=Wire(), base="https://account.test", allow_private=True, options=options(vendor.name),
         scheme=scheme, secrets={field: f"demo-{field}" for field in vendor.schemes[scheme].fields},
