@@ -42,7 +42,7 @@ def watched(stack: Stack, hub: hubspot.Account, base: str, name: str = NAME, **m
     stack.integration(name, "hubspot", base, {"scheme": "token", "token": stack.secret("hub", hub.token)}, **more)
 
 
-@pytest.mark.parametrize(("latency", "finishes"), [(0.2, True), (6.0, False)], ids=["short poll", "long poll"])
+@pytest.mark.parametrize(("latency", "finishes"), [(0.05, True), (6.0, False)], ids=["short poll", "long poll"])
 def test_sigterm_lets_a_poll_under_way_finish_and_ends_within_ten_seconds(
     stack: Stack, hub: hubspot.Account, latency: float, finishes: bool
 ) -> None:
