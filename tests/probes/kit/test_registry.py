@@ -163,6 +163,6 @@ def test_one_file_by_itself_is_told_in_the_same_sentence(tmp_path: Path) -> None
     file = tmp_path / "acme.py"
     file.write_text(acme())
     assert registry.checked(file).title == "Acme"
-    file.write_text(acme().replace("title=", "titel="))
-    with pytest.raises(ValueError, match=r"acme\.py, line \d+: .*VENDOR\.titel: is an unknown key; there is title"):
+    file.write_text(acme().replace("title=", "titles="))  # of another length: Python takes an equal one for unchanged
+    with pytest.raises(ValueError, match=r"acme\.py, line \d+: .*VENDOR\.titles: is an unknown key; there is title"):
         registry.checked(file)
