@@ -35,6 +35,7 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
     listing, parent = "properties" if standard else "custom-properties", {"key": ref.name, "id": ref.name}
     parent["id"] = TYPE_IDS.get(ref.name, ref.name) if standard else await _type_id(api, ref.name)
     asked: dict[str, str] = {"archived": "false"}
+    refused: Rejected | None = None  # by a class for another reason: it may still have the property
     for sensitivity in ("", *CLASSES):
         try:
             one = Ask(
@@ -42,9 +43,10 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
             )
             return Found(listing, (await api.ask(one)).value(), parent)
         except Rejected as fault:
-            refused = fault
-    if refused.code == "OBJECT_NOT_FOUND":
-        return Absent(refused.code)
+            if fault.code != "OBJECT_NOT_FOUND":
+                refused = fault
+    if refused is None:
+        return Absent("OBJECT_NOT_FOUND")
     gone = (await api.ask(Ask(path, {"archived": "true"}))).value("results")
     if any(row["name"] == key for row in gone):
         return Absent("archived")

@@ -11,7 +11,7 @@ import pytest
 from probes.hubspot import VENDOR
 from probes.hubspot.segments import CONDITION, condition
 from probes.kit import demand
-from probes.kit.contract import Absent, Kind, Ref, Resource, State, lost
+from probes.kit.contract import Absent, Kind, Ref, Rejected, Resource, State, lost
 from probes.kit.memo import Memos
 from probes.simulated.control import Reply
 from tests.probes.desks import desk
@@ -69,6 +69,13 @@ async def test_an_account_that_does_not_know_the_class_has_none_of_it() -> None:
     account, world, _ = desk(VENDOR)
     refuse(account, "dataSensitivity=", 400, "VALIDATION_ERROR")
     assert "email" in await rows(world, "properties", CONTACTS)
+
+
+async def test_a_property_is_not_called_absent_while_a_class_that_may_have_it_is_refused() -> None:
+    account, world, _ = desk(VENDOR)
+    account.alter_property("contacts", "lead_score", dataSensitivity="sensitive")
+    refuse(account, "dataSensitivity=sensitive", 400, "VALIDATION_ERROR")
+    assert isinstance(await demand.look(VENDOR, world.api, CONTACTS, "lead_score", person=str), Rejected)
 
 
 async def test_a_list_of_sensitive_properties_that_is_none_fails_the_read() -> None:
