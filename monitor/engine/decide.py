@@ -28,7 +28,7 @@ from probes.kit.contract import Ref
 from . import eyes, ignoring, recapture, second, told
 from .capture import captures, vantage_file
 from .live import Live
-from .repeated import earlier, mark
+from .repeated import earlier, in_turn, mark
 from .request import Decide, Refused
 from .rows import grave, proposed
 from .whence import whence
@@ -48,6 +48,7 @@ LISTED = 5  # ids that a sentence lists
 REASONED = ("release", "ignore", "reject", "correct", "comment", "recapture")
 
 
+@in_turn
 async def decide(engine: Engine, request: Decide, by: str, via: str) -> Decision:
     """Stores the decision and what it does to the ledger. Returns the row, or the first one of the same uuid."""
     asked = mark(request)

@@ -21,7 +21,7 @@ from monitor.core.graph import Definition, FieldMap, Flow
 from monitor.core.proposing import Proposed
 
 from .filing import decision, file
-from .repeated import earlier, mark
+from .repeated import earlier, in_turn, mark
 from .request import Refused
 
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ def confirmed(engine: Surface, found: Proposed, fields: tuple[FieldMap, ...]) ->
     )  # fmt: skip
 
 
+@in_turn
 async def write(engine: Engine, folder: str, asked: Describe, by: str, via: str) -> Decision:
     """Make one, or change the one of that name. Raises Refused with every problem."""
     said = mark(asked, folder)
@@ -156,6 +157,7 @@ async def write(engine: Engine, folder: str, asked: Describe, by: str, via: str)
     return await _file(engine, asked.uuid, made, path, before, after, title, asked.reason, by, via, said)
 
 
+@in_turn
 async def end(engine: Engine, folder: str, id: str, asked: Forget, by: str, via: str) -> Decision:
     """Its file goes; what stood about it is withdrawn. Raises Refused."""
     said = mark(asked, folder, id)

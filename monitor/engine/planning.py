@@ -23,7 +23,7 @@ from probes.kit.contract import canonical
 from .author import actor
 from .filing import decision, file
 from .plan_shapes import Announced, Close, Move, Plan
-from .repeated import earlier, mark
+from .repeated import earlier, in_turn, mark
 from .request import Refused, as_decided
 from .standing_shapes import End
 
@@ -34,6 +34,7 @@ OPEN_FOR: Final = 4 * 3600.0  # seconds that a deployment is open where nobody s
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 
 
+@in_turn
 async def add(engine: Engine, asked: Plan, by: str, via: str) -> Announced:
     """Announce one. The same again changes nothing. Raises Refused with every problem."""
     said, made = mark(asked), _made(engine, asked)
@@ -54,6 +55,7 @@ async def add(engine: Engine, asked: Plan, by: str, via: str) -> Announced:
     return await _write(engine, uuid, "planned", made, made, title, made.reason, by, via, said)
 
 
+@in_turn
 async def move(engine: Engine, id: str, asked: Move, by: str, via: str) -> Announced:
     """Another time for one. Raises Refused with every problem."""
     said = mark(asked, "move", id)
@@ -70,6 +72,7 @@ async def move(engine: Engine, id: str, asked: Move, by: str, via: str) -> Annou
     return await _write(engine, asked.uuid, "planned", plan, moved, title, asked.reason, by, via, said)
 
 
+@in_turn
 async def close(engine: Engine, id: str, asked: Close, by: str, via: str) -> Announced:
     """It is over now; the systems are read at once. One that is closed already stays as it is. Raises Refused."""
     said = mark(asked, "close", id)
@@ -89,6 +92,7 @@ async def close(engine: Engine, id: str, asked: Close, by: str, via: str) -> Ann
     return done
 
 
+@in_turn
 async def withdraw(engine: Engine, id: str, asked: End, by: str, via: str) -> Announced:
     """It is not planned any more: its file goes, and what was part of it is judged without it. Raises Refused."""
     said = mark(asked, "withdraw", id)

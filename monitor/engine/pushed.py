@@ -20,7 +20,7 @@ from probes.kit.contract import Kind
 
 from . import eyes, inforce
 from .filing import decision, file
-from .repeated import earlier, mark
+from .repeated import earlier, in_turn, mark
 from .request import Refused
 from .rows import who
 from .words import plain, sentence
@@ -62,6 +62,7 @@ async def pushed(engine: Engine) -> tuple[PushedRow, ...]:
     )  # fmt: skip
 
 
+@in_turn
 async def answer(engine: Engine, asked: Push, by: str, via: str) -> Decision:
     """Stores the decision, or gives the first one of the same uuid. Raises Refused."""
     if (first := await earlier(engine, asked.uuid, mark(asked))) is not None:

@@ -3,7 +3,11 @@ nothing is done, and that is said: else somebody would be told that something wa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -14,6 +18,25 @@ from .request import Refused
 
 if TYPE_CHECKING:
     from .core import Engine
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_UNDER_WAY: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+
+def in_turn(use_case: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Requests of one uuid wait for each other: the second of a double click would find, at the same instant, that
+    there is no decision of it yet. The uuid is that of the request among the arguments, or their second one."""
+
+    @wraps(use_case)
+    async def one_by_one(*args: P.args, **kwargs: P.kwargs) -> T:
+        request: Any = next((one for one in args if isinstance(one, msgspec.Struct)), None)
+        uuid = str(args[1] if request is None else request.uuid)
+        async with _UNDER_WAY.setdefault(uuid, asyncio.Lock()):
+            return await use_case(*args, **kwargs)
+
+    return one_by_one
 
 
 def mark(asked: msgspec.Struct, *about: str) -> str:

@@ -19,6 +19,7 @@ from . import recapture, told
 from .acting import acting
 from .eyes import may_not, owners_of, same
 from .live import Recapture
+from .repeated import in_turn
 from .request import Refused
 from .whence import whence
 
@@ -35,6 +36,7 @@ async def load(engine: Engine) -> None:
     engine.waiting = {one.uuid: one for one in held}
 
 
+@in_turn
 async def confirm(engine: Engine, uuid: str, by: str, via: str) -> Decision:
     """The second person agrees: it is carried out now. Raises Refused."""
     held = await _held(engine, uuid, by)
@@ -55,6 +57,7 @@ async def confirm(engine: Engine, uuid: str, by: str, via: str) -> Decision:
     return done
 
 
+@in_turn
 async def decline(engine: Engine, uuid: str, reason: str, by: str, via: str) -> Decision:
     """A second person does not agree: nothing is done. Raises Refused."""
     held = await _held(engine, uuid, by)
@@ -67,6 +70,7 @@ async def decline(engine: Engine, uuid: str, reason: str, by: str, via: str) -> 
     return await _end(engine, held, DecisionState.DECLINED, by, via, "declined", reason)
 
 
+@in_turn
 async def withdraw(engine: Engine, uuid: str, reason: str, by: str, via: str) -> Decision:
     """Whoever asked takes it back before anybody agreed. Raises Refused."""
     held = await _held(engine, uuid, by)

@@ -19,7 +19,7 @@ from monitor.core.standing import Standing
 
 from .author import actor
 from .filing import decision, file
-from .repeated import earlier, mark
+from .repeated import earlier, in_turn, mark
 from .request import Refused
 from .rows import rows, waits_for
 from .standing_shapes import Asked, Day, End, StandingRow, Taken
@@ -63,6 +63,7 @@ def _day(engine: Engine, done: Decision, undone: Collection[str]) -> Day:
     )  # fmt: skip
 
 
+@in_turn
 async def add(engine: Engine, asked: Asked, by: str, via: str) -> Decision:
     """Make one, or change the one of that name. Raises Refused with every problem."""
     if (first := await earlier(engine, asked.uuid, mark(asked))) is not None:
@@ -105,6 +106,7 @@ def _instants(engine: Engine, asked: Asked) -> dict[str, float]:
     return out
 
 
+@in_turn
 async def end(engine: Engine, id: str, asked: End, by: str, via: str) -> Decision:
     """From now on it takes nothing; its file goes. Raises Refused."""
     if (first := await earlier(engine, asked.uuid, mark(asked, "end", id))) is not None:

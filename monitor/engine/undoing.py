@@ -19,7 +19,7 @@ from monitor.core.policy import RECORD
 from probes.kit.contract import digest
 
 from .filing import decision, file
-from .repeated import earlier, mark
+from .repeated import earlier, in_turn, mark
 from .request import UNDO_SECONDS, Refused, Uuid, decided_at
 from .surface import Engine as Surface
 
@@ -46,6 +46,7 @@ async def undone(engine: Surface) -> frozenset[str]:
     return frozenset(one.undoes for one in listed if one.undoes and one.state not in NOTHING_DONE)
 
 
+@in_turn
 async def undo(engine: Engine, asked: Undo, by: str, via: str) -> Decision:
     """Stores the decision, or gives the first one of the same uuid. Raises Refused with every problem."""
     if (first := await earlier(engine, asked.uuid, mark(asked))) is not None:

@@ -8,7 +8,7 @@ from monitor.adapters.layout import ignore_path
 from monitor.adapters.records import Decision, FileWrite, Work
 
 from .filing import decision, file
-from .repeated import earlier, mark
+from .repeated import earlier, in_turn, mark
 from .request import Refused
 from .standing_shapes import End
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .core import Engine
 
 
+@in_turn
 async def unignore(engine: Engine, id: str, asked: End, by: str, via: str) -> Decision:
     """Stores the decision, or gives the first one of the same uuid. Raises Refused."""
     if (first := await earlier(engine, asked.uuid, mark(asked, "unignore", id))) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import msgspec
@@ -132,6 +133,16 @@ async def test_one_person_is_not_two(
             with signed(then, made_by=makers), pytest.raises(Refused, match=words):
                 await answer(world.engine, held.uuid, then, "test")
         assert world.engine.waiting
+
+
+async def test_a_double_click_answers_once(tmp_path: Path) -> None:
+    async with eyed(tmp_path, FIELDS) as world:
+        found = await relabelled(world)
+        held = await ask(world, "token:kim", "approve", found)
+        with signed("token:robin") as who:
+            both = await asyncio.gather(*(confirm(world.engine, held.uuid, who, "test") for _ in range(2)))
+        assert {(one.uuid, one.answered_by) for one in both} == {(held.uuid, "token:robin")}
+        assert len([one for one in await world.engine.store.trail() if one.what == "confirmed"]) == 1
 
 
 async def test_who_made_the_first_ones_token_is_no_second_person(tmp_path: Path) -> None:

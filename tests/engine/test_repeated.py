@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from monitor.adapters.described import OWNERS
+from monitor.adapters.records import Decision
 from monitor.core.model import Finding
 from monitor.engine import describing, planning, standing
 from monitor.engine.plan_shapes import Close, Move, Plan
@@ -36,9 +38,11 @@ async def relabelled(world: World, *names: str) -> list[Finding]:
 
 
 async def held(world: World, act: Act, first: Any, *others: Any) -> None:
-    """The first is done once, however often it comes; another one under its uuid is not."""
+    """The first is done once, however often it comes, also twice at the same instant, as of a double click; another
+    one under its uuid is not."""
     uuid = first.uuid
-    await act(first)
+    for done in await asyncio.gather(act(first), act(first)):
+        assert getattr(done, "decision", done).uuid == uuid
     await world.engine.commit_decisions()
     done, head = await world.engine.store.decision(uuid), world.engine.baselines.seen
     entries = len(await world.engine.store.trail())
@@ -56,8 +60,8 @@ async def test_another_request_under_the_same_uuid_is_refused_whatever_it_asks_f
     one, other, third = await relabelled(world, "lead_score", "region", "lifecyclestage")
     seen = {found.id: {found.id: found.claim.fingerprint} for found in (one, other, third)}
 
-    async def decide(asked: Decide) -> None:
-        await engine.decide(asked, *ME)
+    async def decide(asked: Decide) -> Decision:
+        return await engine.decide(asked, *ME)
 
     approve = Decide(uuid="a", kind="approve", findings=seen[one.id], reason="meant", ticket="T-1")
     await held(
