@@ -154,8 +154,11 @@ def _same(own: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
 
 
 def _ends(longer: tuple[str, ...], shorter: tuple[str, ...]) -> bool:
-    """Whether one ends as the other is, with a word of its own that both have: places alone prove nothing."""
+    """Whether one ends as the other is, with a word of its own that both have: places alone prove nothing. A first
+    word in the stead of a place is the base of another path (/v1/tags is no /v1/projects/{id}/tags)."""
     tail = longer[len(longer) - len(shorter) :]
+    if "{}" in tail[0] and "{}" not in shorter[0]:
+        return False
     return _same(tail, shorter) and any(a == b and "{}" not in a for a, b in zip(tail, shorter, strict=True))
 
 
