@@ -12,7 +12,7 @@ from probes.kit.contract import Absent, Fault, Kind, Ref, State
 from probes.kit.demand import look
 from probes.shopify import HEADER, VENDOR, pace, queries
 from probes.shopify.defined import VERSION, described
-from probes.simulated.shopify.language import Field, Wrong, filled, parse
+from probes.simulated.queries import Field, Wrong, filled, parse
 from tests.probes import desks
 from tests.probes.specs import SPECS, spec, unread
 

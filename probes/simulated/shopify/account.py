@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Final
 
 from probes.simulated.control import Reply, Request, controlled
 from probes.simulated.desk import Denial, Desk, Route, Wire
+from probes.simulated.queries import Field, Wrong, filled, parse
 
 from .content import NEWEST, OLDEST, rows
-from .language import Field, Wrong, filled, parse
 
 MOST: Final = 250  # nodes of a page
 SCOPES: Final = {

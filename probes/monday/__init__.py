@@ -13,28 +13,28 @@ it, all else is not. Not verified: keys inside of it, which no page lists whole;
 `users` (only active ones are, by its default).
 
 Not to be had: automations and integrations, permissions of a column, deliveries of webhooks and their addresses,
-webhooks of boards that the token's user does not see. Not read: items, updates, files, activity logs.
+webhooks of boards that the token's user does not see. Not read: items, updates, files, and the account's audit log (of
+Enterprise, by a token of its own), so that who changed a user, a workspace or a webhook is not told.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
-import msgspec
-
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Client
 from probes.kit.auth import Header, Scheme
-from probes.kit.contract import Fault, Kind, Malformed, Vantage
+from probes.kit.contract import Kind, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit, Quota
-from probes.kit.listing import Fetch, Listing, OptionSpec, Row, Vendor, View, keep
+from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
+
+from .asked import who
+from .calls import SPACES, USERS, account, boards, every, told, webhooks
 
 HOURLY = 3600.0
 VERSION: Final = "2026-01"
-MOST: Final = 200  # pages of a list
 TYPES = {
     "name": "text", "text": "text", "long_text": "long_text", "numbers": "decimal", "rating": "integer",
     "vote": "integer", "auto_number": "integer", "item_id": "id", "checkbox": "boolean", "date": "date",
@@ -45,23 +45,7 @@ TYPES = {
     "board_relation": "reference", "dependency": "reference", "subtasks": "reference", "mirror": "any",
     "formula": "any", "progress": "percent", "button": "any", "doc": "file", "*": "any",
 }  # fmt: skip
-BOARDS: Final = (
-    "query Boards($page: Int!) { boards(limit: 50, page: $page, state: active) { id name description board_kind "
-    "permissions type workspace { name } columns { id title type description archived settings_str } "
-    "views { id name type } } }"
-)
-USERS: Final = (
-    "query Users($page: Int!) { users(limit: 200, page: $page) { id email enabled is_admin is_guest is_view_only "
-    "is_pending teams { name } } }"
-)
-SPACES: Final = "query Spaces($page: Int!) { workspaces(limit: 100, page: $page) { id name kind state description } }"
-ACCOUNT: Final = "query Account { account { id name slug tier plan { max_users period tier } } version { value kind } }"
 ME: Final = "query Me { me { id email is_admin is_guest is_view_only account { id name } } version { value kind } }"
-
-
-async def told(api: Client, operation: str, query: str, **variables: Any) -> Any:
-    body = {"operationName": operation, "query": query, "variables": variables}
-    return (await api.ask(Ask("/v2", body=body))).value("data")
 
 
 async def identity(api: Client) -> Vantage:
@@ -85,85 +69,6 @@ def standing(me: Mapping[str, Any]) -> set[str]:
     if me.get("is_view_only"):
         return {"view-only"}
     return {"admin", "member"} if me.get("is_admin") else {"member"}
-
-
-async def whole(api: Client, operation: str, name: str, query: str) -> list[Any]:
-    """All rows of a list, up to the first empty page."""
-    rows: list[Any] = []
-    for page in range(1, MOST):
-        found = (await told(api, operation, query, page=page) or {}).get(name)
-        if not isinstance(found, list):
-            raise Malformed(f"the answer has no {name}")
-        if not found:
-            return rows
-        rows += found
-    raise Malformed(f"{name}: more than {MOST} pages", code="cap")
-
-
-def every(operation: str, name: str, query: str) -> Fetch:
-    """A list with all its pages."""
-
-    async def fetch(
-        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-        yield parents[0], _made(rows=await whole(api, operation, name, query))
-
-    return fetch
-
-
-async def boards(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """All boards, and their columns beside them."""
-    found = await whole(api, "Boards", "boards", BOARDS)
-    columns = [
-        {**column, **inside(column.get("settings_str")), "of": str(board["id"])}
-        for board in found
-        for column in board.get("columns") or ()
-    ]
-    yield parents[0], _made(rows=found, columns=columns)
-
-
-def inside(settings: str | None) -> dict[str, Any]:
-    """What is read of a column's settings: labels by name (one that repeats with its id), formula, connected boards."""
-    try:
-        found = json.loads(settings or "{}")
-    except ValueError:
-        raise Malformed("the settings of a column are no JSON") from None
-    labels = found.get("labels") or []
-    pairs = labels.items() if isinstance(labels, dict) else [(one.get("id"), one.get("name")) for one in labels]
-    names: dict[str, None] = {}
-    for id, name in pairs:
-        if name:
-            names[f"{name}/{id}" if str(name) in names else str(name)] = None
-    return {"labels": list(names), "formula": found.get("formula"), "boards": found.get("boardIds")}
-
-
-async def webhooks(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """The webhooks of many boards in one operation, each under its board's own name."""
-    parts = (f"b{parent['id']}: webhooks(board_id: {int(parent['id'])}) {{ id event config }}" for parent in parents)
-    try:
-        found = await told(api, "Webhooks", f"query Webhooks {{ {' '.join(parts)} }}") or {}
-    except Fault as fault:
-        for parent in parents:
-            yield parent, fault
-        return
-    for parent in parents:
-        rows = found.get(f"b{parent['id']}")
-        yield parent, _made(rows=rows) if isinstance(rows, list) else Malformed("the board's webhooks are not there")
-
-
-async def account(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """Plan and API version."""
-    yield parents[0], Answer(200, {}, msgspec.json.encode(await told(api, "Account", ACCOUNT)))
-
-
-def _made(**rows: Any) -> Answer:
-    return Answer(200, {}, msgspec.json.encode(rows))
 
 
 VENDOR = Vendor(
@@ -196,6 +101,7 @@ VENDOR = Vendor(
     reads=("/v2",),
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
+    who=who,
     grants={
         "admin": "Administration > Users: the token's user is an admin. Private boards of others stay unseen.",
         "member": "Administration > Users: the token's user is a member and no guest or viewer",

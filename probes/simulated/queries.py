@@ -1,4 +1,5 @@
-"""As much of GraphQL as an account needs to answer queries: one operation, fields with arguments and variables.
+"""As much of GraphQL as an account needs to answer queries: one operation, fields with
+aliases, arguments and variables.
 
 Parsed by the specification's grammar (https://spec.graphql.org/October2021/), without fragments, directives and
 introspection.
@@ -25,11 +26,16 @@ class Variable(msgspec.Struct, frozen=True):
 
 
 class Field(msgspec.Struct, frozen=True):
-    """`arguments` may hold Variables; `inner` is empty for a leaf."""
+    """`arguments` may hold Variables; `inner` is empty for a leaf; `alias` is what it is called in the answer."""
 
     name: str
     arguments: Mapping[str, Any]
     inner: tuple[Field, ...]
+    alias: str = ""
+
+    @property
+    def told(self) -> str:
+        return self.alias or self.name
 
 
 def parse(document: str) -> tuple[Field, ...]:
@@ -51,9 +57,12 @@ def _selection(words: list[str]) -> tuple[Field, ...]:
         raise Wrong("a selection was expected")
     found = []
     while words[-1] != "}":
-        name = words.pop()
+        name, alias = words.pop(), ""
+        if words[-1] == ":":
+            words.pop()
+            name, alias = words.pop(), name
         arguments = _arguments(words) if words[-1] == "(" else {}
-        found.append(Field(name, arguments, _selection(words) if words[-1] == "{" else ()))
+        found.append(Field(name, arguments, _selection(words) if words[-1] == "{" else (), alias))
     words.pop()
     return tuple(found)
 
@@ -97,3 +106,14 @@ def filled(value: Any, variables: Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping):
         return {name: filled(inner, variables) for name, inner in value.items()}
     return [filled(inner, variables) for inner in value] if isinstance(value, list) else value
+
+
+def picked(value: Any, field: Field) -> Any:
+    """What is asked for of a value, under the names that the document gives it. Raises Wrong for what it has not."""
+    if value is None or not field.inner:
+        return value
+    if isinstance(value, list):
+        return [picked(item, field) for item in value]
+    if missing := [one.name for one in field.inner if one.name not in value]:
+        raise Wrong(f"Cannot query field '{missing[0]}' on type of '{field.name}'.")
+    return {one.told: picked(value[one.name], one) for one in field.inner}
