@@ -1,10 +1,11 @@
 """An Airtable account that answers in memory, in the shape of the vendor's reference (whoami, list bases, base schema,
-base collaborators, list webhooks), with what its marketing department keeps there.
+base collaborators, list webhooks, audit log events), with what its marketing department keeps there.
 
 A token sees the bases that were put on it (`bases`), and others leave its list with a 200; for one that it may not
 see, as for one that is not there, every answer is 403 INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND. Collaborators are told
-on Enterprise Scale alone (`enterprise`), and answer 404 elsewhere. After too many requests everything is refused for
-30 seconds.
+on Enterprise Scale alone (`enterprise`), and answer 404 elsewhere. The audit log of the enterprise knows what becomes
+of bases, collaborators and invite links, and that somebody looks at a base, but nothing of tables and fields. After
+too many requests everything is refused for 30 seconds.
 """
 
 from __future__ import annotations
@@ -18,7 +19,15 @@ from .desk import Desk, Route, Wire
 
 CAMPAIGNS, BUDGET, NAMES = "appCampaigns00001", "appBudget00000001", "appNames000000001"
 TABLE, LINES, OTHER = "tblCampaigns00001", "tblLines000000001", "tblLines000000002"
+ENTERPRISE, WORKSPACE = "entNorthwind00001", "wspMarketing00001"
 REFUSED: Final = 30.0
+MOST: Final = 1000  # events of a page
+ACTS: Final = {
+    "bases": {"created": "createBase", "updated": "updateBaseName", "deleted": "deleteBase"},
+    "links": {"created": "add{}InviteLink", "updated": "configure{}InviteLink", "deleted": "remove{}InviteLink"},
+    **{table: {"created": "add{}Collaborator", "updated": "change{}CollaboratorPermission",
+               "deleted": "remove{}Collaborator"} for table in ("people", "groups")},
+}  # fmt: skip
 
 
 def iso(at: float) -> str:
@@ -58,7 +67,8 @@ def fields() -> Iterator[Wire]:
 
 
 class Account(Desk):
-    """The account. `notify` is one notification of a webhook."""
+    """The account. `notify` is one notification of a webhook, `watch` somebody who looks at a base. `events`: the audit
+    log, oldest first."""
 
     routes: ClassVar[tuple[Route, ...]] = (
         Route("GET", "/v0/meta/whoami", "whoami"),
@@ -66,6 +76,7 @@ class Account(Desk):
         Route("GET", "/v0/meta/bases/{id}", "base", "workspacesAndBases:read"),
         Route("GET", "/v0/meta/bases/{id}/tables", "schema", "schema.bases:read"),
         Route("GET", "/v0/bases/{id}/webhooks", "webhooks", "webhook:manage"),
+        Route("GET", "/v0/meta/enterpriseAccounts/{id}/auditLogEvents", "audit", "enterprise.auditLogs:read"),
     )
     keys: ClassVar[dict[str, str]] = {"people": "userId", "groups": "groupId"}
     enterprise = True
@@ -76,6 +87,7 @@ class Account(Desk):
         self.account = "usrDriftline00001"
         self.bases = {CAMPAIGNS, BUDGET, NAMES}
         self._refused_until = 0.0
+        self.events: list[Wire] = []
         self.tables = {
             "bases": [{"id": id, "name": name, "permissionLevel": "read"}
                       for id, name in ((CAMPAIGNS, "Campaign calendar"), (BUDGET, "Budget"), (NAMES, "UTM names"))],
@@ -188,7 +200,7 @@ class Account(Desk):
         told = {"individualCollaborators": "people", "groupCollaborators": "groups"}
         return no or {
             "id": id, "name": self._kept("bases", id)["name"], "createdTime": iso(self.born), "permissionLevel": "read",
-            "workspaceId": "wspMarketing00001",
+            "workspaceId": WORKSPACE,
             **{name: {f"{via}Collaborators": self._of(table, id, via) for via in ("base", "workspace")}
                for name, table in told.items()},
             "inviteLinks": {f"{via}InviteLinks": self._of("links", id, via) for via in ("base", "workspace")},
@@ -200,7 +212,55 @@ class Account(Desk):
     def webhooks(self, request: Request, id: str) -> Any:
         return self._seen(request, id) or {"webhooks": self._of("webhooks", id)}
 
+    def audit(self, request: Request, id: str) -> Any:
+        if not self.enterprise or id != ENTERPRISE:
+            return self.denied(request, "")
+        asked, types = request.query, [value for name, value in request.pairs if name == "eventType"]
+        found = [event for event in reversed(self.events)
+                 if asked.get("startTime", "") <= event["timestamp"] < asked.get("endTime", "9")
+                 and (not types or event["action"] in types)]  # fmt: skip
+        start = int(asked.get("previous", "0"))
+        page, after = self.part(found, start, min(int(asked.get("pageSize", "10")), MOST))
+        older = None if after is None else str(after)
+        return {"events": page, "pagination": {"next": None if "endTime" in asked else "later", "previous": older}}
+
+    def _edited(self, action: str, table: str, key: str, before: Wire | None, after: Wire | None) -> None:
+        super()._edited(action, table, key, before, after)
+        row = after or before or {}
+        if table not in ACTS:
+            return
+        if table == "bases":
+            self._event(ACTS[table][action], "base", key, row["id"], {"name": row["name"]})
+            return
+        where = row["via"].title()
+        act, base = ACTS[table][action].format(where), row["base"]
+        if table == "links":
+            self._event(act, "invite", key, base, {"permissionLevel": row["permissionLevel"], "base": {"id": base}})
+            return
+        whom = {"id": key, "permissionLevel": row["permissionLevel"], **({"email": row["email"], "name": "x"}
+                if table == "people" else {"name": row["name"]})}  # fmt: skip
+        kind, payload = ("user" if table == "people" else "group"), {"name": "Campaign calendar"}
+        self._event(act, where.lower(), base if where == "Base" else WORKSPACE, base if where == "Base" else "",
+                    {"type": kind, **payload, kind: whom})  # fmt: skip
+
+    def _event(self, act: str, kind: str, model: str, base: str, payload: Wire) -> None:
+        who = {"id": "usrActor", "email": self.actor, "name": self.actor.partition("@")[0]}
+        self.events.append({
+            "id": f"evt{len(self.events)}", "timestamp": iso(self.clock.now()), "action": act,
+            "actor": {"type": "user", "user": who}, "modelId": model, "modelType": kind, "payload": payload,
+            "payloadVersion": "1.0",
+            "context": {**({"baseId": base} if base else {}), "actionId": f"act{len(self.events)}",
+                        "enterpriseAccountId": ENTERPRISE, "workspaceId": WORKSPACE},
+            "origin": {"ipAddress": "192.0.2.1", "userAgent": "Mozilla/5.0", "sessionId": "not-for-git"},
+        })  # fmt: skip
+
     # what happens in an account
+
+    @controlled
+    def watch(self, base: str) -> None:
+        """Somebody looks at a base."""
+        self.note("watch", base=base)
+        self._event("viewBase", "base", base, base, {"name": self._kept("bases", base)["name"]})
 
     @controlled
     def notify(self, webhook: str, ok: bool = True) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from probes.airtable import VENDOR, fields
-from probes.kit.contract import Absent, Fault, Kind, Parent, Ref, Resource, State
-from probes.kit.demand import look
+from probes.kit.contract import Absent, Denied, Fault, Kind, Parent, Ref, Resource, Sought, State, Unsupported
+from probes.kit.demand import look, who
 from probes.kit.memo import Memos
-from probes.simulated.airtable import BUDGET, CAMPAIGNS, LINES, NAMES, OTHER, TABLE
+from probes.simulated.airtable import BUDGET, CAMPAIGNS, ENTERPRISE, LINES, NAMES, OTHER, TABLE
 from probes.simulated.control import Reply
-from tests.probes.desks import desk
+from tests.probes.desks import NOW, desk
 from tests.probes.specs import unread
 
 TABLES = Ref(Kind.SCHEMA, f"{CAMPAIGNS}.tables")
@@ -205,3 +205,145 @@ async def test_after_a_429_nobody_asks_for_thirty_seconds() -> None:
     _, _, reads = await world.poll(listings=["bases"])
     assert reads["bases"].coverage.complete and world.clock.monotonic() - start >= 30
     assert [one.status for one in account.requests].count(429) == 1, "one refused request, and no second in that time"
+
+
+# who, by the audit log of an enterprise
+
+BASES = Ref(Kind.SCHEMA, "bases")
+AUDITED = {"enterprise": ENTERPRISE}
+
+
+def shared(name: str) -> Ref:
+    return Ref(Kind.PERMISSION, f"{CAMPAIGNS}.{name}")
+
+
+def sought(ref: Ref, key: str, id: str = "", after: float = NOW - 60, until: float = NOW + 60) -> Sought:
+    return Sought(ref, key, after, until, id=id)
+
+
+async def acts(world: Any, *all: Sought) -> list[Any]:
+    """What is told of each, as (by, action)."""
+    found = await who(VENDOR, world.api, all, person=only)
+    return [one if isinstance(one, Fault) else (one.get("by"), one.get("action")) for one in found]
+
+
+async def test_without_the_account_of_an_enterprise_nobody_is_asked() -> None:
+    _, world, wire = desk(VENDOR)
+    (found,) = await who(VENDOR, world.api, [sought(BASES, BUDGET, BUDGET)], person=only)
+    assert isinstance(found, Unsupported) and "options.enterprise" in found.message and not wire.requests
+
+
+async def test_who_renamed_made_or_deleted_a_base_is_named_among_those_who_looked() -> None:
+    account, world, wire = desk(VENDOR, options=AUDITED)
+    account.actor = "agency-01@example.com"
+    account.alter(table="bases", key=BUDGET, what={"name": "Budgets"})
+    account.actor = "admin-01@example.com"
+    account.drop(table="bases", key=NAMES)
+    account.clock.advance(1)
+    for base in (BUDGET, CAMPAIGNS):
+        account.watch(base=base)
+    assert await acts(world, *(sought(BASES, id, id) for id in (BUDGET, NAMES, CAMPAIGNS))) == [
+        ("agency-01@example.com", "updateBaseName"), ("admin-01@example.com", "deleteBase"), (None, None),
+    ]  # fmt: skip
+    (request,) = wire.requests
+    assert "viewBase" not in request.url.params.get_list("eventType") and request.url.params["pageSize"] == "1000"
+    told = await who(VENDOR, world.api, [sought(BASES, BUDGET, BUDGET)], person=only)
+    assert told == [{"by": "agency-01@example.com", "at": "2026-05-28T20:26:40Z", "action": "updateBaseName",
+                     "how": "named"}]  # fmt: skip
+
+
+async def test_what_was_done_before_or_after_is_not_it() -> None:
+    account, world, _ = desk(VENDOR, options=AUDITED)
+    account.alter(table="bases", key=BUDGET, what={"name": "Budgets"})
+    account.clock.advance(900)
+    account.alter(table="bases", key=BUDGET, what={"name": "Budget"})
+    account.clock.advance(900)
+    other = sought(BASES, NAMES, NAMES, NOW - 60, NOW + 1_000)
+    assert await acts(world, sought(BASES, BUDGET, BUDGET, NOW + 300, NOW + 600), other) == [(None, None)] * 2
+
+
+async def test_a_copy_of_a_base_is_no_change_of_what_it_was_made_from() -> None:
+    account, world, _ = desk(VENDOR, options=AUDITED)
+    payload = {"current": {"application": {"id": NAMES}}, "previous": {"application": {"id": BUDGET}}}
+    account._event("duplicateBase", "base", BUDGET, BUDGET, payload)
+    account._event("restoreBaseFromSnapshot", "base", BUDGET, BUDGET, {"id": CAMPAIGNS, "name": "Campaigns (2)"})
+    assert await acts(world, *(sought(BASES, id, id) for id in (BUDGET, NAMES, CAMPAIGNS))) == [
+        (None, None), ("admin-01@example.com", "duplicateBase"), ("admin-01@example.com", "restoreBaseFromSnapshot"),
+    ]  # fmt: skip
+
+
+async def test_who_let_somebody_in_is_known_by_the_base_or_by_its_workspace() -> None:
+    account, world, wire = desk(VENDOR, options=AUDITED)
+    new = {"base": CAMPAIGNS, "permissionLevel": "edit", "createdTime": "2026-05-28T20:26:40.000Z"}
+    account.alter(table="people", key="usrB", what={"permissionLevel": "edit"})
+    account.put(table="people", row={**new, "via": "workspace", "userId": "usrC", "email": "new@example.com"})
+    account.alter(table="groups", key="ugpA", what={"permissionLevel": "edit"})
+    account.drop(table="links", key="invA")
+    account.put(table="people", row={**new, "base": BUDGET, "via": "base", "userId": "usrD", "email": "d@example.com"})
+    by = "admin-01@example.com"
+    assert await acts(
+        world,
+        sought(shared("people"), "agency@example.com/base", "usrB"),
+        sought(shared("people"), "new@example.com/workspace", "usrC"),
+        sought(shared("people"), "new@example.com/base", "usrC"),
+        sought(shared("groups"), "Marketing/base", "ugpA"),
+        sought(shared("links"), "invA", "invA"),
+        sought(shared("people"), "d@example.com/base", "usrD"),
+    ) == [
+        (by, "changeBaseCollaboratorPermission"), (by, "addWorkspaceCollaborator"), (None, None),
+        (by, "changeBaseCollaboratorPermission"), (by, "removeBaseInviteLink"), (None, None),
+    ]  # fmt: skip
+    assert [one.url.path for one in wire.requests].count(f"/v0/meta/bases/{CAMPAIGNS}") == 1
+
+
+async def test_a_token_without_the_scope_of_collaborators_still_knows_those_of_the_base() -> None:
+    account, world, _ = desk(VENDOR, options=AUDITED)
+    account.alter(table="people", key="usrB", what={"permissionLevel": "edit"})
+    account.revoke(name="workspacesAndBases:read")
+    found = await acts(world, sought(shared("people"), "agency@example.com/base", "usrB"),
+                       sought(shared("people"), "agency@example.com/workspace", "usrB"))  # fmt: skip
+    assert found == [("admin-01@example.com", "changeBaseCollaboratorPermission"), (None, None)]
+
+
+async def test_of_tables_fields_and_webhooks_no_log_tells_and_none_is_asked() -> None:
+    account, world, wire = desk(VENDOR, options=AUDITED)
+    account.alter(table="tables", key=TABLE, what={"name": "Launches"})
+    refs = (TABLES, Ref(Kind.FIELD, TABLE), Ref(Kind.SYNC, f"{CAMPAIGNS}.webhooks"), Ref(Kind.PERMISSION, "token"))
+    assert await acts(world, *(sought(ref, TABLE, TABLE) for ref in refs)) == [(None, None)] * 4
+    assert not wire.requests
+    everything = [sought(BASES, CAMPAIGNS, CAMPAIGNS), sought(Ref(Kind.FIELD, TABLE), "Name", "fldName")]
+    assert await acts(world, *everything) == [(None, None)] * 2
+
+
+@pytest.mark.parametrize(
+    ("actor", "by"),
+    [
+        ({"type": "user", "user": {"id": "usrGone", "email": ""}}, "usrGone"),
+        ({"type": "automation", "automationId": "wflA"}, "automation"),
+        ({"type": "system"}, "system"),
+    ],
+)
+async def test_who_is_no_person_is_told_by_the_vendors_word(actor: dict[str, Any], by: str) -> None:
+    account, world, _ = desk(VENDOR, options=AUDITED)
+    account.alter(table="bases", key=BUDGET, what={"name": "Budgets"})
+    account.events[-1]["actor"] = actor
+    assert await acts(world, sought(BASES, BUDGET, BUDGET)) == [(by, "updateBaseName")]
+
+
+async def test_a_log_of_several_pages_is_read_to_its_end() -> None:
+    account, world, wire = desk(VENDOR, options=AUDITED, page=1)
+    account.alter(table="bases", key=BUDGET, what={"name": "Budgets"})
+    account.clock.advance(1)
+    for name in ("A", "B"):
+        account.alter(table="bases", key=NAMES, what={"name": name})
+    assert await acts(world, sought(BASES, BUDGET, BUDGET)) == [("admin-01@example.com", "updateBaseName")]
+    assert [one.url.params.get("previous") for one in wire.requests] == [None, "1", "2"]
+
+
+async def test_a_token_without_the_scope_or_of_another_enterprise_is_told_so() -> None:
+    account, world, _ = desk(VENDOR, options=AUDITED)
+    account.revoke(name="enterprise.auditLogs:read")
+    (refused,) = await acts(world, sought(BASES, BUDGET, BUDGET))
+    _, elsewhere, _ = desk(VENDOR, options={"enterprise": "entOther"})
+    (other,) = await acts(elsewhere, sought(BASES, BUDGET, BUDGET))
+    assert isinstance(refused, Denied) and isinstance(other, Denied)

@@ -13,11 +13,15 @@ verified: the 404 of base collaborators on a plan without them (pyairtable's doc
 plan"; the figures of the monthly allowance of a workspace (1,000 on Free, 100,000 on Team, none above), which stand on
 pages of third parties that agree; when a token ends.
 
-Not to be had: who changed something (the audit log is of Enterprise Scale, takes an enterprise account's id, and what
-stands about its answers was not published where we could read it), automations (a scope automation.runs:read is named,
-its endpoint is documented nowhere that we found), runs of synced tables, contents of interfaces, permissions of a
-field. Left out: personal views, which come and go with whoever made them, ids and colours of choices. Bases, tables and
-fields are known by their ids, so that a new name is a new name; two bases may have tables of one name.
+Who changed a base, or with whom it is shared, stands in the audit log of an enterprise (see asked.py): with its account
+id in the option `enterprise`, and enterprise.auditLogs:read on a token of an enterprise admin. Without the option
+nothing is asked.
+
+Not to be had: who changed a table or a field (the audit log has no event of them), automations (a scope
+automation.runs:read is named, its endpoint is documented nowhere that we found), runs of synced tables, contents of
+interfaces, permissions of a field. Left out: personal views, which come and go with whoever made them, ids and colours
+of choices. Bases, tables and fields are known by their ids, so that a new name is a new name; two bases may have tables
+of one name.
 """
 
 from __future__ import annotations
@@ -25,18 +29,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.auth import bearer
-from probes.kit.contract import Absent, Fault, Kind, Malformed, Ref, Rejected, Unsupported, Vantage
+from probes.kit.contract import Fault, Kind, Malformed, Rejected, Unsupported, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit, Quota
-from probes.kit.listing import Found, Listing, OptionSpec, Row, Vendor, View, keep
+from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
+
+from .asked import look, who
 
 # https://airtable.com/developers/web/api/field-model. What a formula gives stands in its `result`.
 TYPES = {
@@ -140,17 +145,6 @@ def _made(**rows: Any) -> Answer:
     return Answer(200, {}, msgspec.json.encode(rows))
 
 
-async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
-    """One table, out of its base: a base that answers tells all its tables."""
-    base = ref.name.removesuffix(".tables")
-    if ref.kind is not Kind.SCHEMA or base == ref.name:
-        raise Unsupported(f"Airtable is not asked for one thing of {ref.kind}/{ref.name}", code="look")
-    told = await api.ask(Ask(f"/v0/meta/bases/{quote(base, safe='')}/tables"))
-    tables: list[dict[str, Any]] = told.value("tables")
-    row = next((table for table in tables if table["id"] == key), None)
-    return Absent("not in its base") if row is None else Found("tables", row, {"key": base, "id": base})
-
-
 VENDOR = Vendor(
     name="airtable",
     title="Airtable",
@@ -176,14 +170,21 @@ VENDOR = Vendor(
     limits={"default": Limit(key="{integration}", rate=4, per=1, concurrency=2)},
     # A month's 1,000 and 100,000 calls by the day, of each workspace.
     quota=Quota(per_day=3_200, plans={"free": 32, "team": 3_200, "business": None, "enterprise": None}),
-    options={"plan": OptionSpec(default="team", says="free, team, business or enterprise: how many calls it has")},
+    options={
+        "plan": OptionSpec(default="team", says="free, team, business or enterprise: how many calls it has"),
+        "enterprise": OptionSpec(
+            default="", says="account id of the enterprise (ent…, in its admin panel): who changed what is asked of it"
+        ),
+    },
     identity=identity,
     look=look,
+    who=who,
     absent="a base that answers tells all its tables: one that is not among them is not there",
     grants={
         "schema.bases:read": "the token's scope to see the structure of bases",
         "webhook:manage": "the token's scope to view and manage webhooks; it is used to list them only",
         "workspacesAndBases:read": "the token's scope for collaborators, on Enterprise Scale only",
+        "enterprise.auditLogs:read": "the scope of an enterprise admin's token, for who changed what; see `enterprise`",
     },
     grants_told=False,
     weaker="Fields come with their table, all of them or none.",
@@ -196,6 +197,7 @@ VENDOR = Vendor(
         "A base that is taken off the token is not told from a deleted one: it is held until a person releases it.",
         "The Free plan has 1,000 calls a month per workspace, 32 a day: say `plan: free` and read it once a day there.",
         "Who may do what is told on Enterprise Scale only; on other plans it is not observable.",
+        "Who changed a base or its sharing is asked with the option `enterprise`; of tables and fields no log tells.",
     ),
     listings=(
         Listing(
