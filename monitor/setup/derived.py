@@ -8,6 +8,7 @@ from typing import Final
 
 from probes.kit import registry
 from probes.kit.listing import Vendor
+from probes.simulated.recorded import HOST
 
 from .newvendor import NO_PAGES, NewVendor
 from .recording import Recording
@@ -59,7 +60,9 @@ def derived(name: str, vendor: Vendor) -> Callable[[Recording], NewVendor]:
             title=title, base=prose(vendor.title), docs=prose(vendor.docs), home=home, attribute=attribute, name=name,
             exempt=exempt,
         )  # fmt: skip
-        replies = {"@recorded": told.exchanges} | ({"@options": told.options} if told.options else {})
+        beside = {name: HOST for name, one in vendor.options.items() if str(one.default).startswith("https://")}
+        options = told.options | beside
+        replies = {"@recorded": told.exchanges} | ({"@options": options} if options else {})
         scheme = "token" if "token" in vendor.schemes else next(iter(vendor.schemes))
         return NewVendor(
             name=name, called=title, scheme=scheme, fields=vendor.schemes[scheme].fields, text=text, replies=replies,

@@ -19,16 +19,17 @@ from monitor.adapters.poller import Poller
 from probes.kit.api import Answer, Ask
 from probes.kit.client import Connection, LiveClient
 from probes.kit.clock import Clock
-from probes.kit.contract import Malformed, Read, Vantage
+from probes.kit.contract import Malformed, Read, Rejected, Vantage
 from probes.kit.drive import read
 from probes.kit.limiter import Limiters
 from probes.kit.listing import Listing
 from probes.kit.memo import Memos
 from probes.simulated.recorded import BASE
 
+from .few import few
 from .played import tabled, written
 from .proof import Tokenless, family
-from .scrub import ROWS, Stand, keys, put, rows, scrubbed, words
+from .scrub import Stand, keys, put, rows, scrubbed, words
 from .shape import names
 
 LARGEST: Final = 1 << 20  # bytes of all that one listing was answered: who writes it down wants to read it
@@ -37,8 +38,10 @@ TOKEN: Final = frozenset({"access_token", "expires_in", "instance_url", "token_t
 FIRST: Final = 880_000  # a stand-in for a number is told from a number of the vendor file's own
 ALL: Final = 1 << 30
 _STANDS: Final = re.compile(
-    r"text-\d+|person\d+@example\.com|https://example\.com/\d+|88\d{4,}(?:\.5)?|2026-\d\d-\d\d(?:T09:00:00Z)?"
+    r"text-\d+|person\d+@example\.com|https://example\.com/\d+|88\d{4,}(?:\.5)?"
+    r"|2\d{3}-\d\d-\d\d(?:[T ]09:00(?::00)?(?:\.0+)?(?: ?(?:Z|UTC|\+00:?00))?)?"
 )
+_DOTTED: Final = re.compile(r"\w+(\.\w+)+")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_]+")
 
 
@@ -85,22 +88,24 @@ class Recorder(LiveClient):
     """A client that shows stand-ins, and writes down what it shows."""
 
     def __init__(self, connection: Connection, clock: Clock, made: Recording) -> None:
+        super().__init__(connection, clock=clock, limiters=Limiters(clock), tokens=Tokenless(), transport=None)
         vendor = connection.vendor
         self._made, self._from = made, 0
+        self._homes = {_origin(self.base)}
         self._listing: Listing | None = None
         self._asked: list[tuple[str, Any]] = []
         coded = [vendor.identity, *(one.fetch for one in vendor.listings)]
-        own = {text for call in coded if call for text in written(call) | tabled(call)}
+        said = {text for call in coded if call for text in written(call) | tabled(call)}
+        own = said | {name for text in said if _DOTTED.fullmatch(text) for name in text.split(".")}
         self._keys = keys(vendor.listings, vendor.errors) | own | TOKEN
         own |= set(vendor.quota.plans) if vendor.quota else set()
         self._names = names(vendor)
         known = {word for word in words(vendor.listings, vendor.errors) | own if word} | {
             "200"
         }  # in answers of answers
-        self._stand = Stand(known, FIRST, self._names)
+        self._stand = Stand(known, FIRST, self._names, self._home)
         real = {name: one.default for name, one in vendor.options.items()} | connection.options
         made.options = {name: self._option(value) for name, value in connection.options.items() if not _address(value)}
-        super().__init__(connection, clock=clock, limiters=Limiters(clock), tokens=Tokenless(), transport=None)
         self.options: Mapping[str, Any] = real | made.options
 
     def turn(self, listing: Listing) -> None:
@@ -149,20 +154,29 @@ class Recorder(LiveClient):
             raise Malformed("it is no JSON, of which nothing can be scrubbed") from None
         listing = self._listing
         if listing is None or listing.fetch is not None:
-            return self._homed(said, scrubbed(said, self._stand, self._keys, [], range(ALL), ALL), _counts(said))
+            return self._counted(said, scrubbed(said, self._stand, self._keys, [], range(ALL), ALL), _counts(said))
         paths = [tuple(view.records.split(".")) if view.records else () for view in listing.views]
-        return self._homed(said, scrubbed(said, self._stand, self._keys, paths, range(ROWS)), frozenset())
+        return scrubbed(said, self._stand, self._keys, paths, few(self.vendor, listing, said))
 
-    def _homed(self, said: Any, made: Any, counts: frozenset[int]) -> Any:
-        """Addresses of the account's own host stay there, with stand-ins in them; how many rows there are stays."""
-        if isinstance(said, str) and f"{said}/".startswith(f"{_origin(self.base)}/"):
-            return f"{_origin(self.base)}{self._shown_path(said.removeprefix(_origin(self.base)))}"
+    def _home(self, said: str) -> str:
+        """An address of one of the vendor's hosts stays there, with stand-ins in its path: the account has its own."""
+        try:
+            home = _origin(said)
+            if home not in self._homes:
+                self._hosts.check(said)
+        except (Rejected, ValueError):
+            return ""
+        self._homes.add(home)
+        return home + self._shown_path(said.removeprefix(home))
+
+    def _counted(self, said: Any, made: Any, counts: frozenset[int]) -> Any:
+        """How many rows there are stays."""
         if isinstance(said, int) and not isinstance(said, bool) and said in counts:
             return said
         if isinstance(made, dict) and isinstance(said, dict):
-            return {name: self._homed(said.get(name), inner, counts) for name, inner in made.items()}
+            return {name: self._counted(said.get(name), inner, counts) for name, inner in made.items()}
         if isinstance(made, list) and isinstance(said, list) and len(made) == len(said):
-            return [self._homed(one, two, counts) for one, two in zip(said, made, strict=True)]
+            return [self._counted(one, two, counts) for one, two in zip(said, made, strict=True)]
         return made
 
     def _ended(self, listing: Listing, said: Any) -> Any:
@@ -201,8 +215,13 @@ class Recorder(LiveClient):
         """With what its stand-ins stand for."""
         back = self._stand.real
 
+        def stood(found: re.Match[str]) -> str:
+            real = back.get(found[0], found[0])
+            quoted = f"'{found[0]}'" in found.string[max(0, found.start() - 1) : found.end() + 1]
+            return real.replace("'", "''") if quoted else real
+
         def text(said: str) -> str:
-            return _STANDS.sub(lambda found: back.get(found[0], found[0]), said)
+            return _STANDS.sub(stood, said)
 
         return msgspec.structs.replace(
             ask, path="/".join(_requoted(part, text) for part in ask.path.split("/")),
@@ -214,7 +233,9 @@ class Recorder(LiveClient):
         one: dict[str, Any] = {"method": ask.method, "path": self._shown_path(path)}
         if not signs_in:
             one |= {"params": _each(dict(ask.params), self._shown), "body": _each(_readable(ask), self._shown)}
-        text = json.dumps({**one, "said": said}).replace(_origin(self.base), BASE)
+        text = json.dumps({**one, "said": said})
+        for home in sorted(self._homes, key=len, reverse=True):
+            text = text.replace(home, BASE)
         if any(secret in text for secret in self.credentials.seen if len(secret) > 3):
             raise Malformed("a secret of the credential stands in it")
         self._made.exchanges.append(json.loads(text))

@@ -17,7 +17,7 @@ from probes.kit.drive import read
 from probes.kit.limiter import Limiters
 from probes.kit.memo import Memos
 from probes.kit.registry import load
-from probes.simulated.recorded import Recorded
+from probes.simulated.recorded import HOST, Recorded
 
 from .newvendor import NewVendor
 from .proof import Tokenless
@@ -56,7 +56,7 @@ async def tried(made: NewVendor) -> tuple[dict[str, str], list[str]]:
     scheme = next(iter(vendor.schemes))
     connection = Connection(
         integration="tried", vendor=vendor, options=made.replies.get("@options", {}), scheme=scheme,
-        secret=lambda field: f"of-{field}", base="https://tried.invalid", allow_private=True,
+        secret=lambda field: f"of-{field}", base=HOST, allow_private=True,
     )  # fmt: skip
     clock = ManualClock(1_780_000_000.0, leap=True)
     wrong: dict[str, str] = {}

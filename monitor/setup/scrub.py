@@ -8,7 +8,7 @@ that it compares with. Every other key may be called after somebody's customer: 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import available_timezones
@@ -24,29 +24,37 @@ NESTED: Final = 3
 OTHERS: Final = 2
 DEEP: Final = 12
 FIRST: Final = datetime(2026, 1, 1, 9, tzinfo=UTC)
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d(:\d\d)?(\.\d+)?( ?(?:Z|UTC|[+-]\d\d:?\d\d))?")
+_BEGUN: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 Path = tuple[str, ...]
 
 
 class Stand:
     """Stand-ins, the same for the same value. `known`: words that stay; `first`: numbers begin after it; `nouns`:
-    words that stay within a name such as "accounts/17". `real`: what each stands for."""
+    words that stay within a name such as "accounts/17"; `home`: what takes the place of an address of the account's
+    own, or nothing. `real`: what each stands for."""
 
-    def __init__(self, known: Collection[str], first: int = 1000, nouns: Collection[str] = ()) -> None:
-        self._known, self._first, self._nouns = frozenset(known), first, frozenset(nouns)
+    def __init__(
+        self, known: Collection[str], first: int = 1000, nouns: Collection[str] = (),
+        home: Callable[[str], str] = lambda said: "",
+    ) -> None:  # fmt: skip
+        self._known, self._first, self._nouns, self._home = frozenset(known), first, frozenset(nouns), home
         self._made: dict[str, str] = {}
         self.real: dict[str, str] = {}
 
     def text(self, said: str) -> str:
         if not said or said in self._known or said in self.real:
             return said
-        if said not in self._made:
+        if "://" in said and (home := self._home(said)):
+            return home
+        if said not in self._made and said not in available_timezones():
             parts = said.split("/")
             if len(parts) > 1 and "://" not in said and not re.search(r"\s", said):
                 return "/".join(
                     part if part in self._nouns else self.text(part) for part in parts
                 )  # the name of a thing within another
+        if said not in self._made:
             self._made[said] = self._form(said, len(self._made) + 1)
             self.real[self._made[said]] = said
         return self._made[said]
@@ -63,8 +71,9 @@ class Stand:
         """What takes its place is of the same form, and no two are equal."""
         if said.isdigit():
             return str(self._first + number)
-        if _TIME.fullmatch(said):
-            return (FIRST + timedelta(days=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if (time := _TIME.fullmatch(said)) or _BEGUN.fullmatch(said):
+            day = FIRST + timedelta(days=number)
+            return _at(day, *time.groups()) if time else day.strftime("%Y-%m-%dT%H:%M:%SZ")
         if _DATE.fullmatch(said):
             return (FIRST + timedelta(days=number)).strftime("%Y-%m-%d")
         if said in available_timezones():
@@ -74,6 +83,12 @@ class Stand:
         if re.fullmatch(r"-?\d+\.\d+", said):
             return f"{self._first + number}.5"
         return f"person{number}@example.com" if "@" in said else f"text-{number}"
+
+
+def _at(day: datetime, between: str, seconds: str | None, part: str | None, zone: str | None) -> str:
+    """A time of the form that the vendor writes it in, of which its code may take parts."""
+    shown = re.sub(r"\d", "0", (part or "") + (zone or "").replace("-", "+", 1))
+    return f"{day:%Y-%m-%d}{between}{day:%H:%M}{':00' if seconds else ''}{shown}"
 
 
 def scrubbed(
@@ -139,6 +154,7 @@ def words(listings: Sequence[Listing], errors: Errors) -> frozenset[str]:
     """Words of the vendor's that the listings name: for types and states, and in comparisons."""
     found = {word for word in (errors.ok_is, errors.failed_is) if isinstance(word, str)}
     for listing in listings:
+        found |= set(_read(listing.only, "literal")) if listing.only else set()
         for view in listing.views:
             found |= {word for named in view.words.values() for word in named if word != "*"} | set(view.states)
             found |= {name for text in _expressions(view) for name in _read(text, "literal")}

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote
 import httpx
 
 BASE: Final = "{base}"
+HOST: Final = "https://account.test"  # that tests ask it at
 
 
 class Recorded:

@@ -234,7 +234,8 @@ async def asking_for_one_read_sends_only_its_requests(contract: Contract, held: 
     contract.wire.requests.clear()
     again = await contract.armed(ids=[child], fresh=True)
     assert [found.id for found in again] == [child]
-    assert 0 < len(contract.wire.requests) < max(2, sent // 4)
+    own = contract.vendor.listing(child.partition("/")[0]).per_fetch  # of a small account that may be most of it
+    assert 0 < len(contract.wire.requests) < max(2, sent // 4, min(own + 1, sent))
 
 
 @rule("canary")
