@@ -16,7 +16,7 @@ from monitor.config.keys import code
 from monitor.config.models import Poll
 from monitor.config.types import spelled
 from probes.kit.contract import Kind
-from probes.kit.listing import Listing, Vendor
+from probes.kit.listing import Listing, OptionSpec, Vendor
 from probes.kit.registry import own
 from probes.kit.verified import WORDS
 
@@ -85,7 +85,7 @@ def _vendor(vendor: Vendor) -> str:
     signs = [(code(name), ", ".join(map(code, one.fields)), one.note) for name, one in vendor.schemes.items()]
     parts.append(grid(("scheme", "credential fields", "how to get it"), signs))
     if vendor.options:
-        options = [(code(name), one.says, code(one.default)) for name, one in vendor.options.items()]
+        options = [(code(name), one.says, _default(one)) for name, one in vendor.options.items()]
         parts.append(grid(("option", "is", "default"), options))
     if vendor.grants:
         parts.append(grid(("grant", "given by"), [(code(name), how) for name, how in vendor.grants.items()]))
@@ -99,6 +99,14 @@ def _vendor(vendor: Vendor) -> str:
     if vendor.notes:
         parts.append("What to know:\n")
     return "\n".join((*parts, *(f"- {note}" for note in vendor.notes), ""))
+
+
+def _default(option: OptionSpec) -> str:
+    return (
+        f"{code(option.default)}; of `base` where that is a host of the vendor's"
+        if option.by_host
+        else code(option.default)
+    )
 
 
 def _told(vendor: Vendor) -> str:

@@ -9,8 +9,11 @@ properties, limits: 7,200 an hour for a project and 4 at once; a read costs 1), 
 which no cache or proxy has to keep: it is sent as a parameter here, and as no other way is allowed to this reader that
 is not verified. Neither is whether a long list is ever cut: the page has no pages.
 
-No deep links: the page of an event, app.amplitude.com/data/<organization>/<project>/events/main/latest/<event> (found
-only in public code), takes the organization's short name and the project's name or number, which no answer tells.
+Links: the page of an event is /data/<organization>/<project>/events/main/latest/<event>, as the comments have it that
+Amplitude's own tool for tracking plans writes into code (on data.amplitude.com; others' code has app.amplitude.com). No
+answer tells the organization's short name and the project's: they are the option `place`, copied from the address. Of
+user properties and categories no page was found. What has none leads to the application itself, as all does without
+`place`. That the application of the EU is app.eu.amplitude.com is from public code, Amplitude's among it.
 
 Not to be had: who may do what, charts, cohorts and destinations (other APIs), who changed something, whether events
 still arrive. Only what is planned in the schema is told of. Custom user properties begin with `gp:`, events that were
@@ -28,6 +31,7 @@ from probes.kit.listing import Listing, OptionSpec, Vendor, keep
 from probes.kit.verified import Verified
 
 HOURLY = 3600.0
+EVENT = "{options.app}/data/{options.place}/events/main/latest"
 TYPES = {"string": "text", "number": "decimal", "boolean": "boolean", "enum": "option", "many": "multi_option",
          "list": "json", "any": "any", "*": "any"}  # fmt: skip
 KIND = "is_array_type && (type == 'enum' && 'many' || 'list') || type || 'any'"
@@ -57,7 +61,14 @@ VENDOR = Vendor(
             note="Organization settings > Projects > the project of the first environment > API Key and Secret Key.",
         )
     },
-    options={"project": OptionSpec(default="project", says="a name for the project, which no answer tells")},
+    options={
+        "project": OptionSpec(default="project", says="a name for the project, which no answer tells"),
+        "place": OptionSpec(says="organization and project as the address has them, for links: northwind/271828 of "
+                            "https://app.amplitude.com/data/northwind/271828/events"),
+        "app": OptionSpec(says="where people open Amplitude, for links, where `base` is no host of the vendor's",
+                          by_host={"amplitude.com": "https://app.amplitude.com",
+                                   "analytics.eu.amplitude.com": "https://app.eu.amplitude.com"}),
+    },
     errors=Errors(ok="success", ok_is=True, message="errors[0].message"),
     limits={"default": Limit(key="{integration}", rate=7_000, per=3600, concurrency=4)},
     verified=Verified("docs", "2026-11-23"),
@@ -79,21 +90,23 @@ VENDOR = Vendor(
     listings=(
         Listing(
             name="categories", kind=Kind.SCHEMA, path="/api/2/taxonomy/category", records="data", key="name", id="id",
-            facts=keep(label="name"), always=("label",), every=HOURLY,
+            facts=keep(label="name"), always=("label",), every=HOURLY, link="{options.app}",
         ),
         Listing(
             name="events", kind=Kind.SCHEMA, path="/api/2/taxonomy/event", records="data", key="event_type",
             facts=keep("description", label="event_type", group="category.name"), always=("label",),
+            link=(f"{EVENT}/{{key}}", "{options.app}"),
         ),
         Listing(
             name="event-properties", kind=Kind.FIELD, for_each="events", path="/api/2/taxonomy/event-property",
             params={"event_type": "{parent.key}"}, records="data", key="event_property", facts=FIELD,
             words={"type": TYPES}, always=("type",), every=HOURLY,
+            link=(f"{EVENT}/{{parent.key}}", "{options.app}"),
         ),
         Listing(
             name="user-properties", kind=Kind.FIELD, scope="user", path="/api/2/taxonomy/user-property",
             records="data", key="user_property", facts={k: v for k, v in FIELD.items() if k != "required"},
-            words={"type": TYPES}, always=("type",), every=HOURLY,
+            words={"type": TYPES}, always=("type",), every=HOURLY, link="{options.app}",
         ),
     ),
 )  # fmt: skip

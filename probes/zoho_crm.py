@@ -12,8 +12,11 @@ users go on for as long as `info.more_records` is true. Credits of 24 hours by e
 Not verified: the words of `data_type`, which the document leaves open; that a 429 has no Retry-After; that templates
 have pages; the scope for templates.
 
-Nothing has a link: pages of the application are known from public code alone (crm.zoho.com/crm/settings/modules), on a
-host of the region's that neither `base` nor `login` nor an answer spells.
+Links go to the region's application, whose host belongs to that of its API (the pairs, as the path's parts, are from
+public code; those of `login` are in the vendor's page on data centers), under org<number of the organization>: the
+number is `zgid` of the answer on the organization, and the vendor's FAQ on ids says that it stands in the address. Of
+pages of Setup, those of modules and of one workflow rule were found; of fields none that holds for custom modules,
+whose address has another name than the API's; all else leads to Setup itself. No host of a sandbox's was found.
 
 Not to be had: what a workflow rule does (an answer for each rule), where a profile's powers were changed, scopes that
 the token has, the audit log but as an export that has to be started. Not read: records, contents of templates, layouts,
@@ -34,7 +37,9 @@ from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
 HOURLY = 3600.0
-REGIONS = ("com", "eu", "in", "com.au", "jp", "sa", "com.cn")
+REGIONS = ("zoho.com", "zoho.eu", "zoho.in", "zoho.com.au", "zoho.jp", "zoho.sa", "zoho.com.cn", "zohocloud.ca")
+APIS = {f"www.zohoapis.{region.partition('.')[2]}": region for region in REGIONS}  # of the API -> of all else
+SETUP = "{options.app}/crm/org{account}/settings"
 PAGES = Paging(style="page", into="page", size=200, size_into="per_page", more="info.more_records")
 TYPES = {
     "text": "text", "textarea": "long_text", "email": "email", "phone": "phone", "website": "url", "integer": "integer",
@@ -51,7 +56,7 @@ async def identity(api: Client) -> Vantage:
     me: dict[str, Any] = (await api.ask(Ask("/crm/v8/users", {"type": "CurrentUser"}))).value("users.0")
     held = {f"{what}:{(me.get(what) or {}).get('name')}" for what in ("profile", "role")}
     return Vantage(
-        account=str(org["id"]),
+        account=str(org["zgid"]),
         account_name=str(org.get("company_name") or ""),
         subject=str(me.get("email") or me["id"]),
         grants=frozenset(held),
@@ -72,7 +77,7 @@ VENDOR = Vendor(
     title="Zoho CRM",
     docs="https://www.zoho.com/crm/developer/docs/api/v8/",
     base="https://www.zohoapis.com",
-    hosts=tuple(f"{name}.{top}" for name in ("zohoapis", "zoho") for top in REGIONS),
+    hosts=(*(host.removeprefix("www.") for host in APIS), *REGIONS),
     schemes={
         "client": Scheme(
             fields=("client_id", "client_secret", "refresh_token"),
@@ -82,7 +87,10 @@ VENDOR = Vendor(
         )
     },
     options={
-        "login": OptionSpec(default="https://accounts.zoho.com", says="where tokens are given, in its region"),
+        "app": OptionSpec(says="where people open Zoho CRM, for links, where `base` is no host of the vendor's",
+                          by_host={host: f"https://crm.{region}" for host, region in APIS.items()}),
+        "login": OptionSpec(default="https://accounts.zoho.com", says="where tokens are given, in its region",
+                            by_host={host: f"https://accounts.{region}" for host, region in APIS.items()}),
         "plan": OptionSpec(default="standard", says="free, standard, professional, enterprise or ultimate: credits"),
     },
     errors=Errors(
@@ -104,14 +112,14 @@ VENDOR = Vendor(
     weaker="A scope that lacks refuses its whole list; a profile hides modules, fields and layouts alone.",
     unseen={Kind.SYNC: "Zoho CRM's API does not tell how integrations go"},
     notes=(
-        "Another region sets `base` (https://www.zohoapis.eu) and `login` (https://accounts.zoho.eu).",
+        "Another region sets `base` (https://www.zohoapis.eu); `login` and links go by it.",
         "Fields and modules that the profile of the token's user hides are left out in silence.",
     ),
     exempt={"cursor": "what has pages has them by number"},
     listings=(
         Listing(
             name="modules", kind=Kind.SCHEMA, path="/crm/v8/settings/modules", records="modules", key="api_name",
-            id="id", always=("label",), evidence={"at": "modified_time"},
+            id="id", always=("label",), evidence={"at": "modified_time"}, link=f"{SETUP}/modules",
             facts=keep("description", label="singular_label", plural_label="plural_label", createable="creatable",
                        updateable="editable", deletable="deletable", queryable="api_supported",
                        custom="generated_type == 'custom'", native_type="generated_type", x_status="status"),
@@ -119,7 +127,7 @@ VENDOR = Vendor(
         Listing(
             name="fields", kind=Kind.FIELD, for_each="modules", only="queryable", path="/crm/v8/settings/fields",
             params={"module": "{parent.key}", "type": "all"}, records="fields", key="api_name", id="id",
-            words={"type": TYPES}, always=("type",), evidence={"at": "modified_time"},
+            words={"type": TYPES}, always=("type",), evidence={"at": "modified_time"}, link=f"{SETUP}/modules",
             facts=keep("length", label="field_label", type="data_type", native_type="data_type", scale="decimal_place",
                        required="system_mandatory", read_only="read_only || field_read_only", custom="custom_field",
                        unique="unique.casesensitive != null", default="default_value", help="tooltip.value",
@@ -132,21 +140,22 @@ VENDOR = Vendor(
             name="roles", kind=Kind.PERMISSION, path="/crm/v8/settings/roles", records="roles", key="name", id="id",
             facts=keep("description", label="display_label", parent_role="reporting_to.name", admin="admin_user",
                        x_shares_with_peers="share_with_peers"),
-            always=("admin",), every=HOURLY,
+            always=("admin",), every=HOURLY, link=f"{SETUP}/index",
         ),
         Listing(
             name="profiles", kind=Kind.PERMISSION, path="/crm/v8/settings/profiles", records="profiles", key="name",
             id="id", facts=keep("description", "custom", label="display_label", user_type="type"),
-            always=("custom",), every=HOURLY, evidence={"at": "modified_time"},
+            always=("custom",), every=HOURLY, evidence={"at": "modified_time"}, link=f"{SETUP}/index",
         ),
         Listing(
             name="powers", kind=Kind.PERMISSION, for_each="profiles", path="/crm/v8/settings/profiles/{parent.id}",
             records="profiles", key="'powers'", facts=keep(powers="permissions_details[?enabled].name"),
-            always=("powers",), every=HOURLY,
+            always=("powers",), every=HOURLY, link=f"{SETUP}/index",
         ),
         Listing(
             name="users", kind=Kind.PERMISSION, path="/crm/v8/users", params={"type": "AllUsers"}, records="users",
             paging=PAGES, key="email", id="id", person=True, always=("status",), every=HOURLY,
+            link=f"{SETUP}/index",
             facts=keep("status", active="status == 'active'", profile="profile.name", role="role.name"),
         ),
         Listing(
@@ -154,7 +163,7 @@ VENDOR = Vendor(
             paging=PAGES, records="workflow_rules", key="[module.api_name, name]", id="id", always=("active", "object"),
             every=HOURLY, facts=keep("description", label="name", active="status.active", object="module.api_name",
                        trigger="execute_when.type"),
-            evidence={"at": "modified_time", "by": "modified_by.name"},
+            evidence={"at": "modified_time", "by": "modified_by.name"}, link=f"{SETUP}/workflow-rules/{{id}}",
         ),
         Listing(
             name="templates", kind=Kind.TEMPLATE, path="/crm/v8/settings/email_templates", records="email_templates",
@@ -162,13 +171,13 @@ VENDOR = Vendor(
             every=HOURLY,
             facts=keep("description subject", label="name", folder="folder.name", native_type="editor_mode",
                        x_module="module.api_name", x_consent="consent_linked", x_used="associated"),
-            evidence={"at": "modified_time", "by": "modified_by.name"},
+            evidence={"at": "modified_time", "by": "modified_by.name"}, link=f"{SETUP}/index",
         ),
         Listing(
             name="organization", kind=Kind.PLATFORM, path="/crm/v8/org", records="org", key="'organization'",
             facts=keep(label="company_name", environment="type", currency="iso_code", timezone="time_zone",
                        x_hipaa="hipaa_compliance_enabled", x_privacy="privacy_settings"),
-            always=("label",), every=HOURLY,
+            always=("label",), every=HOURLY, link=f"{SETUP}/index",
         ),
     ),
 )  # fmt: skip

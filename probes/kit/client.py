@@ -100,6 +100,9 @@ class LiveClient:
             self.base = (connection.base or str(fill(vendor.base, {"options": self.options}))).rstrip("/")
         except KeyError as error:
             raise Rejected(f"{vendor.name}: the base address {vendor.base}: {error.args[0]}") from None
+        host = urlsplit(self.base).hostname
+        there = {name: spec.by_host[host] for name, spec in vendor.options.items() if host in spec.by_host}
+        self.options = {**defaults, **there, **connection.options}
         scheme = vendor.schemes.get(connection.scheme)
         if scheme is None:
             raise Rejected(f"{vendor.name} has no scheme {connection.scheme!r}; it has {', '.join(vendor.schemes)}")

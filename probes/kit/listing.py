@@ -124,10 +124,12 @@ Told: TypeAlias = Mapping[str, Any] | Fault  # what a vendor file's `who` knows 
 
 class OptionSpec(Model):
     """An option of a vendor: a value from the integration's YAML, `{options.x}` in templates. `ids`: an entry of a list
-    that a listing goes through -> its `{parent.id}`, which is the entry itself where none is named."""
+    that a listing goes through -> its `{parent.id}`, which is the entry itself where none is named. `by_host`: host of
+    the base address -> the default there, such as the address of the region's pages."""
 
     default: Any = None
     says: str
+    by_host: dict[str, str] = Field(default_factory=dict)
     ids: dict[str, str] = Field(default_factory=dict)
 
 
@@ -219,7 +221,7 @@ class Vendor(Model):
     def _filled(self, listing: Listing) -> None:
         """Every place of a template can be filled. A name needs what every parent has; a request may use its facts."""
         child = listing.child if listing.for_each else ""
-        own = [text for view in listing.views for text in (view.scope, view.under, view.link, *view.needs)]
+        own = [part for view in listing.views for part in (view.scope, view.under, view.link, *view.needs)]
         named = places([child, *own])
         asked = places([listing.path, listing.params, listing.body, listing.headers])
         bare = listing.for_each.startswith("options.") and not self.options[listing.for_each[8:]].ids

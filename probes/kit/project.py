@@ -38,9 +38,9 @@ class Projector:
         self._health = [(name, search(path)) for name, path in view.health.items()]
         text = " ".join([view.key, view.id, view.where, view.scope_by, str(view.person), *view.facts.values(),
                          *view.evidence.values(), *view.health.values()])  # fmt: skip
-        self._linked = [name for place, name in places(view.link) if place == "row"]
+        linked = {name for place, name in places(view.link) if place == "row"}
         self._around = '"@path"' in text or '"@parent"' in text
-        self._touched = frozenset(re.findall(r"\w+", text)) | set(self._linked)
+        self._touched = frozenset(re.findall(r"\w+", text)) | linked
 
     def row(self, value: Any, names: tuple[str, ...], parent: Mapping[str, Any]) -> dict[str, Any]:
         """The row as expressions see it."""
@@ -66,10 +66,8 @@ class Projector:
         evidence = {name: _said(value) for name, get in self._evidence if (value := get(row)) not in EMPTY}
         if "by" in evidence:
             evidence["by"] = self._person(evidence["by"])
-        if self.view.link:
-            there = {name: row[name] for name in self._linked if row.get(name) not in EMPTY}
-            if len(there) == len(self._linked):
-                evidence["link"] = link(self.view.link, {**place, "row": there} if there else place, key=key, id=id)
+        if self.view.link and (deep := link(self.view.link, place, row, key=key, id=id)):
+            evidence["link"] = deep
         return Resource(key, facts, id, evidence, self._sample(row, evidence) if self._health else None)
 
     def _named(self, value: Any, person: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -266,16 +266,27 @@ def fill(value: Any, context: Mapping[str, Any], *, quoted: bool = False) -> Any
     return [fill(v, context, quoted=quoted) for v in value] if isinstance(value, list | tuple) else value
 
 
-def link(template: str, context: Mapping[str, Any], **own: str) -> str:
-    """A deep link: keys and ids (`own`, and the parent's) and what stands in a row are percent-encoded, addresses and
-    options are not."""
-    if not template:
+def link(
+    templates: str | Sequence[str], context: Mapping[str, Any], row: Mapping[str, Any] | None = None, **own: str
+) -> str:
+    """A deep link, by the first template whose places all have a value: half an address leads nowhere. Else "". Keys,
+    ids (`own`, and the parent's) and what stands in a row are percent-encoded, addresses and options are not."""
+    for template in (templates,) if isinstance(templates, str) else templates:
+        texts, inside = _apart(template)
+        found = [_linked(name, attribute, row if name == "row" else context.get(name), own)
+                 for _, name, attribute in inside]  # fmt: skip
+        if all(found):
+            return texts % tuple(found)
+    return ""
+
+
+def _linked(name: str, attribute: str, there: Any, own: Mapping[str, str]) -> str:
+    if name in own:
+        return quote(own[name], safe="")
+    there = (there or {}).get(attribute) if attribute else there
+    if there in (None, "", [], {}):
         return ""
-    up, row = context.get("parent") or {}, context.get("row") or {}
-    parent = {name: _quoted(str(up[name])) for name in ("key", "id") if name in up}
-    told = {name: _quoted(str(value)) for name, value in row.items()}
-    ours = {name: quote(value, safe="") for name, value in own.items()}
-    return str(fill(template, {**context, "parent": parent, "row": told, **ours}))
+    return _quoted(str(there)) if name in ("parent", "row") else str(there)
 
 
 def places(value: Any) -> set[tuple[str, str]]:

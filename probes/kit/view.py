@@ -43,6 +43,7 @@ class View(Model):
     - `under`: "<kind>/<scope>" of the resources that `scope_by` scopes hang on, by their name: "schema/collections"; a
       template over {parent.x}.
     - `link`: deep link, a template over {base}, {account}, {options.x}, {parent.x}, {key}, {id}, {row.<name of a key>}.
+      Of several, the first whose places all have a value; where none has, there is no link.
     """
 
     kind: Kind
@@ -66,7 +67,7 @@ class View(Model):
     states: dict[str, str] = Field(default_factory=dict)
     needs: tuple[str, ...] = ("*",)
     under: str = ""
-    link: str = ""
+    link: str | tuple[str, ...] = ""
 
     @field_validator("facts", mode="before")
     @classmethod

@@ -26,9 +26,9 @@ except ImportError as error:
 from probes.kit import registry
 from probes.kit.listing import Vendor
 
-pytest.register_assert_rewrite("probes.testing.contract", "probes.testing.lists")
+pytest.register_assert_rewrite("probes.testing.contract", "probes.testing.links", "probes.testing.lists")
 
-from . import contract, lists  # noqa: E402, F401  after their asserts were made to tell; lists marks its rule
+from . import contract, links, lists  # noqa: E402, F401  after their asserts were made to tell; those two mark rules
 from .accounts import Wire, Written, options  # noqa: E402
 from .rules import CHECKS, RULES, problems  # noqa: E402
 

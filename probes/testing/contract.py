@@ -245,8 +245,13 @@ async def a_secret_shows_up_nowhere(contract: Contract, held: str) -> None:
     shown += [repr(contract.world.api), repr(contract.world.connection), said.getvalue()]
     _, secrets = contract._scheme()
     for secret in secrets.values():
-        for form in (secret, quote(secret, safe=""), base64.b64encode(secret.encode()).decode()[:16], secret[:8]):
+        for form in spellings(secret):
             assert not any(form in text for text in shown), form
+
+
+def spellings(secret: str) -> tuple[str, ...]:
+    """How a secret may show: as it is, in an address, encoded, and its beginning alone."""
+    return secret, quote(secret, safe=""), base64.b64encode(secret.encode()).decode()[:16], secret[:8]
 
 
 async def _echoed(contract: Contract) -> list[str]:

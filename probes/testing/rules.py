@@ -28,6 +28,7 @@ RULES: Final[Mapping[str, str]] = {
     "weaker": "which lists a weaker credential gets shorter is known: by its grants, or as the vendor file says",
     "reads-only": "it only reads, and only from hosts it declares",
     "one-read": "asking for one read sends only its requests",
+    "links": "a deep link is a whole address: nothing in it stayed open, and no secret is in it",
     "canary": "no secret shows in readings, faults, logs or reprs, in no spelling",
 }
 NEVER: Final = frozenset({"401", "403", "cut-short", "cut-anywhere", "html", "no-list", "canary"})

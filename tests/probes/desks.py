@@ -39,7 +39,7 @@ class Said(httpx.AsyncBaseTransport):
 
 
 def desk(
-    vendor: Vendor, *, scheme: str = "", options: dict[str, Any] | None = None, **account: Any
+    vendor: Vendor, *, scheme: str = "", options: dict[str, Any] | None = None, base: str = BASE, **account: Any
 ) -> tuple[Any, World, Said]:
     """The account (made with `account`), the world that reads it, and what passed between them. Secrets of the first
     scheme, or of `scheme`, are set at both ends: `world.poll()` and the account's controls are all a test needs."""
@@ -52,7 +52,7 @@ def desk(
             setattr(made, field, value)
     wire = Said(httpx.ASGITransport(made.app))
     world = World(
-        vendor, transport=wire, clock=clock, scheme=name, secrets=secrets, base=BASE, allow_private=True,
+        vendor, transport=wire, clock=clock, scheme=name, secrets=secrets, base=base, allow_private=True,
         options=options or {},
     )  # fmt: skip
     return made, world, wire

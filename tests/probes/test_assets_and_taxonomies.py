@@ -114,3 +114,31 @@ async def test_an_amplitude_200_that_says_no_is_no_empty_list() -> None:
     no = js({"success": False, "errors": [{"message": "Not found"}]})
     _, _, reads = await read(amplitude.VENDOR, "events", answers={"event": no})
     assert reads["events"].coverage.state is State.FAILED and "Not found" in reads["events"].coverage.reason
+
+
+@pytest.mark.parametrize(
+    ("base", "options", "event", "other"),
+    [
+        ("https://amplitude.com", {}, "https://app.amplitude.com", "https://app.amplitude.com"),
+        ("https://analytics.eu.amplitude.com", {}, "https://app.eu.amplitude.com", "https://app.eu.amplitude.com"),
+        (
+            "https://analytics.eu.amplitude.com", {"place": "northwind/Web%20Shop"},
+            "https://app.eu.amplitude.com/data/northwind/Web%20Shop/events/main/latest/ce%3AQualified",
+            "https://app.eu.amplitude.com",
+        ),
+        ("https://account.test", {"place": "northwind/271828"}, None, ""),
+        (
+            "https://account.test", {"place": "northwind/271828", "app": "https://app.amplitude.com"},
+            "https://app.amplitude.com/data/northwind/271828/events/main/latest/ce%3AQualified",
+            "https://app.amplitude.com",
+        ),
+    ],
+)  # fmt: skip
+async def test_an_event_leads_to_its_page_where_amplitude_is_known_to_have_it(
+    base: str, options: dict[str, str], event: str | None, other: str
+) -> None:
+    _, scopes, _ = await written(amplitude.VENDOR, base=base, options=options).poll()
+    events = {one.key: one.evidence.get("link") for one in scopes[Ref(Kind.SCHEMA, "events")].resources}
+    assert events["ce:Qualified"] == event
+    assert scopes[Ref(Kind.FIELD, "ce:Qualified")].link == (event or "")
+    assert scopes[Ref(Kind.FIELD, "user")].link == scopes[Ref(Kind.SCHEMA, "categories")].link == other

@@ -285,3 +285,50 @@ async def test_another_instance_is_another_account() -> None:
     _, world, _ = desks.desk(VENDOR, options={"workspace": ""})
     vantage, _, _ = await world.poll(listings=["events"])
     assert vantage.account == "account.test"
+
+
+OF_WORKSPACE = {
+    "custom-attributes": "app_settings/app_settings/custom_attributes",
+    "events": "app_settings/app_settings/custom_events",
+    "campaigns": "engagement/campaigns",
+    "content-blocks": "engagement/templates_and_media/content_blocks",
+}
+
+
+@pytest.mark.parametrize(
+    ("host", "dashboard"),
+    [
+        ("rest.iad-01.braze.com", "https://dashboard-01.braze.com"),
+        ("rest.iad-08.braze.com", "https://dashboard-08.braze.com"),
+        ("rest.us-10.braze.com", "https://dashboard.us-10.braze.com"),
+        ("rest.fra-02.braze.eu", "https://dashboard-02.braze.eu"),
+        ("rest.kr-01.braze.com", "https://dashboard.kr-01.braze.com"),
+        ("rest.zzz-01.braze.com", "https://dashboard.braze.com"),
+    ],
+)
+async def test_links_open_the_workspace_in_the_dashboard_of_the_instance(host: str, dashboard: str) -> None:
+    id = "0a1b2c3d4e5f60718293a4b5"
+    _, world, _ = desks.desk(VENDOR, base="", options={"host": host, "workspace_id": id})
+    _, scopes, _ = await world.poll()
+    links = {ref.name: scope.link for ref, scope in scopes.items()}
+    assert {name: links[name] for name in OF_WORKSPACE} == {
+        name: f"{dashboard}/{path}/{id}" for name, path in OF_WORKSPACE.items()
+    }
+    assert {links[name] for name in ("catalogs", "canvases", "segments", "templates", "preference-centers")} == {
+        dashboard
+    }
+    sources = scopes[Ref(Kind.SYNC, "data-sources")].resources
+    imports = f"{dashboard}/integrations/cloud_data_ingestion"
+    assert sources and [one.evidence["link"] for one in sources] == [f"{imports}/{one.key}" for one in sources]
+    assert links[f"{sources[0].key}.runs"] == f"{imports}/{sources[0].key}"
+
+
+async def test_without_the_workspaces_id_links_open_the_one_that_a_person_is_in() -> None:
+    _, world, _ = desks.desk(VENDOR, base="", options={"host": "rest.fra-01.braze.eu"})
+    _, scopes, _ = await world.poll()
+    links = {ref.name: scope.link for ref, scope in scopes.items()}
+    dashboard = "https://dashboard-01.braze.eu"
+    assert {name: links[name] for name in OF_WORKSPACE if name != "content-blocks"} == {
+        name: f"{dashboard}/{path}" for name, path in OF_WORKSPACE.items() if name != "content-blocks"
+    }
+    assert links["content-blocks"] == dashboard

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from probes import (
@@ -25,6 +27,8 @@ from probes import (
 )
 from probes.kit.contract import Kind
 from probes.kit.listing import Vendor
+from probes.testing.links import half
+from probes.testing.rules import CHECKS
 from tests.probes.desks import desk
 from tests.probes.written import written
 
@@ -83,7 +87,33 @@ async def test_what_has_a_page_leads_there(vendor: Vendor, page: str) -> None:
     links = {scope.link for scope in scopes.values() if scope.link}
     links |= {row.evidence["link"] for one in scopes.values() for row in one.resources if "link" in row.evidence}
     assert any(page in link for link in links), sorted(links)
-    assert not any("{" in link or "None" in link for link in links)
+
+
+@pytest.mark.parametrize(
+    ("link", "why"),
+    [
+        ("https://app.acme.test/org7/fields?type=Lead#/a%2Fb", ""),
+        ("https://app.acme.test/NoneOfThese/fields", ""),
+        ("https://app.acme.test/orgNone/fields", "None"),
+        ("https://app.acme.test/{account}/fields", "{"),
+        ("https://app.acme.test/fields?type=", "="),
+        ("https://app.acme.test/fields?type=&of=Lead", "="),
+        ("https://app.acme.test//fields", "empty part"),
+        ("https://app.acme.test/#/@acme//fields", "empty part"),
+        ("https:///fields", "no address"),
+        ("/fields", "no address"),
+        ("javascript:alert(1)", "no address"),
+    ],
+)
+def test_half_an_address_is_told_from_a_whole_one(link: str, why: str) -> None:
+    assert why in half(link) and bool(why) == bool(half(link))
+
+
+async def test_a_link_with_a_secret_in_it_breaks_the_rule() -> None:
+    leaky = written(census.VENDOR)
+    leaky.secrets = {"token": "61/overview"}
+    with pytest.raises(AssertionError, match="61"):
+        await CHECKS["links"](SimpleNamespace(world=leaky), "links")
 
 
 async def test_marketing_cloud_leads_to_a_journey_in_its_version_and_to_a_query_by_its_id() -> None:

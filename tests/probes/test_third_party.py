@@ -93,7 +93,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_vendor_in_a_folder_runs_the_suite_with_one_line(folder: Path) -> None:
     done = held(folder, 'TestAcme = suite("acme.py")')
-    assert done.returncode == 0 and "21 passed" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0 and "22 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_a_vendor_of_an_installed_package_runs_the_suite_with_one_line(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_vendor_of_an_installed_package_runs_the_suite_with_one_line(tmp_path:
     told(site / "acme_driftline")
     own.mkdir()
     done = held(own, 'TestAcme = suite("acme")', path=str(site))
-    assert done.returncode == 0 and "21 passed" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0 and "22 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_the_suite_finds_what_is_wrong_with_a_vendor_file(folder: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_simulated_account_of_ones_own_takes_the_place_of_answers(folder: Path
     )
     line = 'import desk\n\nTestAcme = suite("acme.py", replies="none", account=desk.Account)'
     done = held(folder, line, path=str(folder))
-    assert done.returncode == 0 and "21 passed" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0 and "22 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_the_terminal_lists_them_and_says_what_cannot_be_read(folder: Path) -> None:

@@ -14,7 +14,7 @@ from tests.probes.written import written
 async def test_no_declared_fact_reads_nothing() -> None:
     world = written(VENDOR)
     vantage, scopes, _ = await world.poll()
-    assert vantage.account == "org-1" and vantage.grants == {"profile:Reader", "role:Sales"}
+    assert vantage.account == "7700123" and vantage.grants == {"profile:Reader", "role:Sales"}
     assert vantage.silent == {Kind.SCHEMA, Kind.FIELD}
     assert unread(VENDOR, scopes) == set()
     assert world.requests[-1].headers["authorization"] == "Zoho-oauthtoken made-up"
@@ -86,3 +86,41 @@ def test_the_credits_of_a_day_hang_on_the_edition() -> None:
     assert VENDOR.quota is not None and VENDOR.quota.resets == "rolling-24h"
     free = VENDOR.quota.on({"plan": "free"})
     assert free is not None and free.per_day == 5_000
+
+
+SETUP = "/crm/org7700123/settings"
+
+
+async def test_links_go_to_the_organization_in_the_regions_application() -> None:
+    _, scopes, _ = await written(VENDOR).poll()
+    rules = {one.key: one.evidence["link"] for one in scopes[Ref(Kind.AUTOMATION, "workflow-rules")].resources}
+    assert rules["Leads/Route by region"] == f"https://crm.zoho.eu{SETUP}/workflow-rules/50"
+    lists = {ref.name: scope.link for ref, scope in scopes.items() if ref.name != "workflow-rules"}
+    assert lists["modules"] == lists["Leads"] == lists["Rentals"] == f"https://crm.zoho.eu{SETUP}/modules"
+    assert {link for name, link in lists.items() if name not in ("modules", "Leads", "Rentals")} == {
+        f"https://crm.zoho.eu{SETUP}/index"
+    }
+
+
+@pytest.mark.parametrize(
+    ("base", "app", "login"),
+    [
+        ("https://www.zohoapis.com", "https://crm.zoho.com", "https://accounts.zoho.com"),
+        ("https://www.zohoapis.eu", "https://crm.zoho.eu", "https://accounts.zoho.eu"),
+        ("https://www.zohoapis.com.au/", "https://crm.zoho.com.au", "https://accounts.zoho.com.au"),
+        ("https://www.zohoapis.com.cn", "https://crm.zoho.com.cn", "https://accounts.zoho.com.cn"),
+        ("https://www.zohoapis.ca", "https://crm.zohocloud.ca", "https://accounts.zohocloud.ca"),
+        ("https://sandbox.zohoapis.com", None, "https://accounts.zoho.com"),
+    ],
+)
+async def test_application_and_login_go_by_the_region_of_the_api(base: str, app: str | None, login: str) -> None:
+    world = written(VENDOR, base=base, options={})
+    assert (world.api.options["app"], world.api.options["login"]) == (app, login)
+    _, scopes, reads = await world.poll(listings=["modules", "workflow-rules"])
+    assert reads["workflow-rules"].coverage.complete
+    assert scopes[Ref(Kind.SCHEMA, "modules")].link == (f"{app}{SETUP}/modules" if app else "")
+    rules = scopes[Ref(Kind.AUTOMATION, "workflow-rules")].resources
+    assert [one.evidence.get("link") for one in rules] == [
+        f"{app}{SETUP}/workflow-rules/{one.id}" if app else None for one in rules
+    ]
+    assert str(world.requests[0].url) == f"{login}/oauth/v2/token"

@@ -123,9 +123,18 @@ async def test_a_link_is_whole_or_it_is_not_there() -> None:
         ("{base}/{parent.key}/{key}", "", "https://api.acme.test/x%20y/a%2Fb"),
         ("{base}/{id}?p={options.o}", "", "https://api.acme.test/7?p=['x y']"),
         ("", "", ""),
+        ("{base}/{options.none}/{key}", "", ""),
+        ("{base}/{options.void}/all", "", ""),
+        (("{base}/{options.none}/{key}", "{base}/all/{options.o}"), "", "https://api.acme.test/all/['x y']"),
+        (
+            ("{base}/{options.none}/all", "{base}/all", "{base}"),
+            "https://api.acme.test/all",
+            "https://api.acme.test/all",
+        ),
     ):
         linked = listing(for_each="options.o", id="id", link=template)
-        made = vendor(linked, options={"o": OptionSpec(says="o", default=["x y"])})
+        made = vendor(linked, options={"o": OptionSpec(says="o", default=["x y"]), "none": OptionSpec(says="none"),
+                                       "void": OptionSpec(says="void", default="")})  # fmt: skip
         _, scopes, _ = await World(made, lambda r: rows).poll()
         (scope,) = scopes.values()
         assert scope.link == of_scope
@@ -145,6 +154,19 @@ async def test_an_entry_of_an_option_may_have_an_id_of_its_own() -> None:
     assert sorted(asked) == ["/fields/0-1", "/fields/p_x"]
     assert {ref.name: scope.link.rpartition("/")[2] for ref, scope in scopes.items()} == {
         "contacts": "0-1", "p_x": "p_x"}  # fmt: skip
+
+
+async def test_an_option_may_go_by_the_host_of_the_base_address() -> None:
+    """The pages of a region are beside its API: who names the one has named the other."""
+    app = OptionSpec(says="app", default="https://any.test", by_host={"api.acme.eu": "https://app.acme.eu"})
+    made = vendor(listing(link="{options.app}/all"), options={"app": app}, hosts=("acme.test", "acme.eu"))
+    for base, given, there in (
+        ("", {}, "https://any.test"),
+        ("https://api.acme.eu:443/v1", {}, "https://app.acme.eu"),
+        ("https://api.acme.eu", {"app": "https://own.test"}, "https://own.test"),
+    ):
+        _, scopes, _ = await World(made, lambda r: js({"data": [{"name": "a"}]}), base=base, options=given).poll()
+        assert {scope.link for scope in scopes.values()} == {f"{there}/all"}
 
 
 @pytest.mark.parametrize(
