@@ -15,6 +15,7 @@ from monitor.config.check_quota import DAY, interval
 from monitor.config.keys import code
 from monitor.config.models import Poll
 from monitor.config.types import spelled
+from monitor.setup.cost import unit
 from probes.kit.contract import Kind
 from probes.kit.listing import Listing, OptionSpec, Vendor
 from probes.kit.registry import own
@@ -150,13 +151,16 @@ def _cost(vendor: Vendor) -> str:
     least = sum(one.cost(1) * DAY / interval(one, every, {}) for one in roots) + (DAY / every if vendor.identity else 0)
     hang = len(vendor.listings) - len(roots)
     more = f", and what the {hang} take that {'hangs' if hang == 1 else 'hang'} on others" if hang else ""
+    counted = unit(vendor)
     said = [
-        f"Requests: every {spelled(every)}, the default, is {least:,.0f} a day or more: a page of each list and who "
-        f"the credential is{more}. `driftline init` counts them for the account and proposes an interval."
+        f"{counted.capitalize()}: every {spelled(every)}, the default, is {least:,.0f} a day or more: a page of each list "
+        f"and who the credential is{more}. `driftline init` counts them for the account and proposes an interval."
     ]
     if quota := vendor.quota:
         plans = ", ".join(f"{name} {'any' if most is None else f'{most:,}'}" for name, most in quota.plans.items())
-        head = f"The vendor allows {quota.per_day:,} a day" + (f" ({plans})" if plans else "")
+        head = f"The vendor allows {quota.per_day:,} a day{' and seat' * quota.seated}" + (
+            f" ({plans})" if plans else ""
+        )
         when = "over the last 24 hours" if quota.resets == "rolling-24h" else f"until midnight in {quota.resets}"
         told = "; its answers tell the account's own number" if quota.headers else ""
         said.append(f"{head}, counted {when}{told}. Driftline takes {quota.share:.0%} of that at most.")

@@ -6,8 +6,10 @@ It may do what the user may. `users/me` tells which apps the user is an admin of
 Where the facts are from: the vendor's own SDK, generated from its OpenAPI (pipedrive/client-nodejs 32.2.1, April
 2026), for every path, parameter and key; fields, pipelines and stages are v2 (a cursor, 500 at most), people,
 permission sets, roles and webhooks v1. Of a custom field the code, 40 characters, is its name in the API. Errors are
-`{success: false, error}`. Not verified: how many tokens a day has (a list of fields costs 10, users, roles and
-permission sets 20 each; companies share a budget by plan and seats, and a 429 is waited out); whether a user who is no
+`{success: false, error}`. Tokens that a day has,
+by plan and seat, are from its help centre (usage limits), what a request takes of them from its page on rate limiting:
+20 for a list and 2 for one thing, half of that in v2; a company shares them, and a 429 is waited out. Not verified:
+that webhooks take 10, as its OpenAPI has it, and when its day begins; whether a user who is no
 admin gets permission sets, roles and webhooks refused, as the SDK's scope `admin` has it for apps.
 
 Links lead to app.pipedrive.com, as the vendor's own reference does for the page of fields; that it goes on to the
@@ -27,12 +29,13 @@ from probes.kit.api import Ask, Client
 from probes.kit.auth import Header, Scheme
 from probes.kit.contract import Kind, Vantage
 from probes.kit.errors import Errors
-from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, Vendor, keep
+from probes.kit.limiter import Limit, Quota
+from probes.kit.listing import Listing, OptionSpec, Vendor, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
 HOURLY = 3600.0
+LIST, V2_LIST = 20, 10  # tokens
 APP = "https://app.pipedrive.com"
 PAGES = Paging(style="cursor", next="additional_data.next_cursor", into="cursor", size=500, size_into="limit")
 ROLES = Paging(style="offset", into="start", size=100, size_into="limit")
@@ -58,7 +61,7 @@ STAGED = keep(description="description", x_required_stages="required_fields.stag
 
 async def identity(api: Client) -> Vantage:
     """The token's user, and for each app whether as an admin."""
-    me: dict[str, Any] = (await api.ask(Ask("/v1/users/me"))).value("data")
+    me: dict[str, Any] = (await api.ask(Ask("/v1/users/me", spends=2))).value("data")
     held = [f"{one['app']}:{'admin' if one.get('admin') else 'user'}" for one in me.get("access") or ()]
     return Vantage(
         account=str(me["company_id"]),
@@ -74,8 +77,8 @@ def fields(of: str, include: str, facts: dict[str, str]) -> Listing:
     """The fields of one thing that the vendor has."""
     return Listing(
         name=f"{of}-fields", kind=Kind.FIELD, scope=of, path=f"/api/v2/{of}Fields", records="data", paging=PAGES,
-        params={"include_fields": include}, key="field_code", words={"type": TYPES}, always=("type", "custom"),
-        facts={**FIELD, **facts}, link=f"{APP}/settings/fields",
+        spends=V2_LIST, params={"include_fields": include}, key="field_code", words={"type": TYPES},
+        always=("type", "custom"), facts={**FIELD, **facts}, link=f"{APP}/settings/fields",
     )  # fmt: skip
 
 
@@ -94,7 +97,15 @@ VENDOR = Vendor(
         )
     },
     errors=Errors(ok="success", ok_is=True, message="error"),
+    options={
+        "plan": OptionSpec(default="", says="lite, growth, premium, ultimate or an old plan: tokens a day"),
+        "seats": OptionSpec(default=1, says="how many the company has: each brings the plan's tokens"),
+    },
     limits={"default": Limit(key="{integration}", rate=4, per=1, concurrency=2)},
+    quota=Quota(per_day=30_000, unit="tokens", seated=True, share=0.5, plans={
+        "lite": 30_000, "growth": 60_000, "premium": 150_000, "ultimate": 210_000, "essential": 30_000,
+        "advanced": 60_000, "professional": 90_000, "power": 150_000, "enterprise": 210_000,
+    }),
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
     grants={
@@ -104,10 +115,10 @@ VENDOR = Vendor(
     unseen={
         Kind.AUTOMATION: "Pipedrive's API does not show automations",
         Kind.TEMPLATE: "Pipedrive's API does not show e-mail templates",
-        Kind.PLATFORM: "no answer tells the plan, and what is left of a day's tokens is of no use to people",
+        Kind.PLATFORM: "no answer tells the plan, or how many tokens of a day are left",
     },
     notes=(
-        "All requests of a company share one budget of tokens a day: a cycle over everything costs about 250.",
+        "A company shares one budget of tokens a day: say `plan` and `seats`, else one seat of Lite counts.",
         "The token is shared by all who use it, and ends for all when its user makes a new one.",
     ),
     listings=(
@@ -118,39 +129,40 @@ VENDOR = Vendor(
         fields("activity", "ui_visibility", {}),
         Listing(
             name="pipelines", kind=Kind.SCHEMA, path="/api/v2/pipelines", records="data", paging=PAGES, key="name",
-            id="id", always=("label",), evidence={"at": "update_time"}, link=f"{APP}/pipeline/{{id}}",
+            id="id", spends=V2_LIST, always=("label",), evidence={"at": "update_time"}, link=f"{APP}/pipeline/{{id}}",
             facts=keep(label="name", archived="is_deleted", x_place="order_nr",
                        x_probability="is_deal_probability_enabled"),
         ),
         Listing(
             name="stages", kind=Kind.SCHEMA, for_each="pipelines", path="/api/v2/stages", records="data", paging=PAGES,
-            params={"pipeline_id": "{parent.id}"}, key="name", id="id", always=("label",),
+            spends=V2_LIST, params={"pipeline_id": "{parent.id}"}, key="name", id="id", always=("label",),
             facts=keep(label="name", archived="is_deleted", x_place="order_nr", x_probability="deal_probability",
                        x_rots="is_deal_rot_enabled", x_days_to_rotten="days_to_rotten"),
             evidence={"at": "update_time"}, link=f"{APP}/pipeline/{{parent.id}}",
         ),
         Listing(
             name="users", kind=Kind.PERMISSION, path="/v1/users", records="data", id="id", person=True, every=HOURLY,
-            key="email", always=("active",), unordered=("x_admin_of",),
+            key="email", spends=LIST, always=("active",), unordered=("x_admin_of",),
             facts=keep(active="active_flag", role="role_id", admin="length(access[?admin && app == 'global']) > `0`",
                        x_admin_of="access[?admin].app", permission_sets="access[].permission_set_id"),
         ),
         Listing(
             name="permission-sets", kind=Kind.PERMISSION, path="/v1/permissionSets", records="data", id="id",
-            key="[app, name]", always=("user_type",), every=HOURLY,
+            key="[app, name]", always=("user_type",), every=HOURLY, spends=LIST,
             facts=keep("description", label="name", user_type="type", x_app="app"),
         ),
         Listing(
             name="powers", kind=Kind.PERMISSION, for_each="permission-sets", path="/v1/permissionSets/{parent.id}",
             single=True, key="'contents'", facts=keep(powers="contents"), always=("powers",), every=HOURLY,
+            spends=2,
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path="/v1/roles", records="data", paging=ROLES, key="name", id="id",
             facts=keep(label="name", active="active_flag", parent_role="parent_role_id", x_level="level"),
-            always=("active",), every=HOURLY,
+            always=("active",), every=HOURLY, spends=LIST,
         ),
         Listing(
-            name="webhooks", kind=Kind.SYNC, path="/v1/webhooks", records="data", key="id", id="id",
+            name="webhooks", kind=Kind.SYNC, path="/v1/webhooks", records="data", key="id", id="id", spends=10,
             always=("trigger", "enabled"), link=f"{APP}/settings/webhooks",
             facts=keep(label="name", target="host(subscription_url)", x_address_digest="digest(subscription_url)",
                        trigger="join('.', [event_action, event_object])", enabled="is_active == `1`",

@@ -18,6 +18,7 @@ from monitor.config import schemas
 from monitor.config.keys import settings
 from monitor.core.ledger import TABLE
 from monitor.core.rules import RULES
+from monitor.setup.cost import unit
 from probes.kit.contract import Kind
 from probes.kit.errors import Errors
 from probes.kit.facts import FACTS
@@ -138,9 +139,11 @@ def test_every_vendor_is_documented_with_all_it_needs() -> None:
         assert part and all(f"`{name}`" in part for name in names), vendor.name
         facts = {fact for listing in vendor.listings for view in listing.views for fact in view.facts}
         assert all(re.search(rf"\b{fact}\b", part) for fact in facts), vendor.name
-        assert "Least grants" in part and "Where the facts are from" in part and "\nRequests: every " in part, (
-            vendor.name
-        )
+        assert (
+            "Least grants" in part
+            and "Where the facts are from" in part
+            and f"\n{unit(vendor).capitalize()}: every " in part
+        ), vendor.name
         if vendor.quota:
             assert f"The vendor allows {vendor.quota.per_day:,} a day" in part, vendor.name
 

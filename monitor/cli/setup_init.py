@@ -73,7 +73,7 @@ def init_stack(stack: Path, asked: Asked) -> None:
         show_objects(proposed, spent)
     if not spent.fits:
         slower = f"--every {spelled(best)} would fit" if best else "no usual interval fits"
-        raise Stop(f"watching this would take {spent.total:,.0f} requests a day and the plan allows "
+        raise Stop(f"watching this would take {spent.total:,.0f} {spent.unit} a day and the plan allows "
                    f"{spent.limit:,.0f}, of which at most {spent.share:.0%} are ours: {slower}; "
                    "nothing was written")  # fmt: skip
     content = drafts.text(draft, proof.vantage, proposed.rules)

@@ -36,7 +36,7 @@ def show_objects(proposed: Proposed, spent: Cost) -> None:
     every = proposed.objects
     listed = every if not watched() else every[:SHOWN]
     table(
-        ("Object", "Fields", "Yours", "Requests a day", "Watch", "Because"),
+        ("Object", "Fields", "Yours", f"{spent.unit.capitalize()} a day", "Watch", "Because"),
         [(one.name, "" if one.fields is None else str(one.fields), "" if one.own is None else str(one.own),
           f"{one.cost:.0f}", one.level, one.why) for one in listed],
         empty="No objects with fields were read.",
@@ -47,7 +47,7 @@ def show_objects(proposed: Proposed, spent: Cost) -> None:
     say(f"{many(len(every), 'object')}: {counts['review']} review, {counts['record']} record, {counts['off']} off")
     of = f" of {spent.limit:,.0f} that the plan allows ({spent.total / spent.limit:.1%})" if spent.limit else ""
     used = f"; {spent.used:,.0f} of them are used today" if spent.used is not None else ""
-    say(f"About {spent.total:,.0f} requests a day every {spelled(spent.every)}{of}{used}")
+    say(f"About {spent.total:,.0f} {spent.unit} a day every {spelled(spent.every)}{of}{used}")
 
 
 def spelled(seconds: float | None) -> str:
@@ -64,5 +64,5 @@ def document(path: Path, draft: Draft, proof: Proof, proposed: Proposed, spent: 
                     "grants": sorted(vantage.grants), "api_version": vantage.api_version},
         "listings": proof.seen, "unheld": proof.unheld, "objects": proposed.objects, "watch": proposed.rules,
         "requests": {"proof": proof.requests, "per_day": spent.total, "listings": spent.listings, "limit": spent.limit,
-                     "share": spent.share, "used": spent.used, "every": spent.every},
+                     "share": spent.share, "unit": spent.unit, "used": spent.used, "every": spent.every},
     }  # fmt: skip

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import PydanticCustomError
 
+from probes.kit.limiter import Unfit
+
 from .document import Document, KeyPath
 from .models import Poll
 from .types import seconds, spelled
@@ -35,8 +37,8 @@ def affordable(document: Document, vendor: Vendor, service: Document | None) -> 
     options |= {str(path[-1]): value for path, value in document.find("options", "*")}
     try:
         quota = vendor.quota.on(options) if vendor.quota else None
-    except ValueError as error:
-        document.add(("options", "plan"), str(error))
+    except Unfit as error:
+        document.add(("options", error.option), str(error))
         return
     if quota is None or quota.headers:
         return
@@ -63,7 +65,7 @@ def affordable(document: Document, vendor: Vendor, service: Document | None) -> 
         todo = f"set it to {spelled(fits)} or more" if fits else "no usual interval fits: set more of the watch to off"
         document.add(
             path,
-            f"expected at most {cap:,.0f} requests a day ({quota.share:.0%} of the {quota.per_day:,} that {plan} "
+            f"expected at most {cap:,.0f} {quota.unit} a day ({quota.share:.0%} of the {quota.per_day:,} that {plan} "
             f"allows), found at least {needed:,.0f} with {spelled(every)}: {todo}",
         )
 

@@ -36,7 +36,8 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """One integration. `per_day`: requests a day as configured; `through`: the daemon's reads where one runs."""
+    """One integration. `per_day`: what a day takes as configured, in the unit of the vendor's
+    allowance; `through`: the daemon's reads where one runs."""
 
     integration: str
     vendor: str
@@ -136,7 +137,7 @@ def _ends(vendor: Vendor, proof: Proof, now: float) -> Iterator[Check]:
 
 def _spending(spent: Cost, best: float | None) -> Iterator[Check]:
     """The vendor's quota, and what the configured watch takes of it."""
-    words, every = f"about {spent.total:,.0f} requests a day", f", read every {spelled(spent.every)}"
+    words, every = f"about {spent.total:,.0f} {spent.unit} a day", f", read every {spelled(spent.every)}"
     if spent.limit is None or spent.cap is None:
         yield Check("cost", "ok", f"{words}{every}; this vendor tells no daily quota")
         return
@@ -174,7 +175,7 @@ def through_daemon(
         checks.append(Check("quota", "ok" if system.budget < 1 else "blind", f"{system.budget:.0%} of the day is used"))
     if spent.limit is None and system.budget is not None:  # the vendor's answers tell the limit, and no page has it
         checks.append(
-            Check("cost", "ok", f"about {spent.total:,.0f} requests a day, read every {spelled(spent.every)}")
+            Check("cost", "ok", f"about {spent.total:,.0f} {spent.unit} a day, read every {spelled(spent.every)}")
         )
     else:
         checks += _spending(spent, None)

@@ -1,4 +1,5 @@
-"""What watching costs: requests a day, by listing and by object, against what the vendor allows."""
+"""What watching costs a day, by listing and by object, against what the vendor allows: in requests, or in the unit in
+which the vendor counts them."""
 
 from __future__ import annotations
 
@@ -15,12 +16,13 @@ from .proof import Proof, Want, wants
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
-    """Requests a day when read `every` so many seconds. `limit`: what the vendor allows in a day, as it told or as it
+    """Of `unit` a day when read `every` so many seconds. `limit`: what the vendor allows in a day, as it told or as it
     documents; `share`: the part of it we allow ourselves; `used`: what was used of this day, by anybody, if told."""
 
     every: float
     listings: Mapping[str, float]
     identity: float
+    unit: str = "requests"
     limit: float | None = None
     share: float = 1.0
     used: float | None = None
@@ -36,6 +38,10 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def fits(self) -> bool:
         return self.cap is None or self.total <= self.cap
+
+
+def unit(vendor: Vendor) -> str:
+    return vendor.quota.unit if vendor.quota else "requests"
 
 
 def counts(vendor: Vendor, proof: Proof, options: Mapping[str, object], want: Want) -> dict[str, int]:
@@ -61,7 +67,7 @@ def cost(
             each[listing.name] = runs * listing.cost(wanted, pages.get(listing.name, 1)) if wanted else 0.0
     return Cost(
         every=every, listings=each, identity=proof.identity * DAY / every, limit=proof.signals.quota_limit,
-        share=vendor.quota.share if vendor.quota else 1.0, used=proof.signals.quota_used,
+        share=vendor.quota.share if vendor.quota else 1.0, used=proof.signals.quota_used, unit=unit(vendor),
     )  # fmt: skip
 
 
@@ -79,17 +85,18 @@ def running(vendor: Vendor, options: Mapping[str, object], reads: Iterable[str],
     return Cost(
         every=every, listings=each, identity=DAY / every if vendor.identity else 0.0,
         limit=float(quota.per_day) if quota and not quota.headers else None, share=quota.share if quota else 1.0,
+        unit=unit(vendor),
     )  # fmt: skip
 
 
 def per_object(vendor: Vendor, parent_listing: str, proof: Proof, every: float) -> float:
-    """Requests a day that one more object of a listing adds; batches are shared, so it is a fraction of each."""
+    """What one more object of a listing takes a day; batches are shared, so it is a fraction of each."""
     pages = {seen.listing: seen.pages for seen in proof.seen}
     total = 0.0
     for listing in vendor.listings:
         if listing.for_each == parent_listing:
             once = (listing.per_fetch if listing.fetch else pages.get(listing.name, 1)) / listing.batch
-            total += once * DAY / interval(listing, every, {})
+            total += once * listing.spends * DAY / interval(listing, every, {})
     return total
 
 

@@ -147,7 +147,7 @@ def exactly(name: str) -> str:
 
 
 def _objects(vendor: Vendor, proof: Proof, every: float) -> Iterator[tuple[str, str, bool, float]]:
-    """(name, label, custom, requests a day) of everything with fields, read or not."""
+    """(name, label, custom, what it takes a day) of everything with fields, read or not."""
     seen: set[str] = set()
     for listing in vendor.listings:
         if listing.kind is not Kind.FIELD or "type" not in listing.facts or not listing.for_each:

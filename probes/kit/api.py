@@ -21,9 +21,9 @@ class Ask(msgspec.Struct, frozen=True):
 
     `path` is joined to the base address; an absolute address must be of a host that the vendor file declares.
     `walked` promises that the asker parses every byte of the answer, so that judging it need not.
-    `limit` names one of `Vendor.limits`. `known` is the digest of a body that was judged before: equal bytes need no
-    second judging. `token`: what in a body of bytes stands for the bearer token, where SOAP wants it inside:
-    the one of the header is put in its place, as XML text.
+    `limit` names one of `Vendor.limits`; `spends` is what it takes of the day's allowance, in its unit. `known` is the
+    digest of a body that was judged before: equal bytes need no second judging. `token`: what in a body of bytes stands
+    for the bearer token, where SOAP wants it inside: the one of the header is put in its place, as XML text.
     """
 
     path: str
@@ -32,6 +32,7 @@ class Ask(msgspec.Struct, frozen=True):
     form: Mapping[str, str] | None = None
     headers: Mapping[str, str] = {}
     limit: str = "default"
+    spends: int = 1
     known: bytes = b""
     walked: bool = False
     token: bytes = b""

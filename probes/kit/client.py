@@ -267,7 +267,7 @@ class LiveClient:
         limiter = self._limiters[ask.limit]
         async with limiter.turn(deadline):
             if self.budget:
-                self.budget.spend()
+                self.budget.spend(ask.spends)
             try:
                 answer = await self._transport.send(ask, url, headers, deadline)
             except Fault:

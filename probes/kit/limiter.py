@@ -12,6 +12,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from asyncio_throttle.throttler import Throttler
@@ -35,18 +36,30 @@ class Limit(Model):
     concurrency: int = Field(default=10, gt=0)
 
 
-class Quota(Model):
-    """The vendor's daily allowance of calls.
+class Unfit(ValueError):
+    """An option of an integration that says nothing of the vendor's allowance."""
 
-    `per_day`: what the vendor documents, until an answer says otherwise. `plans`: where it hangs on the plan, a plan ->
-    its calls a day, None for as many as one likes; the integration's option `plan` says which, and `per_day` counts
-    where it says none. `resets`: "rolling-24h" or an IANA zone whose midnight it is; `Client.quota_zone` may be set by
-    `identity`. `share`: the part of it we allow ourselves, counting what others used where the vendor tells.
-    `headers`: response header -> regular expression with named groups among used, limit, remaining.
+    def __init__(self, option: str, words: str) -> None:
+        super().__init__(words)
+        self.option = option
+
+
+class Quota(Model):
+    """The vendor's daily allowance.
+
+    `unit`: what it counts; requests, or what `Listing.spends` and `Ask.spends` say of each. `per_day`: what the vendor
+    documents, until an answer says otherwise. `plans`: where it hangs on the plan, a plan -> what a day has, None for
+    as much as one likes; the integration's option `plan` says which, and `per_day` counts where it says none. `seated`:
+    each seat brings as much, and the option `seats` says how many there are. `resets`: "rolling-24h" or an IANA zone
+    whose midnight it is; `Client.quota_zone` may be set by `identity`. `share`: the part of it we allow ourselves,
+    counting what others used where the vendor tells. `headers`: response header -> regular expression with named groups
+    among used, limit, remaining.
     """
 
     per_day: int = Field(gt=0)
+    unit: str = "requests"
     plans: dict[str, int | None] = Field(default_factory=dict)
+    seated: bool = False
     resets: str = "rolling-24h"
     share: float = Field(default=0.8, gt=0, le=1)
     headers: dict[str, str] = Field(default_factory=dict)
@@ -60,15 +73,16 @@ class Quota(Model):
         return {header.lower(): pattern for header, pattern in value.items()}
 
     def on(self, options: Mapping[str, object]) -> Quota | None:
-        """That of the plan which the options name; None where the plan has no bounds. Raises ValueError for a plan that
-        there is none of."""
+        """That of the plan and the seats which the options name; None where the plan has no bounds. Raises Unfit for a
+        plan that there is none of, or no number of seats."""
+        seats: Any = options.get("seats", 1) if self.seated else 1
+        if not isinstance(seats, int) or isinstance(seats, bool) or seats < 1:
+            raise Unfit("seats", "expected a whole number, 1 or more")
         plan = options.get("plan") if self.plans else None
-        if not plan:
-            return self
-        if str(plan) not in self.plans:
-            raise ValueError(f"expected one of {', '.join(self.plans)}, found another plan")
-        calls = self.plans[str(plan)]
-        return self.model_copy(update={"per_day": calls}) if calls else None
+        if plan and str(plan) not in self.plans:
+            raise Unfit("plan", f"expected one of {', '.join(self.plans)}, found another plan")
+        calls = self.plans[str(plan)] if plan else self.per_day
+        return self.model_copy(update={"per_day": calls * seats}) if calls else None
 
 
 class Window(Throttler):
@@ -154,7 +168,7 @@ class Budget:
 
     @property
     def left(self) -> float:
-        """Calls that are still ours until then."""
+        """What is still ours until then."""
         return max(0.0, self.limit * self._quota.share - self.used)
 
     def load(self, used: float, since: float) -> None:
@@ -168,19 +182,19 @@ class Budget:
         if now >= self.resets_at or now < self._since:  # the wall clock may have been years ahead, and put right
             self.used, self._since = 0.0, now
 
-    def spend(self) -> None:
-        """Count one call. Raises Throttled, with the seconds until the reset, when our share is used up."""
+    def spend(self, many: int = 1) -> None:
+        """Count one request. Raises Throttled, with the seconds until the reset, when our share is used up."""
         self._roll()
         if not self.left:
             wait = max(0.0, self.resets_at - self._clock.now())
             raise Throttled(
-                f"{self.used:.0f} of {self.limit:.0f} calls of this day are used and our share is "
+                f"{self.used:.0f} of {self.limit:.0f} {self._quota.unit} of this day are used and our share is "
                 f"{self._quota.share:.0%}; reading goes on at the reset",
                 code="quota",
                 wait=wait,
                 until_reset=True,
             )
-        self.used += 1
+        self.used += many
 
     def hear(self, headers: Mapping[str, str]) -> None:
         """Believe the vendor's own count over ours."""
@@ -212,6 +226,6 @@ class Limiters:
         """None where the plan that the options name has no bounds. Raises Rejected for a plan that there is none of."""
         try:
             own = quota.on(options)
-        except ValueError as error:
-            raise Rejected(f"options.plan: {error}") from None
+        except Unfit as error:
+            raise Rejected(f"options.{error.option}: {error}") from None
         return self._budgets.setdefault(key, Budget(own, self._clock)) if own else None

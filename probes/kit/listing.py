@@ -39,6 +39,7 @@ def keep(*names: str, **renamed: str) -> dict[str, str]:
 class Listing(View):
     """A view with its request.
 
+    - `spends`: what one request takes of the vendor's daily allowance, in its unit (`Quota.unit`).
     - `for_each`: another listing's name, or "options.<name>" for a configured list; then `path`, `params`, `body` and
       `headers` (one that comes out empty is not sent) may use {parent.key}, {parent.id} and {parent.<fact>}. `only`:
       JMESPath over the parent row. `child`: what the read is called beside the listing: read id "<name>/<child>".
@@ -57,6 +58,7 @@ class Listing(View):
     headers: dict[str, str] = Field(default_factory=dict)
     paging: Paging = Paging()
     limit: str = "default"
+    spends: int = Field(default=1, gt=0)
     for_each: str = ""
     child: str = "{parent.key}"
     only: str = ""
@@ -87,9 +89,9 @@ class Listing(View):
         return digest(canonical(self.model_dump(mode="json", exclude={"fetch", "every"})))
 
     def cost(self, parents: int, pages: int = 1) -> int:
-        """Requests of one run over so many parents."""
+        """What one run over so many parents takes of the vendor's allowance: requests, where it counts them."""
         batches = -(-parents // self.batch) if self.for_each else 1
-        return batches * (self.per_fetch if self.fetch else pages)
+        return batches * (self.per_fetch if self.fetch else pages) * self.spends
 
     def read_id(self, parent: Row) -> str:
         return f"{self.name}/{fill(self.child, {'parent': parent})}" if self.for_each else self.name
@@ -103,6 +105,7 @@ class Listing(View):
             fill(self.body, context) if self.body is not None else None,
             headers={name: value for name, value in fill(self.headers, context).items() if value},
             limit=self.limit,
+            spends=self.spends,
         )
 
     def ref(self, view: View, parent: Row, options: Row) -> Ref:
@@ -214,6 +217,8 @@ class Vendor(Model):
             raise ValueError(f"unseen names {', '.join(sorted(read))}, which a listing reads")
         if self.quota and self.quota.plans and "plan" not in self.options:
             raise ValueError("quota has plans, and there is no option `plan` that says which")
+        if self.quota and self.quota.seated and "seats" not in self.options:
+            raise ValueError("quota is by seats, and there is no option `seats` that says how many")
         if self.absent and self.look is None:
             raise ValueError("absent says how `look` knows that a thing is gone, and there is no `look`")
         return self

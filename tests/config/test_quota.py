@@ -65,6 +65,18 @@ def test_a_plan_that_is_too_small_is_refused_with_the_interval_that_fits(tmp_pat
     assert problems(tmp_path, "airtable", airtable("{plan: business}", "{every: 1s}")) == []
 
 
+def test_an_allowance_in_tokens_is_held_against_tokens_and_grows_with_seats(tmp_path: Path) -> None:
+    def pipedrive(options: str, schedule: str = "{every: 5m}") -> str:
+        return airtable(options, schedule).replace("airtable", "pipedrive")
+
+    (said,) = problems(tmp_path, "pipedrive", pipedrive("{}"))
+    assert "expected at most 15,000 tokens a day (50% of the 30,000 that the vendor allows), found at least" in said
+    assert problems(tmp_path, "pipedrive", pipedrive("{seats: 4}")) == []
+    assert problems(tmp_path, "pipedrive", pipedrive("{plan: growth, seats: 2}")) == []
+    (said,) = problems(tmp_path, "pipedrive", pipedrive("{seats: none}"))
+    assert "pipedrive.yaml:6: options.seats: expected a whole number, 1 or more" in said
+
+
 def test_a_plan_that_there_is_none_of_is_named(tmp_path: Path) -> None:
     (said,) = problems(tmp_path, "airtable", airtable("{plan: gold}"))
     assert "options.plan: expected one of free, team, business, enterprise, found another plan" in said

@@ -67,3 +67,11 @@ async def test_a_success_that_says_no_is_no_empty_list(status: int, words: str) 
     _, _, reads = await written(VENDOR, {"roles": no}).poll(listings=["roles"])
     coverage = reads["roles"].coverage
     assert coverage.reason.startswith(words) and "Scope and URL mismatch" in coverage.reason
+
+
+async def test_a_reading_takes_the_tokens_that_the_vendor_counts() -> None:
+    world = written(VENDOR)
+    await world.poll()
+    lists = {"/api/v2/": 10, "/v1/users/me": 2, "/v1/permissionSets/": 2, "/v1/webhooks": 10, "/v1/": 20}
+    asked = [next(cost for path, cost in lists.items() if path in str(one.url)) for one in world.requests]
+    assert world.api.budget and world.api.budget.used == sum(asked) > 10 * len(asked)

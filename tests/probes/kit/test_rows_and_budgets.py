@@ -9,8 +9,8 @@ import pytest
 from probes.kit.api import Ask
 from probes.kit.auth import ClientCredentials, Scheme
 from probes.kit.clock import ManualClock
-from probes.kit.contract import Expired, Fault, Kind, Ref, Rejected
-from probes.kit.limiter import Budget, Quota
+from probes.kit.contract import Expired, Fault, Kind, Ref, Rejected, Throttled
+from probes.kit.limiter import Budget, Quota, Unfit
 from probes.kit.listing import OptionSpec, keep
 
 from .world import World, js, listing, vendor
@@ -105,6 +105,33 @@ def test_a_plan_that_the_options_name_decides_how_many_calls_there_are() -> None
     assert Quota(per_day=5).on({"plan": "gold"}) == Quota(per_day=5), "a quota without plans asks for none"
     with pytest.raises(ValueError, match="there is no option `plan`"):
         vendor(quota=planned)
+
+
+def test_an_allowance_by_seats_is_multiplied_by_them() -> None:
+    by_seat = Quota(per_day=30, plans={"lite": 30, "more": 60, "all": None}, seated=True, unit="tokens")
+    assert [
+        found.per_day for options in ({}, {"seats": 3}, {"seats": 3, "plan": "more"}) if (found := by_seat.on(options))
+    ] == [30, 90, 180]
+    assert by_seat.on({"seats": 3, "plan": "all"}) is None
+    assert Quota(per_day=5).on({"seats": 7}) == Quota(per_day=5), "where seats bring nothing they count for nothing"
+    for wrong in (0, -1, "3", True, 1.5, None):
+        with pytest.raises(Unfit, match="a whole number, 1 or more") as refused:
+            by_seat.on({"seats": wrong})
+        assert refused.value.option == "seats"
+    with pytest.raises(ValueError, match="there is no option `seats`"):
+        vendor(quota=Quota(per_day=5, seated=True))
+
+
+async def test_a_request_takes_what_it_weighs_of_the_days_allowance() -> None:
+    made = listing(name="things", spends=20)
+    world = World(vendor(made, quota=Quota(per_day=30, share=1, unit="tokens")), lambda r: js({}))
+    async with world.api as api:
+        await api.ask(made.ask({}, {}))
+        assert world.api.budget and (world.api.budget.used, world.api.budget.left) == (20, 10)
+        await api.ask(Ask("/x", spends=12))  # what is left is less: it is taken, and the next one waits
+        with pytest.raises(Throttled, match="32 of 30 tokens of this day are used"):
+            await api.ask(Ask("/x"))
+    assert made.cost(1, pages=3) == 60
 
 
 async def test_a_token_endpoint_that_is_silent_for_a_moment_is_asked_again() -> None:
