@@ -153,8 +153,8 @@ def _cost(vendor: Vendor) -> str:
     more = f", and what the {hang} take that {'hangs' if hang == 1 else 'hang'} on others" if hang else ""
     counted = unit(vendor)
     said = [
-        f"{counted.capitalize()}: every {spelled(every)}, the default, is {least:,.0f} a day or more: a page of each list "
-        f"and who the credential is{more}. `driftline init` counts them for the account and proposes an interval."
+        f"{counted.capitalize()}: every {spelled(every)}, the default, is {least:,.0f} a day or more: a page of each "
+        f"list and who the credential is{more}. `driftline init` counts them for the account and proposes an interval."
     ]
     if quota := vendor.quota:
         plans = ", ".join(f"{name} {'any' if most is None else f'{most:,}'}" for name, most in quota.plans.items())
