@@ -1,7 +1,7 @@
 """Klaviyo, revision 2026-07-15. https://developers.klaviyo.com/en/reference/api_overview
 
-Least grants: a private key with read access to accounts, custom-objects, metrics, lists, segments, flows, forms,
-templates, profiles (bulk import jobs and the codes of their errors; no profile is read), webhooks, web-feeds and
+Least grants: a private key with read access to accounts, campaigns, custom-objects, metrics, lists, segments, flows,
+forms, templates, profiles (bulk import jobs and the codes of their errors; no profile is read), webhooks, web-feeds and
 tracking-settings. No answer tells what a key may do: a grant that lacks is known by the 403 of its listing alone, and
 no list is silently shorter for it.
 
@@ -16,8 +16,9 @@ Klaviyo's CDN, in HTML (klaviyo-api-python, issue 84), may stand for something e
 one.
 
 Not to be had: users and roles, definitions of profile properties (there is no endpoint for either; properties of
-metrics and of custom objects are read; what flows and forms ask of people is therefore not seen), what sent campaigns
-said, whether a custom object's record arrived (only failures are logged, for 14 days). Not read: profiles, events,
+metrics and of custom objects are read; what flows and forms ask of people is therefore not seen), whether a custom
+object's record arrived (only failures are logged, for 14 days). Not read: what each campaign says, which is sent once,
+and dozens come and go in a week (how sending them goes is a sync of each channel, see campaigns.py); profiles, events,
 records, samples of values, the address of a webhook or feed beyond its host (a digest stands for it: it may hold a
 secret), bodies of templates (a digest likewise).
 """
@@ -32,18 +33,17 @@ from probes.kit.contract import Kind, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, Vendor, View, keep
-from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
+from .campaigns import PAGES, campaigns
 from .documented import CONDITIONS, PARAMETER, PROPERTY, RELATIONSHIP, SUMMED, TRIGGER
 from .told import DAY, failures, imports, look
 
 REVISION = "2026-07-15"
-PAGES = Paging(style="next", next="links.next")
 TYPES = {"string": "text", "int": "integer", "float": "decimal", "boolean": "boolean", "timestamp": "datetime",
          "*": "any"}  # fmt: skip
-GRANTS = ("accounts", "custom-objects", "flows", "forms", "lists", "metrics", "profiles", "segments", "templates",
-          "tracking-settings", "web-feeds", "webhooks")  # fmt: skip
+GRANTS = ("accounts", "campaigns", "custom-objects", "flows", "forms", "lists", "metrics", "profiles", "segments",
+          "templates", "tracking-settings", "web-feeds", "webhooks")  # fmt: skip
 
 
 async def identity(api: Client) -> Vantage:
@@ -106,6 +106,7 @@ VENDOR = Vendor(
         "Definitions of profile properties have no endpoint: a property that goes is not seen here.",
         "Metric properties are what Klaviyo saw in events of late; they are read once a day, one request a metric.",
         "Keys of one account share its rate limit: other tools that use one slow this reading down.",
+        "A campaign is sent once and is no drift: that Klaviyo cancelled one, or that its audience is gone, is health.",
         "Only failures of custom objects are logged, for 14 days: no failure is no proof of success.",
     ),
     listings=(
@@ -223,6 +224,12 @@ VENDOR = Vendor(
                                                       "errors")},
             states={"complete": "ok", "processing": "running", "queued": "running", "cancelled": "paused"},
             needs=("profiles:read", "lists:read"), limit="M",
+        ),
+        Listing(
+            name="campaigns", kind=Kind.SYNC, fetch=campaigns, path="/api/campaigns", per_fetch=8, records="data",
+            key="name", facts={}, health={name: name for name in ("state", "succeeded_at", "failed_at", "errors")},
+            states={"ok": "ok", "running": "running", "failing": "failing"}, limit="M",
+            needs=("campaigns:read", "lists:read", "segments:read"), link="https://www.klaviyo.com/campaigns",
         ),
         Listing(
             name="webhooks", kind=Kind.SYNC, path="/api/webhooks", params={"include": "webhook-topics"},

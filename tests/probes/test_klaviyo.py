@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from probes.kit.api import Ask
 from probes.kit.contract import Fault, Kind, Ref, Resource, State
 from probes.kit.demand import look
 from probes.kit.memo import Memos
@@ -37,6 +38,7 @@ async def test_no_declared_fact_reads_nothing_and_no_secret_leaves() -> None:
     account, world, wire = desk(VENDOR)
     account.imported(ok=97, failed=3)
     account.refuse(object="OT1")
+    account.alter(table="campaigns", key="C3", what={"attributes.status": "Cancelled: Misconfigured"})
     _, scopes, _ = await world.poll()
     assert unread(VENDOR, scopes) == set()
     assert "not-for-git" not in repr(scopes)
@@ -277,3 +279,82 @@ async def test_an_account_that_is_asked_too_often_is_left_alone_for_as_long_as_i
     start = world.clock.monotonic()
     _, _, reads = await world.poll(listings=["webhooks"])
     assert reads["webhooks"].coverage.complete and world.clock.monotonic() - start >= 15
+
+
+# campaigns
+
+SENDS = Ref(Kind.SYNC, "campaigns")
+
+
+async def sends(world: Any) -> dict[str, Any]:
+    world.memories = Memos()
+    _, scopes, reads = await world.poll(listings=["campaigns"])
+    assert reads["campaigns"].coverage.complete
+    return {row.key: row.health for row in scopes[SENDS].resources}
+
+
+async def test_campaigns_come_and_go_and_are_runs_of_one_sync_per_channel() -> None:
+    account, world, wire = desk(VENDOR)
+    states = {"email": "ok", "sms": "ok", "mobile_push": "unknown"}
+    assert {name: health.state for name, health in (await sends(world)).items()} == states
+    account.drop(table="campaigns", key="C3")
+    account.alter(table="campaigns", key="C2", what={"attributes.status": "Sent", "attributes.name": "Another"})
+    assert {name: health.state for name, health in (await sends(world)).items()} == states
+    filters = [one.url.params["filter"] for one in wire.requests if one.url.path == "/api/campaigns"]
+    assert filters[0] == (
+        "equals(messages.channel,'email'),equals(archived,false),greater-or-equal(updated_at,2026-05-21T20:26:40Z)"
+    )
+    assert all("messages.channel" in one for one in filters) and len(filters) == 12
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        ("Cancelled: Misconfigured", "Misconfigured"), ("Cancelled: Billing Limit", "Billing Limit"),
+        ("Queued without Recipients", "Queued without Recipients"),
+    ],
+)  # fmt: skip
+async def test_what_klaviyo_cancelled_is_failing_for_a_day_and_what_a_person_cancelled_is_not(
+    status: str, error: str
+) -> None:
+    account, world, _ = desk(VENDOR)
+    account.alter(table="campaigns", key="C3", what={"attributes.status": status})
+    health = (await sends(world))["email"]
+    assert (health.state, health.errors) == ("failing", (error,)) and health.failed_at and health.succeeded_at
+    world.clock.advance(86_400 + 60)
+    assert (await sends(world))["email"].state == "ok"
+    account.alter(table="campaigns", key="C3", what={"attributes.status": "Cancelled"})
+    assert (await sends(world))["email"].state == "ok"
+    account.alter(table="campaigns", key="C3", what={"attributes.status": "Sending"})
+    assert (await sends(world))["email"].state == "running"
+
+
+async def test_an_audience_that_is_gone_while_a_campaign_waits_for_it_is_told_before_it_is_sent() -> None:
+    account, world, wire = desk(VENDOR)
+    await sends(world)
+    asked = [(one.url.path, one.url.params["filter"]) for one in wire.requests if "campaigns" not in one.url.path
+             and "filter" in one.url.params]  # fmt: skip
+    assert asked == [("/api/lists", 'any(id,["LA1","LB2","SG1"])'), ("/api/segments", 'any(id,["SG1"])')]
+    account.drop(table="lists", key="LB2")
+    health = (await sends(world))["email"]
+    assert (health.state, health.errors) == ("failing", ("excluded audience is gone",))
+    account.drop(table="segments", key="SG1")
+    assert (await sends(world))["email"].errors == ("excluded audience is gone", "included audience is gone")
+    account.alter(table="campaigns", key="C2", what={"attributes.status": "Draft"})
+    assert (await sends(world))["email"].state == "ok", "nothing waits for it"
+
+
+@pytest.mark.parametrize("scope", ["campaigns:read", "lists:read", "segments:read"])
+async def test_a_key_that_may_not_see_audiences_says_none_is_gone(scope: str) -> None:
+    account, world, _ = desk(VENDOR)
+    account.revoke(name=scope)
+    _, _, reads = await world.poll(listings=["campaigns"])
+    assert reads["campaigns"].coverage.state is State.DENIED
+
+
+async def test_the_account_refuses_campaigns_of_no_channel_and_a_filter_that_is_none() -> None:
+    _, world, _ = desk(VENDOR)
+    world.api.start()
+    for written in ("", "equals(messages.channel", "equals(status,'Draft')"):
+        with pytest.raises(Fault, match="filter"):
+            await world.api.ask(Ask("/api/campaigns", {"filter": written}, limit="M"))

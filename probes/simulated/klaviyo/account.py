@@ -1,8 +1,10 @@
 """A Klaviyo account that answers in memory, in the shape of the vendor's OpenAPI of 2026-07-15 (JSON:API): custom
-objects with their schemas, metrics, lists, segments, flows, forms, templates, imports, webhooks, feeds, settings.
+objects with their schemas, metrics, lists, segments, flows, campaigns, forms, templates, imports, webhooks, feeds,
+settings.
 
-Every request names a revision. Lists are `{data, links: {next}}`, and `next` is an address. A refusal is `{errors:
-[...]}` with a code; a key that lacks a scope is refused the lists of it with a 403, and no list is shorter for it.
+Every request names a revision; campaigns are listed of one channel at a time. Lists are `{data, links: {next}}`, and
+`next` is an address. A refusal is `{errors: [...]}` with a code; a key that lacks a scope is refused the lists of it
+with a 403, and no list is shorter for it.
 """
 
 from __future__ import annotations
@@ -11,9 +13,12 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
+from urllib.parse import urlencode
 
-from .control import Reply, Request, controlled
-from .desk import Denial, Desk, Route, Wire
+from probes.simulated.control import Reply, Request, controlled
+from probes.simulated.desk import Denial, Desk, Route, Wire
+
+from .campaigns import rows, wanted
 
 ERRORS: Final = {400: "invalid", 401: "not_authenticated", 403: "permission_denied", 404: "not_found", 429: "throttled"}
 SHOWN: Final = {"data-sources": ("custom-objects", "data-source"), "lists": ("lists", "list"),
@@ -22,6 +27,7 @@ SHOWN: Final = {"data-sources": ("custom-objects", "data-source"), "lists": ("li
                 "forms": ("forms", "form"), "templates": ("templates", "template"), "webhooks": ("webhooks", "webhook"),
                 "web-feeds": ("web-feeds", "web-feed"), "object-types": ("custom-objects", "object-type"),
                 "accounts": ("accounts", "account"), "tracking-settings": ("tracking-settings", "tracking-setting"),
+                "campaigns": ("campaigns", "campaign"),
                 "profile-bulk-import-jobs": ("lists", "profile-bulk-import-job")}  # fmt: skip
 OBJECTS: Final = {
     "OT1": ("Warranty", "active", "S31", {"serial": "string", "sold_on": "timestamp", "months": "int",
@@ -109,6 +115,9 @@ class Account(Desk):
         for id, name, status in (("WF1", "Top_sellers", "ok"), ("WF2", "Stores", "refreshing")):
             self._add("web-feeds", id, name=name, url=f"https://shop.example.com/{id}?t=not-for-git", status=status,
                       request_method="get", content_type="json", **self._dated())  # fmt: skip
+        dated = {"created_at": iso(self.born), "updated_at": iso(self.clock.now() - 3600)}
+        for id, channel, told in rows(dated, iso(self.clock.now() - 3600), iso(self.clock.now() + 86_400)):
+            self._add("campaigns", id, **told)["of"] = channel
         self._settings()
         self._import(90, 0, "complete", "")
 
@@ -181,8 +190,8 @@ class Account(Desk):
         return Reply(429, self._no(429, "Request was throttled.").body, {"retry-after": "15"})
 
     def touched(self, table: str, row: Wire) -> None:
-        if "updated" in row.get("attributes", {}):
-            row["attributes"]["updated"] = iso(self.clock.now())
+        for name in {"updated", "updated_at"} & row.get("attributes", {}).keys():
+            row["attributes"][name] = iso(self.clock.now())
 
     def _page(self, request: Request, rows: list[Wire]) -> Wire:
         cursor = request.query.get("page[cursor]")
@@ -192,9 +201,8 @@ class Account(Desk):
             raise Denial(self._no(400, "Invalid cursor provided.")) from None
         page, after = self.part(rows, start, int(request.query.get("page[size]", self.page)))
         here = f"{request.base}{request.path}"
-        links = {"self": here} | (
-            {"next": f"{here}?page[cursor]={b64encode(str(after).encode()).decode()}"} if after else {}
-        )
+        kept = {**request.query, "page[cursor]": b64encode(str(after).encode()).decode()}
+        links = {"self": here} | ({"next": f"{here}?{urlencode(kept)}"} if after else {})
         return {"data": self.mixed(page), "links": links}
 
     def _known(self, request: Request, table: str, id: str) -> Wire:
@@ -210,10 +218,17 @@ class Account(Desk):
     def listed(self, request: Request) -> Any:
         table = request.path.rpartition("/")[2]
         hidden = ("definition",) if table == "flows" else ()
-        rows = [self._without(row, *hidden) for row in self.tables[table]]
+        asked = request.query.get("filter", "")
+        try:
+            fits = wanted(asked if table in ("campaigns", "lists", "segments") else "")
+        except ValueError:
+            raise Denial(self._no(400, "Invalid filter provided.")) from None
+        if table == "campaigns" and "messages.channel" not in asked:
+            raise Denial(self._no(400, "A channel filter is required to list campaigns."))
+        found = [self._without(row, *hidden) for row in self.tables[table] if fits(row)]
         if request.query.get("sort") == "-created_at":
-            return {"data": list(reversed(rows)), "links": {"self": f"{request.base}{request.path}"}}
-        return self._page(request, rows)
+            return {"data": list(reversed(found)), "links": {"self": f"{request.base}{request.path}"}}
+        return self._page(request, found)
 
     def one(self, request: Request, id: str) -> Any:
         table = request.path.split("/")[2]

@@ -1,0 +1,5 @@
+"""A Klaviyo account in memory, see account.py."""
+
+from .account import Account
+
+__all__ = ["Account"]
