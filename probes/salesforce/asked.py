@@ -1,8 +1,9 @@
-"""Salesforce on demand: one object or field, and who changed something in Setup.
+"""Salesforce on demand: one object, field or what was said of a field, and who changed something in Setup.
 
 `look` never says Absent: describe answers NOT_FOUND, and leaves a field out, for what was deleted and for what its
-reader may not see alike. `who` reads SetupAuditTrail (Object Reference: 180 days, needs View Setup and Configuration;
-Display is a sentence for people, which names things by label or API name).
+reader may not see alike; that FieldDefinition does not is not verified. `who` reads SetupAuditTrail (Object Reference:
+180 days, needs View Setup and Configuration; Display is a sentence for people, which names things by label or API
+name). Jobs and runs are no acts in Setup: that one person alone worked there in that time says nothing of them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from probes.kit.listing import Found, Told
 from probes.kit.values import instant
 
 from .calls import DATA, PAGES, select, soql
+from .definitions import DEFINED, said_of
 
 SLACK: Final = 60.0  # seconds that the org's clock and ours may be apart
 LINES: Final = 2000  # newest lines of the trail that are looked through: one page of a query
@@ -26,9 +28,11 @@ RECORD_TYPES: Final = ".recordtypes"
 
 
 async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
-    """An object, a field or a record type, by one describe."""
+    """An object, a field or a record type, by one describe; what was said of a field, by one query of its object."""
     if ref == Ref(Kind.SCHEMA, "objects"):
         return Found("objects", (await api.ask(_describe(key))).value())
+    if ref.kind is Kind.FIELD and ref.name.endswith(DEFINED):
+        return await _definition(api, ref.name.removesuffix(DEFINED), key)
     types = ref.kind is Kind.SCHEMA and ref.name.endswith(RECORD_TYPES)
     if not types and (ref.kind is not Kind.FIELD or "." in ref.name):
         raise Unsupported(f"Salesforce is not asked for one thing of {ref.kind}/{ref.name}", code="look")
@@ -38,6 +42,13 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
         if row[name] == key:
             return Found("fields", row, {"key": about, "id": ""})
     raise Denied(f"{about} has no {key} that this user may see: deleted, or no longer readable", code="NOT_FOUND")
+
+
+async def _definition(api: Client, about: str, key: str) -> Found:
+    for row in await said_of(api, about):
+        if row["QualifiedApiName"] == key:
+            return Found("definitions", row, {"key": about, "id": ""})
+    raise Denied(f"nothing is said of {about}.{key}, or nothing that this user may see", code="NOT_FOUND")
 
 
 def _describe(name: str) -> Ask:
@@ -75,6 +86,8 @@ class _Trail:
             at, line = self._lines[place]
             if start <= at <= end and names(str(line.get("Display") or ""), sought):
                 return _told(line, "named")
+        if sought.ref.kind is Kind.SYNC:
+            return {}
         if (start, end) not in self._alone:
             self._alone[start, end] = self._by_one(start, end)
         return self._alone[start, end]

@@ -23,10 +23,11 @@ from probes.kit.contract import Fault, Kind, Malformed
 from probes.kit.listing import Listing, Row, keep
 from probes.kit.stumble import VENDOR_ERRORS, unread
 
-from .calls import DATA, made, quoted, select, together
+from .calls import DATA, made, quoted, select, soql, together
 
 DAY: Final = 86_400.0
 AT_ONCE: Final = 5  # queries of a composite
+DEFINED: Final = ".definitions"  # how the scope of an object's ends
 _SAID: Final = ("Description", "SecurityClassification", "ComplianceGroup", "BusinessOwnerId")
 _WHAT: Final = (
     f"DurableId, QualifiedApiName, {', '.join(_SAID)}, BusinessStatus, IsFieldHistoryTracked, LastModifiedDate"
@@ -54,6 +55,11 @@ async def definitions(
             yield asked[name], made(rows)
 
 
+async def said_of(api: Client, about: str) -> list[dict[str, Any]]:
+    """The rows of one object, alone."""
+    return _rows((await api.ask(soql(_query({"key": about})))).value())
+
+
 def _query(parent: Row) -> str:
     return select(_WHAT, "FieldDefinition", f"EntityDefinition.QualifiedApiName = {quoted([str(parent['key'])])}")
 
@@ -77,7 +83,7 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 DEFINITIONS: Final = Listing(
     name="definitions", kind=Kind.FIELD, for_each="objects", only="queryable && x_layoutable", batch=AT_ONCE,
-    fetch=definitions, every=DAY, scope="{parent.key}.definitions", records="records", key="QualifiedApiName",
+    fetch=definitions, every=DAY, scope=f"{{parent.key}}{DEFINED}", records="records", key="QualifiedApiName",
     id="page", needs=("ViewSetup",), always=("history_tracked",), people=("x_business_owner",),
     facts=keep(description="Description", sensitivity="SecurityClassification", sensitivity_categories="groups",
                deprecated="BusinessStatus == 'DeprecateCandidate'", hidden="BusinessStatus == 'Hidden'",

@@ -127,6 +127,31 @@ async def test_salesforce_where_one_person_alone_worked_it_was_that_person_and_w
     assert (await org.who(LEAD, "Elsewhere__c"))["how"] == "alone"  # type: ignore[index]
 
 
+async def test_salesforce_names_who_changed_a_matching_rule_where_the_trail_names_rule_and_object() -> None:
+    """How the trail words it is not known: a line without the object proves nothing, and who worked alone it was."""
+    org, rules, key = Asked(SALESFORCE), Ref(Kind.AUTOMATION, "matching-rules"), "Lead/Match_Leads_by_Email"
+    org.account.actor = "admin-02@example.com"
+    org.account.set_matching("Match_Leads_by_Email", status="Inactive")
+    found = await org.who(rules, key)
+    assert isinstance(found, dict) and (found["by"], found["how"]) == ("p-admin-02", "alone")
+    org.account.actor = "admin-01@example.com"
+    org.account.alter_field("Lead", "Notes__c", length=99)
+    assert await org.who(rules, key) == {}
+    line = org.account.org.row("SetupAuditTrail", Action="set_matching")
+    line["Display"] = "Deactivated matching rule Match Leads by Email for object: Lead"
+    found = await org.who(rules, key)
+    assert isinstance(found, dict) and (found["by"], found["how"]) == ("p-admin-02", "named")
+
+
+async def test_salesforce_does_not_blame_who_worked_in_setup_for_a_run_of_a_flow_or_a_job() -> None:
+    org = Asked(SALESFORCE)
+    org.account.interview("Error")
+    org.account.set_matching("Match_Leads_by_Email", status="Inactive")
+    for name, key in (("flow-interviews", "flow-interviews"), ("bulk-ingest", "Lead/insert")):
+        assert await org.who(Ref(Kind.SYNC, name), key) == {}, name
+    assert (await org.who(LEAD, "Elsewhere__c"))["how"] == "alone", "of a field it may have been"  # type: ignore[index]
+
+
 async def test_salesforce_without_view_setup_does_not_know_and_says_which_right_it_lacks() -> None:
     org = Asked(SALESFORCE)
     org.account.revoke("ViewSetup")

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from probes.kit.contract import Denied, Kind, Ref, State, Unsupported, lost
+from probes.kit.contract import Denied, Kind, Ref, State, lost
 from probes.kit.demand import look
 from probes.kit.memo import Memos
 from probes.salesforce import VENDOR
@@ -137,12 +137,27 @@ async def test_an_object_of_which_nothing_was_said_is_a_reading_too() -> None:
     assert reads["definitions/Lead"].coverage.complete and scopes[SAID].keys == frozenset()
 
 
-async def test_one_definition_alone_is_not_asked_for() -> None:
+async def test_one_definition_is_shown_as_a_poll_shows_it_by_one_query_of_its_object() -> None:
     _, world, wire = opened()
-    await world.poll(listings=["org"])
+    _, scopes, _ = await world.poll(listings=["definitions"])
     asked = len(wire.requests)
-    found = await look(VENDOR, world.api, SAID, "Email", person=str)
-    assert isinstance(found, Unsupported) and not isinstance(found, Denied) and len(wire.requests) == asked
+    polled = next(row for row in scopes[SAID].resources if row.key == "Email")
+    assert await look(VENDOR, world.api, SAID, "Email", person=str) == polled and polled.evidence["link"]
+    (request,) = wire.requests[asked:]
+    assert request.method == "GET" and " WHERE EntityDefinition.QualifiedApiName = 'Lead'" in request.url.params["q"]
+
+
+@pytest.mark.parametrize("key", ["Company", "Nowhere__c"])
+async def test_a_field_of_which_nothing_is_said_is_not_called_absent(key: str) -> None:
+    _, world, _ = opened()
+    found = await look(VENDOR, world.api, SAID, key, person=str)
+    assert isinstance(found, Denied) and found.code == "NOT_FOUND" and f"Lead.{key}" in found.message
+
+
+async def test_without_view_setup_one_definition_is_a_fault_too() -> None:
+    account, world, _ = opened()
+    account.revoke("ViewSetup")
+    assert isinstance(await look(VENDOR, world.api, SAID, "Email", person=str), Denied)
 
 
 async def test_a_row_leads_to_the_page_of_its_field() -> None:
