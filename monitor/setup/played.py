@@ -90,15 +90,15 @@ def _judged(listing: Listing, one: Played) -> Tried:
 
 def written(fetch: Any) -> set[str]:
     """The texts in the code of a vendor file, its declarations aside: names among them that it may give a row."""
-    return _texts(one.__code__ for module in _homes(fetch) for one in vars(module).values() if inspect.isfunction(one))
+    return _texts(one.__code__ for module in homes(fetch) for one in vars(module).values() if inspect.isfunction(one))
 
 
 def tabled(fetch: Any) -> set[str]:
     """The texts in the tables of a vendor file: names among them that its code may look for in an answer."""
-    return _texts(one for module in _homes(fetch) for name, one in vars(module).items() if not name.startswith("__"))
+    return _texts(one for module in homes(fetch) for name, one in vars(module).items() if not name.startswith("__"))
 
 
-def _homes(fetch: Any) -> list[ModuleType]:
+def homes(fetch: Any) -> list[ModuleType]:
     """The modules of the vendor file that this code is of."""
     home = sys.modules.get(getattr(getattr(fetch, "func", fetch), "__module__", ""))
     package = getattr(home, "__package__", "") or ""

@@ -27,21 +27,20 @@ from probes.kit.memo import Memos
 from probes.simulated.recorded import BASE
 
 from .few import few
-from .played import tabled, written
 from .proof import Tokenless, family
-from .scrub import Stand, keys, put, rows, scrubbed, words
+from .scrub import Stand, put, rows, scrubbed
 from .shape import names
+from .wording import asked, wording
 
 LARGEST: Final = 1 << 20  # bytes of all that one listing was answered: who writes it down wants to read it
 PARENTS: Final = 50  # that a list hangs on, and is asked of
-TOKEN: Final = frozenset({"access_token", "expires_in", "instance_url", "token_type", "scope"})  # of a sign-in
 FIRST: Final = 880_000  # a stand-in for a number is told from a number of the vendor file's own
 ALL: Final = 1 << 30
+TOTAL: Final = 100_000  # rows; more are no count that somebody reads on
 _STANDS: Final = re.compile(
     r"text-\d+|person\d+@example\.com|https://example\.com/\d+|88\d{4,}(?:\.5)?"
     r"|2\d{3}-\d\d-\d\d(?:[T ]09:00(?::00)?(?:\.0+)?(?: ?(?:Z|UTC|\+00:?00))?)?"
 )
-_DOTTED: Final = re.compile(r"\w+(\.\w+)+")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_]+")
 
 
@@ -94,16 +93,9 @@ class Recorder(LiveClient):
         self._homes = {_origin(self.base)}
         self._listing: Listing | None = None
         self._asked: list[tuple[str, Any]] = []
-        coded = [vendor.identity, *(one.fetch for one in vendor.listings)]
-        said = {text for call in coded if call for text in written(call) | tabled(call)}
-        own = said | {name for text in said if _DOTTED.fullmatch(text) for name in text.split(".")}
-        self._keys = keys(vendor.listings, vendor.errors) | own | TOKEN
-        own |= set(vendor.quota.plans) if vendor.quota else set()
-        self._names = names(vendor)
-        known = {word for word in words(vendor.listings, vendor.errors) | own if word} | {
-            "200"
-        }  # in answers of answers
-        self._stand = Stand(known, FIRST, self._names, self._home)
+        self._own = wording(vendor)
+        self._names = names(vendor) | self._own.words
+        self._stand = Stand(self._own.words, FIRST, self._names, self._home)
         real = {name: one.default for name, one in vendor.options.items()} | connection.options
         made.options = {name: self._option(value) for name, value in connection.options.items() if not _address(value)}
         self.options: Mapping[str, Any] = real | made.options
@@ -134,29 +126,39 @@ class Recorder(LiveClient):
         if plain and (before := self._again(ask)) is not None:
             return self._told(ask, before)
         answer = await super()._once(self._real(ask), headers, deadline, hear)
-        said = self._scrubbed(answer)
+        said = self._scrubbed(answer, frozenset(text for text in asked(ask) if not self._real_in(text)))
         if plain and listing is not None:
             said = self._ended(listing, said)
             self._asked.append((ask.path, said))
         return self._told(ask, said)
+
+    def _real_in(self, text: str) -> bool:
+        """Whether something real is in a text of the vendor file's: a secret that it asked for, or an address."""
+        secret = any(one in text for one in self.credentials.seen if one)
+        return secret or "://" in text or urlsplit(self.base).netloc in text
 
     def _told(self, ask: Ask, said: Any) -> Answer:
         self._keep(ask, said)
         raw = b"" if said is None else msgspec.json.encode(said)
         return Answer(204 if said is None else 200, {"content-type": "application/json"}, raw)
 
-    def _scrubbed(self, answer: Answer) -> Any:
+    def _scrubbed(self, answer: Answer, wanted: frozenset[str] = frozenset()) -> Any:
+        """`wanted`: the texts of the request, which the vendor file made of its own words and of stand-ins."""
         if not answer.raw:
             return None
         try:
             said = msgspec.json.decode(answer.raw)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise Malformed("it is no JSON, of which nothing can be scrubbed") from None
+        self._stand.know(wanted)
+        known = self._own.keys | {name for text in wanted for name in _TOKEN.findall(_STANDS.sub(" ", text))}
         listing = self._listing
         if listing is None or listing.fetch is not None:
-            return self._counted(said, scrubbed(said, self._stand, self._keys, [], range(ALL), ALL), _counts(said))
+            told = {answer.value(path) for path in self._own.totals if isinstance(said, dict)}
+            counts = _counts(said) | {one for one in told if isinstance(one, int) and one < TOTAL}
+            return self._counted(said, scrubbed(said, self._stand, known, [], range(ALL), ALL), counts)
         paths = [tuple(view.records.split(".")) if view.records else () for view in listing.views]
-        return scrubbed(said, self._stand, self._keys, paths, few(self.vendor, listing, said))
+        return scrubbed(said, self._stand, known, paths, few(self.vendor, listing, said))
 
     def _home(self, said: str) -> str:
         """An address of one of the vendor's hosts stays there, with stand-ins in its path: the account has its own."""

@@ -43,6 +43,10 @@ class Stand:
         self._made: dict[str, str] = {}
         self.real: dict[str, str] = {}
 
+    def know(self, words: Collection[str]) -> None:
+        """More words that stay, such as those of a request that its answer says again."""
+        self._known |= {word for word in words if word not in self._made}
+
     def text(self, said: str) -> str:
         if not said or said in self._known or said in self.real:
             return said
@@ -145,6 +149,7 @@ def keys(listings: Sequence[Listing], errors: Errors, *more: str) -> frozenset[s
         for dotted in (paging.next, paging.more, paging.total, *(view.records for view in listing.views)):
             found |= set(dotted.split(".")) - {"*", ""}
         found |= {"hasNextPage", "endCursor"} if paging.style == "graphql" else set()
+        found |= set(_read(listing.only, "field")) if listing.only else set()
         for view in listing.views:
             found |= {name for text in _expressions(view) for name in _read(text, "field")}
     return frozenset(found | {name for text in more if text for name in _read(text, "field")})

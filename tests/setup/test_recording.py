@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,20 +14,19 @@ import yaml
 
 from monitor.demo import cast
 from monitor.setup.derived import Underivable, derived
-from monitor.setup.played import tabled, written
-from monitor.setup.scrub import words
 from monitor.setup.shape import names
-from probes.kit.listing import Vendor
+from monitor.setup.wording import wording
 from probes.kit.registry import vendors
 from probes.simulated.recorded import Recorded
 
 from .conftest import Driftline, Now, answering
 from .test_new_vendor import held_by
 
-NAMES = (
+NAMES = (  # plain, coded, POST that reads, pages of each style, requests within requests
     "airtable-campaigns", "bynder-dam", "eloqua-emea", "fivetran", "ga4-web", "google-ads", "google-sheets-taxonomy",
-    "hightouch", "hubspot-prod", "jira-marketing", "n8n-automations",
-)  # fmt: skip  # plain, coded, POST that reads, pages of each style
+    "hightouch", "hubspot-prod", "jira-marketing", "marketo-legacy", "n8n-automations", "salesforce-prod",
+    "segment-prod", "shopify-store",
+)  # fmt: skip
 PARTS = {part.name: part for part in cast.parts("full") if part.name in NAMES}
 
 
@@ -95,11 +95,12 @@ def texts(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def public(vendor: Vendor) -> set[str]:
-    """What stands in the vendor file, which anybody can read."""
-    calls = [vendor.identity, *(one.fetch for one in vendor.listings)]
-    own = {text for call in calls if call for text in written(call) | tabled(call)}
-    return own | set(words(vendor.listings, vendor.errors)) | set(names(vendor))
+def told(own: set[str], said: Any) -> set[str]:
+    """The values of an answer that do not stand in the vendor file, nor does each part of a path."""
+    parted = {one: [part for part in re.split(r"[/.]", one) if not re.fullmatch(r"v?\d*", part)] for one in texts(said)}
+    return {
+        one for one, parts in parted.items() if one not in own and not (parts and all(part in own for part in parts))
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -112,13 +113,15 @@ def test_a_vendor_begins_with_another_and_keeps_the_rules_on_what_an_account_ans
     ran = held_by(tmp_path)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     files = {path: path.read_text() for path in (tmp_path / "vendors").rglob("*") if path.suffix in (".py", ".json")}
-    known_words = " ".join(public(vendors()[PARTS[name].vendor]))
-    told = {one for one in texts(accounts[name].said) if one not in known_words}
+    vendor = vendors()[PARTS[name].vendor]
+    own = wording(vendor).words | names(vendor)  # which anybody can read
+    values = told(own, accounts[name].said)
     secrets = {known[secret] for secret in PARTS[name].credentials.values()}
-    assert len(told) > 20
+    assert len(values) > 20
     replies = "".join(text for path, text in files.items() if path.suffix == ".json")
-    assert not [one for one in told if json.dumps(one) in replies], "a value of the account"
-    assert not [one for one in told if len(one) > 11 and one in replies], "a value within another, or within an address"
+    assert not [one for one in values if json.dumps(one) in replies], "a value of the account"
+    within = [one for one in values if len(one) > 11 and one in replies and not any(one in word for word in own)]
+    assert not within, "a value within another, or within an address"
     for text in files.values():
         assert "127.0.0.1" not in text and not [one for one in secrets if one in text]
     assert '"verified": Verified(),' in files[tmp_path / "vendors" / "acme_two.py"], "it is unproven"
@@ -160,3 +163,20 @@ def test_what_was_recorded_is_said_to_the_request_that_is_most_like_it() -> None
     assert said("POST", "/q", json={"query": ["b"]}) == (204, "")
     assert said("POST", "/f", content=b"other") == said("POST", "/f", data={"a": "b"}) == (200, "[]")
     assert said("GET", "/nowhere") is None
+
+
+def test_several_requests_in_one_are_each_answered_by_what_was_said_to_the_one_most_like_it() -> None:
+    told = Recorded([
+        {"method": "POST", "path": "/all", "body": {"asks": [{"id": "r0", "url": "/a"}, {"id": "r1", "url": "/b"}]},
+         "said": {"answers": [{"id": "r1", "body": "of b"}, {"id": "r0", "body": "of a"}], "ok": True}},
+        {"method": "POST", "path": "/all", "body": {"asks": [{"id": "r0", "url": "/c"}]},
+         "said": {"answers": [{"id": "r0", "body": "of c"}], "ok": True}},
+    ])  # fmt: skip
+
+    def said(*urls: str) -> Any:
+        body = {"asks": [{"id": f"n{number}", "url": url, "live": 1} for number, url in enumerate(urls)]}
+        answer = told.answer(httpx.Request("POST", "https://account.test/all", json=body))
+        return None if answer is None else [(one["id"], one["body"]) for one in answer.json()["answers"]]
+
+    assert said("/b") == [("n0", "of b")]
+    assert said("/c", "/a", "/b") == [("n0", "of c"), ("n1", "of a"), ("n2", "of b")]
