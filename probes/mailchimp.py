@@ -8,7 +8,9 @@ for paths, parameters and pages; mailchimp-marketing-typescript-sdk, src/api/typ
 goes on by `offset` to `total_items`, 1,000 at most. Webhooks have no pages, only the total. That `web_id` is what the
 page of an audience is asked for by stands in its description there. Errors are problem details, `{type, title, status,
 detail, instance}`. Not verified: that 10 requests at once are allowed to a user, of which 4 are used; whether a
-category of the type hidden takes one interest or several (it is of no type here).
+category of the type hidden takes one interest or several (it is of no type here). Pages that links open are from public
+code; what is in an audience leads to the list of audiences, since its own page takes a number that the audience alone
+tells. Of classic automations and connected apps no page was found.
 
 Not to be had: users of the account (a connected app names those who linked it), customer journeys, which is what the
 vendor sells in place of classic automations, forms' own fields (a field says whether it is on the form), who changed a
@@ -30,6 +32,7 @@ from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
 HOURLY = 3600.0
+APP = "https://{options.datacenter}.admin.mailchimp.com"
 PAGES = Paging(style="offset", into="offset", size=1000, size_into="count", total="total_items")
 TYPES = {
     "text": "text", "number": "decimal", "address": "address", "phone": "phone", "date": "date", "url": "url",
@@ -85,7 +88,7 @@ VENDOR = Vendor(
             facts=keep(label="name", x_double_optin="double_optin", x_marketing_permissions="marketing_permissions",
                        x_email_type_option="email_type_option", x_language="campaign_defaults.language",
                        x_reminder_digest="digest(permission_reminder)"),
-            link="https://{options.datacenter}.admin.mailchimp.com/lists/members/?id={row.web_id}",
+            link=f"{APP}/lists/members/?id={{row.web_id}}",
         ),
         Listing(
             name="fields", kind=Kind.FIELD, for_each="audiences", path="/3.0/lists/{parent.id}/merge-fields",
@@ -94,25 +97,27 @@ VENDOR = Vendor(
             facts=keep("type required", label="name", native_type="type", help="help_text", default="default_value",
                        form_field="public", date_hint="options.date_format", x_phone_format="options.phone_format",
                        x_default_country="options.default_country", x_size="options.size",
-                       options="options.choices[].{value: @}"),
+                       options="options.choices[].{value: @}"), link=f"{APP}/lists/",
         ),
         Listing(
             name="groups", kind=Kind.FIELD, for_each="audiences", path="/3.0/lists/{parent.id}/interest-categories",
             params=without("categories"), records="categories", paging=PAGES, scope="{parent.key}.groups",
             key='["@parent".key, title]', id="id", words={"type": CHOICES}, always=("type", "x_list"),
             facts=keep("type", label="title", native_type="type", hidden="type == 'hidden'", x_list="list_id"),
+            link=f"{APP}/lists/",
         ),
         Listing(
             name="interests", kind=Kind.FIELD, for_each="groups", params=without("interests", "subscriber_count"),
             path="/3.0/lists/{parent.x_list}/interest-categories/{parent.id}/interests", records="interests",
             paging=PAGES, key="name", id="id", facts=keep(label="name", type="'boolean'"), always=("label",),
+            link=f"{APP}/lists/",
         ),
         Listing(
             name="webhooks", kind=Kind.SYNC, for_each="audiences", path="/3.0/lists/{parent.id}/webhooks",
             params=without("webhooks"), records="webhooks", paging=Paging(total="total_items"), key="id", id="id",
             facts=keep(target="host(url)", x_address_digest="digest(url)", x_events="events", x_sources="sources",
                        x_signed="signing_enabled"),
-            always=("x_events",),
+            always=("x_events",), link=f"{APP}/lists/",
         ),
         Listing(
             name="automations", kind=Kind.AUTOMATION, path="/3.0/automations", records="automations", paging=PAGES,
@@ -127,7 +132,7 @@ VENDOR = Vendor(
             params={"type": "user", **without("templates")}, key="name", id="id", always=("native_type",), every=HOURLY,
             facts=keep("active", label="name", native_type="type", x_content="content_type", x_responsive="responsive",
                        x_drag_and_drop="drag_and_drop"),
-            evidence={"at": "date_edited", "by": "edited_by"},
+            evidence={"at": "date_edited", "by": "edited_by"}, link=f"{APP}/templates/edit?id={{id}}",
         ),
         Listing(
             name="apps", kind=Kind.PERMISSION, path="/3.0/authorized-apps", params=without("apps"), records="apps",
@@ -138,14 +143,14 @@ VENDOR = Vendor(
             name="domains", kind=Kind.PLATFORM, path="/3.0/verified-domains", records="domains", key="domain",
             paging=Paging(total="total_items"), always=("status",), every=HOURLY,
             facts=keep("status", x_verified="verified", x_authenticated="authenticated",
-                       x_free_provider="is_free_email_provider"),
+                       x_free_provider="is_free_email_provider"), link=f"{APP}/account/domains/",
         ),
         Listing(
             name="account", kind=Kind.PLATFORM, path="/3.0/", params={"fields": "account_name,account_timezone,"
             "pricing_plan_type,account_industry"}, key="'account'", every=HOURLY, always=("label",),
             single=True,
             facts=keep(label="account_name", timezone="account_timezone", plan="pricing_plan_type",
-                       x_industry="account_industry"),
+                       x_industry="account_industry"), link=f"{APP}/account/profile/",
         ),
     ),
 )  # fmt: skip

@@ -10,7 +10,9 @@ domain, 1,500 on a paid one; Retry-After) and pagination (`next_page` is null at
 Names of custom fields are unique in a workspace, by the description of their creation. Not verified: whether a webhook
 whose deliveries fail stays `active` until `failure_deletion_timestamp`; it is called failing as soon as one is tried
 again; that `user.email` may be asked for in lists of members (the spec's list of fields has `user` and `user.name`):
-where it is not told, a member is known by its gid.
+where it is not told, a member is known by its gid. A project and a team tell their own page; that of the admin console,
+/admin/<workspace>, is from public code; of custom fields, templates and a team's people none was found, and webhooks
+have none.
 
 Not to be had: rules (the API can only trigger them), who may do what by role (roles give names only), bundles.
 Webhooks are only those that were made with this very token's app, by its user: those of other tools are not seen. Not
@@ -36,6 +38,7 @@ from .asked import HOOK, PROJECT, TEAM, TEMPLATE, look, who
 
 PAGES = Paging(style="cursor", next="next_page.offset", into="offset", size=100, size_into="limit")
 HOURLY = 3600.0
+CONSOLE = "https://app.asana.com/admin/{options.workspace}"
 # `representation_type`, and of numbers their `format`.
 TYPES = {
     "text": "text", "enum": "option", "multi_enum": "multi_option", "date": "date", "people": "reference",
@@ -169,11 +172,13 @@ VENDOR = Vendor(
             path="/workspaces/{options.workspace}/workspace_memberships", params={"opt_fields": MEMBER}, id="user.gid",
             person=True, always=("active", "admin"),
             facts=keep(active="is_active", admin="is_admin", x_guest="is_guest", x_view_only="is_view_only"),
+            link=CONSOLE,
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path="/roles", records="data", paging=PAGES, key="name", id="gid",
             params={"workspace": "{options.workspace}", "opt_fields": "name,description,is_standard_role"},
             every=HOURLY, facts=keep("description", vendor_defined="is_standard_role"), always=("vendor_defined",),
+            link=CONSOLE,
         ),
         Listing(
             name="teams", kind=Kind.PERMISSION, path="/workspaces/{options.workspace}/teams", records="data",
@@ -217,7 +222,7 @@ VENDOR = Vendor(
             name="workspace", kind=Kind.PLATFORM, path="/workspaces/{options.workspace}", records="data", single=True,
             params={"opt_fields": "name,is_organization,email_domains"}, key="'workspace'", every=HOURLY,
             facts=keep(label="name", x_organization="is_organization", x_domains="email_domains"),
-            unordered=("x_domains",), always=("label",),
+            unordered=("x_domains",), always=("label",), link=CONSOLE,
         ),
     ),
 )  # fmt: skip

@@ -9,10 +9,11 @@ Where the facts are from: the vendor's published specification (HubSpot/HubSpot-
 2026-08-21: every path and key but those of the token, and the scopes) and its guides and changelog;
 `private-apps/get/access-token-info` stands in no reference but in the code of many public users (userId, hubId, appId,
 scopes), some of whom call it with Service Keys; the 403 with category MISSING_SCOPES likewise. Deep links: none is
-documented; those of properties, pipelines, workflows, segments, forms, e-mails and campaigns stand so in public code,
-the one of a user was not found there. Not verified: that app.hubspot.com leads on to the account's own domain; names
-of the counters in an import's metadata (read where they are there), and that lists of the library and of limits leave
-nothing out for a weaker key (a lost grant explains it).
+documented; in public code stand those of properties (by object too), pipelines, workflows, segments, forms, e-mails,
+campaigns, users, imports and the account; of limits, use, the library, labels, owners and kinds of subscription none.
+Not verified: that app.hubspot.com leads on to the account's own domain; names of the counters in an import's metadata
+(read where they are there), and that lists of the library and of limits leave nothing out for a weaker key (a lost
+grant explains it).
 
 Not read: what a role allows (HubSpot gives names only); sync errors of the Salesforce connector (no endpoint), and how
 old its last sync is, which only records tell (`salesforcelastsynctime`): reading those is a right that this needs not

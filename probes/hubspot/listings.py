@@ -18,6 +18,9 @@ from .workflows import workflows
 
 HOURLY: Final = 3600.0
 SLOW: Final = 6 * HOURLY
+APP: Final = "https://app.hubspot.com"
+OF_OBJECT: Final = f"{APP}/property-settings/{{account}}/properties?type={{parent.id}}"
+PEOPLE: Final = f"{APP}/settings/{{account}}/users"
 CAMPAIGN: Final = ["hs_name", "hs_utm", "hs_campaign_status", "hs_start_date", "hs_end_date", "hs_currency_code"]
 ANY_OBJECT: Final = ("crm.objects.products.read", "*")  # any right to read records; what it shows of others is not told
 
@@ -31,21 +34,21 @@ LISTINGS: Final = (
                    searchable_fields="searchableProperties", x_secondary="secondaryDisplayProperties",
                    x_sensitive="allowsSensitiveProperties",
                    x_linked="associations[].join('/', [fromObjectTypeId, toObjectTypeId])"),
-        unordered=("x_linked",),
+        unordered=("x_linked",), link=f"{APP}/property-settings/{{account}}/properties?type={{id}}",
     ),
     properties("properties", "options.objects"),
     properties("custom-properties", "objects"),
     Listing(
         name="groups", kind=Kind.SCHEMA, for_each="options.objects", scope="{parent.key}.groups",
         path=f"/crm/properties/{V}/{{parent.key}}/groups", records="results", key="name", always=("label",),
-        facts=keep("label archived"), needs=("crm.schemas.{parent.key}.read",),
+        facts=keep("label archived"), needs=("crm.schemas.{parent.key}.read",), link=OF_OBJECT,
     ),
     Listing(
         name="validations", kind=Kind.FIELD, for_each="options.objects", scope="{parent.key}.validations",
         path=f"/crm/property-validations/{V}/{{parent.id}}", records="results", key="propertyName",
         needs=("crm.schemas.{parent.key}.read",),
         facts=keep(rules="propertyValidationRules[]"
-                   ".{rule: ruleType, arguments: ruleArguments, normalized: shouldApplyNormalization}"),
+                   ".{rule: ruleType, arguments: ruleArguments, normalized: shouldApplyNormalization}"), link=OF_OBJECT,
     ),
     Listing(
         name="pipelines", kind=Kind.SCHEMA, for_each="options.pipelines", scope="{parent.key}.pipelines",
@@ -66,17 +69,17 @@ LISTINGS: Final = (
     Listing(
         name="roles", kind=Kind.PERMISSION, path="/settings/v3/users/roles", records="results",
         facts=keep(label="name", x_billing="requiresBillingWrite"), always=("label",),
-        needs=("settings.users.read",),
+        needs=("settings.users.read",), link=PEOPLE,
     ),
     Listing(
         name="teams", kind=Kind.PERMISSION, path="/settings/v3/users/teams", records="results",
         facts=keep(label="name", members="[userIds, secondaryUserIds][][]"), always=("label",),
-        needs=("settings.users.teams.read",),
+        needs=("settings.users.teams.read",), link=PEOPLE,
     ),
     Listing(
         name="imports", kind=Kind.SYNC, fetch=imports, per_fetch=3, records="results", key="name",
         facts=keep(native_type="source"), health={name: name for name in COUNTS}, needs=("crm.import",),
-        states=STATES,
+        states=STATES, link=f"{APP}/import/{{account}}",
     ),
     Listing(
         name="workflows", kind=Kind.AUTOMATION, fetch=workflows, per_fetch=2, records="results",
@@ -104,7 +107,7 @@ LISTINGS: Final = (
         single=True,
         facts=keep(plan="accountType", timezone="timeZone", currency="companyCurrency",
                    currencies="additionalCurrencies", domain="uiDomain", region="dataHostingLocation"),
-        always=("timezone",),
+        always=("timezone",), link=f"{APP}/account-and-billing/{{account}}",
     ),
     Listing(
         name="usage", kind=Kind.PLATFORM, path=f"/account-info/{V}/api-usage/daily/private-apps",

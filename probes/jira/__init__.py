@@ -13,7 +13,8 @@ api.atlassian.com/ex/jira/<cloud id>) and on rate limits (429 with Retry-After; 
 address only, no points). Fields of projects that their teams manage come and go with whoever runs them, and so do
 their issue types, statuses and workflows: they are left out. Not verified: that a gateway says
 "Unauthorized; scope does not match" where a token's scopes do not reach, which is taken as denied, not expired; which
-parameters of a workflow's rule name a field, of those that apps add.
+parameters of a workflow's rule name a field, of those that apps add. People, groups and products have their pages at
+admin.atlassian.com under an id of the site, which no answer here tells.
 
 Not to be had: webhooks (told to the app that made them alone), automation rules (an API of their own), when a token
 ends (the option token_ends says so). Not read: issues, comments, filters, dashboards, display names and mail addresses
@@ -139,7 +140,7 @@ VENDOR = Vendor(
             facts=keep(label="name", options="options", x_everywhere="isGlobalContext",
                        x_every_type="isAnyIssueType"),
             repeats={"options": "depends"}, needs=ADMIN,
-            link="{account}/secure/admin/ConfigureCustomField!default.jspa?customFieldId={parent.key}",
+            link="{account}/secure/admin/ConfigureCustomField!default.jspa?customFieldId={row.number}",
         ),
         Listing(
             name="issue-types", kind=Kind.SCHEMA, path=f"{API}/issuetype", where="!scope", key="name", id="id",
@@ -218,7 +219,7 @@ VENDOR = Vendor(
             facts=keep(x_voting="votingEnabled", x_watching="watchingEnabled", x_unassigned="unassignedIssuesAllowed",
                        x_subtasks="subTasksEnabled", x_links="issueLinkingEnabled", x_time="timeTrackingEnabled",
                        x_attachments="attachmentsEnabled"),
-            always=("x_subtasks",),
+            always=("x_subtasks",), link="{account}/secure/admin/ViewApplicationProperties.jspa",
         ),
     ),
 )  # fmt: skip

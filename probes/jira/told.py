@@ -34,6 +34,7 @@ async def contexts(
             for row in rows:
                 options = await api.every(Ask(f"{here}/{row['id']}/option"), PAGES, "values")
                 names = {one["id"]: one["value"] for one in options}
+                row["number"] = str(parent["key"]).removeprefix("customfield_")  # what its page is asked by
                 row["options"] = [
                     {"value": one["value"], "active": not one["disabled"], "depends": names.get(one.get("optionId"))}
                     for one in options

@@ -10,7 +10,8 @@ revision (klaviyo/openapi, MIT); windows and their headers in its page on rate l
 a second one until a revision is switched off in its page on versioning; the roles that may create a key in its help
 centre. A key that is wrong is a 401 and one without the scope a 403, by that page; the words in `code` are relied on
 nowhere. Not verified: the words of `inferred_type` (the spec gives "List" as an example and no list of them), which
-are kept as they come, beside `any`; the addresses of the pages that deep links open, which stand in no reference;
+are kept as they come, beside `any`; the addresses of the pages that deep links open, which are from public code and
+stand in no reference (of metrics, custom objects, webhooks and feeds none was found that their rows can spell);
 that a 404 means "does not exist" whatever the key may see: nothing is said to be gone by it; whether a 403 page of
 Klaviyo's CDN, in HTML (klaviyo-api-python, issue 84), may stand for something else than a missing scope: it is read as
 one.
@@ -39,6 +40,7 @@ from .campaigns import PAGES, campaigns
 from .documented import CONDITIONS, PARAMETER, PROPERTY, RELATIONSHIP, SUMMED, TRIGGER
 from .told import DAY, failures, imports, look
 
+APP = "https://www.klaviyo.com"
 REVISION = "2026-07-15"
 TYPES = {"string": "text", "int": "integer", "float": "decimal", "boolean": "boolean", "timestamp": "datetime",
          "*": "any"}  # fmt: skip
@@ -176,27 +178,27 @@ VENDOR = Vendor(
         Listing(
             name="lists", kind=Kind.SCHEMA, path="/api/lists", params={"sort": "id"}, records="data", paging=PAGES,
             limit="L", facts=keep(label="attributes.name", x_opt_in="attributes.opt_in_process"),
-            always=("label",), evidence=UPDATED, needs=("lists:read",), link="https://www.klaviyo.com/list/{key}",
+            always=("label",), evidence=UPDATED, needs=("lists:read",), link=f"{APP}/list/{{key}}",
         ),
         Listing(
             name="segments", kind=Kind.SCHEMA, path="/api/segments", params={"sort": "id"}, records="data",
             paging=PAGES, limit="L", always=("label",), evidence=UPDATED, needs=("segments:read",),
             facts=keep(label="attributes.name", x_definition=f"known(attributes.definition, '{CONDITIONS}')",
                        enabled="attributes.is_active"),
-            link="https://www.klaviyo.com/list/{key}",
+            link=f"{APP}/list/{{key}}",
         ),
         Listing(
             name="flows", kind=Kind.AUTOMATION, path="/api/flows", params={"sort": "id"}, records="data", paging=PAGES,
             limit="S", always=("active", "status"), evidence=UPDATED, needs=("flows:read",),
             facts=attributes("status", label="attributes.name", active="attributes.status == 'live'",
                              trigger="attributes.trigger_type", x_archived="attributes.archived"),
-            link="https://www.klaviyo.com/flow/{key}/edit",
+            link=f"{APP}/flow/{{key}}/edit",
         ),
         Listing(
             name="flow-steps", kind=Kind.AUTOMATION, for_each="flows", only="!x_archived", single=True,
             path="/api/flows/{parent.key}", params={"additional-fields[flow]": "definition"},
             scope="{parent.key}.steps", records="data", limit="S", every=3600.0, needs=("flows:read",),
-            evidence=UPDATED, link="https://www.klaviyo.com/flow/{key}/edit",
+            evidence=UPDATED, link=f"{APP}/flow/{{key}}/edit",
             facts=keep(
                 reads="attributes.definition.triggers[?id].join('', [id, '/'])", opaque="`true`",
                 steps="attributes.definition.actions[].{key: id, type: type, target: links.next}",
@@ -210,6 +212,7 @@ VENDOR = Vendor(
             name="forms", kind=Kind.TEMPLATE, path="/api/forms", records="data", paging=PAGES, limit="S",
             facts=keep(label="attributes.name", active="attributes.status == 'live'", x_ab_test="attributes.ab_test"),
             always=("active",), evidence={"at": "attributes.updated_at"}, needs=("forms:read",),
+            link=f"{APP}/forms/{{key}}/edit",
         ),
         Listing(
             name="templates", kind=Kind.TEMPLATE, path="/api/templates", params={"sort": "id"}, records="data",
@@ -217,6 +220,7 @@ VENDOR = Vendor(
             facts=keep(label="attributes.name", native_type="attributes.editor_type",
                        x_body_digest="attributes.[html, text, amp][?@] | digest(@)"),
             always=("native_type",), evidence=UPDATED, needs=("templates:read",), limit="L",
+            link=f"{APP}/email-editor/{{key}}/edit",
         ),
         Listing(
             name="profile-imports", kind=Kind.SYNC, fetch=imports, per_fetch=2, records="data", key="name",
@@ -229,7 +233,7 @@ VENDOR = Vendor(
             name="campaigns", kind=Kind.SYNC, fetch=campaigns, path="/api/campaigns", per_fetch=8, records="data",
             key="name", facts={}, health={name: name for name in ("state", "succeeded_at", "failed_at", "errors")},
             states={"ok": "ok", "running": "running", "failing": "failing"}, limit="M",
-            needs=("campaigns:read", "lists:read", "segments:read"), link="https://www.klaviyo.com/campaigns",
+            needs=("campaigns:read", "lists:read", "segments:read"), link=f"{APP}/campaigns",
         ),
         Listing(
             name="webhooks", kind=Kind.SYNC, path="/api/webhooks", params={"include": "webhook-topics"},
@@ -263,7 +267,7 @@ VENDOR = Vendor(
             name="account", kind=Kind.PLATFORM, path="/api/accounts", records="data", key="'account'", every=3600.0,
             facts=attributes("timezone", currency="attributes.preferred_currency", x_locale="attributes.locale",
                              domain="attributes.contact_information.website_url", x_test="attributes.test_account"),
-            always=("timezone",), needs=("accounts:read",),
+            always=("timezone",), needs=("accounts:read",), link=f"{APP}/settings/account",
         ),
     ),
 )  # fmt: skip

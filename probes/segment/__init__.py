@@ -11,7 +11,9 @@ centre) and the rows from the models of its SDK (segmentio/public-api-sdk-typesc
 allows 1,000 rows a page where the reference says 200. The default limit of requests is told nowhere: this reading keeps
 to 200 a minute. Not verified: which roles a token with Workspace Member access takes on; the words of a warehouse
 sync's status; how an endpoint refuses whose feature the plan lacks (Protocols, Functions, Destination Subscriptions);
-the pages that deep links open; `interval` of a schedule. Subscriptions, reverse ETL and delivery figures are alpha and
+`interval` of a schedule. Pages that deep links open: those of functions and of access management are
+in the vendor's documentation, the others in public code; of destinations, their mappings, filters and transformations,
+and of reverse ETL none was found. Subscriptions, reverse ETL and delivery figures are alpha and
 beta: their shape may change.
 
 Not to be had: what a Tracking Plan let through or blocked, by rule; why a delivery failed beyond its category. Not
@@ -41,6 +43,7 @@ from .asked import look, who
 from .flows import deliveries, filters, loads, subscriptions
 from .plan import COUNT, CURSOR, MOST, rules
 
+APP = "{options.app}/goto-my-workspace"
 PAGES = Paging(style="cursor", next="data.pagination.next", into=CURSOR, size=MOST, size_into=COUNT,
                total="data.pagination.totalEntries")  # fmt: skip
 HOURLY = 3600.0
@@ -128,7 +131,7 @@ VENDOR = Vendor(
             name="tracking-plans", kind=Kind.SCHEMA, path="/tracking-plans", records="data.trackingPlans",
             paging=PAGES, key="slug || id", id="id", needs=MEMBER, always=("native_type",),
             facts=keep("description", label="name", native_type="type"), evidence={"at": "updatedAt"},
-            link="{options.app}/goto-my-workspace/protocols/tracking-plans/{id}",
+            link=f"{APP}/protocols/tracking-plans/{{id}}",
         ),
         Listing(
             name="rules", kind=Kind.SCHEMA, for_each="tracking-plans", scope="{parent.key}.events", fetch=rules,
@@ -136,7 +139,7 @@ VENDOR = Vendor(
             facts=keep(label="key", native_type="type", x_version="version", deprecated="!!deprecatedAt",
                        required_fields="required", x_conditions="other"),
             evidence={"at": "updatedAt", "deprecated_at": "deprecatedAt"},
-            link="{options.app}/goto-my-workspace/protocols/tracking-plans/{parent.id}",
+            link=f"{APP}/protocols/tracking-plans/{{parent.id}}",
             also=(
                 View(
                     kind=Kind.FIELD, records="fields", scope_by="event", under="schema/{parent.key}.events", key="path",
@@ -144,27 +147,27 @@ VENDOR = Vendor(
                                "most_items pattern default", native_type="native", validation="left",
                                options="options[].{value: @}"),
                     always=("type", "required"), needs=MEMBER,
-                    link="{options.app}/goto-my-workspace/protocols/tracking-plans/{parent.id}",
+                    link=f"{APP}/protocols/tracking-plans/{{parent.id}}",
                 ),
             ),
         ),
         Listing(
             name="plan-sources", kind=Kind.SCHEMA, for_each="tracking-plans", scope="{parent.key}.sources",
             path="/tracking-plans/{parent.id}/sources", records="data.sources", paging=PAGES, key="slug", id="id",
-            facts=keep(label="name"), needs=MEMBER, every=HOURLY,
+            facts=keep(label="name"), needs=MEMBER, every=HOURLY, link=f"{APP}/protocols/tracking-plans/{{parent.id}}",
         ),
         Listing(
             name="sources", kind=Kind.SYNC, path="/sources", records="data.sources", paging=PAGES, key="slug", id="id",
             facts=keep("enabled", label="name", native_type="metadata.slug", x_settings_digest="digest(settings)",
                        x_labels="labels[].join(':', [key, value])"),
             unordered=("x_labels",), always=("enabled", "native_type"), needs=MEMBER,
-            link="{options.app}/goto-my-workspace/sources/{key}/overview",
+            link=f"{APP}/sources/{{key}}/overview",
             also=(
                 View(
                     kind=Kind.PLATFORM, scope="source-catalogue", records="data.sources", key="slug",
                     facts=keep(label="metadata.name", status="metadata.status",
                                deprecated="metadata.status == 'DEPRECATED'", x_by_partner="metadata.partnerOwned"),
-                    always=("status",), needs=MEMBER,
+                    always=("status",), needs=MEMBER, link=f"{APP}/sources/{{key}}/overview",
                 ),
             ),
         ),
@@ -179,7 +182,7 @@ VENDOR = Vendor(
             | enforced("identify", *TRAITS) | enforced("group", *TRAITS)
             | keep(x_violations_to="data.settings.forwardingViolationsTo",
                    x_blocked_to="data.settings.forwardingBlockedEventsTo"),
-            link="{options.app}/goto-my-workspace/sources/{parent.key}/settings/schema-configuration",
+            link=f"{APP}/sources/{{parent.key}}/settings/schema-configuration",
         ),
         Listing(
             name="destinations", kind=Kind.SYNC, path="/destinations", records="data.destinations", paging=PAGES,
@@ -241,7 +244,7 @@ VENDOR = Vendor(
         Listing(
             name="functions", kind=Kind.AUTOMATION, path="/functions", records="data.functions", paging=PAGES, id="id",
             every=HOURLY, facts=keep("description", label="displayName", native_type="resourceType"),
-            always=("native_type",), needs=MEMBER,
+            always=("native_type",), needs=MEMBER, link=f"{APP}/functions/catalog",
         ),
         Listing(
             name="function-code", kind=Kind.AUTOMATION, for_each="functions", path="/functions/{parent.key}",
@@ -249,6 +252,7 @@ VENDOR = Vendor(
             facts=keep(x_code_digest="digest(code)", x_deployed_is_newest="isLatestVersion",
                        x_settings="settings[].{name: name, type: type, required: required, sensitive: sensitive}"),
             unordered=("x_settings",), always=("x_code_digest",), evidence={"deployed_at": "deployedAt"},
+            link=f"{APP}/functions/catalog",
         ),
         Listing(
             name="models", kind=Kind.SCHEMA, path="/reverse-etl-models", records="data.models", paging=PAGES, id="id",
@@ -259,34 +263,36 @@ VENDOR = Vendor(
         Listing(
             name="warehouses", kind=Kind.SYNC, path="/warehouses", records="data.warehouses", paging=PAGES, id="id",
             facts=keep("enabled", label="settings.name", target="metadata.slug", x_settings_digest="digest(settings)"),
-            always=("enabled",), needs=MEMBER, link="{options.app}/goto-my-workspace/warehouses/{id}/overview",
+            always=("enabled",), needs=MEMBER, link=f"{APP}/warehouses/{{id}}/overview",
         ),
         Listing(
             name="warehouse-syncs", kind=Kind.SYNC, for_each="warehouses", scope="{parent.key}.syncs", fetch=loads,
             records="rows", key="source", facts={}, limit="syncs", every=HOURLY, needs=MEMBER,
             health={name: name for name in ("state", "succeeded_at", "failed_at", "rows_ok", "duration")},
             states={"ok": "ok", "running": "running", "failing": "failing"}, evidence={"status": "word"},
+            link=f"{APP}/warehouses/{{parent.id}}/overview",
         ),
         Listing(
             name="users", kind=Kind.PERMISSION, path="/users", records="data.users", paging=PAGES, key="email",
             id="id", person=True, needs=OWNER, always=("roles",),
             facts=keep(roles="permissions[].roleName", x_permissions=HELD,
                        admin="contains(permissions[].roleName || `[]`, 'Workspace Owner')"),
-            unordered=("x_permissions",), link="{options.app}/goto-my-workspace/settings/access-management/users",
+            unordered=("x_permissions",), link=f"{APP}/settings/access-management/users",
         ),
         Listing(
             name="groups", kind=Kind.PERMISSION, path="/groups", records="data.userGroups", paging=PAGES, key="name",
             id="id", every=HOURLY, facts=keep(roles="permissions[].roleName", x_permissions=HELD),
-            unordered=("x_permissions",), always=("roles",), needs=OWNER,
+            unordered=("x_permissions",), always=("roles",), needs=OWNER, link=f"{APP}/settings/access-management",
         ),
         Listing(
             name="group-users", kind=Kind.PERMISSION, for_each="groups", path="/groups/{parent.id}/users",
             scope="{parent.key}.members", records="data.users", paging=PAGES, key="email", id="id", person=True,
-            facts={}, every=HOURLY, needs=OWNER,
+            facts={}, every=HOURLY, needs=OWNER, link=f"{APP}/settings/access-management",
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path="/roles", records="data.roles", paging=PAGES, key="name", id="id",
             every=HOURLY, facts=keep("description"), always=("description",), needs=OWNER,
+            link=f"{APP}/settings/access-management",
         ),
     ),
 )  # fmt: skip

@@ -14,7 +14,8 @@ those at hand), and asks for nothing that is deprecated there; signing in, types
 supported for a year at least), the cost of queries and the throttle from its documentation (a THROTTLED error comes
 with a 200 and without data; `extensions.cost` stands beside it: between 100 points a second on Basic and 2,000 for
 enterprises). Not verified: which of the lists takes which access scope beside those above; statuses 402, 423 and 430
-beyond their names; the pages that deep links open.
+beyond their names. Pages that links open are those that public code opens (functions of the checkout: the extensions
+that Shopify's own tutorials lay out); of publications and locales none was found, and no page shows an app's webhooks.
 
 A shop whose version is too old is answered by the oldest supported one ("falls forward"): the version that answered
 stands in the vantage. Not to be had: subscriptions to webhooks of other apps, and those in an app's own configuration
@@ -44,6 +45,7 @@ HOURLY = 3600.0
 DAY = 86_400.0
 OWNERS = ("CUSTOMER", "ORDER", "PRODUCT", "PRODUCTVARIANT", "COLLECTION", "SHOP")
 ADMIN = "https://admin.shopify.com/store/{options.shop}"
+DEFINITION = ADMIN + "/settings/custom_data/metaobjects/"
 
 
 def dashboard(given: Credentials) -> Auth:
@@ -86,7 +88,7 @@ def listed(root: str, query: str) -> dict[str, Any]:
             "records": f"data.{root}.nodes"}  # fmt: skip
 
 
-def customized(name: str, root: str, query: str, needs: str) -> Listing:
+def customized(name: str, root: str, query: str, needs: str, at: str) -> Listing:
     """What runs at the checkout: a function of an app, switched on for the shop. Its errors are told from its newest
     version's first on, and no success is: it fails while it has a history of them."""
     facts = keep(label="title", active="enabled", object="shopifyFunction.apiType", owner="shopifyFunction.app.handle",
@@ -96,11 +98,11 @@ def customized(name: str, root: str, query: str, needs: str) -> Listing:
         kind=Kind.SYNC, scope=f"{name}.runs", records=f"data.{root}.nodes", needs=(needs,), facts=keep(label="title"),
         health={"state": "enabled && (errorHistory && 'failing' || 'ok') || 'disabled'",
                 "failed_at": "errorHistory.errorsFirstOccurredAt"},
-        states={"ok": "ok", "failing": "failing", "disabled": "disabled"},
+        states={"ok": "ok", "failing": "failing", "disabled": "disabled"}, link=f"{ADMIN}/settings/{at}",
     )  # fmt: skip
     return Listing(
         name=name, kind=Kind.AUTOMATION, **listed(root, query), id="id", needs=(needs,), facts=facts | more,
-        always=("active",), also=(health,),
+        always=("active",), also=(health,), link=f"{ADMIN}/settings/{at}",
     )  # fmt: skip
 
 
@@ -172,7 +174,7 @@ VENDOR = Vendor(
                        x_storefront_access="access.storefront", x_publishable="capabilities.publishable.enabled",
                        x_translatable="capabilities.translatable.enabled", vendor_defined="!!standardTemplate",
                        x_app="createdByApp.handle"),
-            always=("label",), needs=("read_metaobject_definitions",), link=ADMIN + "/settings/custom_data",
+            always=("label",), needs=("read_metaobject_definitions",), link=DEFINITION + "{row.type}",
             also=(
                 View(
                     kind=Kind.FIELD, records="fields", scope_by="join(':', ['metaobject', of])",
@@ -180,7 +182,7 @@ VENDOR = Vendor(
                     facts=keep("required description pattern min_length length minimum maximum least_items most_items",
                                label="name", type="ours", native_type="native", options="choices[].{value: @}",
                                validation="left"),
-                    needs=("read_metaobject_definitions",),
+                    needs=("read_metaobject_definitions",), link=DEFINITION + "{row.of}",
                 ),
             ),
         ),
@@ -229,9 +231,11 @@ VENDOR = Vendor(
             always=("native_type",), evidence={"at": "updatedAt"}, needs=("read_themes",),
             link=ADMIN + "/themes/{key}",
         ),
-        customized("validations", "validations", queries.VALIDATIONS, "read_validations"),
-        customized("delivery", "deliveryCustomizations", queries.DELIVERY, "read_delivery_customizations"),
-        customized("payment", "paymentCustomizations", queries.PAYMENT, "read_payment_customizations"),
+        customized("validations", "validations", queries.VALIDATIONS, "read_validations", "checkout/rules"),
+        customized("delivery", "deliveryCustomizations", queries.DELIVERY, "read_delivery_customizations",
+                   "shipping/customizations"),
+        customized("payment", "paymentCustomizations", queries.PAYMENT, "read_payment_customizations",
+                   "payments/customizations"),
         Listing(
             name="locales", kind=Kind.SCHEMA, path=PATH, body={"query": queries.LOCALES}, records="data.shopLocales",
             key="locale", every=HOURLY, facts=keep(label="name", default="primary", enabled="published"),
@@ -246,6 +250,7 @@ VENDOR = Vendor(
                        x_sms_consent_at_checkout="marketingSmsConsentEnabledAtCheckout",
                        x_customer_accounts="customerAccountsV2.customerAccountsVersion",
                        x_login_at_checkout="customerAccountsV2.loginRequiredAtCheckout"),
+            link=ADMIN + "/settings/general",
         ),
         Listing(
             name="versions", kind=Kind.PLATFORM, path=PATH, body={"query": queries.VERSIONS},

@@ -82,7 +82,7 @@ async def test_options_stand_at_the_contexts_of_a_field_and_those_of_a_cascade_a
     _, scopes, _ = await world.poll(listings=["fields", "field-contexts"])
     (channel,) = scopes[Ref(Kind.FIELD, f"{CHANNEL}.contexts")].resources
     assert [one["value"] for one in channel.facts["options"]] == ["Email", "Paid search", "Paid social"]
-    assert channel.evidence["link"].endswith(f"customFieldId={CHANNEL}")
+    assert channel.evidence["link"].endswith("/ConfigureCustomField!default.jspa?customFieldId=10020")
     (audience,) = scopes[Ref(Kind.FIELD, "customfield_10025.contexts")].resources
     assert audience.facts["options"][2:] == [
         {"value": "New/B2B", "active": True, "depends": "B2B"}, {"value": "New/B2C", "active": True, "depends": "B2C"},

@@ -1,0 +1,75 @@
+"""Where a row or a list of each vendor leads: the exact address, as its vendor file says that it is known."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from tests.probes.test_contract import ALL, Contract
+
+# vendor -> "kind/scope" of a list, or "kind/scope key" of a row -> its address; "" where no page was found
+PAGES: Final = {
+    "shopify": {
+        "schema/metaobjects metaobject:care_guide": "https://admin.shopify.com/store/northwind-demo/settings/custom_data"
+        "/metaobjects/care_guide",
+        "field/metaobject:care_guide title": "https://admin.shopify.com/store/northwind-demo/settings/custom_data"
+        "/metaobjects/care_guide",
+        "automation/validations": "https://admin.shopify.com/store/northwind-demo/settings/checkout/rules",
+        "sync/validations.runs": "https://admin.shopify.com/store/northwind-demo/settings/checkout/rules",
+        "automation/delivery": "https://admin.shopify.com/store/northwind-demo/settings/shipping/customizations",
+        "sync/payment.runs": "https://admin.shopify.com/store/northwind-demo/settings/payments/customizations",
+        "platform/shop": "https://admin.shopify.com/store/northwind-demo/settings/general",
+        "sync/webhooks": "",
+    },
+    "klaviyo": {
+        "template/forms FO1": "https://www.klaviyo.com/forms/FO1/edit",
+        "template/templates TE1": "https://www.klaviyo.com/email-editor/TE1/edit",
+        "platform/account": "https://www.klaviyo.com/settings/account",
+        "automation/flows FL1": "https://www.klaviyo.com/flow/FL1/edit",
+        "schema/metrics": "",
+    },
+    "segment": {
+        "platform/source-catalogue shopify": "https://app.segment.com/goto-my-workspace/sources/shopify/overview",
+        "automation/functions": "https://app.segment.com/goto-my-workspace/functions/catalog",
+        "sync/wh_main.syncs": "https://app.segment.com/goto-my-workspace/warehouses/wh_main/overview",
+        "permission/groups": "https://app.segment.com/goto-my-workspace/settings/access-management",
+        "permission/roles": "https://app.segment.com/goto-my-workspace/settings/access-management",
+        "sync/destinations": "",
+    },
+    "mailchimp": {
+        "field/Newsletter": "https://us19.admin.mailchimp.com/lists/",
+        "template/templates Monthly": "https://us19.admin.mailchimp.com/templates/edit?id=501",
+        "platform/domains": "https://us19.admin.mailchimp.com/account/domains/",
+        "platform/account": "https://us19.admin.mailchimp.com/account/profile/",
+    },
+    "jira": {
+        "platform/site": "https://example.atlassian.net/secure/admin/ViewApplicationProperties.jspa",
+        "permission/users": "",
+    },
+    "asana": {
+        "permission/workspace-members": "https://app.asana.com/admin/1200000000000001",
+        "permission/roles": "https://app.asana.com/admin/1200000000000001",
+        "platform/workspace": "https://app.asana.com/admin/1200000000000001",
+    },
+    "hubspot": {
+        "schema/objects p62114207_event_registrations": "https://app.hubspot.com/property-settings/62114207/properties"
+        "?type=2-4400101",
+        "schema/contacts.groups": "https://app.hubspot.com/property-settings/62114207/properties?type=0-1",
+        "field/contacts.validations": "https://app.hubspot.com/property-settings/62114207/properties?type=0-1",
+        "permission/roles": "https://app.hubspot.com/settings/62114207/users",
+        "permission/teams": "https://app.hubspot.com/settings/62114207/users",
+        "sync/imports": "https://app.hubspot.com/import/62114207",
+        "platform/account": "https://app.hubspot.com/account-and-billing/62114207",
+    },
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+async def test_what_a_vendor_has_leads_to_its_own_page(name: str) -> None:
+    async with Contract(ALL[name]) as made:
+        _, scopes, _ = await made.world.poll()
+    found = {f"{ref.kind}/{ref.name}": scope.link for ref, scope in scopes.items()}
+    for ref, scope in scopes.items():
+        found |= {f"{ref.kind}/{ref.name} {row.key}": row.evidence.get("link", "") for row in scope.resources}
+    assert {place: found.get(place) for place in PAGES[name]} == PAGES[name]
