@@ -1,26 +1,28 @@
 """Oracle Eloqua, Application API 1.0 and 2.0 and Bulk API 2.0. https://docs.oracle.com/en/cloud/saas/marketing/eloqua-rest-api/
 
 Least grants: a user of its own, in a security group with API access and read access to contacts, custom objects, forms,
-programs, segments and to users (Oracle names "Advanced Users - Marketing" as the least for /id). Labels (label-based
-access control) leave assets out of lists for whoever is not in their group, with a 200: the user's security groups and
-capabilities stand in the vantage, so that losing one explains what goes with it.
+programs, campaigns, segments and to users (Oracle names "Advanced Users - Marketing" as the least for /id). Labels
+(label-based access control) leave assets out of lists for whoever is not in their group, with a 200: the user's
+security groups and capabilities stand in the vantage, so that losing one explains what goes with it.
 
 Where the facts are from: paths, parameters, keys and depth in the vendor's Swagger (2026.08.07) and its reference pages
-(contact fields, option lists, custom objects, programs, forms, segments, email groups, users, security groups, bulk
-fields, import and export definitions, syncs, logs); signing in, base addresses and status codes in its pages on those;
-lifetimes of tokens (8 hours; 12 months or first use) in Oracle's product notice of May 2026. No answer tells when a
-refresh token ends: whoever knows the day says it in `credential_ends`. No limit is published and 429 has no header, so
-this reading keeps to 3 requests a second. /id is throttled: it is asked once a poll. A data centre that moved answers
-401 until the next poll asks /id again.
+(contact fields, option lists, custom objects, programs, campaigns, forms, segments, email groups, users, security
+groups, bulk fields, import and export definitions, syncs, logs); signing in, base addresses and status codes in its
+pages on those; lifetimes of tokens (8 hours; 12 months or first use) in Oracle's product notice of May 2026. No answer
+tells when a refresh token ends: whoever knows the day says it in `credential_ends`. No limit is published and 429 has
+no header, so this reading keeps to 3 requests a second. /id is throttled: it is asked once a poll. A data centre that
+moved answers 401 until the next poll asks /id again.
 
 Not verified: the values of `dataType` and `displayType` (those of samples are mapped, others stay `any`); the body of a
 401, where /id answered 200 "Not authenticated." in old reports; that a form's fields and segments' criteria name
-contact fields in `createdFromContactFieldId`, `targetEntityFieldId` and `fieldId`, as samples do; deep links.
+contact fields in `createdFromContactFieldId`, `targetEntityFieldId` and `fieldId`, as samples do; what a campaign's
+steps hold beyond `segmentId` and `emailId`, which public clients send (it may use what nobody sees); deep links.
 
 Not to be had: how the native CRM integration stands, who changed what beyond a thing's last change (the audit log is
 exported by e-mail only, which is never asked for), logs of syncs that another user began (their counts stay unknown),
-rights of a security group. Not read: contacts, activities, campaigns, e-mails and landing pages, what is in a filter
-beyond the fields it reads. Members, counts and times of use are no facts. Text is unescaped: names come HTML-encoded.
+rights of a security group. Not read: contacts, activities, simple e-mail campaigns, which are sent once, e-mails and
+landing pages, which are made anew for each campaign, what is in a filter beyond the fields it reads. Members, counts
+and times of use are no facts. Text is unescaped: names come HTML-encoded.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ from probes.kit.verified import Verified
 
 from .asked import who
 from .bulk import BULK, PAGES, transfers
-from .told import ELEMENTS, REST1, REST2, contacts, customs, forms, plain, segments, site
+from .told import ELEMENTS, REST1, REST2, campaigns, contacts, customs, forms, plain, segments, site
 
 HOURLY, DAY = 3600.0, 86_400.0
 # `displayType` where it says more than `dataType`, of the Application API and of the Bulk API.
@@ -179,6 +181,15 @@ VENDOR = Vendor(
                        steps="elements[].{key: id, type: type, target: outputTerminals[0].connectedId}",
                        x_duplicates="isMemberAllowedDuplicates"),
             always=("status", "active"), evidence={"at": "at"}, link="{base}/Main.aspx#programs&id={id}",
+        ),
+        Listing(
+            name="campaigns", kind=Kind.AUTOMATION, fetch=campaigns, per_fetch=4, records=ELEMENTS, key="id", id="id",
+            facts=keep("steps reads description", label="name", status="currentStatus",
+                       active="currentStatus == 'Active'", object="'contacts'", owner="runAsUserId", opaque="`true`",
+                       x_segments="segments", x_emails="emails", x_type="campaignType", x_crm_campaign="crmId",
+                       x_synced_with_crm="isSyncedWithCRM", x_reentry="isMemberAllowedReEntry"),
+            always=("status", "active"), evidence={"at": "at"}, every=6 * HOURLY,
+            link="{base}/Main.aspx#campaigns&id={id}",
         ),
         Listing(
             name="forms", kind=Kind.TEMPLATE, fetch=forms, per_fetch=2, records=ELEMENTS, key="name", id="id",

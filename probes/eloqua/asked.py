@@ -20,6 +20,7 @@ PAGE: Final = {
     Ref(Kind.SCHEMA, "email-groups"): "/api/rest/1.0/assets/email/group",
     Ref(Kind.SCHEMA, "custom-objects"): f"{ASSETS}/customObject",
     Ref(Kind.AUTOMATION, "programs"): f"{ASSETS}/program",
+    Ref(Kind.AUTOMATION, "campaigns"): f"{ASSETS}/campaign",
     Ref(Kind.AUTOMATION, "segments"): f"{ASSETS}/contact/segment",
     Ref(Kind.AUTOMATION, "form-processing"): f"{ASSETS}/form",
     Ref(Kind.TEMPLATE, "forms"): f"{ASSETS}/form",

@@ -22,12 +22,14 @@ REST1: Final = "/api/rest/1.0"
 REST2: Final = "/api/rest/2.0"
 ELEMENTS: Final = "elements"
 LIST: Final = Paging(style="page", into="page", size=1000, size_into="count", total="total")
+CANVASES: Final = Paging(style="page", into="page", size=100, size_into="count", total="total")  # each is long
+SIMPLE: Final = "emailMarketing"
 SELECTS: Final = ("singleSelect", "multiSelect", "checkbox")  # displays that say more of a type than the data type
 
 
-async def listed(api: Client, path: str) -> list[dict[str, Any]]:
+async def listed(api: Client, path: str, paging: Paging = LIST) -> list[dict[str, Any]]:
     """All of a list at full depth: what Eloqua gives unasked has half of the attributes."""
-    return [told(row) for row in await api.every(Ask(path, {"depth": "complete"}), LIST, ELEMENTS)]
+    return [told(row) for row in await api.every(Ask(path, {"depth": "complete"}), paging, ELEMENTS)]
 
 
 def told(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,6 +139,33 @@ async def segments(api: Client, parents: Sequence[Row], validators: Validators) 
         row["reads"] = _known(names, elements, "fieldId")
         row["steps"] = [{"key": one["id"], "type": one["type"], "target": one.get("isIncluded")} for one in elements]
     yield parents[0], answer(rows)
+
+
+async def campaigns(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+    """Campaigns of several steps, which run by themselves, with the contact fields that their decisions read. Simple
+    e-mail campaigns are sent once and stay here. A step leads to one other, or to one for yes and one for no."""
+    names = await _names(api)
+    rows = [
+        row for row in await listed(api, f"{REST2}/assets/campaigns", CANVASES) if row["campaignCategory"] != SIMPLE
+    ]
+    for row in rows:
+        elements = row.get(ELEMENTS) or ()
+        row["reads"] = _known(names, elements, "fieldId")
+        for name in ("segment", "email"):
+            row[f"{name}s"] = sorted({one[f"{name}Id"] for one in elements if one.get(f"{name}Id")})
+        row["steps"] = [
+            {
+                "key": one["id"],
+                "type": one["type"],
+                "target": " ".join(sorted(f"{way['terminalType']}={way['connectedId']}" for way in _ways(one))),
+            }
+            for one in elements
+        ]
+    yield parents[0], answer(rows)
+
+
+def _ways(element: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [way for way in element.get("outputTerminals") or () if way.get("connectedId")]
 
 
 def _known(names: Mapping[str, str], value: Any, key: str) -> list[str]:

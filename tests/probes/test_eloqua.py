@@ -47,6 +47,23 @@ async def test_no_declared_fact_reads_nothing() -> None:
     assert (vantage.account, vantage.account_name, vantage.subject) == ("1042", "ExampleEMEA", "Integration.User")
 
 
+async def test_a_campaign_of_several_steps_is_told_with_them_and_one_that_is_sent_once_is_not() -> None:
+    account, world, wire = eloqua()
+    _, scopes, _ = await world.poll(listings=["campaigns"])
+    ref = Ref(Kind.AUTOMATION, "campaigns")
+    (nurture,) = rows(scopes, ref).values()
+    assert (nurture.key, nurture.evidence["label"], nurture.facts["active"]) == ("701", "EMEA nurture", True)
+    assert nurture.facts["reads"] == ["C_Lead_Score1"] and nurture.facts["opaque"] is True
+    assert (nurture.facts["x_segments"], nurture.facts["x_emails"]) == (["61"], ["801"])
+    assert [one.get("target") for one in nurture.facts["steps"]] == ["out=12", "out=13", "no=12 yes=14", None]
+    asked = [one.url.params for one in wire.requests if one.url.path.endswith("/assets/campaigns")]
+    assert [(one["count"], one["depth"]) for one in asked] == [("100", "complete")], "each has all of its steps"
+    account.alter(table="campaigns", key="701", what={"currentStatus": "Draft", "memberCount": "9"})
+    _, scopes, _ = await forgetful(world).poll(listings=["campaigns"])
+    changed = rows(scopes, ref)["701"].facts
+    assert {name for name in changed if changed[name] != nurture.facts[name]} == {"status", "active"}
+
+
 async def test_a_refresh_token_works_once_and_the_next_one_is_kept_before_its_access_token_is_used() -> None:
     account, world, wire = eloqua("refresh_token")
     await world.poll(listings=["programs"])

@@ -31,6 +31,7 @@ ASSETS: Final = {  # path of the list and of one thing -> table
     f"{REST1}/assets/email/group": "emailGroups",
     f"{REST2}/assets/customObject": "customObjects",
     f"{REST2}/assets/program": "programs",
+    f"{REST2}/assets/campaign": "campaigns",
     f"{REST2}/assets/form": "forms",
     f"{REST2}/assets/contact/segment": "segments",
     f"{REST2}/system/user": "users",

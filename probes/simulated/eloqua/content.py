@@ -14,6 +14,7 @@ from .shapes import (
     Wire,
     asset,
     bulk_field,
+    campaign,
     contact_field,
     custom_field,
     form,
@@ -157,6 +158,33 @@ def tables() -> dict[str, list[Wire]]:
                 isReadOnly="false",
                 isMemberAllowedDuplicates="true",
                 elements=[step("5", "CampaignContactFilterMembershipRule", "Qualified?")],
+            ),
+        ],
+        "campaigns": [
+            campaign(
+                "701",
+                "EMEA nurture",
+                "contact",
+                [
+                    step("11", "CampaignSegment", "Segment Members", "12", segmentId="61", isRecurring="true"),
+                    step("12", "CampaignEmail", "Welcome", "13", emailId="801", sendTimePeriod="sendAllEmailAtOnce"),
+                    step(
+                        "13",
+                        "CampaignContactFieldComparisonRule",
+                        "Score?",
+                        yes="14",
+                        no="12",
+                        fieldId="100191",
+                        condition={"type": "NumericValueCondition", "operator": "greaterOrEqual", "value": "65"},
+                    ),
+                    step("14", "CampaignAddToProgramBuilderAction", "Hand over"),
+                ],
+                currentStatus="Active",
+                crmId="7015",
+                isSyncedWithCRM="true",
+            ),
+            campaign(
+                "702", "Newsletter of July", "emailMarketing", [step("21", "CampaignEmail", "July", emailId="802")]
             ),
         ],
         "forms": [

@@ -66,11 +66,25 @@ def user(id: str, login: str, mail: str, groups: list[str], capabilities: list[s
     )  # fmt: skip
 
 
-def step(id: str, kind: str, name: str, to: str = "") -> Wire:
-    ways = [{"type": "CampaignOutputTerminal", "id": f"9{id}", "connectedId": to, "connectedType": "CampaignElement",
-             "terminalType": "out"}] if to else []  # fmt: skip
+def step(id: str, kind: str, name: str, to: str = "", /, yes: str = "", no: str = "", **more: Any) -> Wire:
+    ways = [{"type": "CampaignOutputTerminal", "id": f"9{id}{way}", "connectedId": one,
+             "connectedType": "CampaignElement", "terminalType": way}
+            for way, one in (("out", to), ("yes", yes), ("no", no)) if one]  # fmt: skip
     return {"type": kind, "id": id, "name": name, "memberCount": "12", "memberErrorCount": "0", "outputTerminals": ways,
-            "position": {"type": "Position", "x": "17", "y": "14"}}  # fmt: skip
+            "position": {"type": "Position", "x": "17", "y": "14"}, **more}  # fmt: skip
+
+
+def campaign(id: str, name: str, category: str, elements: list[Wire], **more: Any) -> Wire:
+    """`category`: contact for one of several steps, emailMarketing for one that is sent once."""
+    return asset(
+        "Campaign", id, name, campaignCategory=category, isEmailMarketingCampaign=str(category != "contact").lower(),
+        elements=elements,
+        **{"currentStatus": "Draft", "description": "", "startAt": BORN, "endAt": "1795737600", "runAsUserId": USER,
+           "campaignType": "Nurture", "product": "", "region": "EMEA", "actualCost": "0.00", "budgetedCost": "0.00",
+           "isReadOnly": "false", "isIncludedInROI": "true", "isMemberAllowedReEntry": "false",
+           "isSyncedWithCRM": "false", "crmId": "", "memberCount": "1204", "fieldValues": [], "badgeId": "3",
+           "permissions": ["Retrieve"], "folderId": "17", **more},
+    )  # fmt: skip
 
 
 def form(id: str, name: str, fields: list[tuple[str, str, str]], status: str = "Draft") -> Wire:
