@@ -16,6 +16,8 @@ DEEP: Final = 10
 MOST: Final = 200_000  # values of one answer: schemas that contain themselves have no end
 ROWS: Final = 2
 PLAYED: Final = "played"
+NAMES: Final = f"{PLAYED}{{}}"  # how texts are made: as names, or as numbers that are a day too
+DAYS: Final = "202601{:02}"
 _TEXTS: Final[Mapping[str, str]] = {
     "date-time": "2026-01-01T09:00:00Z", "date": "2026-01-01", "email": "person#@example.com",
     "uri": f"https://{PLAYED}.invalid/{PLAYED}#", "url": f"https://{PLAYED}.invalid/{PLAYED}#",
@@ -61,17 +63,6 @@ class Told(dict[str, Any]):
         raise KeyError(key)
 
 
-def answer_of(
-    spec: Published, schema: Schema | None, notes: list[Lookup], ended: bool, errors: Errors
-) -> tuple[Any, set[str]]:
-    """A success as the schema has it, and the words that its values may have. `ended`: it goes on no further."""
-    made = _Made(spec, notes)
-    said = made.value([schema or {}], "", 0, ended)
-    if isinstance(said, dict):
-        _succeeds(said, errors)
-    return said, made.words
-
-
 def _succeeds(said: dict[str, Any], errors: Errors) -> None:
     """Takes away what would make the answer a refusal, and puts what makes it a success."""
     if errors.failed:
@@ -80,11 +71,22 @@ def _succeeds(said: dict[str, Any], errors: Errors) -> None:
         said[errors.ok] = errors.ok_is
 
 
-class _Made:
-    def __init__(self, spec: Published, notes: list[Lookup]) -> None:
-        self._spec, self._notes, self._row = spec, notes, 1
+class Made:
+    """The answer to one request. `form`: NAMES or DAYS; `asked`: the body of the request. `words`: that values may
+    have, and code may make keys of."""
+
+    def __init__(self, spec: Published, notes: list[Lookup], form: str = NAMES, asked: Any = None) -> None:
+        self._spec, self._notes, self._form, self._row = spec, notes, form, 1
+        self._asked = asked if isinstance(asked, dict) else {}
         self._left = MOST
-        self.words: set[str] = set()  # that values may have: code may make keys of them
+        self.words: set[str] = set()
+
+    def answer(self, schema: Schema | None, ended: bool, errors: Errors) -> Any:
+        """A success as the schema has it. `ended`: it goes on no further."""
+        said = self.value([schema or {}], "", 0, ended)
+        if isinstance(said, dict):
+            _succeeds(said, errors)
+        return said
 
     def value(self, schemas: Sequence[Any], at: str, deep: int, ended: bool) -> Any:
         self._left -= 1
@@ -96,10 +98,14 @@ class _Made:
             if ended or deep >= DEEP:
                 return []
             before, made = self._row, []
-            for number in range(ROWS):
+            wanted = self._wanted(at)
+            for number in range(len(wanted) or ROWS):
                 self._row = before * ROWS + number  # no two rows are equal, nor are two rows within two rows
                 made.append(self.value(items, f"{at}[]", deep + 1, False))
             self._row = before
+            for row, given in zip(made, wanted, strict=False):
+                if isinstance(row, dict):
+                    row.update({name: given[name] for name in row.keys() & given.keys()})
             return made
         declared: dict[str, list[Any]] = {}
         for part in parts:
@@ -111,7 +117,16 @@ class _Made:
             return self._object(declared, maps, bool(maps) or not declared, at, deep, ended)
         words = [word for part in parts for word in part.get("enum") or () if word is not None]
         self.words |= {str(word) for word in words}
-        return _scalar(parts, kinds, words, ended, self._row)
+        return _scalar(parts, kinds, words, ended, self._row, self._form)
+
+    def _wanted(self, at: str) -> list[Any]:
+        """What the request lists under the first word of this list's name: "dimensions", of "dimensionValues"."""
+        last = at.rpartition(".")[2]
+        for name, given in self._asked.items():
+            rows = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+            if last.startswith(name.rstrip("s")):
+                return rows
+        return []
 
     def _object(
         self, declared: Mapping[str, list[Any]], maps: list[Any], open_: bool, at: str, deep: int, ended: bool
@@ -125,7 +140,7 @@ class _Made:
         return Told(made, at, sorted(declared), open_, self._notes)
 
 
-def _scalar(parts: Sequence[Schema], kinds: set[str], words: Sequence[Any], ended: bool, row: int) -> Any:
+def _scalar(parts: Sequence[Schema], kinds: set[str], words: Sequence[Any], ended: bool, row: int, form: str) -> Any:
     if ended:
         return False if kinds == {"boolean"} else None
     if words:
@@ -134,8 +149,10 @@ def _scalar(parts: Sequence[Schema], kinds: set[str], words: Sequence[Any], ende
         return row % ROWS == 0 or row == 1  # one row is archived, and the other is not
     if kinds & {"integer", "number"}:
         return row
-    form = next((str(part["format"]) for part in parts if "format" in part), "")
-    return _TEXTS[form].replace("#", str(row)) if form in _TEXTS else f"{PLAYED}{row}"
+    if address := next((text for part in parts if "?" in (text := str(part.get("example")))), ""):
+        return f"{address}{row}"
+    named = next((str(part["format"]) for part in parts if "format" in part), "")
+    return _TEXTS[named].replace("#", str(row)) if named in _TEXTS else form.format(row)
 
 
 def _kinds(part: Schema) -> list[str]:

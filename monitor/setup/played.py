@@ -30,7 +30,7 @@ from probes.kit.memo import Memos
 from probes.kit.paging import Paging
 from probes.kit.stumble import unread
 
-from .answering import PLAYED, Lookup, Told, answer_of, described_by
+from .answering import DAYS, NAMES, PLAYED, Lookup, Made, Told, described_by
 from .misread import Follow, Misread, Tried, held, near
 from .proof import Tokenless
 from .published import Operation, Published
@@ -126,7 +126,19 @@ def _texts(said_in: Iterable[Any]) -> set[str]:
 
 
 async def play(vendor: Vendor, specs: Sequence[Published]) -> dict[str, Played]:
-    """Every coded listing of a vendor file, by its name."""
+    """Every coded listing of a vendor file, by its name. What a text is like no schema says: where code stops, it is
+    played again with texts that are numbers and days."""
+    found = await _played(vendor, specs, NAMES)
+    stuck = [name for name, one in found.items() if one.why and not one.lost]
+    again = await _played(vendor, specs, DAYS) if stuck else {}
+    for name in stuck:
+        if not again[name].why:
+            again[name].lookups += [look for look in found[name].lookups if look not in again[name].lookups]
+            found[name] = again[name]
+    return found
+
+
+async def _played(vendor: Vendor, specs: Sequence[Published], form: str) -> dict[str, Played]:
     found = {one.name: Played() for one in vendor.listings if one.fetch is not None}
     whole = vendor.model_copy(update={
         "identity": None, "quota": None, "pace": None, "limits": dict.fromkeys(vendor.limits, Limit(rate=10_000)),
@@ -140,7 +152,7 @@ async def play(vendor: Vendor, specs: Sequence[Published]) -> dict[str, Played]:
         integration="played", vendor=whole, options={**given, **{name: ["played"] for name in hung}}, scheme="played",
         secret=lambda field: f"of-{field}", base=BASE, allow_private=True,
     )  # fmt: skip
-    api = _Playing(connection, specs, found, clock)
+    api = _Playing(connection, specs, found, form, clock)
     api.own = vendor.base
     async with api:
         async for _ in read(whole, api, Memos()):
@@ -154,7 +166,9 @@ async def play(vendor: Vendor, specs: Sequence[Published]) -> dict[str, Played]:
 def _tapped(listing: Listing, found: Mapping[str, Played]) -> Listing:
     """The same of every parent, with one page of each list; what code yields is kept."""
     if (original := listing.fetch) is None:
-        return listing.model_copy(update={"paging": Paging(), "conditional": "", "only": ""})
+        plain = {"paging": Paging(), "conditional": "", "only": "", "where": ""}
+        declared = {name: getattr(listing, name) for name in Listing.model_fields}
+        return Listing(**{**declared, **plain})  # made anew: a copy keeps the views of the other
 
     one = found[listing.name]
 
@@ -187,16 +201,20 @@ class _Playing(LiveClient):
     own: str = ""
 
     def __init__(
-        self, connection: Connection, specs: Sequence[Published], found: Mapping[str, Played], clock: ManualClock
-    ) -> None:
+        self, connection: Connection, specs: Sequence[Published], found: Mapping[str, Played], form: str,
+        clock: ManualClock,
+    ) -> None:  # fmt: skip
         super().__init__(connection, clock=clock, limiters=Limiters(clock), tokens=Tokenless(), transport=None)
-        self._specs, self._found, self._times = specs, found, Counter[tuple[str, str]]()
+        self._specs, self._found, self._form, self._times = specs, found, form, Counter[tuple[str, str, str]]()
 
     async def ask(self, ask: Ask) -> Answer:
         name = _now.get()
         one = self._found.get(name, Played())
         path = urlsplit(ask.path).path if "://" in ask.path else ask.path
-        self._times[name, path] += 1
+        given = ask.body if isinstance(ask.body, dict) else {}
+        lists = [one for one in given.values() if isinstance(one, list)]
+        turn = (name, path, repr(lists))  # what is asked for by other lists is no next page
+        self._times[turn] += 1
         one.asked.append(path)
         if len(one.asked) > MOST:
             raise Malformed(f"it asks more than {MOST} times: what it waits for, no spec says")
@@ -207,9 +225,9 @@ class _Playing(LiveClient):
             if (ask.method, path) not in one.lost:
                 one.lost.append((ask.method, path))
             raise Malformed(f"no spec has {ask.method} {path}")
-        errors = self.vendor.errors
-        said, words = answer_of(spec, operation.schema, one.lookups, self._times[name, path] > 1, errors)
-        one.words |= words
+        made = Made(spec, one.lookups, self._form, ask.body)
+        said = made.answer(operation.schema, self._times[turn] > 1, self.vendor.errors)
+        one.words |= made.words
         return _Told(200, {"content-type": "application/json"}, msgspec.json.encode(said), told=said)
 
     async def login(self, ask: Ask) -> Answer:

@@ -150,7 +150,15 @@ def _segments(path: str) -> tuple[str, ...]:
 
 
 def _same(own: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
-    return len(own) == len(theirs) and all("{}" in a or "{}" in b or a == b for a, b in zip(own, theirs, strict=True))
+    return len(own) == len(theirs) and all(_fits(a, b) for a, b in zip(own, theirs, strict=True))
+
+
+def _fits(one: str, other: str) -> bool:
+    """Whether two segments may be one: a place may be anything, what stands beside it may not."""
+    return one == other or any(
+        "{}" in place and re.fullmatch(".+".join(map(re.escape, place.split("{}"))), said) is not None
+        for place, said in ((one, other), (other, one))
+    )
 
 
 def _ends(longer: tuple[str, ...], shorter: tuple[str, ...]) -> bool:
