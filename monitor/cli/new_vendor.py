@@ -45,10 +45,11 @@ def new_vendor(
         raise Stop(why)
     if name in vendors() or name in ("rest", "attested", "kit", "simulated", "testing"):
         raise Stop(f"{name} is taken: choose another name")
-    made = wait(_from(configured(stack), name, integration, allow_secret_commands)) if integration else blank(name)
-    wrong, unread = wait(tried(made))
     inside = into is None and _project()
     home = into or (Path("probes") if inside else OUTSIDE)
+    told = _from(configured(stack), name, integration, allow_secret_commands, home) if integration else None
+    made = wait(told) if told else blank(name)
+    wrong, unread = wait(tried(made, home))
     planned = _files(made, inside, home, unread)
     try:
         write(planned)
@@ -64,13 +65,15 @@ def new_vendor(
         note("look through the files before you show them.")
     for listing, why in made.left.items():
         note(f"driftline: {listing} could not be read ({why}): write its answers by hand")
+    for listing, why in made.out.items():
+        note(f"driftline: {listing} was not recorded ({why}): the file says so and leaves it out")
     for id, why in wrong.items():
         if id.partition("/")[0] not in made.left:
             note(f"driftline: {id} is not read completely from these answers: {why}")
     _next(made, inside, home)
 
 
-async def _from(config: Config, name: str, integration: str, allow_commands: bool) -> NewVendor:
+async def _from(config: Config, name: str, integration: str, allow_commands: bool, home: Path) -> NewVendor:
     from monitor.adapters.secrets import Secrets
     from monitor.setup.heard import overhear
     from monitor.setup.newvendor import described
@@ -85,7 +88,7 @@ async def _from(config: Config, name: str, integration: str, allow_commands: boo
     secrets = Secrets(config.root, commands=allow_commands, warn=note)
     reader = poller(own, secrets.resolve, Tokenless(), SystemClock())
     if own.rest is None:
-        return await _recorded(name, reader)
+        return await _recorded(name, reader, home)
     try:
         found = [one async for one in overhear(reader, watched(own), PARENTS)]
     except Fault as fault:
@@ -98,15 +101,16 @@ async def _from(config: Config, name: str, integration: str, allow_commands: boo
     return described(name, own, [heard for heard, _ in found])
 
 
-async def _recorded(name: str, reader: Poller) -> NewVendor:
+async def _recorded(name: str, reader: Poller, home: Path) -> NewVendor:
     """From a vendor file that is there: it is begun with, and held to what the account answered."""
     from monitor.setup.derived import Underivable, derived
+    from monitor.setup.proof import watched
     from monitor.setup.recording import record
     from probes.kit.contract import Fault
 
     try:
-        begin = derived(name, reader.vendor)
-        made, vantage = await record(reader, reader.clock)
+        begin = derived(name, reader.vendor, home)
+        made, vantage = await record(reader, reader.clock, watched(reader.config))
     except Underivable as error:
         raise Stop(f"{reader.config.name}: {error}; nothing was written") from error
     except Fault as fault:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Final
 
 from probes.kit import registry
 from probes.kit.listing import Vendor
 from probes.simulated.recorded import HOST
 
-from .newvendor import NO_PAGES, NewVendor
+from .newvendor import CORE, NO_PAGES, NewVendor
 from .recording import Recording
 from .sources import prose
 
@@ -24,10 +26,8 @@ here what is different, on which pages each path and key was read, and what is n
 
 from __future__ import annotations
 
-from {home} import {attribute} as BASE
-from probes.kit.listing import Vendor
-from probes.kit.verified import Verified
-
+{imports}
+{before}
 VENDOR = Vendor(
     **{{
         **dict(BASE),
@@ -35,30 +35,46 @@ VENDOR = Vendor(
         "title": "{title}",
         "verified": Verified(),
         "exempt": {{**BASE.exempt{exempt}}},
-        "listings": BASE.listings,  # to add one: (*BASE.listings, Listing(...))
+{unseen}        "listings": {listings}
     }}
 )
 '''
+VERIFIED: Final = "from probes.kit.verified import Verified"
+VENDOR: Final = "from probes.kit.listing import Vendor"
+ALL: Final = "BASE.listings,  # to add one: (*BASE.listings, Listing(...))"
+SOME: Final = "tuple(one for one in BASE.listings if one.name not in LEFT),"
+GONE: Final = "it was not recorded; say here where a person looks instead, or read it"
 
 
 class Underivable(ValueError):
     """A vendor file that no other can begin with, and why."""
 
 
-def derived(name: str, vendor: Vendor) -> Callable[[Recording], NewVendor]:
-    """How a vendor file is begun with this one, once its account was recorded. Raises Underivable."""
+def derived(name: str, vendor: Vendor, folder: Path) -> Callable[[Recording], NewVendor]:
+    """How a vendor file is begun with this one, once its account was recorded; it will stand in `folder`. Raises
+    Underivable."""
     if vendor.name == "attested":
-        raise Underivable("it is attested: people say what it has, and nothing answers")
+        raise Underivable(
+            "it is attested: people say what it has, and nothing answers; begin without --from, where an API answers"
+        )
     if vendor.statements:
-        raise Underivable("a database is asked, whose answers are rows of its own; write SELECTs into `statements`")
-    home, attribute = _home(vendor)
+        raise Underivable(
+            "a database is asked, whose answers are rows and no JSON; begin without --from, and write SELECTs into "
+            "`statements` as probes/sql does"
+        )
+    home, imports, begins = _home(vendor, folder)
     title = name.replace("-", " ").title()
 
     def made(told: Recording) -> NewVendor:
+        gone = _unseen(vendor, told.left)
         exempt = "".join(f', "{rule}": "{why}"' for rule, why in NO_PAGES.items() if rule not in vendor.exempt)
+        if gone:
+            imports.append("from probes.kit.contract import Kind")
         text = HEAD.format(
-            title=title, base=prose(vendor.title), docs=prose(vendor.docs), home=home, attribute=attribute, name=name,
-            exempt=exempt,
+            title=title, base=prose(vendor.title), docs=prose(vendor.docs), home=home, name=name, exempt=exempt,
+            imports="\n".join(sorted([*imports, VENDOR, VERIFIED], key=_place)), before=f"{begins}{_left(told.left)}",
+            unseen=f'        "unseen": {{\n            **BASE.unseen,\n{gone}        }},\n' if gone else "",
+            listings=SOME if told.left else ALL,
         )  # fmt: skip
         beside = {name: HOST for name, one in vendor.options.items() if str(one.default).startswith("https://")}
         options = told.options | beside
@@ -66,17 +82,45 @@ def derived(name: str, vendor: Vendor) -> Callable[[Recording], NewVendor]:
         scheme = "token" if "token" in vendor.schemes else next(iter(vendor.schemes))
         return NewVendor(
             name=name, called=title, scheme=scheme, fields=vendor.schemes[scheme].fields, text=text, replies=replies,
-            left=told.left,
+            out=told.left,
         )  # fmt: skip
 
     return made
 
 
-def _home(vendor: Vendor) -> tuple[str, str]:
-    """Where Python finds it."""
+def _home(vendor: Vendor, folder: Path) -> tuple[str, list[str], str]:
+    """What the vendor file is called, and how another one in that folder begins with it: by an import, or as a file."""
     if vendor.name in registry.own():
-        return f"probes.{vendor.name.replace('-', '_')}", "VENDOR"
+        module = f"probes.{vendor.name.replace('-', '_')}"
+        return module, [f"from {module} import VENDOR as BASE"], ""
     for point in entry_points(group=registry.GROUP):
         if point.name == vendor.name:
-            return point.module, point.attr or "VENDOR"
-    raise Underivable(f"{vendor.name} is a file of your own: copy it, and write its answers down by hand")
+            return point.module, [f"from {point.module} import {point.attr or 'VENDOR'} as BASE"], ""
+    file = Path(registry.found().theirs[vendor.name])
+    way = Path(os.path.relpath(file, folder.resolve()))
+    up = way.parts.count("..")
+    beside = Path(*way.parts[up:]).as_posix()
+    loads = ["from pathlib import Path\n", "from probes.kit.registry import load"]
+    return file.name, loads, f'\nBASE = load(Path(__file__).resolve().parents[{up}] / "{beside}")'
+
+
+def _place(line: str) -> tuple[bool, str]:
+    """The standard library first, then by name."""
+    return line.startswith("from p") and "pathlib" not in line, line
+
+
+def _left(left: Mapping[str, str]) -> str:
+    """The listings that are not read, each with why, as lines of the file."""
+    lines = "".join(f'    "{name}",  # {prose(why)}\n' for name, why in left.items())
+    return (
+        f"\n# What was not recorded, and why. Take a line out once its answers are written down.\nLEFT = (\n{lines})\n"
+        if left
+        else ""
+    )
+
+
+def _unseen(vendor: Vendor, left: Mapping[str, str]) -> str:
+    """Kinds that nothing gives any more."""
+    read = {view.kind for listing in vendor.listings if listing.name not in left for view in listing.views}
+    gone = (kind for kind in CORE if kind not in {*read, *vendor.unseen})
+    return "".join(f'            Kind.{kind.name}: "{GONE}",\n' for kind in gone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
 from probes.kit.contract import Malformed
@@ -15,11 +15,15 @@ from .scrub import ROWS, rows
 HANGS: Final = 2  # rows for each list that hangs on such rows alone
 
 
-def few(vendor: Vendor, listing: Listing, said: Any) -> Collection[int]:
+def few(
+    vendor: Vendor, listing: Listing, said: Any, wants: Callable[[Listing, dict[str, Any]], bool]
+) -> Collection[int]:
     """The numbers of the rows to keep: of those that the listing takes the first ones, and of those that another list
-    is asked of the first that it would be asked of."""
+    is asked of the first that it would be asked of. Where such a list `wants` some rows alone, no others are kept."""
     path = tuple(listing.records.split(".")) if listing.records else ()
     found = list(_parents(listing, (rows(said, path) if "*" not in path else None) or []))
+    for below in (one for one in vendor.listings if one.for_each == listing.name):
+        found = [one for one in found if wants(below, one[1])] or found
     held = {number for number, _ in found[:ROWS]}
     for only in {one.only for one in vendor.listings if one.for_each == listing.name and one.only}:
         held |= set([number for number, parent in found if _held(only, parent)][:HANGS])

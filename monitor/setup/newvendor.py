@@ -63,7 +63,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
 
 class NewVendor(msgspec.Struct, kw_only=True):
     """What is to be written: the vendor file's text, and `replies` by the name of their file. `left`: listings whose
-    answers could not be had, with why."""
+    answers could not be had, with why; `out`: those that are not in the file for that."""
 
     name: str
     called: str
@@ -72,6 +72,7 @@ class NewVendor(msgspec.Struct, kw_only=True):
     text: str
     replies: dict[str, Any]
     left: dict[str, str] = {}
+    out: dict[str, str] = {}
 
     @property
     def stem(self) -> str:

@@ -27,12 +27,13 @@ from probes.kit.memo import Memos
 from probes.simulated.recorded import BASE
 
 from .few import few
-from .proof import Tokenless, family
+from .proof import Parent, Tokenless, Want, family, wants
 from .scrub import Stand, put, rows, scrubbed
 from .shape import names
 from .wording import asked, wording
 
 LARGEST: Final = 1 << 20  # bytes of all that one listing was answered: who writes it down wants to read it
+UNWATCHED: Final = "its watch is off"
 PARENTS: Final = 50  # that a list hangs on, and is asked of
 FIRST: Final = 880_000  # a stand-in for a number is told from a number of the vendor file's own
 ALL: Final = 1 << 30
@@ -45,21 +46,28 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9_]+")
 
 
 class Recording(msgspec.Struct, kw_only=True):
-    """`exchanges`: what was asked and said, scrubbed; `options`: those of the integration, scrubbed; `left`: listings
-    that could not be recorded, each with why."""
+    """`said`: what was asked and said, scrubbed, by listing, "" for who the credential is; `options`: those of the
+    integration, scrubbed; `left`: listings that were not recorded, each with why."""
 
-    exchanges: list[dict[str, Any]] = []
+    said: dict[str, list[dict[str, Any]]] = {}
     options: dict[str, Any] = {}
     left: dict[str, str] = {}
-    ends: bool = False  # a list goes on for a second page
+
+    @property
+    def exchanges(self) -> list[dict[str, Any]]:
+        return [one for told in self.said.values() for one in told]
+
+    def leave(self, listing: str, why: str) -> None:
+        self.left.setdefault(listing, why)
+        self.said.pop(listing, None)
 
 
-async def record(reader: Poller, clock: Clock) -> tuple[Recording, Vantage]:
-    """First who the credential is, then each listing: of one that is declared a few rows, so that little hangs on them.
-    `reader` lends its connection and is not used."""
+async def record(reader: Poller, clock: Clock, want: Want) -> tuple[Recording, Vantage]:
+    """First who the credential is, then each listing that the watch wants: of one that is declared a few rows, so that
+    little hangs on them. `reader` lends its connection and is not used."""
     made, memory = Recording(), Memos()
     vendor = reader.vendor
-    api = Recorder(reader.connection, clock, made)
+    api = Recorder(reader.connection, clock, made, want)
     vantage = Vantage("", "", frozenset())
     async with api:
         async for item in read(vendor, api, memory, listings=()):
@@ -67,29 +75,40 @@ async def record(reader: Poller, clock: Clock) -> tuple[Recording, Vantage]:
         if not vantage.coverage.complete:
             return made, vantage
         bare = vendor.model_copy(update={"identity": None})
+        unwanted: set[str] = set()
         for listing in vendor.listings:
             api.turn(listing)
-            ids = [listing.read_id(one) for one in family(listing, api.options, memory)]
+            parents = family(listing, api.options, memory)
+            chosen = [one for one in parents if api.wants(listing, one)]
+            if parents and not chosen:
+                unwanted.add(listing.name)
+            if any(one.for_each == listing.name for one in vendor.listings):
+                chosen = list(parents)  # a poll reads it too, for what hangs on it
+            ids = [listing.read_id(one) for one in chosen]
             if not 0 < len(ids) <= PARENTS:
-                few = f"there is no {listing.for_each} that it could be asked of"
-                made.left[listing.name] = f"it hangs on {len(ids):,} {listing.for_each}" if ids else few
+                few = f"there is no {listing.for_each} that it could be asked of" if not parents else UNWATCHED
+                made.leave(listing.name, f"it hangs on {len(ids):,} {listing.for_each}" if ids else few)
                 continue
             async for item in read(bare, api, memory, ids=ids):
                 if isinstance(item, Read):
                     memory.keep(item)
                     if not item.coverage.complete:
-                        made.left.setdefault(listing.name, item.coverage.reason)
+                        made.leave(listing.name, item.coverage.reason)
             api.settle(listing)
+        for listing in reversed(vendor.listings):
+            below = [one.name for one in vendor.listings if one.for_each == listing.name]
+            if listing.name in unwanted and all(name in made.left for name in below):
+                made.leave(listing.name, UNWATCHED)
     return made, vantage
 
 
 class Recorder(LiveClient):
     """A client that shows stand-ins, and writes down what it shows."""
 
-    def __init__(self, connection: Connection, clock: Clock, made: Recording) -> None:
+    def __init__(self, connection: Connection, clock: Clock, made: Recording, want: Want) -> None:
         super().__init__(connection, clock=clock, limiters=Limiters(clock), tokens=Tokenless(), transport=None)
         vendor = connection.vendor
-        self._made, self._from = made, 0
+        self._made, self._want = made, want
         self._homes = {_origin(self.base)}
         self._listing: Listing | None = None
         self._asked: list[tuple[str, Any]] = []
@@ -102,14 +121,18 @@ class Recorder(LiveClient):
 
     def turn(self, listing: Listing) -> None:
         """What is asked for from now on belongs to this listing."""
-        self._listing, self._asked, self._from = listing, [], len(self._made.exchanges)
+        self._listing, self._asked = listing, []
 
     def settle(self, listing: Listing) -> None:
         """Takes a listing back whose answers are too many, or would show what nobody may see."""
-        text = json.dumps(self._made.exchanges[self._from :])
-        if len(text) > LARGEST:
-            self._made.left[listing.name] = f"its answers are more than {LARGEST >> 20} MiB"
-            del self._made.exchanges[self._from :]
+        if listing.name in self._made.left or len(json.dumps(self._made.said.get(listing.name))) > LARGEST:
+            self._made.leave(listing.name, f"its answers are more than {LARGEST >> 20} MiB")
+
+    def wants(self, listing: Listing, parent: Parent) -> bool:
+        """Whether the watch wants anything of it, which knows things by their own names."""
+        real = self._stand.real
+        return wants(listing, parent, self.options, lambda kind, scope: self._want(
+            kind, _STANDS.sub(lambda found: real.get(found[0], found[0]), scope)))  # fmt: skip
 
     def _option(self, value: Any) -> Any:
         if isinstance(value, list):
@@ -158,7 +181,7 @@ class Recorder(LiveClient):
             counts = _counts(said) | {one for one in told if isinstance(one, int) and one < TOTAL}
             return self._counted(said, scrubbed(said, self._stand, known, [], range(ALL), ALL), counts)
         paths = [tuple(view.records.split(".")) if view.records else () for view in listing.views]
-        return scrubbed(said, self._stand, known, paths, few(self.vendor, listing, said))
+        return scrubbed(said, self._stand, known, paths, few(self.vendor, listing, said, self.wants))
 
     def _home(self, said: str) -> str:
         """An address of one of the vendor's hosts stays there, with stand-ins in its path: the account has its own."""
@@ -240,7 +263,7 @@ class Recorder(LiveClient):
             text = text.replace(home, BASE)
         if any(secret in text for secret in self.credentials.seen if len(secret) > 3):
             raise Malformed("a secret of the credential stands in it")
-        self._made.exchanges.append(json.loads(text))
+        self._made.said.setdefault(self._listing.name if self._listing else "", []).append(json.loads(text))
 
     def _shown_path(self, path: str) -> str:
         return "/".join(_requoted(part, self._shown) for part in path.split("/"))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -15,8 +15,8 @@ from probes.kit.clock import ManualClock
 from probes.kit.contract import Read, Vantage
 from probes.kit.drive import read
 from probes.kit.limiter import Limiters
+from probes.kit.listing import Vendor
 from probes.kit.memo import Memos
-from probes.kit.registry import load
 from probes.simulated.recorded import HOST, Recorded
 
 from .newvendor import NewVendor
@@ -47,12 +47,10 @@ class Replied(httpx.AsyncBaseTransport):
         return httpx.Response(200, content=msgspec.json.encode(body), headers={"content-type": "application/json"})
 
 
-async def tried(made: NewVendor) -> tuple[dict[str, str], list[str]]:
-    """Reads that are not complete, each with why, and declared facts that no row has."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / f"{made.stem}.py"
-        file.write_text(made.text, "utf-8")
-        vendor = load(file)
+async def tried(made: NewVendor, home: Path = Path()) -> tuple[dict[str, str], list[str]]:
+    """Reads that are not complete, each with why, and declared facts that no row has. `home`: the folder that the file
+    will stand in."""
+    vendor = _vendor(made, home)
     scheme = next(iter(vendor.schemes))
     connection = Connection(
         integration="tried", vendor=vendor, options=made.replies.get("@options", {}), scheme=scheme,
@@ -76,3 +74,12 @@ async def tried(made: NewVendor) -> tuple[dict[str, str], list[str]]:
         f"{view.kind}.{fact}" for listing in vendor.listings for view in listing.views for fact in view.compared
     }
     return wrong, sorted(declared - had)
+
+
+def _vendor(made: NewVendor, home: Path) -> Vendor:
+    """As the file will give it from where it will stand: it may begin with one beside it."""
+    module = ModuleType(f"driftline_vendor_{made.stem}")
+    module.__file__ = str(home.resolve() / f"{made.stem}.py")
+    exec(compile(made.text, module.__file__, "exec"), vars(module))  # noqa: S102  our own text
+    vendor: Vendor = module.VENDOR
+    return vendor

@@ -18,6 +18,7 @@ import msgspec
 from probes.kit.api import Ask
 from probes.kit.listing import Vendor
 from probes.kit.paging import Paging
+from probes.rest import IdentitySpec
 
 from .played import homes, tabled, written
 from .scrub import keys, words
@@ -50,9 +51,14 @@ def wording(vendor: Vendor) -> Wording:
     }
     named = {name for text in own - prose for name in _NAME.findall(text)}
     own |= {f"{start}{name}" for start in set(_starts(modules)) for name in own if _NAME.fullmatch(name)}
+    who = getattr(vendor.identity, "__self__", None)
+    told = (
+        {name: one for name, one in dict(who).items() if isinstance(one, str)} if isinstance(who, IdentitySpec) else {}
+    )
+    own |= set(_NAME.findall(told.pop("path", "")))
     known = words(vendor.listings, vendor.errors) | own | (set(vendor.quota.plans) if vendor.quota else set())
     return Wording(
-        keys=keys(vendor.listings, vendor.errors) | own | named | declared | TOKEN,
+        keys=keys(vendor.listings, vendor.errors, *told.values()) | own | named | declared | TOKEN,
         words=frozenset(word for word in known if word) | {"200"},  # in answers of answers
         totals=frozenset(one.total for one in _pagings(vendor, modules) if one.total),
     )

@@ -112,8 +112,8 @@ def loyalty(driftline: Driftline, stack: Path, tmp_path: Path, monkeypatch: pyte
         yield at["loyalty"]
 
 
-def held_by(folder: Path) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder / "vendors")]
+def held_by(folder: Path, home: str = "vendors") -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder / home)]
     return subprocess.run(program, capture_output=True, text=True, cwd=folder, env={"PYTHONPATH": str(ROOT)})
 
 

@@ -16,7 +16,7 @@ from monitor.demo import cast
 from monitor.setup.derived import Underivable, derived
 from monitor.setup.shape import names
 from monitor.setup.wording import wording
-from probes.kit.registry import vendors
+from probes.kit.registry import look_in, vendors
 from probes.simulated.recorded import Recorded
 
 from .conftest import Driftline, Now, answering
@@ -117,7 +117,7 @@ def test_a_vendor_begins_with_another_and_keeps_the_rules_on_what_an_account_ans
     own = wording(vendor).words | names(vendor)  # which anybody can read
     values = told(own, accounts[name].said)
     secrets = {known[secret] for secret in PARTS[name].credentials.values()}
-    assert len(values) > 20
+    assert len(values) > 10
     replies = "".join(text for path, text in files.items() if path.suffix == ".json")
     assert not [one for one in values if json.dumps(one) in replies], "a value of the account"
     within = [one for one in values if len(one) > 11 and one in replies and not any(one in word for word in own)]
@@ -138,12 +138,115 @@ def test_an_account_that_does_not_answer_writes_nothing(
 
 
 def test_what_no_other_can_begin_with_says_why() -> None:
-    with pytest.raises(Underivable, match="a database is asked"):
-        derived("acme", vendors()["sql"])
-    with pytest.raises(Underivable, match="it is attested"):
-        derived("acme", vendors()["hubspot"].model_copy(update={"name": "attested"}))
-    with pytest.raises(Underivable, match="acme is a file of your own: copy it"):
-        derived("acme", vendors()["hubspot"].model_copy(update={"name": "acme"}))
+    with pytest.raises(Underivable, match=r"a database is asked.*begin without --from, and write SELECTs"):
+        derived("acme", vendors()["sql"], Path())
+    with pytest.raises(Underivable, match=r"it is attested.*begin without --from"):
+        derived("acme", vendors()["hubspot"].model_copy(update={"name": "attested"}), Path())
+
+
+OWN = '''"""Acme. https://acme.example.com/docs. Least grants: all."""
+
+from probes.kit.auth import bearer
+from probes.kit.contract import Kind
+from probes.kit.listing import Listing, Vendor, keep
+from probes.rest import IdentitySpec
+
+VENDOR = Vendor(
+    name="acme", title="Acme", docs="https://acme.example.com/docs", base="https://api.acme.example.com",
+    hosts=("acme.example.com",), schemes={"token": bearer("Settings > API > New token, read only")},
+    identity=IdentitySpec(path="/me", account="org.id", grants="rights").read,
+    listings=(
+        Listing(name="objects", kind=Kind.SCHEMA, path="/objects", records="data", key="name", facts=keep("label"),
+                always=("label",)),
+        Listing(name="fields", kind=Kind.FIELD, for_each="objects", path="/objects/{parent.key}/fields",
+                records="data", key="name", facts=keep("label type"), always=("type",)),
+        Listing(name="people", kind=Kind.PERMISSION, path="/people", records="data", key="mail", person=True,
+                facts=keep(profile="role"), always=("profile",)),
+    ),
+)
+'''
+
+
+@pytest.fixture
+def acme(
+    driftline: Driftline, stack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Path, list[str]]]:
+    """An account that a vendor file of one's own reads, its integration, and what it was asked."""
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "acme.py").write_text(OWN)
+    asked: list[str] = []
+    said = {
+        "/me": {"org": {"id": "kanarie7-12"}, "rights": ["kanarie7 right"]},
+        "/objects": {"data": [{"name": f"kanarie7_{n}", "label": "of kanarie7"} for n in range(5)]},
+        **{f"/objects/kanarie7_{n}/fields": {"data": [{"name": "kanarie7f", "label": "Kanarie7", "type": "kanarie7t"}]}
+           for n in range(5)},
+        "/people": {"data": [{"mail": f"{n}@kanarie7.example", "role": "kanarie7 boss"} for n in range(2)]},
+    }  # fmt: skip
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        asked.append(scope["path"])
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+        await send({"type": "http.response.body", "body": json.dumps(said[scope["path"]]).encode()})
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ACME_TOKEN", "kanarie7-token-0123456789")
+    owner = next(iter(yaml.safe_load((stack / "config" / "people.yaml").read_text())["teams"]))
+    file = stack / "config" / "integrations" / "acme-prod.yaml"
+    with answering({"acme": app}) as at:
+        file.write_text(yaml.safe_dump({
+            "vendor": "acme", "environment": "production", "class": "production", "tier": 2, "owner": owner,
+            "base": at["acme"], "allow_private": True, "credentials": {"scheme": "token", "token": "${env:ACME_TOKEN}"},
+        }))  # fmt: skip
+        yield file, asked
+    look_in(None)
+
+
+def written(folder: Path) -> str:
+    return "".join(path.name + path.read_text() for path in folder.rglob("*acme_two.py")) + "".join(
+        path.read_text() for path in folder.rglob("*.json")
+    )
+
+
+@pytest.mark.parametrize("into", ["vendors", "own"])
+def test_a_vendor_begins_with_a_file_of_ones_own_from_another_folder_or_beside_it(
+    driftline: Driftline, acme: tuple[Path, list[str]], tmp_path: Path, into: str
+) -> None:
+    done = driftline(
+        "--vendors", str(tmp_path / "own"), "new-vendor", "acme-two", "--from", "acme-prod", "--into", into
+    )
+    assert done.code == 0 and "not" not in done.err.replace("was not recorded", "not"), done.err
+    ran = held_by(tmp_path, into)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    text = written(tmp_path / into)
+    assert "kanarie7" not in text.lower() and str(tmp_path) not in text
+
+
+@pytest.mark.parametrize(
+    ("watch", "left", "unasked"),
+    [
+        ([{"kind": "permission", "scope": "*", "level": "off"}], ["people"], {"/people"}),
+        ([{"kind": "field", "scope": "kanarie7_[0-3]", "level": "off"}], [],
+         {f"/objects/kanarie7_{n}/fields" for n in range(4)}),
+        ([{"kind": "schema", "scope": "*", "level": "off"}], [], set()),
+        ([{"kind": "schema", "scope": "*", "level": "off"}, {"kind": "field", "scope": "*", "level": "off"}],
+         ["fields", "objects"], set()),
+    ],
+)  # fmt: skip
+def test_what_the_watch_has_off_is_not_recorded_and_not_in_the_file(
+    driftline: Driftline, acme: tuple[Path, list[str]], tmp_path: Path, watch: list[Any], left: list[str],
+    unasked: set[str],
+) -> None:  # fmt: skip
+    file, asked = acme
+    file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "watch": watch}))
+    done = driftline("--vendors", str(tmp_path / "own"), "new-vendor", "acme-two", "--from", "acme-prod")
+    assert done.code == 0, done.err
+    told = re.findall(r"driftline: (\w+) was not recorded \(its watch is off\)", " ".join(done.err.split()))
+    assert sorted(told) == left, done.err
+    assert not unasked & set(asked)
+    assert all(f'"{name}",  # its watch is off' in written(tmp_path / "vendors") for name in left)
+    ran = held_by(tmp_path)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def test_what_was_recorded_is_said_to_the_request_that_is_most_like_it() -> None:
