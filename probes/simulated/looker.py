@@ -7,13 +7,18 @@ Its model says what a qualified lead is, as the example stack agreed on it.
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar, Final
 
 from .control import Reply, Request
 from .desk import Desk, Route, Wire
 
-POWERS: Final = ("explore", "see_lookml", "see_users", "see_datagroups", "see_schedules", "administer")
+POWERS: Final = (
+    "explore", "see_lookml", "see_users", "see_datagroups", "see_schedules", "see_user_dashboards", "see_looks",
+    "administer",
+)  # fmt: skip
 DAY: Final = 86_400
+PART: Final = re.compile(r"\s*(\w+)")
 
 
 def field(name: str, label: str, type: str, category: str, **more: Any) -> Wire:
@@ -24,6 +29,50 @@ def field(name: str, label: str, type: str, category: str, **more: Any) -> Wire:
         "enumerations": None, "filters": None, "value_format": None, "value_format_name": None, "error": None,
         "default_filter_value": None, **more,
     }  # fmt: skip
+
+
+def query(id: str, *names: str, **more: Any) -> Wire:
+    """What is behind a tile or a Look."""
+    return {
+        "id": id, "model": "marketing", "view": "leads", "fields": [f"leads.{name}" for name in names], "pivots": None,
+        "fill_fields": None, "filters": None, "filter_expression": None, "sorts": [], "limit": "500",
+        "dynamic_fields": None, "slug": f"slug{id}", "vis_config": {"type": "looker_column"}, "query_timezone": "UTC",
+        **more,
+    }  # fmt: skip
+
+
+def folder(id: str, name: str, personal: bool = False) -> Wire:
+    return {"id": id, "name": name, "parent_id": "1", "is_personal": personal, "is_personal_descendant": False,
+            "is_shared_root": False, "creator_id": "10", "child_count": 0}  # fmt: skip
+
+
+def narrowed(row: Any, wanted: str) -> Any:
+    """The keys that `fields` names, "id,folder(id,name)": at any depth, of each row of a list."""
+    if isinstance(row, list):
+        return [narrowed(one, wanted) for one in row]
+    if not isinstance(row, dict):
+        return row
+    made, rest = {}, wanted
+    while found := PART.match(rest):
+        name, rest = found[1], rest[found.end() :]
+        inner = ""
+        if rest.startswith("("):
+            end = closing(rest)
+            inner, rest = rest[1:end], rest[end + 1 :]
+        if name in row:
+            made[name] = narrowed(row[name], inner) if inner else row[name]
+        rest = rest.removeprefix(",")
+    return made
+
+
+def closing(text: str) -> int:
+    """Where the bracket that a text begins with ends."""
+    deep = 0
+    for at, sign in enumerate(text):
+        deep += {"(": 1, ")": -1}.get(sign, 0)
+        if not deep:
+            return at
+    return len(text)
 
 
 class Account(Desk):
@@ -40,6 +89,10 @@ class Account(Desk):
         Route("GET", "/groups", "listed", "see_users"),
         Route("GET", "/datagroups", "listed", "see_datagroups"),
         Route("GET", "/scheduled_plans", "listed"),
+        Route("GET", "/dashboards/search", "content", "see_user_dashboards"),
+        Route("GET", "/looks/search", "content", "see_looks"),
+        Route("GET", "/looks/{look}", "look", "see_looks"),
+        Route("GET", "/alerts/search", "content"),
         Route("GET", "/{table}", "listed", "administer"),
     )
     keys: ClassVar[dict[str, str]] = {"connections": "name", "lookml_models": "name"}
@@ -79,10 +132,35 @@ class Account(Desk):
                 "id": "5", "name": "Weekly funnel", "title": "Funnel", "user_id": "9", "run_as_recipient": False,
                 "enabled": True, "look_id": None, "dashboard_id": "31", "lookml_dashboard_id": None, "query_id": None,
                 "crontab": "0 7 * * 1", "datagroup": None, "timezone": "Europe/Berlin",
-                "scheduled_plan_destination": [{"id": "1", "format": "wysiwyg_pdf", "type": "email",
-                                                "address": "analytics@example.com", "message": "not-for-git"}],
+                "user": {"id": "9", "first_name": "integration", "last_name": "user",
+                         "display_name": "integration-user"},
+                "scheduled_plan_destination": [
+                    {"id": "1", "format": "wysiwyg_pdf", "type": "email", "address": "analytics@example.com",
+                     "message": "not-for-git"},
+                    {"id": "2", "format": "csv", "type": "webhook", "address": "https://hooks.example.com/not-for-git"},
+                ],
                 "created_at": "2026-02-03T09:00:00Z", "updated_at": "2026-02-03T09:00:00Z", "next_run_at": None,
                 "last_run_at": None,
+            }],
+            "dashboards": [
+                self._dashboard("31", "Funnel", "marketing", [
+                    {"id": "310", "query": query("501", "status", "qualified", filters={"leads.region": "EMEA"})},
+                    {"id": "311", "look": {"id": "17", "title": "Leads by region", "query": query("502", "region")}},
+                ], certification_metadata={"certification_status": "certified", "user_name": "analytics-01"}),
+                self._dashboard("32", "Scratch", "analytics-01", [], personal=True),
+            ],
+            "looks": [self._look("17", "Leads by region", "marketing", query("502", "region", "qualified")),
+                      self._look("18", "Tried", "analytics-01", query("503", "id"), personal=True)],
+            "alerts": [{
+                "id": "7", "custom_title": "Few qualified leads", "description": "asks the team", "cron": "0 8 * * *",
+                "comparison_type": "LESS_THAN", "threshold": 50, "is_disabled": False, "disabled_reason": None,
+                "is_public": True, "owner_id": "10", "owner_display_name": "analytics-01", "query_id": "501",
+                "investigative_content_type": "dashboard", "investigative_content_id": "31",
+                "investigative_content_title": "Funnel", "dashboard_element_id": "310",
+                "field": {"title": "Qualified leads", "name": "leads.qualified", "filter": []},
+                "applied_dashboard_filters": [{"filter_title": "Region", "field_name": "leads.region",
+                                               "filter_value": "EMEA"}],
+                "destinations": [{"destination_type": "EMAIL", "email_address": "analytics@example.com"}],
             }],
             "permission_sets": [{"id": "1", "name": "Monitor", "built_in": False, "all_access": False},
                                 {"id": "2", "name": "Viewer", "built_in": True, "all_access": False,
@@ -105,6 +183,30 @@ class Account(Desk):
         return {"id": id, "email": f"{box}@example.com", "display_name": box, "is_disabled": False, "role_ids": [role],
                 "group_ids": ["1"], "is_service_account": False, "service_account_name": None,
                 "locale": "en"}  # fmt: skip
+
+    def _dashboard(
+        self, id: str, title: str, place: str, tiles: list[Wire], personal: bool = False, **more: Any
+    ) -> Wire:
+        return {
+            "id": id, "title": title, "description": f"{title} of the team", "hidden": False, "readonly": False,
+            "slug": f"slug{id}", "user_id": "10", "user_name": "analytics-01", "is_owner_disabled": False,
+            "refresh_interval": "1 hour", "query_timezone": "Europe/Berlin", "deleted": False, "view_count": 31,
+            "last_viewed_at": "2026-02-03T09:00:00Z", "updated_at": "2026-02-03T09:00:00Z",
+            "last_updater_name": "analytics-01", "folder": folder(f"f{id}", place, personal),
+            "certification_metadata": None, "dashboard_elements": tiles,
+            "dashboard_filters": [{"id": "1", "name": "Region", "title": "Region", "type": "field",
+                                   "model": "marketing", "explore": "leads", "dimension": "leads.region"}],
+            **more,
+        }  # fmt: skip
+
+    def _look(self, id: str, title: str, place: str, asked: Wire, personal: bool = False) -> Wire:
+        return {
+            "id": id, "title": title, "description": f"{title}, by week", "public": False, "user_id": "10",
+            "user_name": "analytics-01", "is_owner_disabled": False, "deleted": False, "view_count": 4,
+            "query_id": asked["id"], "query": asked, "updated_at": "2026-02-03T09:00:00Z",
+            "folder": folder(f"f{id}", place, personal),
+            "certification_metadata": {"certification_status": "certified", "user_name": "analytics-01"},
+        }  # fmt: skip
 
     # refusing
 
@@ -174,6 +276,21 @@ class Account(Desk):
             return []  # those of others are left out without a word
         return self._page(request, self.tables[name])
 
+    def content(self, request: Request) -> Any:
+        """Reports in personal folders are shown to an administrator alone; of a Look the list has no query."""
+        table = request.path.split("/")[-2]
+        rows = self.tables[table]
+        if request.query.get("deleted") == "false":
+            rows = [row for row in rows if not row["deleted"]]
+        if "administer" not in self.grants:
+            rows = [] if table == "alerts" else [row for row in rows if not row["folder"]["is_personal"]]
+        bare = [{key: row[key] for key in row if table != "looks" or key != "query"} for row in rows]
+        return self._page(request, bare)
+
+    def look(self, request: Request, look: str) -> Any:
+        found = self.find("looks", look)
+        return self.missing(request) if found is None else self._fields(request, found)
+
     def _page(self, request: Request, rows: list[Wire]) -> list[Wire]:
         start = int(request.query.get("offset", 0))
         size = min(int(request.query.get("limit", len(rows) or 1)), self.page)
@@ -183,4 +300,4 @@ class Account(Desk):
 
     def _fields(self, request: Request, row: Wire) -> Wire:
         wanted = request.query.get("fields", "")
-        return {key: row[key] for key in row if not wanted or key in wanted.split(",")}
+        return narrowed(row, wanted) if wanted else row

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import httpx
 import pytest
 
 from probes.kit.contract import Kind, Ref, State
 from probes.looker import VENDOR
+from tests.probes.desks import desk
 from tests.probes.kit.world import js
-from tests.probes.specs import spec, strangers, unread
+from tests.probes.specs import spec, strange, strangers, unread
 from tests.probes.written import written
 
 SPEC = "looker/Looker.4.0.oas.json.gz"
@@ -20,13 +24,18 @@ async def test_no_declared_fact_reads_nothing_and_no_recipient_leaves() -> None:
     assert not any(word in repr(list(scopes.values())) for word in ("not-for-git", "@example.com", "secret_value"))
 
 
-def test_the_written_down_answers_are_of_the_shape_that_looker_publishes() -> None:
-    published = spec(SPEC)
-    for schema in published["components"]["schemas"].values():
+def published() -> Any:
+    """The vendor's OpenAPI document. Skips where it is not at hand."""
+    found = spec(SPEC)
+    for schema in found["components"]["schemas"].values():
         for told in schema.get("properties", {}).values():
             if told.get("type") == "any":  # a word of Looker's own, which allows everything
                 del told["type"]
-    assert strangers(published, "looker") == ["no path /login"], "the sign-in is a POST and no read"
+    return found
+
+
+def test_the_written_down_answers_are_of_the_shape_that_looker_publishes() -> None:
+    assert strangers(published(), "looker") == ["no path /login"], "the sign-in is a POST and no read"
 
 
 async def test_what_a_figure_means_is_a_fact_of_its_measure() -> None:
@@ -63,3 +72,79 @@ async def test_an_explore_that_does_not_come_is_no_removal(answer: object) -> No
     _, scopes, reads = await written(VENDOR, {"leads": answer}).poll(listings=["explores", "fields"])  # type: ignore[dict-item]
     assert reads["fields/marketing/leads"].coverage.state is State.FAILED
     assert not scopes[LEADS].resources and scopes[Ref(Kind.FIELD, "marketing/campaigns")].resources
+
+
+async def test_a_dashboard_and_a_look_name_the_fields_that_they_use_as_the_scopes_of_fields_are_called() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["dashboards", "looks", "look-queries"])
+    rows = {one.key: one for one in scopes[Ref(Kind.TEMPLATE, "dashboards")].resources}
+    assert rows.keys() == {"31"}, "what stands in personal folders, and under them, is left out"
+    funnel = rows["31"].facts
+    assert funnel["fields"] == [
+        "marketing/campaigns/campaigns.name", "marketing/leads/leads.id", "marketing/leads/leads.qualified",
+        "marketing/leads/leads.region", "marketing/leads/leads.score", "marketing/leads/leads.since",
+        "marketing/leads/leads.status", "marketing/leads/leads.unit",
+    ], "tiles, Looks on it, its own filters, and what custom fields are made of"  # fmt: skip
+    assert funnel["x_explores"] == ["marketing/campaigns", "marketing/leads"] and funnel["x_merged"] is True
+    assert rows["31"].evidence["link"] == "https://example.cloud.looker.com/dashboards/31"
+    look = scopes[Ref(Kind.TEMPLATE, "17.look")].resources[0]
+    assert "marketing/leads/leads.region" in look.facts["fields"]
+    assert [one.key for one in scopes[Ref(Kind.TEMPLATE, "looks")].resources] == ["17"]
+
+
+async def test_a_value_of_a_filter_is_a_digest_and_its_change_is_seen() -> None:
+    async def said(region: str) -> object:
+        query = {"model": "marketing", "view": "leads", "fields": ["leads.id"], "filters": {"leads.region": region}}
+        answer = js({"id": "17", "title": "Leads by region", "query": query})
+        _, scopes, _ = await written(VENDOR, {"17": answer}).poll(listings=["looks", "look-queries"])
+        return scopes[Ref(Kind.TEMPLATE, "17.look")].resources[0].facts
+
+    here, there = await said("EMEA"), await said("not-for-git")
+    assert here != there and "not-for-git" not in repr(there) and await said("EMEA") == here
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "read"),
+    [
+        ("17", js({"id": "17", "title": "Leads by region"}), "look-queries/17"),
+        ("17", js({"message": "Not found"}, 404), "look-queries/17"),
+        ("search", js([{"id": "31", "title": "Funnel"}]), "dashboards"),
+    ],
+)
+async def test_a_report_without_what_it_reads_is_no_report_that_reads_nothing(
+    name: str, answer: httpx.Response, read: str
+) -> None:
+    listings = ["dashboards"] if read == "dashboards" else ["looks", "look-queries"]
+    _, _, reads = await written(VENDOR, {name: answer}).poll(listings=listings)
+    assert reads[read].coverage.state is State.FAILED
+
+
+async def test_who_gets_a_plan_or_an_alert_is_a_pseudonym_or_a_host() -> None:
+    poll = written(VENDOR).poll(listings=["plans", "alerts"], person=lambda name: f"p-{name.partition('@')[0]}")
+    _, scopes, _ = await poll
+    plan = scopes[Ref(Kind.AUTOMATION, "plans")].resources[0].facts
+    assert (plan["x_recipients"], plan["x_hosts"]) == (["p-team"], ["hooks.example.com"])
+    alert = scopes[Ref(Kind.AUTOMATION, "alerts")].resources[0].facts
+    assert alert["reads"] == ["leads.qualified", "leads.region", "leads.status"] and alert["active"] is False
+
+
+async def test_reports_of_a_user_who_is_no_administrator_may_leave_its_lists_without_a_word() -> None:
+    whole, _, _ = await written(VENDOR).poll(listings=["release"])
+    assert whole.silent == frozenset()
+    bare = js({"id": "9", "display_name": "etl", "role_ids": []})
+    less, _, _ = await written(VENDOR, {"user": bare}).poll(listings=["release"])
+    assert Kind.TEMPLATE in less.silent
+
+
+async def test_the_simulated_instance_shows_reports_as_the_written_down_one() -> None:
+    _, world, _ = desk(VENDOR)
+    _, scopes, reads = await world.poll()
+    assert {read.coverage.state for read in reads.values()} == {State.COMPLETE}
+    assert {one.key for one in scopes[Ref(Kind.TEMPLATE, "dashboards")].resources} == {"31"}
+    assert "marketing/leads/leads.region" in scopes[Ref(Kind.TEMPLATE, "17.look")].resources[0].facts["fields"]
+
+
+async def test_the_simulated_instance_answers_in_the_shape_that_looker_publishes() -> None:
+    shape = published()
+    _, world, wire = desk(VENDOR)
+    await world.poll()
+    assert strange(shape, [(path.removeprefix("/api/4.0"), body) for path, body in wire.said]) == ["no path /login"]

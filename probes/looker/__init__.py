@@ -9,9 +9,19 @@ parameter and key; a sign-in is POST /login with client_id and client_secret as 
 verified: that a 404 is also what Looker says to who may not see a thing (its reference says so for single things), so
 that a 404 proves nothing here; the words of a field's `type`, which are those of LookML.
 
-Never asked: tests of connections and content validation (the one asks the database, the other takes minutes). Not read:
-Looks, dashboards, alerts, queries, credentials. What is in `address` of a plan's destination are people and webhooks:
-only its type leaves here. `sql` of a measure is what a figure such as "qualified" means: it is a fact.
+Reports: dashboards are searched with their tiles (/dashboards/search answers whole ones); Looks are listed, and the
+query of each is asked for once a day (/looks/{id}: no list has it). `fields` names what they use as
+model/explore/field, by the scopes of fields. Keys within keys are asked for as the vendor's own gzr does,
+`folder(id,name)`. Left out is what stands in personal folders: it comes and goes with its owner. What is put in the
+trash leaves the lists. Only an administrator sees all folders; which ones others see no answer tells, so their lists
+are silent. Not verified: what stands in `dynamic_fields` (custom fields name what they are made of in `based_on`, or
+as ${view.field}). Not told: fields of merged results (their explores are) and of tiles of SQL Runner; LookML
+dashboards, which are code of the project.
+
+Never asked: tests of connections and content validation (the one asks the database, the other takes minutes), queries
+run. Not read: values of filters (a digest leaves here: they may be people), credentials, views, favourites. Addresses
+of a plan are people, or hosts without the path, which may hold a token. `sql` of a measure is what a figure such as
+"qualified" means: it is a fact.
 """
 
 from __future__ import annotations
@@ -30,8 +40,11 @@ from probes.kit.listing import Listing, OptionSpec, Row, Vendor, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
+from .content import PLACE, dashboards, look_queries
+
 PAGE = "https://{options.host}"
 HOURLY = 3600.0
+DAILY = 86_400.0
 PAGES = Paging(style="offset", into="offset", size=500, size_into="limit")
 TYPES = {
     "string": "text", "number": "decimal", "yesno": "boolean", "date": "date", "date_date": "date", "zipcode": "text",
@@ -42,6 +55,8 @@ TYPES = {
     "max": "decimal", "min": "decimal", "percentile": "decimal", "list": "text", "unquoted": "text", "*": "any",
 }  # fmt: skip
 PARTS: Final = ("dimensions", "measures", "filters", "parameters")
+LOOK: Final = f"id,title,description,public,user_name,is_owner_disabled,updated_at,{PLACE}"
+SHARED: Final = "!(folder.is_personal || folder.is_personal_descendant)"
 
 
 async def sign_in(credentials: Credentials) -> Ask:
@@ -62,6 +77,7 @@ async def identity(api: Client) -> Vantage:
         grants=frozenset([*map(str, held), *(f"role:{role['name']}" for role in roles)]),
         api_version=f"4.0, Looker {release}",
         locale=str(me.get("locale") or ""),
+        silent=frozenset() if "administer" in held else frozenset({Kind.TEMPLATE, Kind.AUTOMATION}),
     )
 
 
@@ -113,12 +129,13 @@ VENDOR = Vendor(
         "see_users": "Admin > Roles: see_users: users and groups",
         "see_datagroups": "Admin > Roles: see_datagroups",
         "see_schedules": "Admin > Roles: see_schedules: the plans of others",
+        "see_user_dashboards": "Admin > Roles: see_user_dashboards",
+        "see_looks": "Admin > Roles: see_looks",
         "administer": "Admin > Roles: the role Admin, without which roles and connections are not told",
     },
-    unseen={
-        Kind.TEMPLATE: "dashboards and looks are not read",
-    },
     notes=(
+        "Dashboards and Looks of personal folders are left out; what is moved there leaves the list.",
+        "A user without `administer` sees the reports of folders that are shared with it; nothing tells which.",
         "A 404 is also the answer about what one may not see: it proves nothing.",
         "`base` may name a port where the API is not on that of the pages: https://looker.example.com:19999/api/4.0.",
     ),
@@ -202,8 +219,49 @@ VENDOR = Vendor(
             id="id", every=HOURLY, always=("active",), needs=("see_schedules",),
             facts=keep(label="name || title", active="enabled", trigger="crontab || datagroup",
                        object="dashboard_id || lookml_dashboard_id || look_id || query_id", x_zone="timezone",
-                       actions="scheduled_plan_destination[].type"),
+                       actions="scheduled_plan_destination[].type", owner="user.display_name",
+                       x_hosts="scheduled_plan_destination[?type != 'email'].host(address)",
+                       x_recipients="scheduled_plan_destination[?type == 'email'].address",
+                       x_as_recipient="run_as_recipient"),
+            people=("owner", "x_recipients"), unordered=("x_hosts", "x_recipients"),
             evidence={"last_run": "last_run_at", "next_run": "next_run_at"},
+        ),
+        Listing(
+            name="dashboards", kind=Kind.TEMPLATE, path="/dashboards/search", fetch=dashboards, records="rows",
+            key="id", id="id", where=SHARED, every=HOURLY, needs=("see_user_dashboards", "administer"),
+            facts=keep("description", label="title", folder="folder.name", owner="user_name", fields="used",
+                       x_explores="explores", x_filters_digest="digest(narrowed)", x_hidden="hidden",
+                       x_certified="certification_metadata.certification_status", x_merged="merged",
+                       x_owner_disabled="is_owner_disabled", x_refresh="refresh_interval", x_zone="query_timezone"),
+            people=("owner",), unordered=("x_explores",), always=("x_merged",),
+            evidence={"at": "updated_at", "by": "last_updater_name"}, link=f"{PAGE}/dashboards/{{key}}",
+        ),
+        Listing(
+            name="looks", kind=Kind.TEMPLATE, path="/looks/search", params={"deleted": "false", "fields": LOOK},
+            paging=PAGES, key="id", id="id", where=SHARED, every=HOURLY, needs=("see_looks", "administer"),
+            facts=keep("description", label="title", folder="folder.name", owner="user_name", x_public="public",
+                       x_certified="certification_metadata.certification_status",
+                       x_owner_disabled="is_owner_disabled"),
+            people=("owner",), always=("x_public",), evidence={"at": "updated_at"}, link=f"{PAGE}/looks/{{key}}",
+        ),
+        Listing(
+            name="look-queries", kind=Kind.TEMPLATE, for_each="looks", scope="{parent.key}.look", fetch=look_queries,
+            path="/looks/{parent.id}", records="rows", key="id", id="id", every=DAILY,
+            needs=("see_looks", "administer"),
+            facts=keep(label="title", fields="used", x_explores="explores", x_filters_digest="digest(narrowed)"),
+            unordered=("x_explores",), always=("x_explores",), link=f"{PAGE}/looks/{{key}}",
+        ),
+        Listing(
+            name="alerts", kind=Kind.AUTOMATION, path="/alerts/search", params={"all_owners": "true"}, key="id",
+            id="id", paging=PAGES, every=HOURLY, always=("active",), needs=("administer",),
+            facts=keep("description", label="custom_title || field.title", active="is_disabled == `false`",
+                       status="disabled_reason", trigger="cron", owner="owner_display_name",
+                       reads="[field.name, field.filter[].field_name, applied_dashboard_filters[].field_name][]",
+                       actions="destinations[].destination_type",
+                       x_dashboard="investigative_content_id || lookml_dashboard_id",
+                       x_when="comparison_type", x_threshold="threshold",
+                       x_recipients="destinations[].email_address"),
+            people=("owner", "x_recipients"), unordered=("x_recipients",), link=f"{PAGE}/admin/alerts",
         ),
         Listing(
             name="release", kind=Kind.PLATFORM, path="/versions", key="'release'", every=HOURLY, single=True,
