@@ -97,6 +97,8 @@ def _vendor(vendor: Vendor) -> str:
     parts.append(f"{_cost(vendor)}\n")
     if vendor.unseen:
         parts.append(grid(("not observable", "why"), [(kind, why) for kind, why in vendor.unseen.items()]))
+    if vendor.lacks:
+        parts.append(grid(("has none", "why"), [(kind, why) for kind, why in vendor.lacks.items()]))
     if vendor.notes:
         parts.append("What to know:\n")
     return "\n".join((*parts, *(f"- {note}" for note in vendor.notes), ""))

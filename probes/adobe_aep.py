@@ -205,9 +205,9 @@ VENDOR = Vendor(
     weaker="A role without the view of a list is refused it (403), and only the one configured sandbox is read.",
     unseen={
         Kind.AUTOMATION: "journeys and segments are of other APIs of Adobe",
-        Kind.TEMPLATE: "Experience Platform has no templates",
         Kind.PLATFORM: "no answer of these three services tells the edition, limits or use",
     },
+    lacks={Kind.TEMPLATE: "Experience Platform has no templates"},
     notes=(
         "One integration reads one sandbox; another sandbox is another integration.",
         "A flow that succeeded may have left rows out: only its runs tell, and they are not read.",

@@ -244,10 +244,10 @@ VENDOR = Vendor(
         "organization_reader": "Organization settings > Members: the application's user is a reader of it",
         "organization_admin": "Organization settings > Members: an admin; without it people are not observable",
     },
-    unseen={
+    unseen={Kind.PLATFORM: "the public API tells no version, plan or use; look at Organization settings > Usage"},
+    lacks={
         Kind.AUTOMATION: "Airbyte syncs on a schedule and has no automations of its own",
         Kind.TEMPLATE: "Airbyte moves data and has no templates",
-        Kind.PLATFORM: "the public API tells no version, plan or use; look at Organization settings > Usage",
     },
     notes=(
         "A stream tells the names of its fields and not their types, as they were when it was last discovered.",

@@ -197,9 +197,9 @@ VENDOR = Vendor(
     weaker="What may not be read beside DAGs, runs and assets is refused as a whole (403).",
     unseen={
         Kind.PERMISSION: "users and roles belong to the auth manager, which each instance chooses; look at Security",
-        Kind.FIELD: "Airflow moves data and keeps none: look at the systems that its DAGs write into",
         Kind.TEMPLATE: "templates of Airflow are code in DAGs",
     },
+    lacks={Kind.FIELD: "Airflow moves data and keeps none: look at the systems that its DAGs write into"},
     notes=(
         "A DAG that the user may no longer read is not told from a deleted one by lists: it is asked for by name.",
         "A DAG that is paused is of the state paused; runs of backfills do not count.",

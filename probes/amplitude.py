@@ -79,9 +79,9 @@ VENDOR = Vendor(
         Kind.PERMISSION: "Amplitude's Taxonomy API does not tell who may do what",
         Kind.SYNC: "the Taxonomy API is a plan of events and does not tell whether they arrive",
         Kind.AUTOMATION: "destinations and cohorts are of other APIs",
-        Kind.TEMPLATE: "a plan of events has no templates",
         Kind.PLATFORM: "the Taxonomy API tells no plan and no use",
     },
+    lacks={Kind.TEMPLATE: "a plan of events has no templates"},
     notes=(
         "A project in the EU sets `base` to https://analytics.eu.amplitude.com.",
         "Without the Enterprise plan or the Govern add-on every request is refused.",

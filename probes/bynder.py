@@ -83,10 +83,10 @@ VENDOR = Vendor(
         "PERMISSIONMANAGEMENT": "Advanced settings > Permission management: manage permission profiles",
     },
     unseen={
-        Kind.SCHEMA: "Bynder has one kind of thing, the asset; what differs are metaproperties",
         Kind.SYNC: "Bynder's published API tells of a webhook only by its id",
         Kind.AUTOMATION: "the service of automated workflows publishes no address",
     },
+    lacks={Kind.SCHEMA: "Bynder has one kind of thing, the asset; what differs are metaproperties"},
     notes=(
         "A token without the profile's right is answered 403, whatever its scopes are.",
         "Options below options of a taxonomy are not read.",

@@ -101,6 +101,8 @@ VENDOR = Vendor(
         Kind.SCHEMA: "what stands in a source is asked for at the source",
         Kind.FIELD: "fields of a source or a destination are asked for at their systems",
         Kind.PERMISSION: "users are Fivetran's: their endpoints here are deprecated since 2026-05-01",
+    },
+    lacks={
         Kind.AUTOMATION: "Census syncs on a schedule and has no automations of its own",
         Kind.TEMPLATE: "Census moves data and has no templates",
     },

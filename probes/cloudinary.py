@@ -72,10 +72,8 @@ VENDOR = Vendor(
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
     grants_told=False,
-    unseen={
-        Kind.SCHEMA: "Cloudinary has one kind of thing, the asset; what differs are metadata fields",
-        Kind.PERMISSION: "users, roles and keys are of the account and take the provisioning API's own key",
-    },
+    unseen={Kind.PERMISSION: "users, roles and keys are of the account and take the provisioning API's own key"},
+    lacks={Kind.SCHEMA: "Cloudinary has one kind of thing, the asset; what differs are metadata fields"},
     notes=(
         "An EU or Asia-Pacific account sets `base` to https://api-eu.cloudinary.com or https://api-ap.cloudinary.com.",
         "A wrong key is answered in HTML, which is told as an answer that is none.",

@@ -155,9 +155,7 @@ VENDOR = Vendor(
         for name in ("view_types", "view_products", "view_states", "view_orders", "view_stores", "manage_extensions",
                      "view_project_settings", "manage_subscriptions", "view_api_clients")
     },
-    unseen={
-        Kind.TEMPLATE: "commercetools sends no mails and has no templates",
-    },
+    lacks={Kind.TEMPLATE: "commercetools sends no mails and has no templates"},
     notes=(
         "A project of another region sets `region` and `login` to it.",
         "An extension that times out is not told of here: it refuses what a customer does.",

@@ -101,7 +101,7 @@ VENDOR = Vendor(
     },
     grants_told=False,
     weaker="Columns come with the schema of a connection, all of them or none.",
-    unseen={Kind.TEMPLATE: "Fivetran moves data and has no templates"},
+    lacks={Kind.TEMPLATE: "Fivetran moves data and has no templates"},
     notes=(
         "What a key may no longer read is not told from what was deleted: it is held until a person releases it.",
         "Of columns only those are told whose setting somebody changed; others follow their table.",

@@ -241,9 +241,9 @@ VENDOR = Vendor(
     unseen={
         Kind.PERMISSION: "Hightouch's API has no users and no roles; look at Settings > Members",
         Kind.AUTOMATION: "journeys and alerts are not in Hightouch's API; what runs is a sync",
-        Kind.TEMPLATE: "Hightouch moves data and has no templates",
         Kind.PLATFORM: "Hightouch's API tells no plan, use or version",
     },
+    lacks={Kind.TEMPLATE: "Hightouch moves data and has no templates"},
     notes=(
         "A key may write too: the vendor has none that only reads.",
         "Of a model's columns those are read that a sync uses, without their types.",

@@ -99,11 +99,13 @@ VENDOR = Vendor(
     grants={"ORG_MANAGE_MEMBERS": "Manage organization > the member > Permissions: manage members and teams"},
     grants_told=False,
     unseen={
-        Kind.SCHEMA: "Hootsuite has messages and no schema of its own",
-        Kind.FIELD: "Hootsuite has messages and no fields of its own",
         Kind.AUTOMATION: "Hootsuite's API does not show approval rules",
         Kind.TEMPLATE: "messages and drafts are not read",
         Kind.PLATFORM: "Hootsuite's API tells no plan and no use",
+    },
+    lacks={
+        Kind.SCHEMA: "Hootsuite has messages and no schema of its own",
+        Kind.FIELD: "Hootsuite has messages and no fields of its own",
     },
     notes=(
         "A profile that the token's member may no longer see is held until a person releases it.",

@@ -111,9 +111,9 @@ VENDOR = Vendor(
     unseen={
         Kind.PERMISSION: "RudderStack's API tells of people by SCIM alone, with a token that may change them",
         Kind.AUTOMATION: "code of transformations is not read",
-        Kind.TEMPLATE: "RudderStack has no templates",
         Kind.PLATFORM: "the control plane's API tells no plan and no use",
     },
+    lacks={Kind.TEMPLATE: "RudderStack has no templates"},
     notes=(
         "A workspace in the EU sets `base` to https://api.eu.rudderstack.com.",
         "The data catalog is of the plans Growth and Enterprise: without it those lists are refused.",

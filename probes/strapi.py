@@ -210,8 +210,8 @@ VENDOR = Vendor(
     unseen={
         Kind.AUTOMATION: "Strapi's review workflows and releases are of paid plans and are not read; lifecycle hooks "
         "and cron tasks are code",
-        Kind.TEMPLATE: "Strapi keeps content, not templates",
     },
+    lacks={Kind.TEMPLATE: "Strapi keeps content, not templates"},
     quiet=((Kind.FIELD, "plugin::*", "types that come with plugins move with their releases"),
            (Kind.FIELD, "admin::*", "types of Strapi's own move with its releases")),
     notes=(

@@ -77,10 +77,8 @@ VENDOR = Vendor(
     },
     grants_told=False,
     weaker="A scope that lacks refuses its whole list (403).",
-    unseen={
-        Kind.SYNC: "ZoomInfo's API does not tell what its integrations wrote, or whether they failed",
-        Kind.TEMPLATE: "ZoomInfo has no templates in this API",
-    },
+    unseen={Kind.SYNC: "ZoomInfo's API does not tell what its integrations wrote, or whether they failed"},
+    lacks={Kind.TEMPLATE: "ZoomInfo has no templates in this API"},
     notes=(
         "What an account may export is an entitlement of its own: watch the scope `entitlements`.",
         "The Enterprise API (api.zoominfo.com without /gtm) is older and ends; nothing of it is asked.",

@@ -166,9 +166,9 @@ def _vendor(vendor: Vendor) -> list[Any]:
     for one in vendor.listings:
         each = f" for each of {one.for_each}" if one.for_each else ""
         lines.append(text(f"  {one.name}: {', '.join(dict.fromkeys(str(view.kind) for view in one.views))}{each}"))
-    if vendor.unseen:
-        lines += ["", text(("Not observable", "bold"))]
-        lines += [text(f"  {kind}: {why}") for kind, why in vendor.unseen.items()]
+    for title, kinds in (("Not observable", vendor.unseen), ("Has none", vendor.lacks)):
+        if kinds:
+            lines += ["", text((title, "bold")), *(text(f"  {kind}: {why}") for kind, why in kinds.items())]
     if vendor.grants:
         lines += ["", text(("Needs", "bold"))]
         lines += [text(f"  {grant}: {how}") for grant, how in vendor.grants.items()]

@@ -132,7 +132,7 @@ def _by_kind(live: Any) -> dict[Kind, _Known]:
         for kind in live.kinds.get(read, ()):
             found.setdefault(kind, _Known()).bare.append(live.reads[read][0])
     vendor = vendors().get(live.config.vendor)
-    for kind, why in vendor.unseen.items() if vendor else ():
+    for kind, why in {**vendor.unseen, **vendor.lacks}.items() if vendor else ():
         found.setdefault(kind, _Known(bare=[Coverage(State.UNSUPPORTED, why)]))
     return found
 

@@ -21,11 +21,13 @@ from .live import Live
 if TYPE_CHECKING:
     from monitor.adapters.records import Last
     from monitor.core.model import Body
+    from probes.kit.listing import Vendor
 
     from .core import Engine
 
 CALLED: Final = "uses.called/"  # beside the integration's name: what people call the users of its fields
 NOTHING: Final = uses.Told()
+HIDERS: Final = (Kind.AUTOMATION, Kind.TEMPLATE)
 FINE: Final = (State.COMPLETE, State.UNSUPPORTED)  # what the vendor's plan does not have uses nothing
 
 
@@ -89,7 +91,9 @@ def settle(
     known = {**live.known, **(updates or {})}
     covered = {read: coverage for read, (coverage, _) in live.reads.items()}
     covered |= {read: coverage for read, coverage, _ in reads}
-    gaps, hidden = dict(_gaps(engine, live, known, covered)), dict(_unwatched(live))
+    poller = engine.pollers.get(live.name)
+    vendor = poller.vendor if poller is not None else vendor_for(live.config)
+    gaps, hidden = dict(_gaps(live, vendor, known, covered)), dict(_unwatched(live, vendor))
     found = ({ref: told for ref, (_, told) in live.told.items()}, gaps, hidden)
     if found != live.summed:
         live.summed = found
@@ -98,7 +102,7 @@ def settle(
 
 
 def _gaps(
-    engine: Engine, live: Live, known: Mapping[Ref, Last], covered: Mapping[str, Coverage]
+    live: Live, vendor: Vendor, known: Mapping[Ref, Last], covered: Mapping[str, Coverage]
 ) -> Iterator[tuple[str, str]]:
     """Objects, or all of them, of which a user may have been missed; with why."""
     for ref, last in known.items():
@@ -106,8 +110,7 @@ def _gaps(
             yield ref.name.rpartition(".")[0] or ALL, f"{ref.name} was not read whole"
     given = {last.read for last in known.values()}
     tried = {read.partition("/")[0] for read in (*covered, *given)}
-    poller = engine.pollers.get(live.name)
-    for listing in (poller.vendor if poller is not None else vendor_for(live.config)).listings:
+    for listing in vendor.listings:
         for view in listing.views:
             ref = Ref(view.kind, view.scope or listing.name)
             if view.kind not in SOURCES or not uses.speaks(ref, view.facts):
@@ -120,7 +123,12 @@ def _gaps(
                 yield ALL, f"{listing.name} was not read yet"
 
 
-def _unwatched(live: Live) -> Iterator[tuple[str, str]]:
+def _unwatched(live: Live, vendor: Vendor) -> Iterator[tuple[str, str]]:
+    """What uses fields and is told by nobody: what the vendor's API does not show, and what is not watched. Syncs with
+    other systems are not among it: flows tell those."""
+    for kind, why in vendor.unseen.items():
+        if kind in HIDERS:
+            yield ALL, why
     for rule in live.config.watch:
         if rule.level == "off" and rule.kind in ("*", *SOURCES):
             yield ALL, f"{rule.scope} is not watched, so what it uses is not seen"

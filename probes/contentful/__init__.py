@@ -113,7 +113,7 @@ VENDOR = Vendor(
     absent="404 NotFound of a thing while its environment is told in the next answer; a missing right on a thing is a "
     "403 AccessDenied (the vendor's page on errors)",
     who=who,
-    unseen={Kind.TEMPLATE: "Contentful has nothing of the kind: pages are put together elsewhere"},
+    lacks={Kind.TEMPLATE: "Contentful has nothing of the kind: pages are put together elsewhere"},
     grants={
         "member": "Settings > Users: the token's user is in the space",
         "admin": "Settings > Users: the token's user is an admin of the space; without it roles, people, keys and "

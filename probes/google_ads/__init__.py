@@ -147,10 +147,8 @@ VENDOR = Vendor(
     grants_told=False,
     weaker="A query is answered whole or refused: what may be read hangs on the account and no single row.",
     sunset={VERSION: "2027-11-01"},
-    unseen={
-        Kind.AUTOMATION: "rules and scripts are not in the API; look at Tools > Bulk actions",
-        Kind.TEMPLATE: "Google Ads has nothing of the kind",
-    },
+    unseen={Kind.AUTOMATION: "rules and scripts are not in the API; look at Tools > Bulk actions"},
+    lacks={Kind.TEMPLATE: "Google Ads has nothing of the kind"},
     quiet=((Kind.SCHEMA, "campaigns", "campaigns change every day; watch them where their names and UTM count"),),
     notes=(
         "A version of the API ends about a year after it came, on a day that no answer tells: watch the vendor's blog. "

@@ -137,10 +137,8 @@ VENDOR = Vendor(
     },
     grants_told=False,
     weaker="What is in a shared file comes whole; its people are refused to those who may not share it (403).",
-    unseen={
-        Kind.AUTOMATION: "neither API shows Apps Script or its triggers; look at Extensions > Apps Script",
-        Kind.TEMPLATE: "a spreadsheet that others copy is a spreadsheet like any other",
-    },
+    unseen={Kind.AUTOMATION: "neither API shows Apps Script or its triggers; look at Extensions > Apps Script"},
+    lacks={Kind.TEMPLATE: "a spreadsheet that others copy is a spreadsheet like any other"},
     notes=(
         "A spreadsheet that is not shared any more is not told from a deleted one: it is held until a person says so.",
         "The first row of a tab is taken for its header; a table that begins lower has a header of its own.",

@@ -158,6 +158,7 @@ class Vendor(Model):
       that a grant lacks is then known by a refusal alone, and `weaker` says why it makes no list shorter of a kind that
       `Vantage.silent` does not name. `sunset`: API version -> ISO date of its end.
     - `unseen`: kind -> why the vendor's API does not show it: said as "not observable", never left out in silence.
+      `lacks`: kind -> why there is none of it in the product, so that nothing is hidden there.
     - `quiet`: (kind, scope pattern, why) that `init` proposes as `off`. `notes`: what one should know, for the docs.
     - `hook`: how it signs what it pushes, a name of `hooks.SCHEMES`; empty where it signs nothing.
     - `exempt`: rule of the contract suite -> reason why it does not hold for this vendor. `verified`: against what the
@@ -189,6 +190,7 @@ class Vendor(Model):
     grants_told: bool = True
     weaker: str = ""
     unseen: dict[Kind, str] = Field(default_factory=dict)
+    lacks: dict[Kind, str] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
     hook: str = ""
     exempt: dict[str, str] = Field(default_factory=dict)
@@ -213,8 +215,10 @@ class Vendor(Model):
             raise ValueError('limits has no "default"')
         if self.hook and self.hook not in SCHEMES:
             raise ValueError(f"hook {self.hook!r} is none of {', '.join(SCHEMES)}")
-        if read := self.unseen.keys() & {view.kind for listing in self.listings for view in listing.views}:
-            raise ValueError(f"unseen names {', '.join(sorted(read))}, which a listing reads")
+        read = {view.kind for listing in self.listings for view in listing.views}
+        for word, named, else_ in (("unseen", self.unseen, read), ("lacks", self.lacks, read | self.unseen.keys())):
+            if both := named.keys() & else_:
+                raise ValueError(f"{word} names {', '.join(sorted(both))}, which a listing reads or `unseen` names")
         if self.quota and self.quota.plans and "plan" not in self.options:
             raise ValueError("quota has plans, and there is no option `plan` that says which")
         if self.quota and self.quota.seated and "seats" not in self.options:

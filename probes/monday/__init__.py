@@ -106,10 +106,8 @@ VENDOR = Vendor(
         "admin": "Administration > Users: the token's user is an admin. Private boards of others stay unseen.",
         "member": "Administration > Users: the token's user is a member and no guest or viewer",
     },
-    unseen={
-        Kind.AUTOMATION: "monday's API does not show automations; look at Automate on each board",
-        Kind.TEMPLATE: "a board made from a template is a board like any other",
-    },
+    unseen={Kind.AUTOMATION: "monday's API does not show automations; look at Automate on each board"},
+    lacks={Kind.TEMPLATE: "a board made from a template is a board like any other"},
     quiet=((Kind.SCHEMA, "workspaces", "people open workspaces every day"),),
     notes=(
         "A board made private cannot be told from one that is gone: it is held until a person releases it.",

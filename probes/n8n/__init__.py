@@ -66,10 +66,8 @@ VENDOR = Vendor(
         "global:admin": "Settings > Users: the key's user is an administrator (or owner) of the instance",
         **{scope: f"the key's scope {scope}, on an Enterprise plan" for scope in SCOPES},
     },
-    unseen={
-        Kind.TEMPLATE: "templates of n8n are the vendor's, and are no part of an instance",
-        Kind.PLATFORM: "the public API tells no version, plan or license",
-    },
+    unseen={Kind.PLATFORM: "the public API tells no version, plan or license"},
+    lacks={Kind.TEMPLATE: "templates of n8n are the vendor's, and are no part of an instance"},
     notes=(
         "The instance is known by its address: one that moves is another account until it is captured anew.",
         "Executions that somebody starts while drawing a workflow do not count for its health.",

@@ -119,7 +119,7 @@ VENDOR = Vendor(
     },
     grants_told=False,
     weaker="Tracking plans, people and groups take a role in the workspace and are refused without it (401).",
-    unseen={Kind.TEMPLATE: "Segment has nothing of the kind"},
+    lacks={Kind.TEMPLATE: "Segment has nothing of the kind"},
     notes=(
         "A source, destination, function or warehouse that a token may no longer see is not told from one that was "
         "deleted: it is held until a person releases it.",

@@ -256,10 +256,8 @@ VENDOR = Vendor(
         "freshness": OptionSpec(default={}, says="schema.table: a column of times, and how old its newest may get"),
     },
     grants={"CONNECT": "GRANT CONNECT ON DATABASE … TO driftline"},
-    unseen={
-        Kind.AUTOMATION: "functions and triggers are code, which is not read",
-        Kind.TEMPLATE: "a database has none",
-    },
+    unseen={Kind.AUTOMATION: "functions and triggers are code, which is not read"},
+    lacks={Kind.TEMPLATE: "a database has none"},
     notes=(
         "Any role sees the whole of pg_catalog: no grant on a table is needed, and none is worth giving.",
         "Freshness reads max(column) of a configured table: index the column of a large one.",
