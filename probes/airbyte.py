@@ -327,7 +327,7 @@ VENDOR = Vendor(
         Listing(
             name="people", kind=Kind.PERMISSION, for_each="organizations", fetch=people, every=RARELY, per_fetch=20,
             records="users", key="email", id="id", person=True, facts=keep("roles"), always=("roles",),
-            needs=("organization_admin",),
+            needs=("organization_admin",), link="{options.app}/organization/{parent.key}",
         ),
     ),
 )  # fmt: skip

@@ -10,7 +10,8 @@ and states; its docs for the token (POST /auth/token with name and password, of 
 how long it lives is a setting, a day unless changed, and not told); its source for what lists leave out
 (ReadableDagsFilter) and for 403 before 404: the route of a DAG asks the auth manager, whichever it is, before its body
 runs and looks for the DAG. Lists give 100 rows at most (the setting maximum_page_limit). Not verified: Airflow 2, which
-has API v1 and is not read.
+has API v1 and is not read. Links go to the server's own pages; what has none leads to its first page, which shows the
+health of its parts and files that fail.
 
 A DAG whose file is gone is stale: the list leaves it out, which is a removal. Runs of backfills do not count for
 health. A schedule is told as a cron expression where it is one, without its time zone. Not to be had: users and roles
@@ -238,17 +239,18 @@ VENDOR = Vendor(
         Listing(
             name="components", kind=Kind.SYNC, path=f"{API}/monitor/health", fetch=components, records="parts",
             key="name", facts={}, health={"state": "status", "succeeded_at": "beat"},
-            states={"healthy": "ok", "unhealthy": "failing"},
+            states={"healthy": "ok", "unhealthy": "failing"}, link="{base}/",
         ),
         Listing(
             name="import-errors", kind=Kind.PLATFORM, path=f"{API}/importErrors", params={"order_by": "filename"},
             records="import_errors", paging=PAGES, key="[bundle_name || 'dags', filename]", needs=("ImportError",),
             facts=keep(status="'cannot be read'", x_trace_digest="digest(stack_trace)"), evidence={"at": "timestamp"},
+            link="{base}/",
         ),
         Listing(
             name="warnings", kind=Kind.PLATFORM, path=f"{API}/dagWarnings", params={"order_by": "dag_id"},
             records="dag_warnings", paging=PAGES, key="[dag_id, warning_type]", needs=("DAG Warnings",),
-            facts=keep(label="message"), evidence={"at": "timestamp"},
+            facts=keep(label="message"), evidence={"at": "timestamp"}, link="{base}/",
         ),
         Listing(
             name="connections", kind=Kind.SCHEMA, path=f"{API}/connections", params={"order_by": "connection_id"},
@@ -283,7 +285,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="version", kind=Kind.PLATFORM, path=f"{API}/version", key="'airflow'", every=RARELY, single=True,
-            facts=keep("version"), always=("version",),
+            facts=keep("version"), always=("version",), link="{base}/",
         ),
     ),
 )  # fmt: skip

@@ -34,7 +34,7 @@ from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
 HOURLY = 3600.0
-MODEL = "{options.url}/admin/datamodel/database"
+MODEL = "{base}/admin/datamodel/database"
 TYPES = {
     "type/Text": "text", "type/TextLike": "text", "type/Integer": "integer", "type/BigInteger": "integer",
     "type/Float": "decimal", "type/Decimal": "decimal", "type/Number": "decimal", "type/Boolean": "boolean",
@@ -127,7 +127,7 @@ VENDOR = Vendor(
                        x_on_demand="is_on_demand", x_values_schedule="cache_field_values_schedule"),
             health={"state": "initial_sync_status"},
             states={"complete": "ok", "incomplete": "running", "aborted": "failing"},
-            link="{options.url}/admin/databases/{id}",
+            link="{base}/admin/databases/{id}",
         ),
         Listing(
             name="tables", kind=Kind.SCHEMA, for_each="databases", fetch=tables, scope="{parent.key}.tables",
@@ -151,23 +151,23 @@ VENDOR = Vendor(
             name="users", kind=Kind.PERMISSION, path="/api/user", params={"status": "all"}, records="data",
             paging=Paging(style="offset", into="offset", size=100, size_into="limit", total="total"), key="email",
             id="id", person=True, always=("active", "admin"), facts=keep(active="is_active", admin="is_superuser"),
-            link="{options.url}/admin/people",
+            link="{base}/admin/people",
         ),
         Listing(
             name="groups", kind=Kind.PERMISSION, path="/api/permissions/group", key="name", id="id", every=HOURLY,
-            facts=keep(label="name"), always=("label",), link="{options.url}/admin/people/groups/{id}",
+            facts=keep(label="name"), always=("label",), link="{base}/admin/people/groups/{id}",
         ),
         Listing(
             name="memberships", kind=Kind.PERMISSION, path="/api/permissions/membership", records="*",
             key='"@path"[0]', facts=keep(teams="value[].to_string(group_id)",
                                          x_manages="value[?is_group_manager].group_id"),
-            unordered=("x_manages",), always=("teams",), every=HOURLY, link="{options.url}/admin/people",
+            unordered=("x_manages",), always=("teams",), every=HOURLY, link="{base}/admin/people",
         ),
         Listing(
             name="rights", kind=Kind.PERMISSION, path="/api/permissions/graph", records="groups.*.*", key='"@path"',
             facts=keep(x_view='"view-data"', x_query='"create-queries"', x_download="download",
                        x_model='"data-model"', x_details="details"),
-            link="{options.url}/admin/permissions/data",
+            link="{base}/admin/permissions/data",
         ),
         Listing(
             name="subscriptions", kind=Kind.AUTOMATION, path="/api/pulse", key="id", id="id", every=HOURLY,

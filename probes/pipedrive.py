@@ -13,8 +13,8 @@ that webhooks take 10, as its OpenAPI has it, and when its day begins; whether a
 admin gets permission sets, roles and webhooks refused, as the SDK's scope `admin` has it for apps.
 
 Links lead to app.pipedrive.com, as the vendor's own reference does for the page of fields; that it goes on to the
-company's own host for the others was not tried. The pages of pipelines and webhooks are known from public code alone.
-Of users, permission sets and roles no address was found.
+company's own host for the others was not tried. The pages of pipelines, users and webhooks are known from public code
+alone. Of permission sets and roles no address was found.
 
 Not to be had: automations, required fields of activities and products, who changed a field, what a visibility group
 sees (it is a setting of a role, one request each). Not read: deals, people's names and telephone numbers, filters,
@@ -145,6 +145,7 @@ VENDOR = Vendor(
             key="email", spends=LIST, always=("active",), unordered=("x_admin_of",),
             facts=keep(active="active_flag", role="role_id", admin="length(access[?admin && app == 'global']) > `0`",
                        x_admin_of="access[?admin].app", permission_sets="access[].permission_set_id"),
+            link=f"{APP}/users/details/{{id}}",
         ),
         Listing(
             name="permission-sets", kind=Kind.PERMISSION, path="/v1/permissionSets", records="data", id="id",

@@ -11,6 +11,7 @@ never shortens a list. A content type that is not there is `{"error": "contentTy
 checked; all other errors are `{data: null, error: {name, message, details}}`. Not verified: that these reads answer on
 a server in production, where the Content-Type Builder itself is switched off; that an admin token may ask for its own
 user; how long the token of a sign-in lives (it is asked for anew after 25 minutes).
+Links are routes of the admin panel.
 
 Who changed something is asked of the audit log, which the Enterprise edition has (its source: ee/server/src/audit-logs,
 GET /admin/audit-logs, rows with action, date, payload and user): elsewhere it is a 404. What a payload has is the
@@ -43,7 +44,7 @@ from probes.kit.values import instant
 from probes.kit.verified import Verified
 
 HOURLY = 3600.0
-PAGE: Final = "{options.url}/admin/plugins/content-type-builder"
+PAGE: Final = "{base}/admin/plugins/content-type-builder"
 SUPER: Final = "strapi-super-admin"
 SLACK: Final = 5.0  # seconds that the server's clock and ours may be apart
 DEEDS, MOST = 100, 5  # entries of the audit log on a page, and pages that are looked through
@@ -249,12 +250,12 @@ VENDOR = Vendor(
         Listing(
             name="locales", kind=Kind.PLATFORM, path="/i18n/locales", key="code", id="id", every=HOURLY, needs=(),
             facts=keep(label="name", x_default="isDefault"), always=("label",), evidence={"at": "updatedAt"},
-            link="{options.url}/admin/settings/internationalization",
+            link="{base}/admin/settings/internationalization",
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path="/admin/roles", records="data", key="code", id="id",
             facts=keep("description", label="name"), always=("label",), needs=("admin::roles.read",),
-            evidence={"at": "updatedAt"}, link="{options.url}/admin/settings/roles/{id}",
+            evidence={"at": "updatedAt"}, link="{base}/admin/settings/roles/{id}",
         ),
         Listing(
             name="role-permissions", kind=Kind.PERMISSION, for_each="roles", only=f"key != '{SUPER}'", records="data",
@@ -263,40 +264,40 @@ VENDOR = Vendor(
             facts=keep(fields="properties.fields", x_locales="properties.locales", x_conditions="conditions",
                        x_parameters="actionParameters", x_action="action"),
             unordered=("x_locales", "x_conditions"), always=("x_action",), needs=("admin::roles.read",),
-            evidence={"at": "updatedAt"}, link="{options.url}/admin/settings/roles/{parent.id}",
+            evidence={"at": "updatedAt"}, link="{base}/admin/settings/roles/{parent.id}",
         ),
         Listing(
             name="users", kind=Kind.PERMISSION, path="/admin/users", records="data.results", key="email", id="id",
             paging=Paging(style="page", into="page", size=100, size_into="pageSize", total="data.pagination.total"),
             params={"sort": "id:ASC"}, person=True, always=("active",), needs=("admin::users.read",),
             facts=keep(roles="roles[].code", active="isActive", x_blocked="blocked"),
-            evidence={"at": "updatedAt"}, link="{options.url}/admin/settings/users/{id}",
+            evidence={"at": "updatedAt"}, link="{base}/admin/settings/users/{id}",
         ),
         Listing(
             name="api-tokens", kind=Kind.PERMISSION, path="/admin/api-tokens", records="data", key="name", id="id",
             facts=keep("description", profile="type", powers="permissions", expires_on="expiresAt"),
             always=("profile",), needs=("admin::api-tokens.read",), every=HOURLY, evidence={"created": "createdAt"},
-            link="{options.url}/admin/settings/api-tokens/{id}",
+            link="{base}/admin/settings/api-tokens/{id}",
         ),
         Listing(
             name="admin-tokens", kind=Kind.PERMISSION, path="/admin/admin-tokens", records="data", key="name", id="id",
             facts=keep("description", label="name", expires_on="expiresAt",
                        powers="adminPermissions[].join(' ', [action, subject || ''])"),
             always=("label",), needs=("admin::admin-tokens.read",), every=HOURLY, evidence={"created": "createdAt"},
-            link="{options.url}/admin/settings/admin-tokens/{id}",
+            link="{base}/admin/settings/admin-tokens/{id}",
         ),
         Listing(
             name="visitors", kind=Kind.PERMISSION, path="/users-permissions/roles", records="roles", key="type",
             id="id", facts=keep("description", label="name"), always=("label",), every=HOURLY,
             needs=("plugin::users-permissions.roles.read",),
-            link="{options.url}/admin/settings/users-permissions/roles/{id}",
+            link="{base}/admin/settings/users-permissions/roles/{id}",
         ),
         Listing(
             name="visitor-rights", kind=Kind.PERMISSION, for_each="visitors", scope="rights-{parent.key}",
             path="/users-permissions/roles/{parent.id}", records="role.permissions.*.controllers.*.*", key='"@path"',
             where="enabled", facts=keep(active="enabled", x_policy="policy"), every=HOURLY,
             needs=("plugin::users-permissions.roles.read",),
-            link="{options.url}/admin/settings/users-permissions/roles/{parent.id}",
+            link="{base}/admin/settings/users-permissions/roles/{parent.id}",
         ),
         Listing(
             name="webhooks", kind=Kind.SYNC, path="/admin/webhooks", records="data", key="name", id="id",
@@ -304,7 +305,7 @@ VENDOR = Vendor(
                        x_headers_digest="digest(headers)"),
             unordered=("x_events",), always=("enabled",), needs=("admin::webhooks.read",),
             health={"state": "isEnabled && 'enabled' || 'disabled'"}, states={"disabled": "disabled"},
-            link="{options.url}/admin/settings/webhooks/{id}",
+            link="{base}/admin/settings/webhooks/{id}",
         ),
         Listing(
             name="server", kind=Kind.PLATFORM, path="/admin/information", records="data", key="'server'", every=HOURLY,
@@ -312,7 +313,7 @@ VENDOR = Vendor(
             facts=keep(version="strapiVersion", environment="currentEnvironment", x_node="nodeVersion",
                        edition="communityEdition == `true` && 'community' || 'enterprise'",
                        modules="keys(dependencies)", x_reloads="autoReload"),
-            always=("version",), needs=(),
+            always=("version",), needs=(), link="{base}/admin/settings/application-infos",
         ),
     ),
 )  # fmt: skip

@@ -9,7 +9,8 @@ superset/databases/api.py, superset/reports/api.py; states in superset/reports/m
 POST /api/v1/security/login. Lists are asked for by Rison in `q` and come as `{count, ids, result}`. Reports are 404 on
 a server without the feature ALERT_REPORTS, users and roles on one without FAB_ADD_SECURITY_API: then they are "not
 observable". Not verified: keys of /api/v1/me/roles/ and of users (from Flask-AppBuilder's documentation), how long a
-token lives (15 minutes by default, asked for anew after 10).
+token lives (15 minutes by default, asked for anew after 10). Links are routes of its own pages; those of users and
+roles differ between versions, and are left out.
 
 Never asked: refresh of a dataset, tests of connections, samples. Not read: SQL of virtual datasets (a digest leaves
 here: it may name what is confidential), charts, dashboards, recipients' addresses, logs.
@@ -102,7 +103,7 @@ async def parts(
 
 
 REPORTS = "/api/v1/report/"
-EXPLORE = "{options.url}/explore/?datasource_type=table&datasource_id="  # what `explore_url` of a dataset says
+EXPLORE = "{base}/explore/?datasource_type=table&datasource_id="  # what `explore_url` of a dataset says
 VENDOR = Vendor(
     name="superset",
     title="Apache Superset",
@@ -135,7 +136,7 @@ VENDOR = Vendor(
             records="result", key="database_name", id="uuid", every=HOURLY, always=("x_backend",),
             facts=keep(label="database_name", x_backend="backend", x_writes="allow_dml", x_uploads="allow_file_upload",
                        x_in_lab="expose_in_sqllab", x_creates="allow_ctas", x_async="allow_run_async"),
-            evidence={"at": "changed_on"}, link="{options.url}/databaseview/list/",
+            evidence={"at": "changed_on"}, link="{base}/databaseview/list/",
         ),
         Listing(
             name="datasets", kind=Kind.SCHEMA, path="/api/v1/dataset/", fetch=every("/api/v1/dataset/"), id="id",
@@ -174,11 +175,11 @@ VENDOR = Vendor(
             health={"state": "active && last_state || 'disabled'",
                     "succeeded_at": "last_state == 'Success' && last_eval_dttm || null",
                     "failed_at": "last_state == 'Error' && last_eval_dttm || null"},
-            evidence={"at": "changed_on"}, link="{options.url}/report/list/",
+            evidence={"at": "changed_on"}, link="{base}/report/list/",
             also=(
                 View(kind=Kind.AUTOMATION, scope="reports", records="result", key="name", id="id",
                      facts=keep("active", trigger="crontab", native_type="type", actions="recipients[].type"),
-                     always=("active",)),
+                     always=("active",), link="{base}/report/list/"),
             ),
         ),
     ),

@@ -305,6 +305,7 @@ VENDOR = Vendor(
         Listing(
             name="site", kind=Kind.PLATFORM, path="/", params={"_fields": "name,url,namespaces"}, key="'site'",
             single=True, facts=keep(label="name", domain="url", modules="namespaces"), always=("modules",), needs=(),
+            link="{options.url}/wp-admin/options-general.php",
         ),
     ),
 )  # fmt: skip

@@ -121,10 +121,10 @@ def assets(path: str, kind: Kind, needs: str, asked: str, *, bin: bool = True, *
     return Listing(kind=kind, path=f"{API}/{path}", params=params, paging=PAGES, records="values", **settings)
 
 
-def asked_by(scope: str, needs: str) -> View:
+def asked_by(scope: str, needs: str, page: str) -> View:
     """Which fields of prospects each form writes into."""
     return View(kind=Kind.TEMPLATE, scope=scope, records="uses", key="of", needs=(needs,), facts=keep("fields"),
-                always=("fields",))  # fmt: skip
+                always=("fields",), link=f"{{base}}/{page}/read/id/{{row.number}}")  # fmt: skip
 
 
 MARKS = "id,isDeleted,updatedAt"
@@ -226,7 +226,7 @@ VENDOR = Vendor(
             words={"type": INPUTS}, always=("type", "required"),
             facts=keep("label type", native_type="type", required="isRequired", x_format="dataFormat",
                        x_keeps_first="isMaintainInitialValue"),
-            also=(asked_by("prospects.forms", FORM),),
+            also=(asked_by("prospects.forms", FORM, "form"),), link="{base}/form/read/id/{row.formId}",
         ),
         assets(
             "form-handlers", Kind.TEMPLATE, HANDLER,
@@ -245,7 +245,8 @@ VENDOR = Vendor(
             always=("type", "required"),
             facts=keep(type="dataFormat", native_type="dataFormat", required="isRequired", x_into="prospectApiFieldId",
                        x_keeps_first="isMaintainInitialValue"),
-            also=(asked_by("prospects.form-handlers", HANDLER),),
+            also=(asked_by("prospects.form-handlers", HANDLER, "formHandler"),),
+            link="{base}/formHandler/read/id/{row.formHandlerId}",
         ),
         assets(
             "email-templates", Kind.TEMPLATE, MAILS,
@@ -258,6 +259,7 @@ VENDOR = Vendor(
             "engagement-studio-programs", Kind.AUTOMATION, PROGRAMS, f"name,status,{MARKS}", name="programs",
             key=NUMBER, always=("status", "active"),
             facts=keep("status", label="name", active="status == 'Running'", x_archived="isDeleted"),
+            link="{base}/engagementStudio/studio#/{id}/reporting",
         ),
         assets(
             "users", Kind.PERMISSION, USERS, "id,email,username,roleName,salesforceId,updatedAt", key="username",
@@ -270,7 +272,7 @@ VENDOR = Vendor(
             "id,domain,isPrimary,httpsStatus,sslStatus,validationStatus,updatedAt", key="domain", bin=False,
             facts=keep("domain", status="validationStatus", x_primary="isPrimary", x_https="httpsStatus",
                        x_certificate="sslStatus"),
-            always=("status",),
+            always=("status",), link="{base}/trackerDomain/read/id/{id}",
         ),
         Listing(
             name="account", kind=Kind.PLATFORM, path=f"{API}/account", records="", single=True,

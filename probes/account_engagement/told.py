@@ -45,7 +45,8 @@ def inputs(path: str, word: str, owner: str, asked: str) -> Fetch:
         fields: dict[str, set[str]] = defaultdict(set)
         for row in told:
             fields[row["of"]].add(f"prospects/{str(row['prospectApiFieldId']).removesuffix('__c')}")
-        uses = [{"of": of, "fields": sorted(some)} for of, some in sorted(fields.items())]
+        uses = [{"of": of, "number": of.rpartition("-")[2], "fields": sorted(some)}
+                for of, some in sorted(fields.items())]  # fmt: skip
         yield parents[0], Answer(200, {}, msgspec.json.encode({"values": told, "uses": uses}))
 
     return fetch

@@ -9,8 +9,9 @@ Where the facts are from: the vendor's pages on errors (sys.id is the code; 401 
 seconds), access tokens (scopes, expiry), collections (skip, limit, total; answers of at most 7 MB, hence pages of 100);
 rows and addresses from the types of its SDK (contentful/contentful-management.js, MIT, August 2026). Not verified: that
 a role's name is unique in a space; that an admin's token may list a space's users; the order of webhook calls (they are
-sorted here); automations, which the SDK has and the reference has not; the pages that deep links open. An app's own
-identity (a signed JWT for ten minutes) is not supported: it reads no roles and no people.
+sorted here); automations, which the SDK has and the reference has not; the pages that deep links open (of apps,
+automations, workflows, locales, tags, aliases, teams and the space none was found). An app's own identity (a signed JWT
+for ten minutes) is not supported: it reads no roles and no people.
 
 Fields are those of the published model, which the web site reads; a content type names the fields in which its draft
 differs. `omitted` and `disabled` are how a field begins to go. An environment may be an alias: where it leads stands in
@@ -39,6 +40,7 @@ from .model import PAGES, place, types
 SPACE = "/spaces/{options.space}"
 HERE = SPACE + "/environments/{options.environment}"
 APP = "{options.app}/spaces/{options.space}"
+TYPE = APP + "/environments/{options.environment}/content_types/"
 CURSORS = Paging(style="next", next="pages.next", size=100, size_into="limit")
 HOURLY = 3600.0
 READ, ADMIN = ("member",), ("admin",)
@@ -132,7 +134,7 @@ VENDOR = Vendor(
             facts=keep("description", label="name", primary_field="displayField", enabled="published",
                        x_waiting="waiting", x_taxonomy="metadata.taxonomy[].sys.id"),
             unordered=("x_waiting", "x_taxonomy"), always=("label", "enabled"), evidence=CHANGED, needs=READ,
-            link=APP + "/environments/{options.environment}/content_types/{key}/fields",
+            link=TYPE + "{key}/fields",
             also=(
                 View(
                     kind=Kind.FIELD, records="fields", scope_by="content_type", under="schema/content-types",
@@ -141,6 +143,7 @@ VENDOR = Vendor(
                                type="ours", native_type="native", label="name", hidden="omitted", read_only="disabled",
                                references="links", options="choices[].{value: @}", default="defaultValue",
                                x_localized="localized", x_links_to="linked", x_rules="rules"),
+                    link=TYPE + "{row.content_type}/fields",
                 ),
             ),
         ),
@@ -149,7 +152,7 @@ VENDOR = Vendor(
             paging=PAGES, key="sys.contentType.sys.id", evidence=CHANGED, every=HOURLY, needs=READ,
             facts=keep(x_controls="controls[].{field: fieldId, widget: widgetId, of: widgetNamespace}",
                        x_sidebar="sidebar[].{widget: widgetId, of: widgetNamespace, off: disabled}"),
-            unordered=("x_controls",),
+            unordered=("x_controls",), link=TYPE + "{key}/fields",
         ),
         Listing(
             name="locales", kind=Kind.SCHEMA, path=HERE + "/locales", records="items", paging=PAGES, key="code",
@@ -239,7 +242,7 @@ VENDOR = Vendor(
             name="webhook-calls", kind=Kind.SYNC, for_each="webhooks", only="enabled", scope="{parent.key}.calls",
             fetch=calls, records="rows", facts={}, needs=ADMIN,
             health={name: name for name in ("state", "succeeded_at", "failed_at", "errors")},
-            states={"ok": "ok", "failing": "failing"},
+            states={"ok": "ok", "failing": "failing"}, link=APP + "/settings/webhooks/{parent.key}",
         ),
         Listing(
             name="space", kind=Kind.PLATFORM, path=SPACE, records="", key="'space'", every=HOURLY, needs=READ,

@@ -12,7 +12,9 @@ RESOURCE_RESTRICTED for what the plan lacks; a flow's webhook answers 200 althou
 run's revision tells how it went. A schedule trigger states a cron expression with seconds first, kept in the time zone
 of the server (directus/docs#660: its TZ), which no answer tells. Not to be had: runs of flows whose `accountability` is
 not "all" (their state is unknown), and a second flow, policy or role of an equal name (the scope is then partial).
-Options of flow operations carry tokens and webhook addresses: they leave this file as a digest only.
+Options of flow operations carry tokens and webhook addresses: they leave this file as a digest only. Pages of the app
+are under /admin; a right leads to the list of policies, a step to that of flows, the server to the project's settings;
+of the license none was found.
 """
 
 from __future__ import annotations
@@ -235,13 +237,13 @@ VENDOR = Vendor(
             name="access", kind=Kind.PERMISSION, path="/access", records="data", paging=PAGE, id="id",
             params={"fields": "id,sort,user,role.name,policy.name", **COUNTED},
             where="!user", key="[role.name || 'public', policy.name]",
-            facts=keep(role="role.name", x_policy="policy.name"),
+            facts=keep(role="role.name", x_policy="policy.name"), link="{base}/admin/settings/policies",
         ),
         Listing(
             name="permissions", kind=Kind.PERMISSION, path="/permissions", records="data", paging=PAGE, id="id",
             params={"fields": "*,policy.name", "filter[policy][_nnull]": "true", **COUNTED}, where="id && !system",
             key="[policy.name, collection, action]",
-            facts=keep("fields validation presets", row_filter="permissions"),
+            facts=keep("fields validation presets", row_filter="permissions"), link="{base}/admin/settings/policies",
         ),
         Listing(
             name="users", kind=Kind.PERMISSION, path="/users", records="data", paging=PAGE, key="email || id", id="id",
@@ -261,7 +263,7 @@ VENDOR = Vendor(
             name="operations", kind=Kind.AUTOMATION, path="/operations", records="data", key="[flow.name, key]",
             id="id", fetch=operations, always=("native_type",),
             facts=keep(label="name", native_type="type", x_options_digest="options_digest", x_resolve="resolve.key",
-                       x_reject="reject.key"),
+                       x_reject="reject.key"), link="{base}/admin/settings/flows",
         ),
         Listing(
             name="flow-runs", kind=Kind.SYNC, scope="flows", path="/revisions", records="data", key="name", id="id",
@@ -274,6 +276,7 @@ VENDOR = Vendor(
         Listing(
             name="server", kind=Kind.PLATFORM, path="/server/info", records="data", key="'server'", single=True,
             facts=keep("version", label="project.project_name", x_registration="project.public_registration"),
+            link="{base}/admin/settings/project",
         ),
         Listing(
             name="license", kind=Kind.PLATFORM, path="/license", records="data", key="'license'", every=3600.0,

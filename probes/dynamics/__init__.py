@@ -14,8 +14,9 @@ service protection: 6,000 requests, 1,200 seconds of work and 52 requests at onc
 with Retry-After); depth masks of privileges (1, 2, 4, 8); types, states and statuses of processes and system jobs from
 the table reference. Not verified against an environment: that aliases may be percent-encoded (OData says so), that
 `$top` of 5,000 is one page, what an audit row has of a user that was deleted, how a template of the newer editor names
-a column ("{!contact:fullname;}"). Deep links are the documented address of a row; that every table here has a form to
-show one is not.
+a column ("{!contact:fullname;}"). Deep links are the documented addresses of a row and of a table's list; that every
+table here has a form or view to show them is not. Tables and columns have their page in Power Apps, under an id of the
+environment that is not read here.
 
 A privilege held less deep than the organization gets fewer rows, with a 200: depth is a part of the grant. Labels are
 read in one language (`language`), because the label "of the user" moves with a user's settings. Privileges of
@@ -47,6 +48,8 @@ CATEGORIES = {"0": "workflow", "1": "dialog", "2": "business rule", "3": "action
 def held(name: str) -> tuple[str, ...]:
     return (f"{name}:Global",)
 
+
+LIST = "{base}/main.aspx?pagetype=entitylist&etn="
 
 VENDOR = Vendor(
     name="dynamics",
@@ -135,6 +138,7 @@ VENDOR = Vendor(
             params={"$select": "name,ismanaged,_businessunitid_value", "$filter": "_parentroleid_value eq null"},
             key="roleid", id="roleid", needs=held("prvReadRole"), always=("label",), every=HOURLY,
             facts=keep(label="name", vendor_defined="ismanaged", x_business_unit="_businessunitid_value"),
+            link=LIST + "role",
         ),
         Listing(
             name="privileges", kind=Kind.PERMISSION, fetch=rights, per_fetch=4, records="rights", scope_by="scope",
@@ -145,6 +149,7 @@ VENDOR = Vendor(
                 View(kind=Kind.PERMISSION, scope="powers", records="powers", key="role", needs=held("prvReadRole"),
                      facts=keep("powers", label="name"), always=("label",)),
             ),
+            link=LIST + "role",
         ),
         Listing(
             name="teams", kind=Kind.PERMISSION, path=f"{API}/teams", records="value", paging=PAGES,
@@ -162,7 +167,7 @@ VENDOR = Vendor(
             needs=held("prvReadWorkflow"), always=("active", "native_type"),
             facts=keep("object trigger reads", label="name", native_type="to_string(category)", opaque="`true`",
                        active="statecode == `1`", x_mode="mode", x_scope="scope", x_managed="ismanaged"),
-            words={"native_type": CATEGORIES}, evidence={"at": "modifiedon"},
+            words={"native_type": CATEGORIES}, evidence={"at": "modifiedon"}, link=LIST + "workflow",
         ),
         Listing(
             name="steps", kind=Kind.AUTOMATION, records="value", id="sdkmessageprocessingstepid",
@@ -176,7 +181,7 @@ VENDOR = Vendor(
             facts=keep("object reads", label="name", trigger="sdkmessageid.name", active="statecode == `0`",
                        opaque="`true`",
                        x_stage="stage", x_mode="mode", x_rank="rank", x_configuration_digest="digest(configuration)"),
-            evidence={"at": "modifiedon"},
+            evidence={"at": "modifiedon"}, link=LIST + "sdkmessageprocessingstep",
         ),
         Listing(
             name="duplicate-rules", kind=Kind.AUTOMATION, path=f"{API}/duplicaterules", records="value", paging=PAGES,
@@ -203,19 +208,19 @@ VENDOR = Vendor(
             id="serviceendpointid", needs=held("prvReadServiceEndpoint"), always=("label",), every=HOURLY,
             facts=keep(label="name", target="host(url)", x_contract="contract", x_sign_in="authtype",
                        x_address_digest="digest(url)"),
-            evidence={"at": "modifiedon"},
+            evidence={"at": "modifiedon"}, link=LIST + "serviceendpoint",
         ),
         Listing(
             name="jobs", kind=Kind.SYNC, fetch=jobs, records="jobs", key="type", needs=held("prvReadAsyncOperation"),
             facts=keep(label="name"), every=900.0,
             health={name: name for name in ("state", "succeeded_at", "failed_at", "errors")},
-            states={"ok": "ok", "failing": "failing"},
+            states={"ok": "ok", "failing": "failing"}, link=LIST + "asyncoperation",
         ),
         Listing(
             name="solutions", kind=Kind.PLATFORM, path=f"{API}/solutions", records="value", paging=PAGES,
             params={"$select": "uniquename,friendlyname,version,ismanaged", "$filter": "isvisible eq true"},
             key="uniquename", id="solutionid", needs=held("prvReadSolution"), always=("version",), every=HOURLY,
-            facts=keep("version", label="friendlyname", x_managed="ismanaged"),
+            facts=keep("version", label="friendlyname", x_managed="ismanaged"), link=LIST + "solution",
         ),
         Listing(
             name="organization", kind=Kind.PLATFORM, path=f"{API}/organizations", records="value", paging=PAGES,

@@ -326,6 +326,7 @@ VENDOR = Vendor(
         Listing(
             name="limits", kind=Kind.PLATFORM, path=f"{DATA}/limits", records="*", key='"@path"[0]', every=HOUR,
             needs=("ViewSetup", "ManageUsers"), facts=keep(maximum="Max"), always=("maximum",),
+            link=f"{SETUP_PAGES}/SystemOverview/home",
         ),
     ),
 )  # fmt: skip

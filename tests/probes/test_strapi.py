@@ -211,7 +211,8 @@ async def test_every_page_of_the_panel_is_led_to() -> None:
     _, scopes, _ = await world.poll()
     links = {one.link for one in scopes.values() if one.link}
     links |= {row.evidence["link"] for one in scopes.values() for row in one.resources if "link" in row.evidence}
-    panel = "/admin/"
+    panel = "https://account.test/admin/"
     assert f"{panel}plugins/content-type-builder/component-categories/shared/shared.seo" in links
     assert f"{panel}plugins/content-type-builder/content-types/api%3A%3Aarticle.article" in links
+    assert f"{panel}settings/application-infos" in links
     assert f"{panel}settings/admin-tokens/7" in links and f"{panel}settings/users-permissions/roles/2" in links

@@ -52,6 +52,40 @@ PAGES: Final = {
         "permission/roles": "https://app.asana.com/admin/1200000000000001",
         "platform/workspace": "https://app.asana.com/admin/1200000000000001",
     },
+    "contentful": {
+        "field/landingPage title": "https://app.contentful.com/spaces/northwind0001/environments/master/content_types"
+        "/landingPage/fields",
+        "schema/editor-interfaces landingPage": "https://app.contentful.com/spaces/northwind0001/environments/master"
+        "/content_types/landingPage/fields",
+        "sync/hook01.calls": "https://app.contentful.com/spaces/northwind0001/settings/webhooks/hook01",
+    },
+    "directus": {
+        "permission/access": "https://account.test/admin/settings/policies",
+        "permission/permissions": "https://account.test/admin/settings/policies",
+        "automation/operations": "https://account.test/admin/settings/flows",
+        "platform/server": "https://account.test/admin/settings/project",
+    },
+    "account-engagement": {
+        "field/form-1201 email": "https://account.test/form/read/id/1201",
+        "template/prospects.forms form-1201": "https://account.test/form/read/id/1201",
+        "automation/programs 2201": "https://account.test/engagementStudio/studio#/2201/reporting",
+        "platform/tracker-domains go.example.com": "https://account.test/trackerDomain/read/id/9001",
+    },
+    "airbyte": {"permission/0a7c4b1e-org": "https://cloud.airbyte.com/organization/0a7c4b1e-org"},
+    "airflow": {"sync/components": "https://account.test/", "platform/version": "https://account.test/"},
+    "superset": {"automation/reports": "https://account.test/report/list/"},
+    "pipedrive": {"permission/users admin-01@example.com": "https://app.pipedrive.com/users/details/1"},
+    "wordpress": {"platform/site": "https://www.example.com/wp-admin/options-general.php"},
+    "salesforce": {"platform/limits": "https://account.test/lightning/setup/SystemOverview/home", "platform/api": ""},
+    "dynamics": {
+        "permission/roles": "https://account.test/main.aspx?pagetype=entitylist&etn=role",
+        "automation/processes": "https://account.test/main.aspx?pagetype=entitylist&etn=workflow",
+        "automation/steps": "https://account.test/main.aspx?pagetype=entitylist&etn=sdkmessageprocessingstep",
+        "sync/endpoints": "https://account.test/main.aspx?pagetype=entitylist&etn=serviceendpoint",
+        "sync/jobs": "https://account.test/main.aspx?pagetype=entitylist&etn=asyncoperation",
+        "platform/solutions": "https://account.test/main.aspx?pagetype=entitylist&etn=solution",
+        "schema/tables": "",
+    },
     "hubspot": {
         "schema/objects p62114207_event_registrations": "https://app.hubspot.com/property-settings/62114207/properties"
         "?type=2-4400101",
