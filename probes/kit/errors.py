@@ -31,7 +31,7 @@ _array = msgspec.json.Decoder(list[msgspec.Raw])
 class Errors(Model):
     """How a vendor says no. A status alone decides nothing where a code is mapped.
 
-    `failed`: dotted path; a 2xx is a failure when it is present (or, with `failed_is`, when it equals that).
+    `failed`: dotted path; a 2xx is a failure when it is present and no empty list (or, with `failed_is`, equals that).
     `ok`, `ok_is`: or a 2xx is a success only when the value at `ok` equals `ok_is`.
     `nothing`: the vendor documents that a 204, which has no body, means that there is no row.
     `code`, `message`: JMESPath on the error body. `faults`: vendor code -> "denied", "expired", "unsupported",
@@ -76,6 +76,10 @@ class Errors(Model):
             return
         if not 200 <= answer.status < 300:
             raise self.fault(answer, now)
+        if answer.status == 206:
+            raise Malformed(
+                "HTTP 206: a part of the answer, and none was asked for; ask whoever runs the proxy or cache between"
+            )
         try:
             if self._says_no(answer, walked):
                 raise self.fault(answer, now)
@@ -97,7 +101,8 @@ class Errors(Model):
         top = _object.decode(answer.raw)
         if self.failed:
             there = _at(top, self.failed)
-            if there is not None and (self.failed_is is None or msgspec.json.decode(there) == self.failed_is):
+            told = None if there is None else msgspec.json.decode(there)
+            if there is not None and (told != [] if self.failed_is is None else told == self.failed_is):
                 return True
         if self.ok:
             there = _at(top, self.ok)
@@ -123,6 +128,8 @@ class Errors(Model):
             seconds = told
         if not message and 300 <= answer.status < 400:
             message = f"HTTP {answer.status}: a redirect, which is never followed; check the base address"
+        if not message and 200 <= answer.status < 300:
+            message = f"HTTP {answer.status}, but by its {self.failed or self.ok!r} it failed, and it does not say why"
         return FAULTS[word](
             message or f"HTTP {answer.status}",
             code=code or str(answer.status),

@@ -107,6 +107,10 @@ class References:
     def at(self, ref: str) -> Any:
         if not ref.startswith("#"):
             raise Malformed(f"$ref {ref[:SHOWN]!r} leads to another document; publish it bundled into one", code="ref")
+        if ref[1:2] not in ("", "/"):
+            raise Malformed(
+                f"$ref {ref[:SHOWN]!r} names an anchor; publish it as a path from the root (#/…)", code="ref"
+            )
         found: Any = self._document
         for part in unquote(ref[1:]).split("/")[1:]:
             name = part.replace("~1", "/").replace("~0", "~")

@@ -97,8 +97,9 @@ class Told:
         ]
         for status in good:
             told = self._references.follow(responses[status])
-            for name, header in _map(told.get("headers")).items():
-                where = f"{answered}/{status}.header.{safe(name.lower())}"
+            headers = {name.lower(): header for name, header in _map(told.get("headers")).items()}
+            for name, header in headers.items():
+                where = f"{answered}/{status}.header.{safe(name)}"
                 yield from self._value(self._references.follow(header), where, answered == "request")
             yield from self._contents(told, f"{answered}/{status}.body", answered == "request")
 
@@ -114,9 +115,13 @@ class Told:
         yield from rows
 
     def _contents(self, told: Mapping[str, Any], key: str, sent: bool) -> Iterator[Row]:
-        """A body by its media types; JSON, where it is one of them, is simply the body."""
-        for kind, one in _map(told.get("content")).items():
-            where = key if kind.partition(";")[0].strip().lower() == JSON else f"{key}({safe(kind)})"
+        """A body by its media types; JSON, where it is one of them, is simply the body. Where it stands there more than
+        once, with parameters, as OData has it, the shortest is, and the others keep their whole names."""
+        content = _map(told.get("content"))
+        spelled = [kind for kind in content if kind.partition(";")[0].strip().lower() == JSON]
+        body = min(spelled, key=lambda kind: (len(kind), kind), default=None)
+        for kind, one in content.items():
+            where = key if kind == body else f"{key}({safe(kind)})"
             yield from self._shapes.rows(
                 _map(one).get("schema"), where, sent=sent, required=told.get("required") is True
             )

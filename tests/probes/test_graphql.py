@@ -247,6 +247,12 @@ async def test_a_server_that_knows_no_deprecated_inputs_is_asked_without() -> No
     assert len(world.calls) == 4 and world.calls[0] == "POST /graphql"
 
 
+async def test_a_server_that_lists_no_errors_has_answered() -> None:
+    world = World(VENDOR, lambda request: js({**json.loads(FIRST), "errors": []}), base="https://api.acme.test")
+    _, _, reads = await world.poll()
+    assert all(found.coverage.complete for found in reads.values())
+
+
 @pytest.mark.parametrize(
     ("body", "state", "words"),
     [

@@ -102,6 +102,8 @@ async def test_an_answer_that_is_cut_between_two_values_says_so_where_it_is_read
         ({"failed": "error"}, {"data": [], "error": {"x": 1}}, Malformed),
         ({"failed": "error", "code": "error.code", "faults": {"NO": "denied"}}, {"error": {"code": "NO"}}, Denied),
         ({"failed": "error"}, {"data": [], "error": None}, None),
+        ({"failed": "error"}, {"data": [], "error": []}, None),
+        ({"failed": "error", "failed_is": []}, {"data": [], "error": []}, Malformed),
         ({"failed": "status", "failed_is": "error"}, {"data": [], "status": "error"}, Malformed),
         ({"failed": "status", "failed_is": "error"}, {"data": [], "status": "fine"}, None),
         ({"ok": "meta.success", "ok_is": True}, {"data": [], "meta": {"success": True}}, None),
@@ -116,6 +118,22 @@ async def test_a_200_that_says_no_is_a_fault(errors: Any, body: Any, fault: type
     else:
         with pytest.raises(fault):
             await world.api.ask(Ask("/x"))
+
+
+async def test_a_200_that_says_no_and_nothing_more_is_told_by_where_it_says_so() -> None:
+    for errors, words in (({"failed": "error"}, "HTTP 200, but by its 'error' it failed"), ({"ok": "fine"}, "'fine'")):
+        world = World(vendor(errors=Errors(**errors)), lambda request: js({"error": True}))
+        with pytest.raises(Malformed, match=words):
+            await world.api.ask(Ask("/x"))
+
+
+async def test_a_part_of_an_answer_is_never_read_as_a_whole_one() -> None:
+    world = World(vendor(), lambda request: js({"data": [{"name": "a", "type": "text"}]}, 206))
+    _, _, reads = await world.poll()
+    assert (reads["fields"].coverage.state, reads["fields"].coverage.reason[:20]) == (
+        State.FAILED,
+        "Malformed: HTTP 206:",
+    )
 
 
 async def test_a_wait_may_stand_in_the_body_and_an_odd_message_is_left_out() -> None:

@@ -1,0 +1,66 @@
+"""OpenAPI documents as some tools write them: correct, and unlike most. Each is read whole, or its mistake is named."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from probes.kit.contract import Kind, Ref, State
+
+from .judged import said
+from .test_openapi import polled
+
+SCHEMA = {"type": "object", "properties": {"id": {"type": "string"}}}
+ODATA = ("application/json;odata.metadata=minimal", "application/json;odata.metadata=none", "text/json")
+
+
+def published(answer: Any, **schemas: Any) -> bytes:
+    """A document with one operation and its 200."""
+    found: dict[str, Any] = {"openapi": "3.1.0", "info": {"title": "Cards", "version": "1"}}
+    found["paths"] = {"/cards": {"get": {"responses": {"200": answer}}}}
+    return json.dumps({**found, "components": {"schemas": schemas}}).encode()
+
+
+def typed(*kinds: str, schema: Any = SCHEMA) -> Any:
+    return {"content": {kind: {"schema": schema} for kind in kinds}}
+
+
+async def test_json_that_stands_there_with_and_without_parameters_is_read_whole() -> None:
+    ((_, scopes, reads),) = await polled(published(typed(*ODATA, "application/json")))
+    assert all(one.coverage.complete for one in reads.values()), reads
+    keys = scopes[Ref(Kind.FIELD, "api:GET /cards")].keys
+    assert "response/200.body.id" in keys and "response/200.body(text%2Fjson).id" in keys
+    assert "response/200.body(application%2Fjson;odata%2Emetadata=none).id" in keys
+
+
+async def test_a_body_keeps_its_name_when_a_second_spelling_of_json_comes_beside_it() -> None:
+    for before, after in (((ODATA[0],), (ODATA[0], "application/json")), (("application/json",), ODATA)):
+        (_, first, _), (_, then, _) = await polled(published(typed(*before)), published(typed(*after)))
+        assert not [one for one in said(first, then) if "removed" in one], (before, after)
+
+
+async def test_a_header_that_is_spelled_in_two_ways_is_one_header() -> None:
+    headers = {"X-Rate": {"schema": {"type": "string"}}, "x-rate": {"schema": {"type": "integer"}}}
+    ((_, scopes, reads),) = await polled(published({"headers": headers}))
+    assert all(one.coverage.complete for one in reads.values()), reads
+    assert "response/200.header.x-rate" in scopes[Ref(Kind.FIELD, "api:GET /cards")].keys
+
+
+async def test_an_anchor_is_refused_by_its_name_and_not_taken_for_the_whole_document() -> None:
+    anchored = published(typed("application/json", schema={"$ref": "#card"}), Card={"$anchor": "card", **SCHEMA})
+    ((_, _, reads),) = await polled(anchored)
+    assert all("'#card' names an anchor" in one.coverage.reason for one in reads.values()), reads
+
+
+@pytest.mark.parametrize("name", ["Card", "Shop"])
+async def test_schemas_that_are_all_of_each_other_are_read_once(name: str) -> None:
+    card = {"allOf": [{"$ref": "#/components/schemas/Shop"}], "properties": {"points": {"type": ["integer", "null"]}}}
+    shop = {"allOf": [{"$ref": "#/components/schemas/Card"}], "properties": {"zip": {"type": "string"}}}
+    ref = {"$ref": f"#/components/schemas/{name}"}
+    ((_, scopes, reads),) = await polled(published(typed("application/json", schema=ref), Card=card, Shop=shop))
+    assert all(one.coverage.state is State.COMPLETE for one in reads.values()), reads
+    rows = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, f"api:{name}")].resources}
+    assert rows["response/value.zip"] == {"wire_type": "string"}
+    assert rows["response/value.points"] == {"wire_type": "integer", "nullable": True}
