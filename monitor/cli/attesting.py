@@ -51,7 +51,7 @@ def attest(
     show(f"Attested by {made.by}: {rows or 'still as it was'}.")
     if made.again:
         words = "was there before and is missing" if made.again == 1 else "were there before and are missing"
-        show(f"{made.again} {words}: gone only once the next upload lacks it too. Attest again to confirm.")
+        show(f"{made.again} {words}: gone only once a later upload lacks it too. Attest again in half a minute.")
 
 
 async def _attest(at: Desk, name: str, raw: bytes | None, csv: bool, only: str) -> Taken:

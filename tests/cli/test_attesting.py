@@ -67,7 +67,7 @@ def test_a_file_is_attested_here_and_through_the_daemon(laid: Path, run: Run, tm
         made = run("attest", "stensul", csv, "--list", "templates", *where)
         assert made.code == 0, made.err
         assert ": 1 in templates." in made.out
-        assert "1 was there before and is missing: gone only once the next upload lacks it too" in made.out
+        assert "1 was there before and is missing: gone only once a later upload lacks it too" in made.out
         again = run("attest", "stensul", *where)
         assert again.code == 0 and again.out.endswith(": still as it was.\n"), again.err
         one = json.loads(run("attest", "stensul", csv, "--list", "templates", "--json", *where).out)

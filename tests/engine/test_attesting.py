@@ -90,6 +90,15 @@ async def test_what_is_uploaded_is_compared_and_what_is_missing_is_gone_after_th
     assert len(lines) == 5 and {line.who for line in lines} == {BY}
 
 
+async def test_an_upload_that_is_sent_twice_by_mistake_confirms_nothing(world: World) -> None:
+    await captured(world)
+    short = orjson.dumps(ROWS[:3])
+    twice = [attesting.upload(world.engine, "stensul", short, by=BY) for _ in range(2)]
+    assert [one.again for one in await asyncio.gather(*twice)] == [1, 1]
+    assert drift(world) == []
+    assert (await upload(world, ROWS[:3])).again == 0 and drift(world) == ["t3"]
+
+
 async def test_a_mass_removal_is_held(world: World) -> None:
     many = [{"id": f"t{n}", "label": f"Mail {n}", "status": "live"} for n in range(40)]
     await upload(world, many)
