@@ -1,32 +1,34 @@
 """RudderStack, control plane API v2. https://www.rudderstack.com/docs/api/
 
 Least grants: a workspace-level service access token with the right to view sources, destinations, connections and the
-data catalog (Settings > Access Management > Service Access Tokens). The pages name only rights to edit for the catalog,
-and a Viewer of the older system for syncs. A token of a person ends with that person.
+data catalog (Settings > Access Management > Service Access Tokens). The pages name only rights to edit for the catalog
+and for tracking plans, and a Viewer of the older system for syncs. A token of a person ends with that person.
 
 Where the facts are from: the vendor's own client of this API (rudderlabs/rudder-iac and rudder-api-go, `api/client`):
 paths, keys, `paging{total, next}` (`next` comes with and without /v2, so pages are asked for by number), the catalog's
 `{data, total, currentPage, pageSize}`, errors `{error or message, code, details}`; its pages on reverse ETL connections
 (syncs and their states, both regions) and on the data catalog (one name may have several properties of other types, so
-they are known by their ids). Of a property's rules `maxLength` and `minimum` are named, and all others told as one.
-A sync that "succeeded" may have left rows out: `metrics.failed` counts them.
+they are known by their ids), and on tracking plans, whose reads rebuild all schemas unless told not to, and refuse
+whoever changes the plan meanwhile: `rebuildSchemas=false` goes with each. Of a property's rules `maxLength` and
+`minimum` are named, and all others told as one. A sync that "succeeded" may have left rows out: `metrics.failed` counts
+them.
 
-Not verified: how many rows a page has; whether a token sees less of a list instead of a 403; that syncs come newest
-first (they are put in order here). No limit is published: 2 requests a second. A 403 "Feature is not enabled" is
-the plan.
+Not verified: how many rows a page has; that the list of tracking plans, without pages in the docs, is whole; whether a
+token sees less of a list instead of a 403; that syncs come newest first (they are put in order here). No limit is
+published: 2 requests a second. A 403 "Feature is not enabled" is the plan.
 
 Deep links: the page of a source and the lists of destinations and connections, found only in public code and in a guide
-of another vendor. No address found: a single destination, reverse ETL connections, the data catalog. The dashboard that
-the docs name is app.rudderstack.com; whether the EU has another was not found.
+of another vendor. No address found: a single destination, reverse ETL connections, the data catalog, tracking plans.
+The dashboard that the docs name is app.rudderstack.com; whether the EU has another was not found.
 
 Not to be had: people and their roles. Not read: `config` of sources and destinations and what else may hold a secret
-(`writeKey`, constants, texts of errors), code of transformations, tracking plans, audit logs (a token of the
+(`writeKey`, constants, texts of errors), code of transformations, audit logs (a token of the
 organization), events that arrive.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -36,7 +38,7 @@ from probes.kit.auth import bearer
 from probes.kit.contract import Fault, Kind, Malformed, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, Row, Vendor, keep
+from probes.kit.listing import Listing, Row, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
@@ -44,6 +46,11 @@ HOURLY = 3600.0
 DASHBOARD = "https://app.rudderstack.com"
 PAGES = Paging(style="page", into="page", total="paging.total")
 CATALOG = Paging(style="page", into="page", total="total")
+KEPT = {"rebuildSchemas": "false"}
+VIOLATIONS = ("global track identify page screen group allowUnplannedEvents unplannedProperties anyOtherViolation"
+              " propagateValidationErrors")  # fmt: skip
+PROPERTY = keep("description type", native_type="type", length="propConfig.maxLength", minimum="propConfig.minimum",
+                x_rules="propConfig")  # fmt: skip
 TYPES = {
     "string": "text", "number": "decimal", "integer": "integer", "boolean": "boolean", "array": "json",
     "object": "json", "null": "any", "*": "any",
@@ -91,6 +98,34 @@ def folded(found: Sequence[Mapping[str, Any]], off: bool) -> dict[str, Any]:
     }
 
 
+async def rules(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The events of a tracking plan, one request each, and what each may hold, under its dotted path."""
+    for parent in parents:
+        path = f"/v2/catalog/tracking-plans/{parent['id']}/events"
+        try:
+            events, fields = [], []
+            for one in await api.every(Ask(path, KEPT), CATALOG, "data"):
+                event = (await api.ask(Ask(f"{path}/{one['id']}", {**KEPT, "format": "properties"}))).value()
+                name = "/".join(part for part in (event["eventType"], event["name"]) if part)
+                inner = list(nested(event.get("properties") or (), f"{parent['id']}/{name}"))
+                needed = [field["path"] for field in inner if field.get("required")]
+                events.append({**event, "key": name, "required": needed})
+                fields += inner
+            yield parent, Answer(200, {}, msgspec.json.encode({"events": events, "fields": fields}))
+        except Fault as fault:
+            yield parent, fault
+
+
+def nested(properties: Sequence[Mapping[str, Any]], event: str, above: str = "") -> Iterator[dict[str, Any]]:
+    """Properties and those within them, each under its dotted path."""
+    for one in properties:
+        path = f"{above}{one['name']}"
+        yield {**one, "path": path, "event": event}
+        yield from nested(one.get("properties") or (), event, f"{path}.")
+
+
 VENDOR = Vendor(
     name="rudderstack",
     title="RudderStack",
@@ -117,6 +152,7 @@ VENDOR = Vendor(
     notes=(
         "A workspace in the EU sets `base` to https://api.eu.rudderstack.com.",
         "The data catalog is of the plans Growth and Enterprise: without it those lists are refused.",
+        "Of what violates a tracking plan is told what becomes of it, by source, and not how often it happens.",
         "Connections of event streams tell whether they are enabled, not whether events arrive.",
     ),
     listings=(
@@ -167,9 +203,32 @@ VENDOR = Vendor(
         Listing(
             name="properties", kind=Kind.FIELD, path="/v2/catalog/properties", records="data", paging=CATALOG, key="id",
             id="id", words={"type": TYPES}, always=("label", "type"), every=HOURLY,
-            facts=keep("description type", label="name", native_type="type", length="propConfig.maxLength",
-                       minimum="propConfig.minimum", x_rules="propConfig"),
-            evidence={"at": "updatedAt", "by": "updatedBy"},
+            facts={**PROPERTY, "label": "name"}, evidence={"at": "updatedAt", "by": "updatedBy"},
+        ),
+        Listing(
+            name="tracking-plans", kind=Kind.SCHEMA, path="/v2/catalog/tracking-plans", records="trackingPlans",
+            key="id", id="id", facts=keep("description", label="name", x_made_by="creationType"), always=("label",),
+            evidence={"at": "updatedAt"}, every=HOURLY,
+        ),
+        Listing(
+            name="plan-events", kind=Kind.SCHEMA, for_each="tracking-plans", scope="{parent.key}.events", fetch=rules,
+            path="/v2/catalog/tracking-plans/{parent.id}/events", per_fetch=20, records="events", key="key", id="id",
+            facts=keep("description", label="name", native_type="eventType", required_fields="required",
+                       x_section="identitySection", x_unplanned="additionalProperties"),
+            always=("native_type", "x_section"), evidence={"at": "updatedAt"}, every=6 * HOURLY,
+            also=(
+                View(
+                    kind=Kind.FIELD, scope_by="event", under="schema/{parent.key}.events", records="fields", key="path",
+                    id="id", facts={**PROPERTY, "required": "required", "x_unplanned": "additionalProperties"},
+                    words={"type": TYPES}, always=("type",),
+                ),
+            ),
+        ),
+        Listing(
+            name="plan-sources", kind=Kind.SYNC, for_each="tracking-plans", scope="{parent.key}.sources",
+            path="/v2/catalog/tracking-plans/{parent.id}/sources", records="connections", key="sourceId",
+            facts=keep(source="sourceId", target="trackingPlanId", options=f"known(config, '{VIOLATIONS}')"),
+            always=("source", "options"), every=HOURLY,
         ),
     ),
 )  # fmt: skip

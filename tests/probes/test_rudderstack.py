@@ -53,6 +53,30 @@ async def test_events_without_a_name_are_known_by_their_type() -> None:
     assert {one.key for one in scopes[Ref(Kind.SCHEMA, "events")].resources} == {"track/Product Viewed", "identify"}
 
 
+async def test_a_tracking_plan_is_told_event_by_event_and_its_schemas_are_never_rebuilt() -> None:
+    made = written(VENDOR)
+    _, scopes, _ = await made.poll(listings=["tracking-plans", "plan-events", "plan-sources"])
+    events = {one.key: one.facts for one in scopes[Ref(Kind.SCHEMA, "tp_shop.events")].resources}
+    assert events["track/Product Viewed"]["required_fields"] == ["amount", "product.id"]
+    assert (events["identify"]["x_section"], events["track/Product Viewed"]["x_unplanned"]) == ("traits", False)
+    fields = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "tp_shop/track/Product Viewed")].resources}
+    assert {name: (told["type"], told["required"]) for name, told in fields.items()} == {
+        "product": ("json", False), "product.id": ("text", True), "amount": ("any", True), "rank": ("integer", False),
+    }  # fmt: skip
+    assert (fields["product.id"]["length"], fields["rank"]["minimum"]) == (20, 1)
+    guarded = {one.key: one.facts["options"] for one in scopes[Ref(Kind.SYNC, "tp_shop.sources")].resources}
+    assert guarded["s1"]["track"]["anyOtherViolation"] == "drop" and set(guarded) == {"s1", "s2"}
+    asked = [one.url for one in made.requests if "/events" in one.url.path]
+    assert asked and {url.params["rebuildSchemas"] for url in asked} == {"false"}
+
+
+async def test_an_event_of_a_plan_that_does_not_come_is_no_plan_without_it() -> None:
+    _, _, reads = await written(VENDOR, {"ev2": js({"error": "no"}, 404)}).poll(
+        listings=["tracking-plans", "plan-events"]
+    )
+    assert reads["plan-events/tp_shop"].coverage.state is State.FAILED and reads["plan-events/tp_app"].coverage.complete
+
+
 @pytest.mark.parametrize("answer", [js({"error": "not found"}, 404), js({"syncs": None})])
 async def test_syncs_that_do_not_come_are_said(answer: httpx.Response) -> None:
     _, _, reads = await written(VENDOR, {"syncs": answer}).poll(listings=["retl", "syncs"])
