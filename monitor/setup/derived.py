@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from probes.kit import registry
-from probes.kit.listing import Vendor
+from probes.kit.listing import OptionSpec, Vendor
 from probes.simulated.recorded import HOST
 
 from .newvendor import CORE, NO_PAGES, NewVendor
@@ -76,7 +76,7 @@ def derived(name: str, vendor: Vendor, folder: Path) -> Callable[[Recording], Ne
             unseen=f'        "unseen": {{\n            **BASE.unseen,\n{gone}        }},\n' if gone else "",
             listings=SOME if told.left else ALL,
         )  # fmt: skip
-        beside = {name: HOST for name, one in vendor.options.items() if str(one.default).startswith("https://")}
+        beside = {name: HOST for name, one in vendor.options.items() if _elsewhere(one)}
         options = told.options | beside
         replies = {"@recorded": told.exchanges} | ({"@options": options} if options else {})
         scheme = "token" if "token" in vendor.schemes else next(iter(vendor.schemes))
@@ -86,6 +86,11 @@ def derived(name: str, vendor: Vendor, folder: Path) -> Callable[[Recording], Ne
         )  # fmt: skip
 
     return made
+
+
+def _elsewhere(option: OptionSpec) -> bool:
+    """Whether it leads to another host than the base."""
+    return str(option.default).startswith("https://") or (option.default == "" and option.says.startswith("address"))
 
 
 def _home(vendor: Vendor, folder: Path) -> tuple[str, list[str], str]:

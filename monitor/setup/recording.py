@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
+from xml.sax.saxutils import escape
 
 import msgspec
 
@@ -24,9 +25,10 @@ from probes.kit.drive import read
 from probes.kit.limiter import Limiters
 from probes.kit.listing import Listing
 from probes.kit.memo import Memos
-from probes.simulated.recorded import BASE
+from probes.simulated.recorded import BASE, XML
 
 from .few import few
+from .markup import marked_up, restood
 from .proof import Parent, Tokenless, Want, family, wants
 from .scrub import Stand, put, rows, scrubbed
 from .shape import names
@@ -102,6 +104,10 @@ async def record(reader: Poller, clock: Clock, want: Want) -> tuple[Recording, V
     return made, vantage
 
 
+class Marked(str):
+    """An answer in XML, scrubbed."""
+
+
 class Recorder(LiveClient):
     """A client that shows stand-ins, and writes down what it shows."""
 
@@ -141,7 +147,7 @@ class Recorder(LiveClient):
 
     async def _once(self, ask: Ask, headers: Mapping[str, str], deadline: float, hear: Any = None) -> Answer:
         if hear is None:  # a sign-in
-            answer = await super()._once(ask, headers, deadline)
+            answer = await super()._once(self._real(ask), headers, deadline)
             self._keep(ask, self._scrubbed(answer), signs_in=True)
             return answer
         listing = self._listing
@@ -162,6 +168,8 @@ class Recorder(LiveClient):
 
     def _told(self, ask: Ask, said: Any) -> Answer:
         self._keep(ask, said)
+        if isinstance(said, Marked):
+            return Answer(200, {"content-type": XML}, said.encode())
         raw = b"" if said is None else msgspec.json.encode(said)
         return Answer(204 if said is None else 200, {"content-type": "application/json"}, raw)
 
@@ -169,12 +177,14 @@ class Recorder(LiveClient):
         """`wanted`: the texts of the request, which the vendor file made of its own words and of stand-ins."""
         if not answer.raw:
             return None
+        self._stand.know(wanted)
+        known = self._own.keys | {name for text in wanted for name in _TOKEN.findall(_STANDS.sub(" ", text))}
+        if marked_up(answer.raw):
+            return Marked(restood(answer.raw, self._stand, known))
         try:
             said = msgspec.json.decode(answer.raw)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            raise Malformed("it is no JSON, of which nothing can be scrubbed") from None
-        self._stand.know(wanted)
-        known = self._own.keys | {name for text in wanted for name in _TOKEN.findall(_STANDS.sub(" ", text))}
+            raise Malformed("it is neither JSON nor XML, of which nothing can be scrubbed") from None
         listing = self._listing
         if listing is None or listing.fetch is not None:
             told = {answer.value(path) for path in self._own.totals if isinstance(said, dict)}
@@ -248,9 +258,13 @@ class Recorder(LiveClient):
         def text(said: str) -> str:
             return _STANDS.sub(stood, said)
 
+        def marked(said: str) -> str:
+            return _STANDS.sub(lambda found: escape(back.get(found[0], found[0])), said)
+
+        inside = marked if isinstance(ask.body, bytes) and marked_up(ask.body) else text
         return msgspec.structs.replace(
             ask, path="/".join(_requoted(part, text) for part in ask.path.split("/")),
-            params=_each(dict(ask.params), text), body=_each(ask.body, text), form=_each(ask.form, text),
+            params=_each(dict(ask.params), text), body=_each(ask.body, inside), form=_each(ask.form, text),
         )  # fmt: skip
 
     def _keep(self, ask: Ask, said: Any, signs_in: bool = False) -> None:
@@ -258,6 +272,8 @@ class Recorder(LiveClient):
         one: dict[str, Any] = {"method": ask.method, "path": self._shown_path(path)}
         if not signs_in:
             one |= {"params": _each(dict(ask.params), self._shown), "body": _each(_readable(ask), self._shown)}
+        if isinstance(said, Marked):
+            one["type"] = XML
         text = json.dumps({**one, "said": said})
         for home in sorted(self._homes, key=len, reverse=True):
             text = text.replace(home, BASE)

@@ -1,15 +1,16 @@
 """An account that says again what was recorded of another: to each request its answer, whatever the wire format.
 
 A recording is a list of objects: `method`, `path`, `params`, `body` as they were asked for, `said`, the answer in JSON,
-or none. `{base}` in an answer stands for the address that is asked. A request is answered by what was said to the one
-most like it, of those with its method and path: a time, or a number of the day, may stand in it. Where one request
-holds several, each of these is answered by itself.
+or none; where it is XML, its text, and `type`. `{base}` in an answer stands for the address that is asked. A request is
+answered by what was said to the one most like it, of those with its method and path: a time, or a number of the day,
+may stand in it. Where one request holds several, each of these is answered by itself.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote
@@ -17,6 +18,8 @@ from urllib.parse import parse_qsl, unquote
 import httpx
 
 BASE: Final = "{base}"
+XML: Final = "text/xml; charset=utf-8"
+_ELEMENT: Final = re.compile(r"<(?:\w+:)?(\w+)(?: [^>]*)?>([^<>]+)</")
 HOST: Final = "https://account.test"  # that tests ask it at
 
 
@@ -40,8 +43,9 @@ class Recorded:
         if said is None:
             return httpx.Response(204)
         origin = f"{request.url.scheme}://{request.url.netloc.decode()}"
-        text = json.dumps(_backwards(said) if jumbled else said).replace(BASE, origin)
-        return httpx.Response(200, content=text.encode(), headers={"content-type": "application/json"})
+        kind = str(best.get("type", "application/json"))
+        text = said if kind == XML else json.dumps(_backwards(said) if jumbled else said)
+        return httpx.Response(200, content=text.replace(BASE, origin).encode(), headers={"content-type": kind})
 
 
 class _Parts(NamedTuple):
@@ -101,6 +105,8 @@ def _plain(path: str) -> str:
 
 def _body(request: httpx.Request) -> Any:
     text = request.content.decode("utf-8", "replace")
+    if text.lstrip()[:1] == "<":
+        return text
     try:
         return json.loads(text)
     except ValueError:
@@ -120,6 +126,8 @@ def _leaves(value: Any, at: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from _leaves(inner, f"{at}[{number}]")
+    elif isinstance(value, str) and value.lstrip()[:1] == "<":
+        yield from ((f"{at}.{name}", text) for name, text in _ELEMENT.findall(value))
     elif value is not None:
         yield at, str(value).lower() if isinstance(value, bool) else str(value)
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import unescape
 
 import httpx
 import pytest
@@ -22,12 +23,31 @@ from probes.simulated.recorded import Recorded
 from .conftest import Driftline, Now, answering
 from .test_new_vendor import held_by
 
-NAMES = (  # plain, coded, POST that reads, pages of each style, requests within requests
-    "airtable-campaigns", "bynder-dam", "eloqua-emea", "fivetran", "ga4-web", "google-ads", "google-sheets-taxonomy",
-    "hightouch", "hubspot-prod", "jira-marketing", "marketo-legacy", "n8n-automations", "salesforce-prod",
-    "segment-prod", "shopify-store",
-)  # fmt: skip
-PARTS = {part.name: part for part in cast.parts("full") if part.name in NAMES}
+BESIDE: dict[str, dict[str, Any]] = {  # of vendors that the example stack does not have; {at}: where the account is
+    "account-engagement": {"my_domain": "example", "business_unit": "0UvB0000000Example", "login": "{at}"},
+    "airflow": {}, "klaviyo": {}, "strapi": {},
+    "dynamics": {"host": "example.crm.dynamics.com", "tenant": "northwind.example.com", "login": "{at}",
+                 "tables": ["lead", "contact", "account"]},
+    "sfmc": {"subdomain": "mcexample", "mid": "510001234", "login": "{at}", "soap": "{at}"},
+    "tag-manager": {"account": "600700", "login": "{at}"},
+}  # fmt: skip
+UNPLAYED = ("stensul", "warehouse", "zapier")  # attested, and a database
+
+
+def entries() -> dict[str, dict[str, Any]]:
+    """Vendor, credentials and options of each system that has a simulated account."""
+    files = {file.stem: file for folder in cast.folders("full") for file in folder.glob("integrations/*.yaml")}
+    found = {name: yaml.safe_load(file.read_text()) for name, file in files.items() if name not in UNPLAYED}
+    for vendor, options in BESIDE.items():
+        scheme, how = next(iter(vendors()[vendor].schemes.items()))
+        fields = {field: f"${{env:BESIDE_{vendor.replace('-', '_')}_{field}}}" for field in how.fields}
+        found[vendor] = {"vendor": vendor, "credentials": {"scheme": scheme, **fields}, "options": options}
+    return found
+
+
+ENTRIES = entries()
+NAMES = tuple(ENTRIES)
+PARTS = {name: cast.Part(name, entry) for name, entry in ENTRIES.items()}
 
 
 class Heard:
@@ -47,6 +67,8 @@ class Heard:
         await self.app(scope, receive, sent)
         if body[:1] in (b"{", b"["):
             self.said.append(json.loads(body))
+        elif body[:1] == b"<":
+            self.said.append([unescape(text) for text in re.findall(r">([^<>]+)<", body.decode())])
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +95,9 @@ def configured(
     for name, value in known.items():
         monkeypatch.setenv(name, value)
     owner = next(iter(yaml.safe_load((stack / "config" / "people.yaml").read_text())["teams"]))
-    for name in NAMES:
-        file = next(f for one in cast.folders("full") if (f := one / "integrations" / f"{name}.yaml").exists())
-        entry = yaml.safe_load(file.read_text())
-        options = {**entry.get("options", {}), **dict.fromkeys(cast.addresses(entry["vendor"]), at[name])}
+    for name, entry in ENTRIES.items():
+        said = {**entry.get("options", {}), **dict.fromkeys(cast.addresses(entry["vendor"]), at[name])}
+        options = {field: at[name] if value == "{at}" else value for field, value in said.items()}
         own = {"vendor": entry["vendor"], "credentials": entry["credentials"], "options": options,
                "environment": "production", "class": "production", "tier": 2, "owner": owner, "base": at[name],
                "allow_private": True}  # fmt: skip
