@@ -1,4 +1,4 @@
-"""Amplitude, its Taxonomy API v2. https://amplitude.com/docs/apis/analytics/taxonomy
+"""Amplitude, its Taxonomy API v2 and Behavioral Cohorts API v3. https://amplitude.com/docs/apis/analytics/taxonomy
 
 Least grants: API key and secret key of a project, on the Enterprise plan or with the Govern add-on. Of a workspace with
 several environments it is the project of the first: keys of another are answered 403. A key has no rights of its own.
@@ -9,15 +9,21 @@ properties, limits: 7,200 an hour for a project and 4 at once; a read costs 1), 
 which no cache or proxy has to keep: it is sent as a parameter here, and as no other way is allowed to this reader that
 is not verified. Neither is whether a long list is ever cut: the page has no pages.
 
+Cohorts are from the page on behavioral cohorts (https://amplitude.com/docs/apis/analytics/behavioral-cohorts), whose
+list takes the same keys, has no pages and counts toward no allowance, as requests for a single one do: none is made. It
+has the "discoverable" ones, so that one that its owner hides leaves it. The example answer was read in a copy of the
+page: of a definition the keys that it has are compared, and its events named; clauses of other sorts may use what
+nobody sees.
+
 Links: the page of an event is /data/<organization>/<project>/events/main/latest/<event>, as the comments have it that
 Amplitude's own tool for tracking plans writes into code (on data.amplitude.com; others' code has app.amplitude.com). No
 answer tells the organization's short name and the project's: they are the option `place`, copied from the address. Of
 user properties and categories no page was found. What has none leads to the application itself, as all does without
 `place`. That the application of the EU is app.eu.amplitude.com is from public code, Amplitude's among it.
 
-Not to be had: who may do what, charts, cohorts and destinations (other APIs), who changed something, whether events
-still arrive. Only what is planned in the schema is told of. Custom user properties begin with `gp:`, events that were
-made of others with `ce:`.
+Not to be had: who may do what, charts and destinations (other APIs), who changed something, whether events still
+arrive. Not read: who is in a cohort, how many, its owners. Only what is planned in the schema is told of. Custom user
+properties begin with `gp:`, events that were made of others with `ce:`.
 """
 
 from __future__ import annotations
@@ -34,6 +40,9 @@ HOURLY = 3600.0
 EVENT = "{options.app}/data/{options.place}/events/main/latest"
 TYPES = {"string": "text", "number": "decimal", "boolean": "boolean", "enum": "option", "many": "multi_option",
          "list": "json", "any": "any", "*": "any"}  # fmt: skip
+CLAUSES = "definition.andClauses[].orClauses[]"
+CLAUSE = ("version countGroup cohortType andClauses negated orClauses type time_type time_value offset interval"
+          " type_value operator operator_value group_by metric referenceFrameTimeParams")  # fmt: skip
 KIND = "is_array_type && (type == 'enum' && 'many' || 'list') || type || 'any'"
 FIELD = keep(
     "description", type=KIND, native_type="type", required="is_required", pattern="regex",
@@ -45,7 +54,8 @@ async def identity(api: Client) -> Vantage:
     """Nothing names the project that a key is of: it is known by the name that the integration gives it."""
     await api.ask(Ask("/api/2/taxonomy/category"))
     project = str(api.options["project"])
-    return Vantage(account=project, account_name=project, subject="project key", grants=frozenset(), api_version="2")
+    return Vantage(account=project, account_name=project, subject="project key", grants=frozenset(), api_version="2",
+                   silent=frozenset({Kind.AUTOMATION}))  # fmt: skip
 
 
 VENDOR = Vendor(
@@ -69,22 +79,22 @@ VENDOR = Vendor(
                           by_host={"amplitude.com": "https://app.amplitude.com",
                                    "analytics.eu.amplitude.com": "https://app.eu.amplitude.com"}),
     },
-    errors=Errors(ok="success", ok_is=True, message="errors[0].message"),
+    errors=Errors(failed="success", failed_is=False, message="errors[0].message"),
     limits={"default": Limit(key="{integration}", rate=7_000, per=3600, concurrency=4)},
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
     grants_told=False,
-    weaker="A key has no rights of its own: it reads all of its project.",
+    weaker="A key has no rights of its own: it reads all of its project but the cohorts that their owners hide.",
     unseen={
         Kind.PERMISSION: "Amplitude's Taxonomy API does not tell who may do what",
         Kind.SYNC: "the Taxonomy API is a plan of events and does not tell whether they arrive",
-        Kind.AUTOMATION: "destinations and cohorts are of other APIs",
         Kind.PLATFORM: "the Taxonomy API tells no plan and no use",
     },
     lacks={Kind.TEMPLATE: "a plan of events has no templates"},
     notes=(
         "A project in the EU sets `base` to https://analytics.eu.amplitude.com.",
-        "Without the Enterprise plan or the Govern add-on every request is refused.",
+        "Without the Enterprise plan or the Govern add-on every request but that for cohorts is refused.",
+        "A cohort that its owner hides cannot be told from one that is gone: it is held until a person releases it.",
     ),
     exempt={"cursor": "the Taxonomy API gives whole lists and has no pages"},
     listings=(
@@ -107,6 +117,14 @@ VENDOR = Vendor(
             name="user-properties", kind=Kind.FIELD, scope="user", path="/api/2/taxonomy/user-property",
             records="data", key="user_property", facts={k: v for k, v in FIELD.items() if k != "required"},
             words={"type": TYPES}, always=("type",), every=HOURLY, link="{options.app}",
+        ),
+        Listing(
+            name="cohorts", kind=Kind.AUTOMATION, path="/api/3/cohorts", records="cohorts", key="id", id="id",
+            facts=keep("description", label="name", native_type="type", active="!archived", x_published="published",
+                       x_predictive="is_predictive", criteria=f"known(definition, '{CLAUSE}')",
+                       reads=f"{CLAUSES} | [?type == 'event'].join('', [type_value, '/'])",
+                       opaque=f"length({CLAUSES} | [?type != 'event']) > `0`"),
+            always=("active",), evidence={"at": "lastMod"}, every=HOURLY, link="{options.app}",
         ),
     ),
 )  # fmt: skip

@@ -110,6 +110,22 @@ async def test_what_amplitude_plans_for_an_event_is_a_field_of_it() -> None:
     assert user["device_id"]["type"] == "any" and user["gp:region"]["options"] == [{"value": "emea, apac"}]
 
 
+async def test_an_amplitude_cohort_names_the_events_that_it_reads_and_is_held_where_it_leaves() -> None:
+    vantage, scopes, _ = await read(amplitude.VENDOR, "cohorts")
+    rows = {one.key: one.facts for one in scopes[Ref(Kind.AUTOMATION, "cohorts")].resources}
+    assert [rows[key]["reads"] for key in ("26umsb5", "s7xeonk")] == [["Sign Up/"], ["ce:Qualified/"]]
+    assert [rows[key]["opaque"] for key in ("26umsb5", "s7xeonk")] == [False, True], "another sort of clause"
+    assert (rows["s7xeonk"]["active"], rows["s7xeonk"]["x_predictive"]) == (False, True)
+    assert rows["26umsb5"]["criteria"]["andClauses"][0]["orClauses"][1]["time_value"] == 7
+    assert "ops@example.com" not in repr(scopes) and vantage.silent == {Kind.AUTOMATION}
+
+
+async def test_an_amplitude_list_of_cohorts_that_does_not_come_is_no_empty_one() -> None:
+    for answer in (js({}), js({"success": False, "errors": [{"message": "Not found"}]})):
+        _, _, reads = await read(amplitude.VENDOR, "cohorts", answers={"cohorts": answer})
+        assert reads["cohorts"].coverage.state is State.FAILED
+
+
 async def test_an_amplitude_200_that_says_no_is_no_empty_list() -> None:
     no = js({"success": False, "errors": [{"message": "Not found"}]})
     _, _, reads = await read(amplitude.VENDOR, "events", answers={"event": no})
