@@ -17,7 +17,7 @@ from .contract import Rejected
 # None of them writes, waits, reads a file or another server.
 FUNCTIONS: Final = frozenset({
     "cast", "coalesce", "max", "substr", "current_database", "version", "current_setting", "format_type", "pg_get_expr",
-    "pg_get_viewdef", "pg_get_constraintdef",
+    "pg_get_viewdef", "pg_get_constraintdef", "pg_get_triggerdef", "pg_get_functiondef", "oidvectortypes",
 })  # fmt: skip
 CATALOGUES: Final = ("pg_catalog", "information_schema")
 _WORDS: Final = frozenset({"in", "and", "or", "not", "on", "as", "select", "where", "from", "then", "when", "else"})

@@ -15,13 +15,15 @@ that PostgreSQL refuses instead. View definitions leave this file as a digest: t
 
 PostgreSQL 13 and later. What speaks its protocol and is something else (Redshift, CockroachDB, YugabyteDB, Greenplum)
 is refused, and so is any other database: their catalogues were tried by nobody here. Partitions are left out beside
-their parent; functions, triggers, sequences and default privileges are not read.
+their parent. Triggers and routines are read, their text as digests: pg_proc shows every role the text of all of them
+(information_schema.routines shows it to the owner alone). What an extension brought along is left out. Not read: who
+may call a routine, event triggers, rules, sequences and default privileges.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -38,6 +40,7 @@ from probes.kit.values import instant
 from probes.kit.verified import Verified
 
 from .catalogue import STATEMENTS
+from .code import routine, trigger
 from .told import KINDS, closure, column, digested, listed, qualified, rights, span
 
 BATCH: Final = 500  # tables whose columns are asked for at once
@@ -93,6 +96,32 @@ async def tables(
         found[row["schema"]].append(row)
     for schema, parent in schemas.items():
         yield parent, _made(found[schema])
+
+
+async def triggers(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Triggers on the tables and views of each schema."""
+    async for found in _within(api, "triggers", trigger, parents):
+        yield found
+
+
+async def routines(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Functions and procedures of each schema."""
+    async for found in _within(api, "routines", routine, parents):
+        yield found
+
+
+async def _within(
+    api: Client, statement: str, made: Callable[[Row], Row], parents: Sequence[Row]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in await _rows(api, statement, schemas=[int(parent["id"]) for parent in parents]):
+        found[row["schema"]].append(made(row))
+    for parent in parents:
+        yield parent, _made(found[int(parent["id"])])
 
 
 async def columns(
@@ -232,6 +261,17 @@ VENDOR = Vendor(
                            " options references", native_type="native", auto_number="automatic", x_primary_key="key",
                            validation="checks"),
                 always=("type",), evidence={"position": "number"}, fetch=columns, batch=BATCH, per_fetch=3),
+        Listing(name="triggers", kind=Kind.AUTOMATION, for_each="schemas", scope="{parent.key}.triggers",
+                records="rows", key="[on, name]", id="oid", needs=(),
+                facts=keep("description active reads", object="on", trigger="event", native_type="sort",
+                           actions="calls", x_each="each", x_fires="fires", x_options="options",
+                           x_condition="condition", x_arguments="arguments"),
+                always=("object", "trigger", "active"), fetch=triggers, batch=ALL),
+        Listing(name="routines", kind=Kind.AUTOMATION, for_each="schemas", scope="{parent.key}.routines",
+                records="rows", key="key", id="oid", needs=(),
+                facts=keep("description owner opaque", native_type="kind", x_language="language", x_gives="gives",
+                           x_rights="rights", x_settings="settings", x_definition="body"),
+                always=("native_type", "opaque"), fetch=routines, batch=ALL),
         Listing(name="roles", kind=Kind.PERMISSION, scope="users", records="rows", key="name", id="oid", person="login",
                 facts=keep("powers roles", active="login", admin="super", expires_on="until",
                            x_connection_limit="connections"),
@@ -256,7 +296,6 @@ VENDOR = Vendor(
         "freshness": OptionSpec(default={}, says="schema.table: a column of times, and how old its newest may get"),
     },
     grants={"CONNECT": "GRANT CONNECT ON DATABASE … TO driftline"},
-    unseen={Kind.AUTOMATION: "functions and triggers are code, which is not read"},
     lacks={Kind.TEMPLATE: "a database has none"},
     notes=(
         "Any role sees the whole of pg_catalog: no grant on a table is needed, and none is worth giving.",

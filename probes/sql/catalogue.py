@@ -1,7 +1,7 @@
 """The statements that are sent, all of them: SELECTs of pg_catalog, and the newest time in a configured column.
 
 Columns are those of https://www.postgresql.org/docs/15/catalogs.html. Numbers of catalogue tables (1259 pg_class,
-2615 pg_namespace) are fixed in PostgreSQL's sources (src/include/catalog/*.h).
+2615 pg_namespace, 2620 pg_trigger, 1255 pg_proc) are fixed in PostgreSQL's sources (src/include/catalog/*.h).
 """
 
 from __future__ import annotations
@@ -74,5 +74,28 @@ STATEMENTS: Final = {
         SELECT p.schemaname AS schema, p.tablename AS name, p.policyname AS policy, p.permissive AS permissive,
                CAST(p.roles AS text) AS roles, p.cmd AS command, p.qual AS filter, p.with_check AS checked
         FROM pg_catalog.pg_policies p ORDER BY p.schemaname, p.tablename, p.policyname""",
+    "triggers": """
+        SELECT t.oid AS oid, n.oid AS schema, n.nspname AS schema_name, c.relname AS relation, t.tgname AS name,
+               t.tgenabled AS fires, t.tgconstraint AS constraint_number, f.proname AS function,
+               m.nspname AS function_schema, d.description AS description, pg_get_triggerdef(t.oid) AS definition
+        FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             LEFT JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid
+             LEFT JOIN pg_catalog.pg_namespace m ON m.oid = f.pronamespace
+             LEFT JOIN pg_catalog.pg_description d ON d.objoid = t.oid AND d.classoid = 2620 AND d.objsubid = 0
+        WHERE c.relnamespace IN :schemas AND NOT t.tgisinternal AND NOT c.relispartition
+        ORDER BY c.relname, t.tgname""",
+    "routines": """
+        SELECT p.oid AS oid, n.oid AS schema, n.nspname AS schema_name, p.proname AS name,
+               oidvectortypes(p.proargtypes) AS arguments, p.prokind AS kind, l.lanname AS language,
+               r.rolname AS owner, p.prosecdef AS definer, format_type(p.prorettype, NULL) AS gives,
+               CAST(p.proconfig AS text) AS settings, d.description AS description,
+               CASE WHEN p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) ELSE p.prosrc END AS body
+        FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+             LEFT JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+             LEFT JOIN pg_catalog.pg_roles r ON r.oid = p.proowner
+             LEFT JOIN pg_catalog.pg_description d ON d.objoid = p.oid AND d.classoid = 1255 AND d.objsubid = 0
+             LEFT JOIN pg_catalog.pg_depend e ON e.objid = p.oid AND e.classid = 1255 AND e.deptype = 'e'
+        WHERE p.pronamespace IN :schemas AND e.objid IS NULL ORDER BY p.proname, p.oid""",
     "newest": "SELECT max({column}) AS newest FROM {table}",
 }

@@ -111,6 +111,67 @@ async def test_a_narrowed_grant_hides_tables_in_information_schema_and_none_from
         assert after.scope(kind, name).coverage.complete and after.scope(kind, name).needs == ()
 
 
+async def test_triggers_and_routines_are_read_of_whoever_they_are_and_their_text_is_not(warehouse: Postgres) -> None:
+    warehouse.run(
+        "CREATE FUNCTION analytics.won() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = analytics"
+        " AS 'BEGIN NEW.score = 42; RETURN NEW; END'",
+        "CREATE FUNCTION analytics.twice(a int, b text) RETURNS bigint LANGUAGE sql RETURN a * 2",
+        "CREATE PROCEDURE analytics.clean() LANGUAGE sql AS 'DELETE FROM analytics.leads'",
+        "CREATE AGGREGATE analytics.most(int) (sfunc = int4larger, stype = int)",
+        "CREATE TRIGGER won BEFORE INSERT OR UPDATE OF stage, email ON analytics.leads FOR EACH ROW"
+        " WHEN (NEW.stage = 'won') EXECUTE FUNCTION analytics.won('secret')",
+        "CREATE TRIGGER told AFTER TRUNCATE ON analytics.leads EXECUTE FUNCTION analytics.won()",
+        "CREATE CONSTRAINT TRIGGER late AFTER DELETE ON analytics.leads DEFERRABLE FOR EACH ROW EXECUTE FUNCTION"
+        " analytics.won()",
+        "CREATE TRIGGER part AFTER INSERT ON analytics.visits FOR EACH ROW EXECUTE FUNCTION analytics.won()",
+        "CREATE TRIGGER seen AFTER UPDATE ON analytics.leads REFERENCING NEW TABLE AS n FOR EACH STATEMENT"
+        " EXECUTE FUNCTION analytics.won()",
+        "ALTER TABLE analytics.leads DISABLE TRIGGER told; COMMENT ON TRIGGER won ON analytics.leads IS 'Scores'",
+    )
+    theirs = "SELECT routine_definition FROM information_schema.routines WHERE routine_name = 'won'"
+    assert warehouse.ask(theirs, "driftline", WEAK_TOKEN) in ([], [[None]], [(None,)])
+    poll = await poller(warehouse).poll()
+    assert worst(poll) == {(State.COMPLETE, "")}
+    found = poll.rows(Kind.AUTOMATION, "analytics.triggers")
+    assert found.keys() == {f"{TABLE}/{name}" for name in ("won", "told", "late", "seen")} | {"analytics.visits/part"}
+    won = found[f"{TABLE}/won"].facts
+    assert won.items() >= {
+        "object": TABLE, "trigger": "BEFORE INSERT OR UPDATE", "active": True, "reads": ["email", "stage"],
+        "actions": ["analytics.won"], "x_each": "row", "x_fires": "origin", "native_type": "trigger",
+    }.items()  # fmt: skip
+    assert len(won["x_condition"]) == len(won["x_arguments"]) == 16
+    assert found[f"{TABLE}/told"].facts.items() >= {"active": False, "trigger": "AFTER TRUNCATE"}.items()
+    assert found[f"{TABLE}/late"].facts.items() >= {
+        "native_type": "constraint trigger", "x_options": "DEFERRABLE INITIALLY IMMEDIATE",
+    }.items()  # fmt: skip
+    assert found[f"{TABLE}/seen"].facts["x_options"] == "REFERENCING NEW TABLE AS n"
+    routines = poll.rows(Kind.AUTOMATION, "analytics.routines")
+    assert {key: row.facts["native_type"] for key, row in routines.items()} == {
+        "analytics.won()": "function", "analytics.twice(integer, text)": "function",
+        "analytics.clean()": "procedure", "analytics.most(integer)": "aggregate",
+    }  # fmt: skip
+    assert routines["analytics.won()"].facts.items() >= {
+        "x_language": "plpgsql", "x_rights": "of its owner", "x_gives": "trigger", "opaque": True,
+    }.items()  # fmt: skip
+    texts = {key: row.facts["x_definition"] for key, row in routines.items()}
+    assert all(len(text) == 16 for text in texts.values()) and len(set(texts.values())) == 4
+    assert len(routines["analytics.won()"].facts["x_settings"]) == 16
+    warehouse.run("CREATE OR REPLACE FUNCTION analytics.twice(a int, b text) RETURNS bigint LANGUAGE sql RETURN a * 3",
+                  "ALTER TABLE analytics.leads DISABLE TRIGGER won")  # fmt: skip
+    poll = await poller(warehouse).poll()
+    after = {key: row.facts["x_definition"] for key, row in poll.rows(Kind.AUTOMATION, "analytics.routines").items()}
+    assert {key for key in texts if texts[key] != after[key]} == {"analytics.twice(integer, text)"}
+    assert poll.rows(Kind.AUTOMATION, "analytics.triggers")[f"{TABLE}/won"].facts["active"] is False
+
+
+async def test_what_an_extension_brings_is_left_out(warehouse: Postgres) -> None:
+    warehouse.run("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA analytics")
+    there = "SELECT count(*) FROM pg_proc WHERE pronamespace = 'analytics'::regnamespace"
+    assert warehouse.ask(there)[0][0] > 10
+    poll = await poller(warehouse).poll()
+    assert not poll.scope(Kind.AUTOMATION, "analytics.routines").keys
+
+
 async def test_a_catalogue_that_is_taken_away_is_denied_and_nothing_is_gone(warehouse: Postgres) -> None:
     warehouse.run("REVOKE SELECT ON pg_catalog.pg_class FROM PUBLIC")
     try:

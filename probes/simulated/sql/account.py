@@ -8,8 +8,8 @@ from typing import Any, Final
 from probes.simulated.control import controlled
 
 from .catalogue import BUILT_IN
-from .core import OWNER, Core
-from .example import ROLES, TABLES, VIEWS
+from .core import OWNER, PLPGSQL, Core
+from .example import ROLES, ROUTINE, TABLES, VIEWS
 
 LETTERS: Final = {"SELECT": "r", "INSERT": "a", "UPDATE": "w", "DELETE": "d", "TRUNCATE": "D", "USAGE": "U"}
 KIND: Final = {"table": "r", "view": "v"}
@@ -38,6 +38,9 @@ class Account(Core):
         self.grant("INSERT", "salesforce.lead", "loaders")
         self.grant("SELECT", "hubspot.contact", "looker", column="email")
         self.add_policy("salesforce.lead", "own_region", "analysts", "(region = 'EMEA'::text)")
+        self.create_function("analytics.mark_qualified", ROUTINE)
+        self.create_trigger("analytics.qualified_lead", "mark", "analytics.mark_qualified", "UPDATE OF channel",
+                            "old.channel IS DISTINCT FROM new.channel")  # fmt: skip
         self.load("salesforce.lead", "_fivetran_synced")
         self.log.clear()
 
@@ -61,7 +64,12 @@ class Account(Core):
     @controlled
     def drop_table(self, table: str) -> None:
         oid = self.table(table)
-        for name, column in (("pg_attribute", "attrelid"), ("pg_class", "oid"), ("pg_constraint", "conrelid")):
+        for name, column in (
+            ("pg_attribute", "attrelid"),
+            ("pg_class", "oid"),
+            ("pg_constraint", "conrelid"),
+            ("pg_trigger", "tgrelid"),
+        ):
             self.catalogue.db.execute(f"DELETE FROM pg_catalog.{name} WHERE {column} = ?", (oid,))  # noqa: S608
         self.note("drop_table", table=table)
 
@@ -108,6 +116,43 @@ class Account(Core):
         self.catalogue.db.execute(f'INSERT INTO "{schema}"."{name}" VALUES (?)', (self.stamp(at),))  # noqa: S608
         self.readable.add((table, column))
         self.note("load", table=table, column=column)
+
+    # triggers and routines
+
+    @controlled
+    def create_function(self, name: str, text: str, arguments: str = "", definer: bool = False) -> None:
+        """Or another text for one of these arguments, as CREATE OR REPLACE does it. Arguments as "text, int8"."""
+        schema, _, own = name.partition(".")
+        parent = self.catalogue.one("SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ?", schema)
+        types = " ".join(str(self._type(word)[0]) for word in arguments.split(", ") if word)
+        there = self.catalogue.many("SELECT oid FROM pg_catalog.pg_proc WHERE proname = ? AND pronamespace = ?"
+                                    " AND proargtypes = ?", own, parent, types)  # fmt: skip
+        for (oid,) in there:
+            self._set("pg_proc", "oid", oid, prosrc=text, prosecdef=int(definer))
+        if not there:
+            self.catalogue.insert("pg_proc", oid=self.number(), proname=own, pronamespace=parent, proowner=OWNER,
+                                  prolang=PLPGSQL, prokind="f", prosecdef=int(definer), prorettype=2279,
+                                  proargtypes=types, prosrc=text)  # fmt: skip
+        self.note("create_function", name=name)
+
+    @controlled
+    def create_trigger(self, table: str, name: str, function: str, event: str, condition: str = "") -> None:
+        """One that fires after `event` for each row."""
+        schema, _, own = function.partition(".")
+        number = self.catalogue.one("SELECT p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n"
+                                    " ON n.oid = p.pronamespace WHERE n.nspname = ? AND p.proname = ?",
+                                    schema, own)  # fmt: skip
+        when = f" WHEN (({condition}))" if condition else ""
+        text = f"CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW{when} EXECUTE FUNCTION {function}()"
+        self.catalogue.insert("pg_trigger", oid=self.number(), tgrelid=self.table(table), tgname=name, tgfoid=number,
+                              tgenabled="O", tgisinternal=0, tgconstraint=0, definition=text)  # fmt: skip
+        self.note("create_trigger", table=table, name=name)
+
+    @controlled
+    def enable_trigger(self, table: str, name: str, on: bool = True) -> None:
+        self.catalogue.db.execute("UPDATE pg_catalog.pg_trigger SET tgenabled = ? WHERE tgrelid = ? AND tgname = ?",
+                                  ("O" if on else "D", self.table(table), name))  # fmt: skip
+        self.note("enable_trigger", table=table, name=name, on=on)
 
     # roles and rights
 

@@ -44,6 +44,16 @@ TABLES: Final[dict[str, dict[str, int]]] = {
         "schemaname": _T, "tablename": _T, "policyname": _T, "permissive": _T, "roles": _T, "cmd": _T, "qual": _T,
         "with_check": _T,
     },
+    "pg_trigger": {
+        "oid": _I, "tgrelid": _I, "tgname": _T, "tgfoid": _I, "tgenabled": _T, "tgisinternal": _B, "tgconstraint": _I,
+        "definition": _T,
+    },
+    "pg_proc": {
+        "oid": _I, "proname": _T, "pronamespace": _I, "proowner": _I, "prolang": _I, "prokind": _T, "prosecdef": _B,
+        "prorettype": _I, "proargtypes": _T, "prosrc": _T, "proconfig": _T,
+    },
+    "pg_language": {"oid": _I, "lanname": _T},
+    "pg_depend": {"classid": _I, "objid": _I, "refclassid": _I, "refobjid": _I, "deptype": _T},
     "views": {"oid": _I, "definition": _T},
 }  # fmt: skip
 TYPE_OF: Final = {name: type for columns in TABLES.values() for name, type in columns.items()}
@@ -52,7 +62,7 @@ BUILT_IN: Final = {
     16: ("bool", "boolean"), 20: ("int8", "bigint"), 23: ("int4", "integer"), 25: ("text", "text"),
     114: ("json", "json"), 1042: ("bpchar", "character"), 1043: ("varchar", "character varying"),
     1082: ("date", "date"), 1184: ("timestamptz", "timestamp with time zone"), 1700: ("numeric", "numeric"),
-    2950: ("uuid", "uuid"),
+    2279: ("trigger", "trigger"), 2950: ("uuid", "uuid"),
 }  # fmt: skip
 _ITEM: Final = re.compile(r"(.+?) AS (\w+)$", re.S)
 

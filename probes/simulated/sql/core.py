@@ -15,6 +15,7 @@ from . import wire
 from .catalogue import BUILT_IN, Catalogue, Refused
 
 OWNER = 10
+PLPGSQL = 13500
 
 
 class Core(Simulated):
@@ -46,7 +47,13 @@ class Core(Simulated):
             "pg_get_viewdef": (1, lambda oid: self._text("SELECT definition FROM pg_catalog.views WHERE oid = ?", oid)),
             "pg_get_constraintdef": (1, lambda oid: self._text(
                 "SELECT definition FROM pg_catalog.pg_constraint WHERE oid = ?", oid)),
+            "pg_get_triggerdef": (1, lambda oid: self._text(
+                "SELECT definition FROM pg_catalog.pg_trigger WHERE oid = ?", oid)),
+            "pg_get_functiondef": (1, lambda oid: self._text(
+                "SELECT prosrc FROM pg_catalog.pg_proc WHERE oid = ?", oid)),
+            "oidvectortypes": (1, lambda oids: ", ".join(self._type_name(int(oid), -1) or "-" for oid in oids.split())),
         })  # fmt: skip
+        self.catalogue.insert("pg_language", oid=PLPGSQL, lanname="plpgsql")
         for oid, (name, _) in BUILT_IN.items():
             self.catalogue.insert("pg_type", oid=oid, typname=name, typtype="b", typelem=0, typnotnull=0, typbasetype=0)
         self.role_row("postgres", oid=OWNER, rolcanlogin=1, rolsuper=1, rolcreaterole=1, rolcreatedb=1,

@@ -20,4 +20,5 @@ TABLES: Final = {
     },
     "analytics.qualified_lead": {"lead_id": "varchar(18) not null", "qualified_on": "date", "channel": "text"},
 }  # fmt: skip
+ROUTINE: Final = "BEGIN new.qualified_on = current_date; RETURN new; END"
 VIEWS: Final = {"analytics.qualified": "SELECT lead_id FROM analytics.qualified_lead WHERE score >= 65"}
