@@ -75,10 +75,9 @@ async def make_token(
 ) -> Made:
     """A bearer token that ends after `seconds`, or never. Raises Refused."""
     _checked(engine, name, role, seconds, teams, (*ROLES, SCRAPE))
-    if any(row.name == name for row in await engine.store.api_tokens()):
-        raise Refused(f"There is a token called {name!r} already; revoke it first, or choose another name.")
     token, row = fresh(name, role, seconds, engine.clock.now(), sorted({*teams}), makers(engine, by))
-    await keep(engine, row, by, "token created")
+    taken = f"There is a token called {name!r} already; revoke it first, or choose another name."
+    await keep(engine, row, by, "token created", taken)
     return Made(name=name, role=role, expires=row.expires, secret=token, teams=row.teams)
 
 
@@ -89,7 +88,7 @@ async def make_link(engine: Engine, name: str, role: str, by: str, teams: Collec
     _checked(engine, name, role, LINK_SECONDS, teams)
     own, now = f"{LINK}{name}:{secrets.token_hex(4)}", engine.clock.now()
     token, row = fresh(own, role, LINK_SECONDS, now, sorted({*teams}), makers(engine, by))
-    await keep(engine, row, by, "sign-in link made")
+    await keep(engine, row, by, "sign-in link made", "Such a link was made already; ask for another.")
     base = engine.config.service.server.external_url.rstrip("/")
     return Made(name=name, role=role, expires=row.expires, secret=f"{base}/sign-in/{quote(token)}", teams=row.teams)
 
@@ -189,9 +188,12 @@ def fresh(
     return token, row
 
 
-async def keep(engine: Engine, row: ApiToken, by: str, what: str) -> None:
-    """What was made, and its line in the trail."""
+async def keep(engine: Engine, row: ApiToken, by: str, what: str, taken: str) -> None:
+    """What was made, and its line in the trail. `taken` is said where the name is somebody's already: it is looked at
+    within the transaction, since of two who ask at once both would find it free. Raises Refused."""
     async with engine.store.transaction() as tx:
+        if any(one.name == row.name for one in await tx.api_tokens()):
+            raise Refused(taken)
         await tx.put_api_token(row)
         await _enter(
             engine, tx, by, what, holder(row.name), {"role": row.role, "expires": row.expires, "teams": row.teams}

@@ -124,10 +124,9 @@ async def make(engine: Engine, member: str, who: str, may: str, label: str, role
     if problems:
         raise Refused(*problems)
     name = f"{PERSONAL}{who}:{label}"
-    if any(row.name == name for row in await engine.store.api_tokens()):
-        raise Refused(f"You have a token called {label!r} already; end it first, or choose another name.")
     token, row = fresh(name, role, seconds, engine.clock.now(), (), makers(engine, who))
-    await keep(engine, msgspec.structs.replace(row, member=member), who, "token created")
+    taken = f"You have a token called {label!r} already; end it first, or choose another name."
+    await keep(engine, msgspec.structs.replace(row, member=member), who, "token created", taken)
     return Made(name=label, role=role, expires=row.expires, secret=token)
 
 

@@ -80,6 +80,16 @@ async def test_two_at_once_make_one(client: httpx.AsyncClient, engine: StandIn) 
     assert sorted(one.status_code for one in answers) == [201, 409, 409, 409, 409] and await links(engine) == 1
 
 
+async def test_of_many_tokens_of_one_name_that_are_asked_for_at_once_one_is_made(
+    client: httpx.AsyncClient, engine: StandIn
+) -> None:
+    body = {"name": "ci", "role": "viewer"}
+    found = await asyncio.gather(*(client.post("/api/v1/tokens", json=body) for _ in range(6)))
+    assert sorted(one.status_code for one in found) == [201, *[409] * 5]
+    assert "already" in next(one for one in found if one.status_code == 409).text
+    assert [row.name for row in await engine.store.api_tokens()].count("ci") == 1
+
+
 async def test_what_a_stop_cut_off_is_not_done_again_unasked(client: httpx.AsyncClient, engine: StandIn) -> None:
     body = {"name": "kim", "role": "viewer"}
     await client.post(LINK, json=body, headers=key("k"))

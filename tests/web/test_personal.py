@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -77,6 +78,12 @@ async def test_what_is_too_much_is_refused(asking: Asking, engine: StandIn, more
     answer = await made(asking(settings(), base=OUTSIDE), **more)
     assert answer.status_code == 409 and words in answer.text
     assert not await engine.store.api_tokens()
+
+
+async def test_of_two_of_one_name_that_are_asked_for_at_once_one_is_made(asking: Asking, engine: StandIn) -> None:
+    client = asking(settings(), base=OUTSIDE)
+    found = await asyncio.gather(*(made(client) for _ in range(2)))
+    assert sorted(one.status_code for one in found) == [201, 409] and len(await engine.store.api_tokens()) == 1
 
 
 async def test_a_token_makes_and_ends_no_tokens(asking: Asking, engine: StandIn) -> None:
