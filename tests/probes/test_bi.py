@@ -55,6 +55,81 @@ async def test_metabase_metadata_without_tables_is_malformed() -> None:
     assert reads["tables/warehouse"].coverage.state is State.FAILED
 
 
+async def test_a_question_of_metabase_names_its_columns_as_the_scopes_of_fields_do_in_either_form_of_query() -> None:
+    listings = ["databases", "questions", "dashboards", "dashboard-questions"]
+    _, scopes, reads = await written(metabase.VENDOR).poll(listings=listings)
+    rows = {one.key: one for one in scopes[Ref(Kind.TEMPLATE, "warehouse.questions")].resources}
+    assert rows.keys() == {"30", "31", "32", "33"}, "personal collections, and what is below them, are left out"
+    older, newer = rows["30"].facts, rows["31"].facts
+    columns = [f"warehouse/marts.leads/{name}" for name in ("campaign_id", "id", "score")]
+    assert older["fields"] == newer["fields"] == columns
+    assert older["x_sources"] == newer["x_sources"] == ["question 31", "question 32", "warehouse/marts.leads"]
+    assert (older["x_public"], newer["x_public"], newer["native_type"]) == (True, False, "model")
+    assert rows["30"].evidence["link"] == "https://metabase.example.com/question/30"
+    own, theirs = rows["32"].facts, rows["33"].facts
+    assert own["x_sql_digest"] == theirs["x_sql_digest"] and len(own["x_sql_digest"]) == 16
+    assert own["fields"] == theirs["fields"] == ["warehouse/marts.leads/score"], "what a field filter is bound to"
+    assert own["x_sources"] == theirs["x_sources"] == ["question 30"]
+    assert [one.key for one in scopes[Ref(Kind.TEMPLATE, "dashboards")].resources] == ["8"]
+    shown = scopes[Ref(Kind.TEMPLATE, "8.dashboard")].resources[0].facts
+    assert shown == {"x_questions": [30, 31], "x_filters": ["when date/all-options"]}
+    assert not scopes[Ref(Kind.TEMPLATE, "legacy.questions")].resources and reads["questions/legacy"].coverage.complete
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "read"),
+    [
+        ("collection", js({"data": []}), "questions/warehouse"),
+        ("card", js({"data": []}), "questions/warehouse"),
+        ("card", js([{"id": 1, "collection_id": 5}]), "questions/warehouse"),
+        ("metadata", js({"id": 1}), "questions/warehouse"),
+        ("dashboard", js({"data": []}), "dashboards"),
+        ("8", js({"id": 8, "name": "Funnel"}), "dashboard-questions/8"),
+        ("notification", js({"data": []}), "alerts"),
+        ("notification", js({"message": "wrong"}, 400), "alerts"),
+    ],
+)
+async def test_reports_of_metabase_that_do_not_come_are_no_removal(
+    name: str, answer: httpx.Response, read: str
+) -> None:
+    listings = ["databases", "questions", "dashboards", "dashboard-questions", "alerts"]
+    _, _, reads = await written(metabase.VENDOR, {name: answer}).poll(listings=listings)
+    assert reads[read].coverage.state is State.FAILED
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        ({"version": {"tag": "v0.52.9"}}, State.UNSUPPORTED),
+        ({"version": {"tag": "v1.53.0"}}, State.FAILED),
+        ({"version": {"tag": "vLOCAL"}}, State.FAILED),
+    ],
+)
+async def test_a_metabase_that_is_too_old_for_a_list_of_alerts_is_not_one_that_hides_it(
+    told: object, state: State
+) -> None:
+    answers = {"notification": js(b"API endpoint does not exist.", 404), "properties": js(told)}
+    _, _, reads = await written(metabase.VENDOR, answers).poll(listings=["alerts"])
+    assert reads["alerts"].coverage.state is state
+
+
+async def test_who_gets_what_metabase_sends_is_a_pseudonym_and_its_webhooks_are_not_read() -> None:
+    world = written(metabase.VENDOR)
+    poll = world.poll(listings=["alerts", "subscriptions"], person=lambda name: f"p-{name.partition('@')[0]}")
+    _, scopes, _ = await poll
+    alert = scopes[Ref(Kind.AUTOMATION, "alerts")].resources[0].facts
+    assert (alert["x_recipients"], alert["x_channels"]) == (["p-admin-01", "p-team"], ["#marketing"])
+    sent = scopes[Ref(Kind.AUTOMATION, "subscriptions")].resources[0].facts
+    assert (sent["owner"], sent["x_recipients"]) == ("p-analyst-01", ["p-team"])
+
+
+async def test_reports_of_a_metabase_key_that_is_no_administrators_may_leave_without_a_word() -> None:
+    whole, _, _ = await written(metabase.VENDOR).poll(listings=["server"])
+    me = js({"id": 7, "common_name": "plain", "is_superuser": False, "group_ids": [1]})
+    less, _, _ = await written(metabase.VENDOR, {"current": me}).poll(listings=["server"])
+    assert whole.silent == frozenset() and Kind.TEMPLATE in less.silent
+
+
 async def test_supersets_metrics_tell_how_they_are_reckoned() -> None:
     _, scopes, _ = await written(superset.VENDOR).poll(listings=["datasets", "fields"])
     rows = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "warehouse/marts/leads")].resources}

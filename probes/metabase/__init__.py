@@ -9,32 +9,43 @@ pulse) for paths, parameters and who may ask; keys within answers from its docum
 its own tests have taken from a server. `/api/user` and `/api/database` come as `{data, total}`. Hidden tables and
 fields are asked for. A 402 is what the plan lacks. Errors are often text and no JSON; a 200 with an `error` is none.
 Deep links are the routes of its admin panel, of a table and a field as its own tests have them. Not verified: values of
-download and data-model rights (they are kept as they come), keys of subscriptions in releases with the newer
-notifications.
+download and data-model rights (they are kept as they come).
 
-Never asked: sync, rescan, persist. Not read: `details` of a database (its password), questions, dashboards, values of
-fields, last sign-ins, who changed something (its log is of the Enterprise plan). Not told: whether a scheduled sync of
-a table went well; of a database only its first one is.
+Reports: paths of questions, dashboards, collections and alerts from its pages card, dashboard, collection, pulse and
+the source of /api/notification; their keys from its frontend's published types (metabase-types/api), what a query is
+made of from the schema of its library (lib/schema/ref). The list of dashboards is marked deprecated there, and has no
+cards: each is asked for once a day. Personal collections and all below them are left out: they come and go with whoever
+owns them. Which columns SQL reads, and which a dashboard's own filters are bound to, is not told.
+
+Never asked: sync, rescan, persist, queries. Not read: `details` of a database (its password) and of a channel, SQL (a
+digest leaves here), public links (they open without a sign-in: that there is one is a fact), values of fields, figures
+of use, last sign-ins, who changed something beside the last edit (its log is of the Enterprise plan). Not told: whether
+a scheduled sync of a table went well; of a database only its first one is.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Ask, Client
 from probes.kit.auth import Header, Scheme
-from probes.kit.contract import Fault, Kind, Malformed, Vantage
+from probes.kit.contract import Kind, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
+from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
+from .content import alerts, dashboards, questions
+from .tables import tables
+
 HOURLY = 3600.0
+<<<<<<< HEAD:probes/metabase.py
 MODEL = "{base}/admin/datamodel/database"
+=======
+DAILY = 86_400.0
+MODEL = "{options.url}/admin/datamodel/database"
+>>>>>>> a495406 (Read the questions, dashboards and alerts of Metabase, with the columns that they read):probes/metabase/__init__.py
 TYPES = {
     "type/Text": "text", "type/TextLike": "text", "type/Integer": "integer", "type/BigInteger": "integer",
     "type/Float": "decimal", "type/Decimal": "decimal", "type/Number": "decimal", "type/Boolean": "boolean",
@@ -57,41 +68,8 @@ async def identity(api: Client) -> Vantage:
         grants=frozenset(groups | ({"superuser"} if me.get("is_superuser") else set())),
         api_version=str((told.get("version") or {}).get("tag") or ""),
         locale=str(me.get("locale") or ""),
+        silent=frozenset() if me.get("is_superuser") else frozenset({Kind.TEMPLATE, Kind.AUTOMATION}),
     )
-
-
-async def tables(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """All tables of a database, and their fields beside them."""
-    for parent in parents:
-        asked = Ask(f"/api/database/{parent['id']}/metadata", {"include_hidden": "true"})
-        try:
-            told = (await api.ask(asked)).value("tables")
-            if not isinstance(told, list):
-                raise Malformed("the metadata has no tables")
-            yield parent, flat(str(parent["key"]), told)
-        except Fault as fault:
-            yield parent, fault
-
-
-def flat(database: str, told: Sequence[Mapping[str, Any]]) -> Answer:
-    """`place` names a table the same in every installation, and `references` that of a foreign key."""
-    named = {one["id"]: ".".join(filter(None, (one.get("schema"), one["name"]))) for one in told}
-    of = {field["id"]: f"{database}/{named[one['id']]}" for one in told for field in one.get("fields") or ()}
-    rows = [{**one, "place": named[one["id"]]} for one in told]
-    fields = [
-        {
-            **field,
-            "place": of[field["id"]],
-            "target": of.get(field.get("fk_target_field_id")),
-            "db": one.get("db_id"),
-            "schema": one.get("schema"),
-        }
-        for one in told
-        for field in one.get("fields") or ()
-    ]
-    return Answer(200, {}, msgspec.json.encode({"tables": rows, "fields": fields}))
 
 
 VENDOR = Vendor(
@@ -112,10 +90,9 @@ VENDOR = Vendor(
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
     grants={"superuser": "the API key's group is Administrators. Others see what their groups may see."},
-    unseen={
-        Kind.TEMPLATE: "questions and dashboards are not read",
-    },
     notes=(
+        "What stands in personal collections, and in the trash, is left out; what is moved there leaves its list.",
+        "Columns that a question reads by SQL are not told: its SQL is a digest.",
         "A key of another group than Administrators sees fewer databases, tables and users, and no rights at all.",
         "Metabase knows tables by what its last sync found: a dropped column is told after the next one.",
     ),
@@ -172,8 +149,49 @@ VENDOR = Vendor(
         Listing(
             name="subscriptions", kind=Kind.AUTOMATION, path="/api/pulse", key="id", id="id", every=HOURLY,
             facts=keep(label="name", active="archived == `false`", trigger="channels[0].schedule_type",
-                       actions="channels[].channel_type", object="to_string(dashboard_id)"),
-            always=("active",),
+                       actions="channels[].channel_type", object="to_string(dashboard_id)",
+                       owner="creator.email", x_recipients="channels[].recipients[].email",
+                       x_channels="channels[].details.channel"),
+            people=("owner", "x_recipients"), unordered=("x_recipients", "x_channels"), always=("active",),
+            link="{options.url}/dashboard/{row.dashboard_id}",
+        ),
+        Listing(
+            name="questions", kind=Kind.TEMPLATE, for_each="databases", scope="{parent.key}.questions", fetch=questions,
+            path="/api/card", records="rows", key="id", id="id", per_fetch=3, every=6 * HOURLY, needs=("superuser",),
+            facts=keep("folder description", label="name", native_type="type", owner="creator.email", fields="used",
+                       x_sources="sources", x_sql_digest="digest(sql)", x_public="public_uuid != null",
+                       x_embedding="enable_embedding", x_display="display"),
+            people=("owner",), unordered=("x_sources",), always=("native_type",),
+            evidence={"at": '"last-edit-info".timestamp', "by": '"last-edit-info".email'},
+            link="{options.url}/question/{key}",
+        ),
+        Listing(
+            name="dashboards", kind=Kind.TEMPLATE, path="/api/dashboard", fetch=dashboards, records="rows", key="id",
+            id="id", where="shared", per_fetch=2, every=HOURLY, needs=("superuser",),
+            facts=keep("folder description", label="name", owner="creator.email", x_public="public_uuid != null",
+                       x_embedding="enable_embedding"),
+            people=("owner",), always=("x_public",),
+            evidence={"at": '"last-edit-info".timestamp', "by": '"last-edit-info".email'},
+            link="{options.url}/dashboard/{key}",
+        ),
+        Listing(
+            name="dashboard-questions", kind=Kind.TEMPLATE, for_each="dashboards", scope="{parent.key}.dashboard",
+            path="/api/dashboard/{parent.id}", single=True, key="id", id="id", every=DAILY, needs=("superuser",),
+            facts=keep(label="name", x_questions="map(&[card_id, series[].id], dashcards)[][]",
+                       x_filters="parameters[].join(' ', [slug, type])"),
+            unordered=("x_questions", "x_filters"), link="{options.url}/dashboard/{key}",
+        ),
+        Listing(
+            name="alerts", kind=Kind.AUTOMATION, path="/api/notification", fetch=alerts, records="rows", key="id",
+            id="id", every=HOURLY, always=("active",), needs=("superuser",),
+            facts=keep("active", trigger="subscriptions[0].cron_schedule", object="to_string(card_id)",
+                       actions="handlers[].channel_type", owner="creator.email",
+                       x_when="payload.send_condition", x_once="payload.send_once",
+                       x_recipients="handlers[?channel_type == 'channel/email'].recipients[]"
+                                    ".[user.email, details.value][]",
+                       x_channels="handlers[?channel_type == 'channel/slack'].recipients[].details.value"),
+            people=("owner", "x_recipients"), unordered=("x_recipients", "x_channels"),
+            link="{options.url}/question/{row.card_id}",
         ),
         Listing(
             name="server", kind=Kind.PLATFORM, path="/api/session/properties", key="'server'", every=HOURLY,

@@ -1,0 +1,152 @@
+"""What people made in Metabase: questions with the columns they read, dashboards with their questions, alerts.
+
+A question is kept as a query in one of two forms: up to release 56 as nested objects whose columns are written
+["field", id, options], from 57 on as `stages` with ["field", options, id]. Both are read, and so is what came before
+them, ["field-id", id]. Answers in one form or the other give the same facts, so that an upgrade changes none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client, listed
+from probes.kit.contract import Fault, Malformed, Rejected, Unsupported
+from probes.kit.listing import Row
+
+from .tables import places
+
+SINCE: Final = 53  # the release that has the list of alerts
+CARD: Final = "card__"  # what a table is called that is another question
+
+
+async def questions(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The questions, models and metrics of a database that stand where others see them."""
+    shelf = None
+    for parent in parents:
+        try:
+            shelf = shelf or await folders(api)
+            told = (await api.ask(Ask(f"/api/database/{parent['id']}/metadata", {"include_hidden": "true"}))).value()
+            tables, fields = places(str(parent["key"]), listed(told, "tables"))
+            found = (await api.ask(Ask("/api/card", {"f": "database", "model_id": str(parent["id"])}))).value()
+            if not isinstance(found, list):
+                raise Malformed("the questions are not a list")
+            rows = [{**one, **used(one, tables, fields)} for one in map(shelf.put, found) if one["shared"]]
+            yield parent, Answer(200, {}, msgspec.json.encode({"rows": rows}))
+        except Fault as fault:
+            yield parent, fault
+
+
+async def dashboards(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The dashboards that stand where others see them."""
+    shelf = await folders(api)
+    found = (await api.ask(Ask("/api/dashboard", {"f": "all"}))).value()
+    if not isinstance(found, list):
+        raise Malformed("the dashboards are not a list")
+    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": [shelf.put(one) for one in found]}))
+
+
+async def alerts(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The alerts of questions. An older server has no such list."""
+    asked = Ask("/api/notification", {"payload_type": "notification/card", "include_inactive": "true"})
+    try:
+        found = (await api.ask(asked)).value()
+        if not isinstance(found, list):
+            raise Malformed("the alerts are not a list")
+        rows = [{**one, "card_id": (one.get("payload") or {}).get("card_id")} for one in found]
+        yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": rows}))
+    except Rejected as fault:
+        if await release(api) >= SINCE:
+            raise
+        yield parents[0], Unsupported(f"alerts are listed from release {SINCE} on", code=fault.code)
+
+
+async def release(api: Client) -> int:
+    """58 of v0.58.3 and v1.58.3, which are one release in two editions. Raises Malformed where there is none."""
+    told = (await api.ask(Ask("/api/session/properties"))).value("version.tag")
+    if not (found := re.match(r"v?\d\.(\d+)", str(told))):
+        raise Malformed("the server names no release")
+    return int(found[1])
+
+
+class Shelf:
+    """All collections, and which of them are somebody's own or stand within such a one."""
+
+    def __init__(self, told: Sequence[Mapping[str, Any]]) -> None:
+        self.names = {str(one["id"]): one.get("name") for one in told}
+        self.above = {str(one["id"]): str(one.get("location") or "").split("/") for one in told}
+        self.own = {str(one["id"]) for one in told if one.get("personal_owner_id")}
+
+    def put(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A question or dashboard with the name of its collection, and whether others see it there."""
+        id = str(row.get("collection_id") or "")
+        shared = self.own.isdisjoint([id, *self.above.get(id, ())])
+        return {**row, "folder": self.names.get(id), "shared": shared}
+
+
+async def folders(api: Client) -> Shelf:
+    found = (await api.ask(Ask("/api/collection"))).value()
+    if not isinstance(found, list):
+        raise Malformed("the collections are not a list")
+    return Shelf(found)
+
+
+def used(card: Mapping[str, Any], tables: Mapping[int, str], fields: Mapping[int, str]) -> dict[str, Any]:
+    """What a question reads: columns by table, whole tables, other questions; SQL as it stands, for its digest."""
+    if "dataset_query" not in card:
+        raise Malformed("a question has no dataset_query")
+    found = Reads()
+    found.walk(card["dataset_query"])
+    return {
+        "used": sorted(fields[id] for id in found.fields if id in fields),
+        "sources": sorted([*(tables[id] for id in found.tables if id in tables), *found.cards]),
+        "sql": found.sql,
+    }
+
+
+class Reads:
+    """A query on its way."""
+
+    def __init__(self) -> None:
+        self.fields: set[int] = set()
+        self.tables: set[int] = set()
+        self.cards: set[str] = set()
+        self.sql: list[Any] = []
+
+    def walk(self, part: Any) -> None:
+        if isinstance(part, list):
+            if part[:1] in (["field"], ["field-id"]):
+                self.fields |= {one for one in part[1:] if type(one) is int}
+            if part[:1] == ["metric"]:
+                self.cards |= {f"question {one}" for one in part[1:] if type(one) is int}
+            for inner in part:
+                self.walk(inner)
+        elif isinstance(part, dict):
+            for name, inner in part.items():
+                self.named(name, inner)
+
+    def named(self, name: str, inner: Any) -> None:
+        if name == "source-table" and type(inner) is int:
+            self.tables.add(inner)
+        elif name == "source-table" and str(inner).startswith(CARD):
+            self.cards.add(f"question {str(inner).removeprefix(CARD)}")
+        elif name in ("source-card", "card-id") and type(inner) is int:
+            self.cards.add(f"question {inner}")
+        elif name == "source-field" and type(inner) is int:
+            self.fields.add(inner)
+        elif name == "native" and isinstance(inner, str):  # a stage from 57 on
+            self.sql.append(inner)
+        elif name == "native" and isinstance(inner, dict):
+            self.sql.append(inner.get("query"))
+            self.walk(inner.get("template-tags"))
+        else:
+            self.walk(inner)
