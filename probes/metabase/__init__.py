@@ -40,12 +40,8 @@ from .content import alerts, dashboards, questions
 from .tables import tables
 
 HOURLY = 3600.0
-<<<<<<< HEAD:probes/metabase.py
-MODEL = "{base}/admin/datamodel/database"
-=======
 DAILY = 86_400.0
-MODEL = "{options.url}/admin/datamodel/database"
->>>>>>> a495406 (Read the questions, dashboards and alerts of Metabase, with the columns that they read):probes/metabase/__init__.py
+MODEL = "{base}/admin/datamodel/database"
 TYPES = {
     "type/Text": "text", "type/TextLike": "text", "type/Integer": "integer", "type/BigInteger": "integer",
     "type/Float": "decimal", "type/Decimal": "decimal", "type/Number": "decimal", "type/Boolean": "boolean",
@@ -153,7 +149,7 @@ VENDOR = Vendor(
                        owner="creator.email", x_recipients="channels[].recipients[].email",
                        x_channels="channels[].details.channel"),
             people=("owner", "x_recipients"), unordered=("x_recipients", "x_channels"), always=("active",),
-            link="{options.url}/dashboard/{row.dashboard_id}",
+            link="{base}/dashboard/{row.dashboard_id}",
         ),
         Listing(
             name="questions", kind=Kind.TEMPLATE, for_each="databases", scope="{parent.key}.questions", fetch=questions,
@@ -163,7 +159,7 @@ VENDOR = Vendor(
                        x_embedding="enable_embedding", x_display="display"),
             people=("owner",), unordered=("x_sources",), always=("native_type",),
             evidence={"at": '"last-edit-info".timestamp', "by": '"last-edit-info".email'},
-            link="{options.url}/question/{key}",
+            link="{base}/question/{key}",
         ),
         Listing(
             name="dashboards", kind=Kind.TEMPLATE, path="/api/dashboard", fetch=dashboards, records="rows", key="id",
@@ -172,14 +168,14 @@ VENDOR = Vendor(
                        x_embedding="enable_embedding"),
             people=("owner",), always=("x_public",),
             evidence={"at": '"last-edit-info".timestamp', "by": '"last-edit-info".email'},
-            link="{options.url}/dashboard/{key}",
+            link="{base}/dashboard/{key}",
         ),
         Listing(
             name="dashboard-questions", kind=Kind.TEMPLATE, for_each="dashboards", scope="{parent.key}.dashboard",
             path="/api/dashboard/{parent.id}", single=True, key="id", id="id", every=DAILY, needs=("superuser",),
             facts=keep(label="name", x_questions="map(&[card_id, series[].id], dashcards)[][]",
                        x_filters="parameters[].join(' ', [slug, type])"),
-            unordered=("x_questions", "x_filters"), link="{options.url}/dashboard/{key}",
+            unordered=("x_questions", "x_filters"), link="{base}/dashboard/{key}",
         ),
         Listing(
             name="alerts", kind=Kind.AUTOMATION, path="/api/notification", fetch=alerts, records="rows", key="id",
@@ -191,7 +187,7 @@ VENDOR = Vendor(
                                     ".[user.email, details.value][]",
                        x_channels="handlers[?channel_type == 'channel/slack'].recipients[].details.value"),
             people=("owner", "x_recipients"), unordered=("x_recipients", "x_channels"),
-            link="{options.url}/question/{row.card_id}",
+            link="{base}/question/{row.card_id}",
         ),
         Listing(
             name="server", kind=Kind.PLATFORM, path="/api/session/properties", key="'server'", every=HOURLY,

@@ -65,7 +65,7 @@ async def test_a_question_of_metabase_names_its_columns_as_the_scopes_of_fields_
     assert older["fields"] == newer["fields"] == columns
     assert older["x_sources"] == newer["x_sources"] == ["question 31", "question 32", "warehouse/marts.leads"]
     assert (older["x_public"], newer["x_public"], newer["native_type"]) == (True, False, "model")
-    assert rows["30"].evidence["link"] == "https://metabase.example.com/question/30"
+    assert rows["30"].evidence["link"] == "https://account.test/question/30"
     own, theirs = rows["32"].facts, rows["33"].facts
     assert own["x_sql_digest"] == theirs["x_sql_digest"] and len(own["x_sql_digest"]) == 16
     assert own["fields"] == theirs["fields"] == ["warehouse/marts.leads/score"], "what a field filter is bound to"
