@@ -1,8 +1,8 @@
-"""Adobe Experience Platform: Schema Registry, Flow Service and Access Control. https://developer.adobe.com/experience-platform-apis/
+"""Adobe Experience Platform: schemas, audiences, flows, roles. https://developer.adobe.com/experience-platform-apis/
 
 Least grants: an OAuth Server-to-Server credential of a project of its own (Adobe Developer Console), whose technical
-account is in a role (Permissions > Roles) with View Schemas, View Sources and the one sandbox; roles are shown to
-administrators of the product alone.
+account is in a role (Permissions > Roles) with View Schemas, View Segments, View Sources and the one sandbox; roles are
+shown to administrators of the product alone. A label on an audience hides it from roles without it.
 
 Where the facts are from: the vendor's OpenAPI files (AdobeDocs/experience-platform-apis, 16c60cd, Apache-2.0) for every
 path, header and key; signing in from its pages on OAuth Server-to-Server credentials. A schema's fields come with the
@@ -10,18 +10,20 @@ Accept header of a full schema, as JSON Schema: the OpenAPI describes `propertie
 answer. Descriptors come page by page with the `-v2` Accept header, which the OpenAPI has in words only. A list goes on
 by `_links.next` or `_page.next`, an address or a value: both are taken, and a place that comes twice is no end.
 
-Not verified: `meta:status` of a field, which the vendor's page on schemas promises to another Accept header (a schema's
-own stands in no published answer, and is not read); the body of errors beyond `title` and `message`; how many subjects
-of a role come at once (fewer than `_page.count` make the list partial); words of a run's state beyond success and
-failed.
+Not verified: that a label leaves an audience out of the list with a 200 (one that leaves it is therefore held);
+`meta:status` of a field, which the vendor's page on schemas promises to another Accept header (a schema's own stands in
+no published answer, and is not read); the body of errors beyond `title` and `message`; how many subjects of a role come
+at once (fewer than `_page.count` make the list partial); words of a run's state beyond success and failed.
 
 Deep links: a flow's page is in the vendor's page on alerts, with the organization's id in the address; a schema's was
 found only in tutorials and public code, which have the tenant's name where that id stands here. Fields lead to their
-schema. No address found: descriptors, roles and their subjects.
+schema. No address found: descriptors, audiences, roles and their subjects.
 
-Not to be had: which sandboxes the credential does not see; of whom a subject's id is. Not read: datasets, profiles,
-segments, the policies of attribute-based access, the runs of a flow (its last one stands in it), field groups and
-classes by themselves (a schema names those that it is made of), whatever a connection has in its parameters.
+Not to be had: which sandboxes the credential does not see; of whom a subject's id is; journeys (of another API of
+Adobe). Not read: datasets, which the catalog gives as a map, so that an answer without any is not told from one that
+lost them; profiles, what an audience asks beyond a digest (it may hold values of people) and who is in it, the policies
+of attribute-based access, the runs of a flow (its last one stands in it), field groups and classes by themselves (a
+schema names those that it is made of), whatever a connection has in its parameters.
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ HOURLY: Final = 3600.0
 REGISTRY: Final = "/data/foundation/schemaregistry"
 PLATFORM: Final = "https://experience.adobe.com/#/@{options.organization}/sname:{options.sandbox}/platform"
 FLOWS: Final = "/data/foundation/flowservice/flows"
+AUDIENCES: Final = "/data/core/ups/audiences"
 ROLES: Final = "/data/foundation/access-control/administration/roles"
 LISTED, WHOLE, DESCRIBED = (
     "application/vnd.adobe.xed-id+json",
@@ -91,6 +94,7 @@ async def identity(api: Client) -> Vantage:
     return Vantage(
         account=f"{told['imsOrg']}/{sandbox}", account_name=f"{told['tenantId']} {sandbox}", grants=frozenset(),
         subject="server-to-server credential", api_version="schemaregistry, flowservice, access-control",
+        silent=frozenset({Kind.AUTOMATION}),
     )  # fmt: skip
 
 
@@ -198,19 +202,19 @@ VENDOR = Vendor(
     identity=identity,
     grants={
         "View Schemas": "Permissions > Roles > the role > Resources: View Schemas",
+        "View Segments": "Permissions > Roles > the role > Resources: View Segments",
         "View Sources": "Permissions > Roles > the role > Resources: View Sources",
         "administrator": "Admin Console: administrator of the product, without which roles are not told",
     },
     grants_told=False,
-    weaker="A role without the view of a list is refused it (403), and only the one configured sandbox is read.",
-    unseen={
-        Kind.AUTOMATION: "journeys and segments are of other APIs of Adobe",
-        Kind.PLATFORM: "no answer of these three services tells the edition, limits or use",
-    },
+    weaker="A role without the view of a list is refused it (403), and only the one configured sandbox is read. "
+    "Audiences that a label hides are held.",
+    unseen={Kind.PLATFORM: "no answer of these services tells the edition, limits or use"},
     lacks={Kind.TEMPLATE: "Experience Platform has no templates"},
     notes=(
         "One integration reads one sandbox; another sandbox is another integration.",
         "A flow that succeeded may have left rows out: only its runs tell, and they are not read.",
+        "An audience that is labelled away from the role cannot be told from one that is gone: it is held.",
         "A schema is known by its alternate id, which each sandbox has of its own.",
     ),
     exempt={"cursor": "the lists are coded, and one that comes to a place twice is refused there"},
@@ -272,6 +276,17 @@ VENDOR = Vendor(
             },
             states={"success": "ok", "failed": "failing", "disabled": "disabled", "inProgress": "running"},
             evidence={"at": "updatedAt", "by": "updatedBy"},
+        ),
+        Listing(
+            name="audiences", kind=Kind.AUTOMATION, path=AUDIENCES, fetch=listed(AUDIENCES, "children"), records="rows",
+            key="id", id="id", where="!isSystem", per_fetch=2, every=HOURLY, needs=("View Segments",),
+            facts=keep("description", label="name", native_type="type", status="lifecycleState", object="schema.name",
+                       opaque="!!expression", x_expression_digest="digest(expression.value)",
+                       x_batch="evaluationInfo.batch.enabled", x_streaming="evaluationInfo.continuous.enabled",
+                       x_edge="evaluationInfo.synchronous.enabled", x_merge_policy="mergePolicyId",
+                       x_origin="originName", x_labels="labels", x_dataset="datasetId",
+                       x_opted_out="dataGovernancePolicy.excludeOptOut"),
+            unordered=("x_labels",), always=("status",), evidence={"at": "updateEpoch"},
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path=ROLES, fetch=listed(ROLES, "items"), records="rows", key="name",

@@ -99,6 +99,19 @@ async def test_flows_by_their_last_run() -> None:
     }  # fmt: skip
 
 
+async def test_an_audience_is_told_without_what_it_asks_of_people_and_is_held_where_it_leaves() -> None:
+    vantage, scopes, _ = await written(VENDOR).poll(listings=["audiences"])
+    rows = {one.key: one for one in scopes[Ref(Kind.AUTOMATION, "audiences")].resources}
+    assert set(rows) == {"a1", "a3"}, "what Adobe made itself is left out"
+    facts = rows["a1"].facts
+    assert (facts["status"], facts["object"], facts["opaque"], facts["x_batch"], facts["x_streaming"]) == (
+        "published", "_xdm.context.profile", True, True, False,
+    )  # fmt: skip
+    assert len(facts["x_expression_digest"]) == 16 and rows["a1"].evidence["label"] == "Ordered lately"
+    assert rows["a3"].facts["x_dataset"] == "5ab540d0864cf0267448ead4" and not rows["a3"].facts["opaque"]
+    assert vantage.silent == {Kind.AUTOMATION}
+
+
 async def test_each_request_names_app_organization_and_sandbox() -> None:
     made = written(VENDOR)
     await made.poll(listings=["schemas"])

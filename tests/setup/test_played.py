@@ -250,11 +250,11 @@ def in_words(document: Any) -> Any:
 
 
 AMENDED = {"schema-registry.yaml": in_words}
-# Requests that no document at hand has: Jira's is of 2022, and Google's Data API has a document of its own. Each of
-# these listings was played on 2026-11-23 with one that has it.
+# Requests that no document at hand has: Jira's is of 2022, Google's Data API has a document of its own, and so has
+# Adobe's segmentation. Each of these listings was played on 2026-11-23 with one that has it.
 ELSEWHERE = {
     ("ga4", "arriving"): ":runRealtimeReport", ("ga4", "counted"): ":runReport",
-    ("jira", "workflows"): "/workflows/search",
+    ("jira", "workflows"): "/workflows/search", ("adobe-aep", "audiences"): "/audiences",
 }  # fmt: skip
 SPECS_OF = {
     "klaviyo": ["klaviyo/stable.*.json"], "airflow": ["airflow/v2.yaml"], "jira": ["jira/*.gz"],
