@@ -1,8 +1,9 @@
 """RudderStack, control plane API v2. https://www.rudderstack.com/docs/api/
 
-Least grants: a workspace-level service access token with the right to view sources, destinations, connections and the
-data catalog (Settings > Access Management > Service Access Tokens). The pages name only rights to edit for the catalog
-and for tracking plans, and a Viewer of the older system for syncs. A token of a person ends with that person.
+Least grants: a workspace-level service access token with the right to view sources, destinations, connections,
+transformations, their libraries and the data catalog (Settings > Access Management > Service Access Tokens). The pages
+name only rights to edit for the catalog, for tracking plans and for transformations, and a Viewer of the older system
+for syncs. A token of a person ends with that person.
 
 Where the facts are from: the vendor's own client of this API (rudderlabs/rudder-iac and rudder-api-go, `api/client`):
 paths, keys, `paging{total, next}` (`next` comes with and without /v2, so pages are asked for by number), the catalog's
@@ -11,19 +12,21 @@ paths, keys, `paging{total, next}` (`next` comes with and without /v2, so pages 
 they are known by their ids), and on tracking plans, whose reads rebuild all schemas unless told not to, and refuse
 whoever changes the plan meanwhile: `rebuildSchemas=false` goes with each. Of a property's rules `maxLength` and
 `minimum` are named, and all others told as one. A sync that "succeeded" may have left rows out: `metrics.failed` counts
-them.
+them. Transformations and libraries are of an API without a version, whose lists have no pages and only what is
+published (its page, and the same client for `imports`); it took Basic once, and takes the same bearer token now.
 
-Not verified: how many rows a page has; that the list of tracking plans, without pages in the docs, is whole; whether a
-token sees less of a list instead of a 403; that syncs come newest first (they are put in order here). No limit is
-published: 2 requests a second. A 403 "Feature is not enabled" is the plan.
+Not verified: that an import in a transformation is told by the library's import name; how many rows a page has; that
+the list of tracking plans, without pages in the docs, is whole; whether a token sees less of a list instead of a 403;
+that syncs come newest first (they are put in order here). No limit is published: 2 requests a second. A 403 "Feature is
+not enabled" is the plan.
 
 Deep links: the page of a source and the lists of destinations and connections, found only in public code and in a guide
 of another vendor. No address found: a single destination, reverse ETL connections, the data catalog, tracking plans.
 The dashboard that the docs name is app.rudderstack.com; whether the EU has another was not found.
 
 Not to be had: people and their roles. Not read: `config` of sources and destinations and what else may hold a secret
-(`writeKey`, constants, texts of errors), code of transformations, audit logs (a token of the
-organization), events that arrive.
+(`writeKey`, constants, texts of errors), revisions of transformations that are not published, audit logs (a token of
+the organization), events that arrive. Code is known by a digest.
 """
 
 from __future__ import annotations
@@ -65,7 +68,7 @@ async def identity(api: Client) -> Vantage:
         raise Malformed("the answer has no workspace")
     return Vantage(
         account=str(told["id"]), account_name=str(told.get("name") or ""), subject="access token", grants=frozenset(),
-        api_version="v2", silent=frozenset({Kind.SCHEMA, Kind.FIELD, Kind.SYNC}),
+        api_version="v2", silent=frozenset({Kind.SCHEMA, Kind.FIELD, Kind.SYNC, Kind.AUTOMATION}),
     )  # fmt: skip
 
 
@@ -135,7 +138,7 @@ VENDOR = Vendor(
     schemes={
         "token": bearer(
             "Settings > Access Management > Service Access Tokens > Generate new token, of the workspace, which may "
-            "view sources, destinations, connections and the data catalog."
+            "view sources, destinations, connections, transformations and the data catalog."
         )
     },
     errors=Errors(code="code", message="error || message"),
@@ -145,7 +148,6 @@ VENDOR = Vendor(
     grants_told=False,
     unseen={
         Kind.PERMISSION: "RudderStack's API tells of people by SCIM alone, with a token that may change them",
-        Kind.AUTOMATION: "code of transformations is not read",
         Kind.PLATFORM: "the control plane's API tells no plan and no use",
     },
     lacks={Kind.TEMPLATE: "RudderStack has no templates"},
@@ -169,6 +171,20 @@ VENDOR = Vendor(
             facts=keep("enabled", label="name", native_type="type", x_version="version",
                        x_version_status="versionInfo.status", x_retires="versionInfo.retirementDate",
                        x_transformation="transformation.id"),
+        ),
+        Listing(
+            name="transformations", kind=Kind.AUTOMATION, path="/transformations", records="transformations", key="id",
+            id="id", facts=keep("description", label="name", opaque="`true`", native_type="language",
+                                x_version="versionId", x_code_digest="digest(code)", x_destinations="destinations",
+                                x_imports="imports"),
+            unordered=("x_destinations", "x_imports"), always=("native_type", "x_version"),
+            evidence={"at": "updatedAt"}, every=HOURLY,
+        ),
+        Listing(
+            name="libraries", kind=Kind.AUTOMATION, path="/libraries", records="libraries", key="id", id="id",
+            facts=keep("description", label="name", opaque="`true`", native_type="language", x_version="versionId",
+                       x_code_digest="digest(code)", x_import_name="importName"),
+            always=("native_type", "x_version"), evidence={"at": "updatedAt"}, every=HOURLY,
         ),
         Listing(
             name="connections", kind=Kind.SYNC, path="/v2/connections", records="connections", paging=PAGES,

@@ -87,3 +87,13 @@ async def test_a_plan_without_the_catalog_is_refused_and_the_rest_is_read() -> N
     answer = js({"message": "Feature is not enabled for your account"}, 403)
     _, _, reads = await written(VENDOR, {"properties": answer}).poll()
     assert reads["properties"].coverage.state is State.DENIED and reads["events"].coverage.state is State.COMPLETE
+
+
+async def test_code_is_known_by_a_digest_and_where_it_runs_by_the_destinations() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["transformations", "libraries"])
+    rows = {one.key: one.facts for one in scopes[Ref(Kind.AUTOMATION, "transformations")].resources}
+    assert rows["t1"]["x_destinations"] == ["d1"] and rows["t1"]["x_imports"] == ["mask"]
+    assert "x_destinations" not in rows["t2"] and rows["t2"]["native_type"] == "pythonfaas"
+    assert rows["t1"]["x_code_digest"] != rows["t2"]["x_code_digest"] and rows["t1"]["opaque"] is True
+    (library,) = scopes[Ref(Kind.AUTOMATION, "libraries")].resources
+    assert library.facts["x_import_name"] == "mask" and "transformEvent" not in repr(list(scopes.values()))
