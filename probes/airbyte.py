@@ -91,7 +91,12 @@ async def connections(
     """Connections, and beside them what each does with each stream."""
     rows = await api.every(Ask("/connections"), PAGES, "data")
     streams = [
-        {"connection": row["connectionId"], **stream, "does": [does(one) for one in stream.get("mappers") or ()]}
+        {
+            "connection": row["connectionId"],
+            "workspaceId": row["workspaceId"],
+            **stream,
+            "does": [does(one) for one in stream.get("mappers") or ()],
+        }
         for row in rows
         for stream in (row.get("configurations") or {}).get("streams") or ()
     ]
@@ -312,7 +317,7 @@ VENDOR = Vendor(
                     facts=keep(mode="syncMode", target="destinationObjectName", x_cursor="cursorField",
                                x_primary_key="primaryKey", x_fields="selectedFields[].join('.', fieldPath)",
                                x_does="does", x_files="includeFiles"),
-                    unordered=("x_fields",),
+                    unordered=("x_fields",), link=f"{HERE}/connections/{{row.connection}}",
                 ),
             ),
         ),

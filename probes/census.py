@@ -119,7 +119,7 @@ VENDOR = Vendor(
         Listing(
             name="destinations", kind=Kind.PLATFORM, path="/api/v1/destinations", records="data", paging=PAGES,
             key="id", id="id", facts=keep(label="name", x_type="type"), always=("label",), every=HOURLY,
-            evidence={"tested": "last_tested_at"},
+            evidence={"tested": "last_tested_at"}, link="https://app.getcensus.com/destinations",
         ),
         Listing(
             name="syncs", kind=Kind.SYNC, path="/api/v1/syncs", records="data", paging=PAGES, key="id", id="id",

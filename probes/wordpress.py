@@ -241,7 +241,8 @@ VENDOR = Vendor(
             unordered=("x_taxonomies", "x_supports"), always=("label", "x_rest_base"),
             link="{options.url}/wp-admin/edit.php?post_type={key}",
         ),
-        Listing(name="fields", for_each="types", only="!contains(x_rest_base, '(')", needs=("edit_posts",), **OF),
+        Listing(name="fields", for_each="types", only="!contains(x_rest_base, '(')", needs=("edit_posts",), **OF,
+                link="{options.url}/wp-admin/edit.php?post_type={parent.key}"),
         Listing(
             name="taxonomies", kind=Kind.SCHEMA, path="/wp/v2/taxonomies", params=EDIT, records="*", key="slug",
             facts=keep("description", label="name", hidden="visibility.show_ui == `false`", x_types="types",
@@ -250,8 +251,10 @@ VENDOR = Vendor(
             unordered=("x_types",), always=("label", "x_rest_base"),
             link="{options.url}/wp-admin/edit-tags.php?taxonomy={key}",
         ),
-        Listing(name="term-fields", for_each="taxonomies", scope="taxonomy.{parent.key}", needs=("edit_posts",), **OF),
-        Listing(name="user-fields", scope="users", path="/wp/v2/users", needs=("list_users",), **OF),
+        Listing(name="term-fields", for_each="taxonomies", scope="taxonomy.{parent.key}", needs=("edit_posts",), **OF,
+                link="{options.url}/wp-admin/edit-tags.php?taxonomy={parent.key}"),
+        Listing(name="user-fields", scope="users", path="/wp/v2/users", needs=("list_users",), **OF,
+                link="{options.url}/wp-admin/users.php"),
         Listing(
             name="statuses", kind=Kind.SCHEMA, path="/wp/v2/statuses", params=EDIT, records="*", key="slug",
             facts=keep(label="name", x_public="public", x_private="private", x_protected="protected",

@@ -100,7 +100,8 @@ async def fields(
             told = (await api.ask(Ask(path, {"fields": "fields"}))).value("fields")
             if not told:
                 raise Malformed(f"{path} has no fields")
-            rows = [one for part in PARTS for one in listed(told, part, or_none=True)]
+            here = {"in_model": parent["x_model"], "in_explore": parent["x_explore"]}
+            rows = [{**one, **here} for part in PARTS for one in listed(told, part, or_none=True)]
             yield parent, Answer(200, {}, msgspec.json.encode({"rows": rows}))
         except Fault as fault:
             yield parent, fault
@@ -145,7 +146,7 @@ VENDOR = Vendor(
             params={"fields": "name,label,project_name,allowed_db_connection_names,unlimited_db_connections"},
             facts=keep("label", group="project_name", x_connections="allowed_db_connection_names",
                        x_any_connection="unlimited_db_connections"),
-            unordered=("x_connections",), needs=("explore",),
+            unordered=("x_connections",), needs=("explore",), link=f"{PAGE}/projects/{{row.project_name}}",
         ),
         Listing(
             name="explores", kind=Kind.SCHEMA, path="/lookml_models", fetch=explores, records="rows",
@@ -163,6 +164,7 @@ VENDOR = Vendor(
                        x_format="value_format_name || value_format", x_tags="tags",
                        x_error="error && 'the field has an error'"),
             unordered=("x_tags", "x_filters"), always=("type", "x_category"), needs=("explore", "see_lookml"),
+            link=f"{PAGE}/explore/{{row.in_model}}/{{row.in_explore}}",
         ),
         Listing(
             name="user-attributes", kind=Kind.FIELD, path="/user_attributes", key="name", id="id",

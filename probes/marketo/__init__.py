@@ -23,6 +23,8 @@ integration, imports by others, who changed what (the audit trail is exported by
 workspace one is not in. Bulk extracts are told to whoever made them alone and are not asked for. Not read: people, what
 changed in them beyond when and through what, assets of the new editor (/asset/v2), bodies of e-mails, lists, snippets.
 Fields by `schema/fields` need the right to write schemas, even to read: they are asked for with `schema_fields` only.
+Assets tell their own page. That of a form's fields, #FO<number>A1 as Adobe's samples have it, is on a host that no
+other answer tells: the option `app`. Of pages under Admin and Database no address was found.
 """
 
 from __future__ import annotations
@@ -139,6 +141,7 @@ VENDOR = Vendor(
     },
     options={
         "munchkin": OptionSpec(says="account id of the instance, as 123-ABC-456: Admin > Munchkin"),
+        "app": OptionSpec(says="where people open Marketo, for links: https://app-sj01.marketo.com in the address"),
         "schema_fields": OptionSpec(default=False, says="true: ask for descriptions and hidden fields too, which needs "
                                     "Read-Write Schema Standard Field and Read-Write Schema Custom Field"),
     },
@@ -245,8 +248,10 @@ VENDOR = Vendor(
                     words={"type": INPUTS}, always=("type",),
                     facts=keep("required", label="label", type="dataType", native_type="dataType", length="maxLength",
                                default="defaultValue", sensitivity="isSensitive", conditions=SHOWN),
+                    link="{options.app}/#FO{parent.key}A1",
                 ),
             ),
+            link="{options.app}/#FO{parent.key}A1",
         ),
         assets(
             "emails", "emails", Kind.TEMPLATE, key="to_string(id)", id="id", evidence=MARKS, always=("active",),

@@ -194,7 +194,7 @@ VENDOR = Vendor(
             single=True,
             facts=keep(version="version.tag", label='"site-name"', timezone='"report-timezone"',
                        x_public='"enable-public-sharing"', x_embedding='"enable-embedding"'),
-            always=("version",), needs=(),
+            always=("version",), needs=(), link="{base}/admin/settings",
         ),
     ),
 )  # fmt: skip

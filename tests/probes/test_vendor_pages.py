@@ -6,6 +6,8 @@ from typing import Final
 
 import pytest
 
+from probes.testing import contract
+from tests.probes.accounts import account, options
 from tests.probes.test_contract import ALL, Contract
 
 # vendor -> "kind/scope" of a list, or "kind/scope key" of a row -> its address; "" where no page was found
@@ -71,11 +73,32 @@ PAGES: Final = {
         "automation/programs 2201": "https://account.test/engagementStudio/studio#/2201/reporting",
         "platform/tracker-domains go.example.com": "https://account.test/trackerDomain/read/id/9001",
     },
-    "airbyte": {"permission/0a7c4b1e-org": "https://cloud.airbyte.com/organization/0a7c4b1e-org"},
+    "airbyte": {
+        "permission/0a7c4b1e-org": "https://cloud.airbyte.com/organization/0a7c4b1e-org",
+        "sync/con-hubspot contacts": "https://cloud.airbyte.com/workspaces/9e2b-trial/connections/con-hubspot",
+    },
     "airflow": {"sync/components": "https://account.test/", "platform/version": "https://account.test/"},
     "superset": {"automation/reports": "https://account.test/report/list/"},
     "pipedrive": {"permission/users admin-01@example.com": "https://app.pipedrive.com/users/details/1"},
-    "wordpress": {"platform/site": "https://www.example.com/wp-admin/options-general.php"},
+    "wordpress": {
+        "platform/site": "https://www.example.com/wp-admin/options-general.php",
+        "field/post": "https://www.example.com/wp-admin/edit.php?post_type=post",
+        "field/taxonomy.category": "https://www.example.com/wp-admin/edit-tags.php?taxonomy=category",
+        "field/users": "https://www.example.com/wp-admin/users.php",
+    },
+    "metabase": {"platform/server": "https://account.test/admin/settings"},
+    "meta-ads": {
+        "permission/100200300.people": "https://business.facebook.com/settings/ad-accounts/100200300",
+        "sync/delivery 100200300": "https://adsmanager.facebook.com/adsmanager/manage/campaigns?act=100200300",
+        "sync/conversions-fired": "https://business.facebook.com/events_manager2/customconversions",
+        "sync/audiences-filled": "https://adsmanager.facebook.com/adsmanager/audiences?act=100200300",
+    },
+    "looker": {
+        "schema/models marketing": "https://example.cloud.looker.com/projects/looker",
+        "field/marketing/leads leads.id": "https://example.cloud.looker.com/explore/marketing/leads",
+    },
+    "census": {"platform/destinations": "https://app.getcensus.com/destinations", "platform/sources": ""},
+    "marketo": {"field/736.form": "", "permission/users": ""},
     "salesforce": {"platform/limits": "https://account.test/lightning/setup/SystemOverview/home", "platform/api": ""},
     "dynamics": {
         "permission/roles": "https://account.test/main.aspx?pagetype=entitylist&etn=role",
@@ -102,8 +125,21 @@ PAGES: Final = {
 @pytest.mark.parametrize("name", PAGES)
 async def test_what_a_vendor_has_leads_to_its_own_page(name: str) -> None:
     async with Contract(ALL[name]) as made:
-        _, scopes, _ = await made.world.poll()
+        found = await led(made)
+    assert {place: found.get(place) for place in PAGES[name]} == PAGES[name]
+
+
+async def test_where_marketo_is_opened_is_told_by_its_assets_and_by_an_option() -> None:
+    given = {**options("marketo"), "app": "https://app-sj01.marketo.com"}
+    async with contract.Contract(ALL["marketo"], account, given) as made:
+        found = await led(made)
+    assert found["field/736.form"] == found["template/736.uses"] == "https://app-sj01.marketo.com/#FO736A1"
+
+
+async def led(made: contract.Contract) -> dict[str, str]:
+    """Where each list and each row leads."""
+    _, scopes, _ = await made.world.poll()
     found = {f"{ref.kind}/{ref.name}": scope.link for ref, scope in scopes.items()}
     for ref, scope in scopes.items():
         found |= {f"{ref.kind}/{ref.name} {row.key}": row.evidence.get("link", "") for row in scope.resources}
-    assert {place: found.get(place) for place in PAGES[name]} == PAGES[name]
+    return found
