@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 import pytest
 
@@ -168,3 +170,71 @@ async def test_a_superset_list_that_is_off_short_or_none_is_no_empty_list(answer
 async def test_a_superset_dataset_without_columns_is_malformed() -> None:
     _, _, reads = await written(superset.VENDOR, {"1": js({"result": {}})}).poll(listings=["datasets", "fields"])
     assert reads["fields/warehouse/marts/leads"].coverage.state is State.FAILED
+
+
+async def test_a_chart_of_superset_names_its_columns_and_metrics_as_the_scopes_of_fields_do() -> None:
+    _, scopes, _ = await written(superset.VENDOR).poll(listings=["dashboards", "dashboard-filters"])
+    charts = {one.key: one for one in scopes[Ref(Kind.TEMPLATE, "charts")].resources}
+    assert charts.keys() == {"1", "3", "4", "5", "6"}, "on a published dashboard, or certified"
+    leads = "warehouse/marts/leads"
+    told = charts["1"].facts
+    assert told["fields"] == [f"{leads}/{name}" for name in ("created", "good", "metric.qualified", "score", "status")]
+    assert told["x_dataset"] == leads and len(told["x_sql_digest"]) == len(told["x_filters_digest"]) == 16
+    assert charts["3"].facts["fields"] == [f"{leads}/metric.qualified"]
+    assert all("fields" not in charts[key].facts for key in ("4", "5", "6")), "a saved query, and params that are none"
+    assert charts["1"].evidence["link"] == "https://account.test/explore/?slice_id=1"
+    shown = {one.key: one.facts for one in scopes[Ref(Kind.TEMPLATE, "dashboards")].resources}
+    assert shown.keys() == {"31", "33"} and shown["31"]["fields"] == told["fields"]
+    assert (shown["31"]["x_charts"], shown["33"]["x_charts"]) == ([1], [4, 5, 6])
+    filters = scopes[Ref(Kind.TEMPLATE, "31.dashboard")].resources[0].facts
+    assert filters["fields"] == [f"{leads}/status"] and filters["x_filters"] == [
+        "Status filter_select",
+        "When filter_time",
+    ]
+    assert Ref(Kind.TEMPLATE, "33.dashboard") in scopes
+
+
+async def test_what_superset_makes_anew_with_each_saving_is_no_change_of_a_chart_and_a_filters_value_is() -> None:
+    async def said(value: str, name: str) -> object:
+        kept = {"clause": "WHERE", "expressionType": "SIMPLE", "subject": "status", "operator": "==",
+                "comparator": value, "filterOptionName": name}  # fmt: skip
+        chart = {"id": 1, "slice_name": "One", "viz_type": "table", "datasource_id": 1, "datasource_type": "table",
+                 "dashboards": [{"id": 31}], "params": json.dumps({"adhoc_filters": [kept]})}  # fmt: skip
+        world = written(superset.VENDOR, {"chart": js({"count": 1, "ids": [1], "result": [chart]})})
+        _, scopes, _ = await world.poll(listings=["dashboards"])
+        return scopes[Ref(Kind.TEMPLATE, "charts")].resources[0].facts
+
+    assert await said("open", "filter_a") == await said("open", "filter_b") != await said("won", "filter_a")
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "read"),
+    [
+        ("chart", js({"count": 1, "ids": [1], "result": [{"id": 1, "dashboards": []}]}), "dashboards"),
+        ("chart", js({"count": 2, "ids": [1, 2], "result": []}), "dashboards"),
+        ("31", js({"result": {"id": 31}}), "dashboard-filters/31"),
+        ("31", js({"message": "no"}, 500), "dashboard-filters/31"),
+    ],
+)
+async def test_reports_of_superset_that_do_not_come_are_no_removal(
+    name: str, answer: httpx.Response, read: str
+) -> None:
+    _, _, reads = await written(superset.VENDOR, {name: answer}).poll(listings=["dashboards", "dashboard-filters"])
+    assert reads[read].coverage.state is State.FAILED
+
+
+async def test_what_a_superset_report_sends_and_to_whom_is_told_without_an_address_or_a_query() -> None:
+    _, scopes, _ = await written(superset.VENDOR).poll(listings=["reports", "report-details"])
+    weekly = scopes[Ref(Kind.AUTOMATION, "Weekly.report")].resources[0].facts
+    daily = scopes[Ref(Kind.AUTOMATION, "Daily.report")].resources[0].facts
+    assert (weekly["x_dashboard"], daily["x_chart"]) == (31, 1)
+    assert daily["criteria"] == {"op": ">", "threshold": 9} and len(daily["x_sql_digest"]) == 16
+    assert weekly["x_recipients_digest"] == daily["x_recipients_digest"]
+
+
+async def test_reports_of_a_superset_user_that_is_no_administrator_may_leave_without_a_word() -> None:
+    whole, _, _ = await written(superset.VENDOR).poll(listings=["databases"])
+    less, _, _ = await written(superset.VENDOR, {"roles": js({"result": {"roles": {"Gamma": []}}})}).poll(
+        listings=["databases"]
+    )
+    assert whole.silent == frozenset() and Kind.TEMPLATE in less.silent

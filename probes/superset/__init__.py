@@ -12,28 +12,35 @@ observable". Not verified: keys of /api/v1/me/roles/ and of users (from Flask-Ap
 token lives (15 minutes by default, asked for anew after 10). Links are routes of its own pages; those of users and
 roles differ between versions, and are left out.
 
-Never asked: refresh of a dataset, tests of connections, samples. Not read: SQL of virtual datasets (a digest leaves
-here: it may name what is confidential), charts, dashboards, recipients' addresses, logs.
+Charts and dashboards: list columns of superset/charts/api.py and superset/dashboards/api.py. What a chart reads stands
+in `params`, the names of whose columns and metrics are those of superset/connectors/sqla/models.py, of its filters
+those of superset/utils/core.py, and of a dashboard's own filters those of superset/commands/dashboard/export.py. A name
+in the place of a metric is one that its dataset has saved. `params` that are no JSON say nothing, to Superset too. Not
+verified: the names of axes and rows that newer kinds of chart use (x_axis, groupbyRows, groupbyColumns). Of each
+dashboard that is shown, and each report, the whole is asked for once a day: no list has filters and recipients.
+
+Never asked: refresh of a dataset, tests of connections, samples, data and screenshots of charts. Not read: SQL of
+virtual datasets, of charts and of alerts, values of filters, recipients' addresses (a digest leaves here of each: they
+may name people or what is confidential), last values of alerts, logs.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
-import msgspec
-
-from probes.kit.api import Answer, Ask, Client, listed
+from probes.kit.api import Ask, Client
 from probes.kit.auth import Credentials, Exchange, Scheme
-from probes.kit.contract import Fault, Kind, Malformed, Vantage
+from probes.kit.contract import Kind, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Fetch, Listing, OptionSpec, Row, Vendor, View, keep
+from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
 
+from .content import filters, reports
+from .lists import every, parts
+
 HOURLY = 3600.0
-SIZE: Final = 100
-MOST: Final = 200  # pages of a list
+DAILY = 86_400.0
 # `type_generic`: 0 number, 1 text, 2 time, 3 boolean (superset/utils/core.py, GenericDataType).
 TYPES = {"0": "decimal", "1": "text", "2": "datetime", "3": "boolean", "metric": "decimal", "*": "any"}
 STATES = {"Success": "ok", "Working": "running", "Error": "failing", "Not triggered": "ok", "On Grace": "ok"}
@@ -53,56 +60,14 @@ async def identity(api: Client) -> Vantage:
         subject=str(me.get("email") or me["username"]),
         grants=frozenset(f"role:{role}" for role in roles or ()),
         api_version="v1",
+        silent=frozenset() if "Admin" in (roles or ()) else frozenset({Kind.TEMPLATE, Kind.AUTOMATION}),
     )
 
 
-async def whole(api: Client, path: str) -> list[Any]:
-    """All rows of a list. Raises Malformed where they are not as many as it counts."""
-    rows: list[Any] = []
-    for page in range(MOST):
-        answer = await api.ask(Ask(path, {"q": f"(page:{page},page_size:{SIZE})"}))
-        found, count = answer.value("result"), answer.value("count")
-        if not isinstance(found, list) or not isinstance(count, int):
-            raise Malformed(f"{path} has no result and count")
-        rows += found
-        if not found or len(rows) >= count:
-            break
-    if len(rows) != count:
-        raise Malformed(f"{path}: {len(rows)} rows of {count}", code="short")
-    return rows
-
-
-def every(path: str) -> Fetch:
-    """A list with all its pages."""
-
-    async def fetch(
-        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-        yield parents[0], Answer(200, {}, msgspec.json.encode({"result": await whole(api, path)}))
-
-    return fetch
-
-
-async def parts(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """The columns and metrics of a dataset."""
-    for parent in parents:
-        try:
-            told = (await api.ask(Ask(f"/api/v1/dataset/{parent['id']}"))).value("result")
-            columns = [
-                {**one, "key": one["column_name"], "what": one.get("type_generic")} for one in listed(told, "columns")
-            ]
-            metrics = [
-                {**one, "key": f"metric.{one['metric_name']}", "what": "metric", "group": "metrics"}
-                for one in listed(told, "metrics")
-            ]
-            yield parent, Answer(200, {}, msgspec.json.encode({"rows": columns + metrics}))
-        except Fault as fault:
-            yield parent, fault
-
-
 REPORTS = "/api/v1/report/"
+SHOWN = "published || certified_by"
+PEOPLE = "owners[].join(' ', [first_name, last_name][?@]) || editors[].label"  # owners were renamed to editors
+CHANGED = {"at": "changed_on_utc", "by": "changed_by_name"}
 EXPLORE = "{base}/explore/?datasource_type=table&datasource_id="  # what `explore_url` of a dataset says
 VENDOR = Vendor(
     name="superset",
@@ -122,10 +87,9 @@ VENDOR = Vendor(
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
     grants={"role:Admin": "Settings > List Users: the role Admin. Others see what their roles may see."},
-    unseen={
-        Kind.TEMPLATE: "charts and dashboards are not read",
-    },
     notes=(
+        "Dashboards that are drafts, and charts on none that is published, are left out unless they are certified.",
+        "Columns that a chart reads by SQL of its own are not told: that SQL is a digest.",
         "On a server without FAB_ADD_SECURITY_API users and roles are not observable, without ALERT_REPORTS reports.",
         "A user with fewer roles sees fewer datasets and databases, with a 200.",
     ),
@@ -181,6 +145,40 @@ VENDOR = Vendor(
                      facts=keep("active", trigger="crontab", native_type="type", actions="recipients[].type"),
                      always=("active",), link="{base}/report/list/"),
             ),
+        ),
+        Listing(
+            name="report-details", kind=Kind.AUTOMATION, for_each="reports", scope="{parent.key}.report",
+            path="/api/v1/report/{parent.id}", records="result", single=True, key="name", id="id", every=DAILY,
+            facts=keep("description", label="name", criteria="validator_config_json", x_dashboard="dashboard.id",
+                       x_chart="chart.id", x_when="validator_type", x_format="report_format",
+                       x_database="database.database_name", x_sql_digest="digest(sql)",
+                       x_recipients_digest="digest(sort(map(&to_string(@), recipients[].recipient_config_json)))"),
+            always=("x_format",), needs=("role:Admin",), link="{base}/report/list/",
+        ),
+        Listing(
+            name="dashboards", kind=Kind.TEMPLATE, path="/api/v1/dashboard/", fetch=reports, records="dashboards",
+            key="id", id="id", per_fetch=6, every=HOURLY, where=SHOWN, needs=("role:Admin",),
+            facts=keep("description", label="dashboard_title", fields="used", x_charts="charts", x_people=PEOPLE,
+                       x_certified="certified_by", x_managed="is_managed_externally", active="published"),
+            unordered=("x_charts", "x_people"), people=("x_people", "x_certified"), always=("active",),
+            evidence=CHANGED, link="{base}/superset/dashboard/{key}/",
+            also=(
+                View(
+                    kind=Kind.TEMPLATE, scope="charts", records="charts", key="id", id="id", where="shown",
+                    needs=("role:Admin",),
+                    facts=keep("description", label="slice_name", native_type="viz_type", fields="used",
+                               x_dataset="dataset", x_filters_digest="digest(narrowed)", x_sql_digest="digest(sql)",
+                               x_people=PEOPLE, x_certified="certified_by", x_managed="is_managed_externally"),
+                    unordered=("x_people",), people=("x_people", "x_certified"), always=("native_type",),
+                    evidence=CHANGED, link="{base}/explore/?slice_id={key}",
+                ),
+            ),
+        ),
+        Listing(
+            name="dashboard-filters", kind=Kind.TEMPLATE, for_each="dashboards", scope="{parent.key}.dashboard",
+            path="/api/v1/dashboard/{parent.id}", fetch=filters, records="rows", key="id", id="id", batch=20,
+            per_fetch=21, every=DAILY, facts=keep(label="dashboard_title", fields="used", x_filters="filters"),
+            unordered=("x_filters",), needs=("role:Admin",), link="{base}/superset/dashboard/{key}/",
         ),
     ),
 )  # fmt: skip

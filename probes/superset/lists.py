@@ -1,0 +1,71 @@
+"""Superset's lists with all their pages, and what its datasets and their columns are called."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client, listed
+from probes.kit.contract import Fault, Malformed
+from probes.kit.listing import Fetch, Row
+
+SIZE: Final = 100
+MOST: Final = 200  # pages of a list
+
+
+async def whole(api: Client, path: str) -> list[Any]:
+    """All rows of a list. Raises Malformed where they are not as many as it counts."""
+    rows: list[Any] = []
+    for page in range(MOST):
+        answer = await api.ask(Ask(path, {"q": f"(page:{page},page_size:{SIZE})"}))
+        found, count = answer.value("result"), answer.value("count")
+        if not isinstance(found, list) or not isinstance(count, int):
+            raise Malformed(f"{path} has no result and count")
+        rows += found
+        if not found or len(rows) >= count:
+            break
+    if len(rows) != count:
+        raise Malformed(f"{path}: {len(rows)} rows of {count}", code="short")
+    return rows
+
+
+def every(path: str) -> Fetch:
+    """A list with all its pages."""
+
+    async def fetch(
+        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+        yield parents[0], Answer(200, {}, msgspec.json.encode({"result": await whole(api, path)}))
+
+    return fetch
+
+
+async def parts(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The columns and metrics of a dataset."""
+    for parent in parents:
+        try:
+            told = (await api.ask(Ask(f"/api/v1/dataset/{parent['id']}"))).value("result")
+            columns = [
+                {**one, "key": one["column_name"], "what": one.get("type_generic")} for one in listed(told, "columns")
+            ]
+            metrics = [
+                {**one, "key": f"metric.{one['metric_name']}", "what": "metric", "group": "metrics"}
+                for one in listed(told, "metrics")
+            ]
+            yield parent, Answer(200, {}, msgspec.json.encode({"rows": columns + metrics}))
+        except Fault as fault:
+            yield parent, fault
+
+
+async def datasets(api: Client) -> dict[int, str]:
+    """What datasets are called, by their ids: as the listing of datasets has it, and as scopes of fields are."""
+    return {one["id"]: _called(one) for one in await whole(api, "/api/v1/dataset/")}
+
+
+def _called(dataset: Mapping[str, Any]) -> str:
+    parts = (dataset["database"]["database_name"], dataset.get("schema") or "default", dataset["table_name"])
+    return "/".join(str(part).replace("%", "%25").replace("/", "%2F") for part in parts)
