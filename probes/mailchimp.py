@@ -8,14 +8,18 @@ for paths, parameters and pages; mailchimp-marketing-typescript-sdk, src/api/typ
 goes on by `offset` to `total_items`, 1,000 at most. Webhooks have no pages, only the total. That `web_id` is what the
 page of an audience is asked for by stands in its description there. Errors are problem details, `{type, title, status,
 detail, instance}`. Not verified: that 10 requests at once are allowed to a user, of which 4 are used; whether a
-category of the type hidden takes one interest or several (it is of no type here). Pages that links open are from public
-code; what is in an audience leads to the list of audiences, since its own page takes a number that the audience alone
-tells. Of classic automations and connected apps no page was found.
+category of the type hidden takes one interest or several (it is of no type here); whether a condition of a segment
+names a merge field by its tag or by its number, so that any field may be used by one. Pages that links open are from
+public code, but that of a campaign, which the API's description tells; what is in an audience leads to the list of
+audiences, since its own page takes a number that the audience alone tells. Of classic automations and connected apps no
+page was found.
 
 Not to be had: users of the account (a connected app names those who linked it), customer journeys, which is what the
 vendor sells in place of classic automations, forms' own fields (a field says whether it is on the form), who changed a
-field. Not read: contacts, campaigns, statistics, addresses of the account. `signing_secret` of a webhook is told once,
-when it is made, and never read; a webhook's address leaves as host and digest.
+field. Not read: contacts, campaigns that are sent once (those that follow an RSS feed send by themselves, and are
+read), tags (segments of the type static, which people make every day), what a segment's conditions ask beyond a digest,
+statistics, addresses of the account. `signing_secret` of a webhook is told once, when it is made, and never read; a
+webhook's address leaves as host and digest.
 """
 
 from __future__ import annotations
@@ -126,6 +130,28 @@ VENDOR = Vendor(
                        trigger="trigger_settings.workflow_type", x_emails="trigger_settings.workflow_emails_count",
                        x_runtime="trigger_settings.runtime", x_audience_active="recipients.list_is_active"),
             always=("status", "trigger"),
+        ),
+        Listing(
+            name="feeds", kind=Kind.AUTOMATION, path="/3.0/campaigns", records="campaigns", paging=PAGES, key="id",
+            params={"type": "rss", **without("campaigns", "report_summary", "emails_sent", "delivery_status")},
+            where="!parent_campaign_id", always=("status", "trigger"), every=HOURLY,
+            facts=keep("status", label="settings.title", active="contains(['sending', 'schedule'], status)",
+                       object="recipients.list_name", trigger="rss_opts.frequency", x_source="host(rss_opts.feed_url)",
+                       x_feed_digest="digest(rss_opts.feed_url)", x_hour="rss_opts.schedule.hour",
+                       x_days="rss_opts.schedule.daily_send", x_week_day="rss_opts.schedule.weekly_send_day",
+                       x_month_day="rss_opts.schedule.monthly_send_date",
+                       x_segment="recipients.segment_opts.saved_segment_id", x_opens="tracking.opens",
+                       x_clicks="tracking.html_clicks", x_audience_active="recipients.list_is_active"),
+            link=f"{APP}/campaigns/show/?id={{row.web_id}}",
+        ),
+        Listing(
+            name="segments", kind=Kind.AUTOMATION, for_each="audiences", path="/3.0/lists/{parent.id}/segments",
+            params={"type": "saved", **without("segments", "member_count")}, records="segments", paging=PAGES,
+            scope="{parent.key}.segments", key="to_string(id)", id="to_string(id)", every=HOURLY,
+            facts=keep(label="name", native_type="type", object='"@parent".key', reads="options.conditions[].field",
+                       opaque="`true`", x_match="options.match", x_values_digest="digest(options.conditions[].value)",
+                       x_conditions="options.conditions[].{type: condition_type, field: field, op: op}"),
+            unordered=("x_conditions",), always=("native_type",), evidence={"at": "updated_at"}, link=f"{APP}/lists/",
         ),
         Listing(
             name="templates", kind=Kind.TEMPLATE, path="/3.0/templates", records="templates", paging=PAGES,

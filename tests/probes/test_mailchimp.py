@@ -53,6 +53,26 @@ async def test_a_paused_automation_is_not_active_and_who_linked_an_app_is_a_pers
     assert VENDOR.listing("apps").people == ("members",)
 
 
+async def test_campaigns_that_follow_a_feed_are_automations_and_what_they_sent_is_not() -> None:
+    made = written(VENDOR)
+    _, scopes, _ = await made.poll(listings=["feeds"])
+    rows = {one.key: one for one in scopes[Ref(Kind.AUTOMATION, "feeds")].resources}
+    assert {key: (one.facts["active"], one.facts["trigger"]) for key, one in rows.items()} == {
+        "r1": (True, "daily"), "r2": (False, "weekly"),
+    }  # fmt: skip
+    assert rows["r1"].facts["x_source"] == "blog.example.com" and rows["r1"].facts["x_days"]["monday"] is True
+    assert rows["r1"].evidence["link"].endswith("/campaigns/show/?id=4711") and "not-for-git" not in repr(scopes)
+    assert {one.url.params["type"] for one in made.requests if one.url.path == "/3.0/campaigns"} == {"rss"}
+
+
+async def test_a_segment_names_its_fields_and_what_it_asks_of_them_stays_a_digest() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["audiences", "segments"])
+    rows = {one.key: one.facts for one in scopes[Ref(Kind.AUTOMATION, "Newsletter.segments")].resources}
+    assert rows["81"]["reads"] == ["REGION", "aim"] and rows["81"]["object"] == "Newsletter"
+    assert rows["81"]["opaque"] is True and len(rows["81"]["x_values_digest"]) == 16
+    assert "not-for-git" not in repr(scopes)
+
+
 async def test_links_and_counts_are_not_asked_for() -> None:
     world = written(VENDOR)
     await world.poll(listings=["audiences"])
