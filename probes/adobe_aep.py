@@ -2,7 +2,8 @@
 
 Least grants: an OAuth Server-to-Server credential of a project of its own (Adobe Developer Console), whose technical
 account is in a role (Permissions > Roles) with View Schemas, View Segments, View Sources and the one sandbox; roles are
-shown to administrators of the product alone. A label on an audience hides it from roles without it.
+shown to administrators of the product alone. A label on an audience hides it from roles without it; and by the
+vendor's page on audiences a list asked without any filter leaves out the inactive ones.
 
 Where the facts are from: the vendor's OpenAPI files (AdobeDocs/experience-platform-apis, 16c60cd, Apache-2.0) for every
 path, header and key; signing in from its pages on OAuth Server-to-Server credentials. A schema's fields come with the
@@ -214,7 +215,7 @@ VENDOR = Vendor(
     notes=(
         "One integration reads one sandbox; another sandbox is another integration.",
         "A flow that succeeded may have left rows out: only its runs tell, and they are not read.",
-        "An audience that is labelled away from the role cannot be told from one that is gone: it is held.",
+        "An audience labelled away from the role, or inactive, cannot be told from one that is gone: it is held.",
         "A schema is known by its alternate id, which each sandbox has of its own.",
     ),
     exempt={"cursor": "the lists are coded, and one that comes to a place twice is refused there"},
