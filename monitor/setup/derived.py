@@ -127,5 +127,5 @@ def _left(left: Mapping[str, str]) -> str:
 def _unseen(vendor: Vendor, left: Mapping[str, str]) -> str:
     """Kinds that nothing gives any more."""
     read = {view.kind for listing in vendor.listings if listing.name not in left for view in listing.views}
-    gone = (kind for kind in CORE if kind not in {*read, *vendor.unseen})
+    gone = (kind for kind in CORE if kind not in {*read, *vendor.unseen, *vendor.lacks})
     return "".join(f'            Kind.{kind.name}: "{GONE}",\n' for kind in gone)

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 import msgspec
@@ -44,6 +44,7 @@ _STANDS: Final = re.compile(
     r"text-\d+|person\d+@example\.com|https://example\.com/\d+|88\d{4,}(?:\.5)?"
     r"|2\d{3}-\d\d-\d\d(?:[T ]09:00(?::00)?(?:\.0+)?(?: ?(?:Z|UTC|\+00:?00))?)?"
 )
+_NUMBER: Final = re.compile(r"(?<![\w.])\d+(?![\w.])")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_]+")
 
 
@@ -194,7 +195,8 @@ class Recorder(LiveClient):
         return scrubbed(said, self._stand, known, paths, few(self.vendor, listing, said, self.wants))
 
     def _home(self, said: str) -> str:
-        """An address of one of the vendor's hosts stays there, with stand-ins in its path: the account has its own."""
+        """An address of one of the vendor's hosts stays there, with stand-ins in its path: the account has its own. A
+        number in it may be of one, however short."""
         try:
             home = _origin(said)
             if home not in self._homes:
@@ -202,7 +204,7 @@ class Recorder(LiveClient):
         except (Rejected, ValueError):
             return ""
         self._homes.add(home)
-        return home + self._shown_path(said.removeprefix(home))
+        return home + self._shown_path(_NUMBER.sub(lambda one: self._stand.text(one[0]), said.removeprefix(home)))
 
     def _counted(self, said: Any, made: Any, counts: frozenset[int]) -> Any:
         """How many rows there are stays."""
@@ -268,10 +270,11 @@ class Recorder(LiveClient):
         )  # fmt: skip
 
     def _keep(self, ask: Ask, said: Any, signs_in: bool = False) -> None:
-        path = urlsplit(ask.path).path if "://" in ask.path else ask.path
-        one: dict[str, Any] = {"method": ask.method, "path": self._shown_path(path)}
+        asked = urlsplit(ask.path)
+        one: dict[str, Any] = {"method": ask.method, "path": self._shown_path(asked.path)}
+        params = {**dict(parse_qsl(asked.query)), **ask.params}  # an address that is followed has its own
         if not signs_in:
-            one |= {"params": _each(dict(ask.params), self._shown), "body": _each(_readable(ask), self._shown)}
+            one |= {"params": _each(params, self._shown), "body": _each(_readable(ask), self._shown)}
         if isinstance(said, Marked):
             one["type"] = XML
         text = json.dumps({**one, "said": said})
