@@ -16,9 +16,13 @@ their issue types, statuses and workflows: they are left out. Not verified: that
 parameters of a workflow's rule name a field, of those that apps add. People, groups and products have their pages at
 admin.atlassian.com under an id of the site, which no answer here tells.
 
-Not to be had: webhooks (told to the app that made them alone), automation rules (an API of their own), when a token
-ends (the option token_ends says so). Not read: issues, comments, filters, dashboards, display names and mail addresses
-of people, who are known by their account ids; parameters of rules, which a digest stands for.
+Automation rules: see rules.py. They take a token without scopes, and so none of a service account: one with scopes is
+answered "scope does not match" whatever it has, as people tell in Atlassian's forum; hence the option automation. A
+notification scheme that no project has may not be told at all: it is known by the projects that one administers.
+
+Not to be had: webhooks (told to the app that made them alone), when a token ends (the option token_ends says so), runs
+of automation rules. Not read: issues, comments, filters, dashboards, display names and mail addresses of people, who
+are known by their account ids; parameters of rules, which a digest stands for.
 """
 
 from __future__ import annotations
@@ -36,6 +40,7 @@ from probes.kit.values import instant
 from probes.kit.verified import Verified
 
 from .asked import who
+from .rules import RULES, notices, rules
 from .told import API, PAGES, contexts, project_roles, schemes, workflows
 
 HOURLY, RARELY = 3600.0, 21_600.0
@@ -76,7 +81,7 @@ async def identity(api: Client) -> Vantage:
         api_version="3",
         locale="en-US",
         credential_expires_at=instant(api.options["token_ends"]),
-        silent=frozenset() if "ADMINISTER" in held else frozenset({Kind.SCHEMA, Kind.FIELD}),
+        silent=frozenset() if "ADMINISTER" in held else frozenset({Kind.SCHEMA, Kind.FIELD, Kind.AUTOMATION}),
     )
 
 
@@ -101,6 +106,11 @@ VENDOR = Vendor(
             default="",
             says="https://<site>.atlassian.net; for a token with scopes https://api.atlassian.com/ex/jira/<cloud id>",
         ),
+        "automation": OptionSpec(
+            default=[],
+            says="to read automation rules: the cloud id of the site (https://<site>.atlassian.net/_edge/tenant_info), "
+            "in a list; takes a token without scopes",
+        ),
         "token_ends": OptionSpec(default="", says="the day on which the token ends, such as 2027-05-31"),
     },
     errors=Errors(
@@ -118,10 +128,11 @@ VENDOR = Vendor(
         "read:jira-user",
     },
     unseen={
-        Kind.SYNC: "Jira tells webhooks to the app that made them alone, and automation rules have an API of their own",
+        Kind.SYNC: "Jira tells webhooks to the app that made them alone, and no API tells the runs of automation rules",
         Kind.TEMPLATE: "Jira's API has no templates of issues; notification texts are not in it",
     },
     notes=(
+        "Automation rules take the option automation and a token without scopes, which no service account has.",
         "The site is known by its address: one that is renamed is another account until it is captured anew.",
         "What belongs to one project that its team manages (fields, issue types, statuses, workflows) is left out.",
         "Without Administer Jira a field or project that is not told is held, and not called removed.",
@@ -157,6 +168,20 @@ VENDOR = Vendor(
             every=HOURLY, always=("steps",), needs=ADMIN, evidence={"at": "updated"},
             facts=keep("description reads writes steps", x_statuses="statuses", x_rules="rules", x_names="names"),
             unordered=("x_statuses", "x_rules"), link="{account}/secure/admin/workflows/ListWorkflows.jspa",
+        ),
+        Listing(
+            name="notification-schemes", kind=Kind.AUTOMATION, fetch=notices, records="values", where=OURS, key="name",
+            id="id", every=HOURLY, facts=keep("description actions reads"), always=("actions",), needs=ADMIN,
+            link="{account}/secure/admin/EditNotifications!default.jspa?schemeId={id}",
+        ),
+        Listing(
+            name="automation-rules", kind=Kind.AUTOMATION, for_each="options.automation", fetch=rules, per_fetch=100,
+            scope="automation-rules", path=RULES.format(site="{parent.key}") + "/summary", records="values", key="uuid",
+            id="uuid", every=RARELY, needs=ADMIN,
+            facts=keep("description trigger actions reads writes opaque", label="name", active="state == 'ENABLED'",
+                       x_scopes="ruleScopeARIs", x_labels="labels", x_chained="chained", x_tells="tells",
+                       x_definition="definition"),
+            unordered=("x_scopes", "x_labels"), always=("active", "trigger"), evidence={"at": "updated"},
         ),
         Listing(
             name="workflow-schemes", kind=Kind.SCHEMA, path=f"{API}/workflowscheme", records="values", paging=PAGES,

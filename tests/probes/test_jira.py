@@ -8,18 +8,21 @@ from typing import Any
 import pytest
 
 from probes.jira import VENDOR
+from probes.jira.rules import rule
 from probes.jira.told import workflow
 from probes.kit.contract import Fault, Kind, Ref, Sought, State
 from probes.kit.demand import who
 from probes.kit.memo import Memos
 from probes.simulated.jira import ADMIN
 from probes.simulated.jira.rows import PEOPLE, SITE
+from probes.simulated.jira.rules import CLOUD
 from tests.probes.desks import desk
 from tests.probes.specs import spec, strange, unread
 
 FIELDS = Ref(Kind.FIELD, "fields")
 CHANNEL = "customfield_10020"
 # What the reference of today has and the Swagger of July 2022 has not.
+RULES = Ref(Kind.AUTOMATION, "automation-rules")
 NEWER = {"no path /rest/api/3/workflows/search", ".authorAccountId"}
 
 
@@ -28,7 +31,7 @@ def only(name: str) -> str:
 
 
 async def test_everything_is_read_and_nothing_in_vain_and_no_person_by_name() -> None:
-    _, world, wire = desk(VENDOR)
+    _, world, wire = desk(VENDOR, options={"automation": [CLOUD]})
     vantage, scopes, _ = await world.poll()
     assert unread(VENDOR, scopes) == set()
     assert (vantage.account, vantage.account_name, vantage.subject) == (SITE, "Example", PEOPLE[1])
@@ -48,7 +51,9 @@ async def test_the_answers_are_of_the_shape_that_jira_publishes() -> None:
     assert {re.sub(r"^/rest/api/3/\S+: \.records\[\d+\]| is not in the spec", "", one) for one in found} == NEWER
 
 
-@pytest.mark.parametrize("path", sorted({view.path for view in VENDOR.listings if view.path}))
+@pytest.mark.parametrize(
+    "path", sorted({view.path for view in VENDOR.listings if view.path.startswith("/rest/api/3/")})
+)
 def test_each_path_stands_in_the_spec(path: str) -> None:
     assert "get" in spec("jira/platform-swagger.v3.json.gz")["paths"][path]
 
@@ -165,7 +170,7 @@ async def test_who_no_longer_administers_sees_less_with_a_200_and_loses_nothing(
     account.revoke(name=ADMIN)
     world.memories = Memos()
     after, scopes, reads = await world.poll()
-    assert before.grants - after.grants == {ADMIN} and {Kind.SCHEMA, Kind.FIELD} == after.silent
+    assert before.grants - after.grants == {ADMIN} and after.silent == {Kind.SCHEMA, Kind.FIELD, Kind.AUTOMATION}
     assert scopes[FIELDS].coverage.complete and CHANNEL not in scopes[FIELDS].keys
     assert scopes[FIELDS].needs == (ADMIN,)
     for listing in ("statuses", "workflows", "workflow-schemes", "permission-schemes", "roles", "products"):
@@ -235,3 +240,65 @@ async def test_who_did_it_stands_in_the_audit_log_and_is_asked_once() -> None:
     account.revoke(name=ADMIN)
     (refused,) = await who(VENDOR, world.api, sought[:1], person=only)
     assert isinstance(refused, Fault)
+
+
+async def test_who_is_told_of_what_without_a_person() -> None:
+    account, world, _ = desk(VENDOR)
+    _, scopes, _ = await world.poll(listings=["notification-schemes"])
+    (row,) = scopes[Ref(Kind.AUTOMATION, "notification-schemes")].resources
+    assert row.key == "Marketing notifications" and row.facts["reads"] == ["customfield_10021"]
+    assert row.facts["actions"][:3] == [
+        "Issue created: CurrentAssignee", "Issue created: Group jira-marketing", "Issue created: ProjectRole Members",
+    ]  # fmt: skip
+    assert PEOPLE[2] not in repr(row.facts) and len(row.facts["actions"]) == 5
+    account.grants.discard(ADMIN)
+    vantage, scopes, _ = await world.poll()
+    assert Kind.AUTOMATION in vantage.silent, "the list is shorter with a 200: what left it is held"
+
+
+async def test_rules_are_read_where_their_site_is_named_and_tell_what_they_use() -> None:
+    account, world, wire = desk(VENDOR, page=1, options={"automation": [CLOUD]})
+    _, scopes, _ = await world.poll(listings=["automation-rules"])
+    rows = {row.evidence["label"]: row for row in scopes[RULES].resources}
+    urgent, nightly = rows["Assign what is urgent"].facts, rows["Tell the data team"].facts
+    assert urgent.items() >= {
+        "active": True, "trigger": "jira.issue.field.changed", "actions": ["jira.issue.edit"], "writes": ["assignee"],
+        "reads": ["customfield_10020", "customfield_10021"], "opaque": False,
+    }.items()  # fmt: skip
+    assert nightly["active"] is False and nightly["opaque"] is True and nightly["x_labels"] == ["nightly"]
+    assert "not-for-git" not in repr(scopes) and "hook.example.com" not in repr(scopes)
+    (rule,) = (row for row in account.tables["rules"] if row["name"] == "Assign what is urgent")
+    moved = {**rule["components"][0], "id": "n1"}
+    account.alter(table="rules", key=rule["uuid"], what={"components": [moved], "updated": 1.0})
+    world.memories = Memos()
+    _, scopes, _ = await world.poll(listings=["automation-rules"])
+    same = {row.evidence["label"]: row.facts for row in scopes[RULES].resources}["Assign what is urgent"]
+    assert same == urgent, "ids of parts are given anew whenever a rule is saved"
+    account.alter(table="rules", key=rule["uuid"], what={"components": []})
+    world.memories = Memos()
+    _, scopes, _ = await world.poll(listings=["automation-rules"])
+    less = {row.evidence["label"]: row.facts for row in scopes[RULES].resources}["Assign what is urgent"]
+    assert less["x_definition"] != urgent["x_definition"] and "actions" not in less and "writes" not in less
+    assert {one.method for one in wire.requests} == {"GET"}
+
+
+async def test_without_a_site_no_rule_is_asked_for() -> None:
+    _, world, wire = desk(VENDOR)
+    await world.poll()
+    assert not [one for one in wire.requests if "/automation/" in one.url.path]
+
+
+async def test_a_token_with_scopes_is_denied_the_rules_and_nothing_else() -> None:
+    account, world, _ = desk(VENDOR, options={"automation": [CLOUD]})
+    account.scoped_out = frozenset({f"/gateway/api/automation/public/jira/{CLOUD}/rest/v1/rule/summary"})
+    _, _, reads = await world.poll()
+    assert {name for name, found in reads.items() if not found.coverage.complete} == {f"automation-rules/{CLOUD}"}
+    assert reads[f"automation-rules/{CLOUD}"].coverage.state is State.DENIED
+
+
+def test_a_name_that_two_fields_have_is_left_as_it_is_and_smart_values_hide_what_they_use() -> None:
+    part = {"component": "ACTION", "type": "jira.issue.edit", "value": {"operations": [
+        {"field": {"type": "NAME", "value": "Region"}, "value": "{{issue.summary}}"}, {"field": "x"}]}}  # fmt: skip
+    made = rule({"trigger": {"component": "TRIGGER", "type": "jira.issue.event.trigger:created"}, "components": [part]},
+                {"Region": "Region"})  # fmt: skip
+    assert made["writes"] == ["Region"] and made["opaque"] is True

@@ -1,6 +1,7 @@
 """A Jira Cloud site that answers in memory, in the shape of the vendor's Swagger (platform v3): fields, contexts and
 options, issue types, statuses, projects, schemes, roles, groups, users, the audit log; and of its reference of 2026
-for workflows, whose search was made anew (CHANGE-2569).
+for workflows, whose search was made anew (CHANGE-2569), and for the rules of Automation, which have an API of their own
+at the site's address (its summaries as the reference shows them, a whole rule as exports of rules have it).
 
 An administrator sees everything. Others see the fields and projects that they may browse, with a 200, and are refused
 the lists that are for administrators. Pages are `{startAt, maxResults, total, isLast, values}`; people come as a bare
@@ -17,6 +18,7 @@ from probes.simulated.control import Reply, Request
 from probes.simulated.desk import Desk, Route, Wire
 
 from .rows import OPTIONS, PEOPLE, SITE, custom, holds, iso, kind, project, role, system, team, user, workflow
+from .rules import notices, rule, sweep
 
 ADMIN: Final = "ADMINISTER"
 
@@ -38,6 +40,9 @@ class Account(Desk):
         Route("GET", "/rest/api/3/workflowscheme", "paged", ADMIN),
         Route("GET", "/rest/api/3/project/search", "projects"),
         Route("GET", "/rest/api/3/permissionscheme", "schemes"),
+        Route("GET", "/rest/api/3/notificationscheme", "notices"),
+        Route("GET", "/gateway/api/automation/public/jira/{site}/rest/v1/rule/summary", "rules", ADMIN),
+        Route("GET", "/gateway/api/automation/public/jira/{site}/rest/v1/rule/{uuid}", "rule", ADMIN),
         Route("GET", "/rest/api/3/role", "roles", ADMIN),
         Route("GET", "/rest/api/3/project/{key}/role", "project_roles"),
         Route("GET", "/rest/api/3/project/{key}/role/{id}", "project_role"),
@@ -49,6 +54,7 @@ class Account(Desk):
     )
     keys: ClassVar[dict[str, str]] = {
         "projects": "key", "users": "accountId", "groups": "groupId", "workflows": "name", "applications": "key",
+        "rules": "uuid",
     }  # fmt: skip
     email = "simulated"
     scoped_out: ClassVar[frozenset[str]] = frozenset()  # paths that the token's scopes do not reach
@@ -96,6 +102,8 @@ class Account(Desk):
                     holds(3, "EDIT_ISSUES", "group", "jira-marketing", "g-marketing"),
                     holds(4, "DELETE_ISSUES", "user", PEOPLE[0], PEOPLE[0]),
                 ]}],
+            "notices": [notices()],
+            "rules": [rule("0192e5ac-0001", "Assign what is urgent", self.born), sweep(self.born)],
             "roles": [role(10360, "Administrators", PEOPLE[:1]), role(10361, "Members", PEOPLE[2:])],
             "groups": [{"name": "jira-administrators", "groupId": "g-admins"},
                        {"name": "jira-marketing", "groupId": "g-marketing"}],
@@ -210,6 +218,26 @@ class Account(Desk):
         whole = "expand" in request.query
         rows = [row if whole else {k: row[k] for k in row if k != "permissions"} for row in self.rows("schemes")]
         return {"permissionSchemes": rows}
+
+    def notices(self, request: Request) -> Any:
+        rows = self.tables["notices"] if ADMIN in self.grants else []
+        whole = "expand" in request.query
+        return self._page(request, [row if whole else {k: row[k] for k in row if k != "notificationSchemeEvents"}
+                                    for row in rows])  # fmt: skip
+
+    def rules(self, request: Request, site: str) -> Any:
+        start, size = int(request.query.get("cursor") or 0), int(request.query.get("limit", 50))
+        page, after = self.part(self.tables["rules"], start, size)
+        told = ("uuid", "name", "description", "state", "labels", "authorAccountId", "ruleScopeARIs", "created",
+                "updated")  # fmt: skip
+        rows = [{"actorAccountId": row["actor"]["actor"], **{key: row[key] for key in told}} for row in page]
+        links = {"self": f"?cursor={start}&limit={size}", "prev": None,
+                 "next": None if after is None else f"?cursor={after}&limit={size}"}  # fmt: skip
+        return {"links": links, "data": self.mixed(rows)}
+
+    def rule(self, request: Request, site: str, uuid: str) -> Any:
+        found = self.find("rules", uuid)
+        return {"rule": found, "connections": []} if found else self.missing(request)
 
     def roles(self, request: Request) -> Any:
         return self.rows("roles")
