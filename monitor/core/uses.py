@@ -199,8 +199,11 @@ class _Found:
     def templates(self) -> None:
         noun = _noun(self.body.ref)
         for key, row in self.body.rows.items():
+            by = f"the {noun} “{self.called.get(key, key)}”"
             for field in row.facts.get("fields") or ():
-                self.add(*_place(str(field), ANY), f"the {noun} “{self.called.get(key, key)}”", "has this field")
+                self.add(*_place(str(field), ANY), by, "has this field")
+            if row.facts.get("opaque") is True:
+                self.hidden.setdefault(ALL, f"{by} reads what we cannot see into")
 
     def syncs(self) -> None:
         for key, row in self.body.rows.items():

@@ -171,7 +171,7 @@ FACTS: Final[Mapping[Kind, Mapping[str, Fact]]] = {
         *_copy("label description folder subject"),
         *_scalars("native_type owner"),
         *_scalars("active", _N.OFF),
-        *_scalars("archived", _N.ON),
+        *_scalars("archived opaque", _N.ON),
         *_sets("fields consents"),
         *_blobs("consent"),
     ),

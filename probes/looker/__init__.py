@@ -15,8 +15,8 @@ model/explore/field, by the scopes of fields. Keys within keys are asked for as 
 `folder(id,name)`. Left out is what stands in personal folders: it comes and goes with its owner. What is put in the
 trash leaves the lists. Only an administrator sees all folders; which ones others see no answer tells, so their lists
 are silent. Not verified: what stands in `dynamic_fields` (custom fields name what they are made of in `based_on`, or
-as ${view.field}). Not told: fields of merged results (their explores are) and of tiles of SQL Runner; LookML
-dashboards, which are code of the project.
+as ${view.field}). Not told: fields of merged results (their explores are) and of tiles of SQL Runner, which make a
+dashboard opaque; LookML dashboards, which are code of the project.
 
 Never asked: tests of connections and content validation (the one asks the database, the other takes minutes), queries
 run. Not read: values of filters (a digest leaves here: they may be people), credentials, views, favourites. Addresses
@@ -233,9 +233,9 @@ VENDOR = Vendor(
             key="id", id="id", where=SHARED, every=HOURLY, needs=("see_user_dashboards", "administer"),
             facts=keep("description", label="title", folder="folder.name", owner="user_name", fields="used",
                        x_explores="explores", x_filters_digest="digest(narrowed)", x_hidden="hidden",
-                       x_certified="certification_metadata.certification_status", x_merged="merged",
+                       x_certified="certification_metadata.certification_status", opaque="opaque",
                        x_owner_disabled="is_owner_disabled", x_refresh="refresh_interval", x_zone="query_timezone"),
-            people=("owner",), unordered=("x_explores",), always=("x_merged",),
+            people=("owner",), unordered=("x_explores",), always=("opaque",),
             evidence={"at": "updated_at", "by": "last_updater_name"}, link=f"{PAGE}/dashboards/{{key}}",
         ),
         Listing(

@@ -16,7 +16,7 @@ from probes.kit.paging import Paging
 WHOLE = Paging(style="offset", into="offset", size=50, size_into="limit")  # dashboards with all their tiles
 QUERY: Final = "query(model,view,fields,pivots,filters,filter_expression,dynamic_fields)"
 PLACE: Final = "folder(name,is_personal,is_personal_descendant),certification_metadata(certification_status)"
-TILE: Final = f"id,{QUERY},look({QUERY}),result_maker({QUERY},filterables),merge_result_id"
+TILE: Final = f"id,{QUERY},look({QUERY}),result_maker({QUERY},filterables,sql_query_id),merge_result_id"
 DASHBOARD: Final = (
     "id,title,description,hidden,user_name,is_owner_disabled,refresh_interval,query_timezone,updated_at"
     f",last_updater_name,dashboard_filters(model,explore,dimension),dashboard_elements({TILE}),{PLACE}"
@@ -60,15 +60,16 @@ def tiled(dashboard: dict[str, Any]) -> dict[str, Any]:
     if "dashboard_elements" not in dashboard:
         raise Malformed("a dashboard has no dashboard_elements")
     tiles = dashboard.pop("dashboard_elements") or ()
-    queries, merged = [], set()
+    queries, merged, opaque = [], set(), False
     for tile in tiles:
         makes = tile.get("result_maker") or {}
         queries.append(tile.get("query") or (tile.get("look") or {}).get("query") or makes.get("query"))
+        opaque = opaque or bool(tile.get("merge_result_id") or makes.get("sql_query_id"))
         for one in makes.get("filterables") or ():
             if tile.get("merge_result_id") and one.get("model") and one.get("view"):
                 merged.add(f"{one['model']}/{one['view']}")
     read = used(queries, dashboard.pop("dashboard_filters", None) or ())
-    return {**dashboard, **read, "explores": sorted({*read["explores"], *merged}), "merged": bool(merged)}
+    return {**dashboard, **read, "explores": sorted({*read["explores"], *merged}), "opaque": opaque}
 
 
 async def look_queries(

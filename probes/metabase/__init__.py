@@ -156,7 +156,7 @@ VENDOR = Vendor(
             path="/api/card", records="rows", key="id", id="id", per_fetch=3, every=6 * HOURLY, needs=("superuser",),
             facts=keep("folder description", label="name", native_type="type", owner="creator.email", fields="used",
                        x_sources="sources", x_sql_digest="digest(sql)", x_public="public_uuid != null",
-                       x_embedding="enable_embedding", x_display="display"),
+                       x_embedding="enable_embedding", x_display="display", opaque="sql != `[]`"),
             people=("owner",), unordered=("x_sources",), always=("native_type",),
             evidence={"at": '"last-edit-info".timestamp', "by": '"last-edit-info".email'},
             link="{base}/question/{key}",

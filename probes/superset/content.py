@@ -119,6 +119,7 @@ def read(chart: Mapping[str, Any], names: Mapping[int, str]) -> dict[str, Any]:
         "used": sorted(f"{dataset}/{name}" for name in found) if dataset else [],
         "narrowed": sorted([[one.get(name) for name in COMPARED] for one in kept], key=canonical),
         "sql": sorted(sql),
+        "opaque": bool(sql) or not dataset,
     }
 
 

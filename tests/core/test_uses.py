@@ -115,6 +115,14 @@ def test_automations_that_do_not_say_what_they_use_hide_it_of_their_object_or_of
 def test_a_form_has_fields_of_whichever_object_knows_the_name() -> None:
     told = tell(body(Kind.TEMPLATE, "forms", {"f": {"fields": ["email"]}, "g": {}}), f="Offer")
     assert said(told) == {(ANY, "email"): [("the form “Offer”", "has this field")]}
+    assert told.hidden == {}
+
+
+def test_a_report_that_is_made_by_code_may_read_any_field() -> None:
+    told = tell(
+        body(Kind.TEMPLATE, "warehouse.questions", {"1": {"opaque": True}, "2": {"opaque": False}}), **{"1": "A"}
+    )
+    assert told.hidden == {ALL: "the question “A” reads what we cannot see into"}
 
 
 def test_a_sync_uses_both_ends_of_its_mapping_or_hides_them() -> None:

@@ -72,6 +72,7 @@ async def test_a_question_of_metabase_names_its_columns_as_the_scopes_of_fields_
     assert own["x_sql_digest"] == theirs["x_sql_digest"] and len(own["x_sql_digest"]) == 16
     assert own["fields"] == theirs["fields"] == ["warehouse/marts.leads/score"], "what a field filter is bound to"
     assert own["x_sources"] == theirs["x_sources"] == ["question 30"]
+    assert own["opaque"] is theirs["opaque"] is True and older["opaque"] is newer["opaque"] is False
     assert [one.key for one in scopes[Ref(Kind.TEMPLATE, "dashboards")].resources] == ["8"]
     shown = scopes[Ref(Kind.TEMPLATE, "8.dashboard")].resources[0].facts
     assert shown == {"x_questions": [30, 31], "x_filters": ["when date/all-options"]}
@@ -180,6 +181,7 @@ async def test_a_chart_of_superset_names_its_columns_and_metrics_as_the_scopes_o
     told = charts["1"].facts
     assert told["fields"] == [f"{leads}/{name}" for name in ("created", "good", "metric.qualified", "score", "status")]
     assert told["x_dataset"] == leads and len(told["x_sql_digest"]) == len(told["x_filters_digest"]) == 16
+    assert told["opaque"] is True and charts["3"].facts["opaque"] is False and charts["4"].facts["opaque"] is True
     assert charts["3"].facts["fields"] == [f"{leads}/metric.qualified"]
     assert all("fields" not in charts[key].facts for key in ("4", "5", "6")), "a saved query, and params that are none"
     assert charts["1"].evidence["link"] == "https://account.test/explore/?slice_id=1"

@@ -84,7 +84,7 @@ async def test_a_dashboard_and_a_look_name_the_fields_that_they_use_as_the_scope
         "marketing/leads/leads.region", "marketing/leads/leads.score", "marketing/leads/leads.since",
         "marketing/leads/leads.status", "marketing/leads/leads.unit",
     ], "tiles, Looks on it, its own filters, and what custom fields are made of"  # fmt: skip
-    assert funnel["x_explores"] == ["marketing/campaigns", "marketing/leads"] and funnel["x_merged"] is True
+    assert funnel["x_explores"] == ["marketing/campaigns", "marketing/leads"] and funnel["opaque"] is True
     assert rows["31"].evidence["link"] == "https://example.cloud.looker.com/dashboards/31"
     look = scopes[Ref(Kind.TEMPLATE, "17.look")].resources[0]
     assert "marketing/leads/leads.region" in look.facts["fields"]
