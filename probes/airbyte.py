@@ -48,6 +48,7 @@ ROLES: Final = ("member", "reader", "runner", "editor", "admin")  # each may wha
 NOBODYS: Final = "00000000-0000-0000-0000-000000000000"  # the organization of every server that has only one
 RUNS: Final = 20
 HERE: Final = "{options.app}/workspaces/{row.workspaceId}"
+SOURCE: Final = "{options.app}/workspaces/{parent.group}/source/{parent.key}"
 UNITS: Final = {"minute": 60.0, "hour": 3600.0, "day": 86_400.0, "week": 604_800.0}
 
 
@@ -294,9 +295,10 @@ VENDOR = Vendor(
             also=(
                 View(
                     kind=Kind.FIELD, records="fields", key="[stream, [path]][]", always=("x_key",),
-                    facts=keep(x_key="key", x_cursor="cursor"),
+                    facts=keep(x_key="key", x_cursor="cursor"), link=SOURCE,
                 ),
             ),
+            link=SOURCE,
         ),
         Listing(
             name="connections", kind=Kind.SYNC, fetch=connections, records="connections", key="connectionId",

@@ -11,8 +11,9 @@ of 2026-11, against which the tests hold them; reports from the Data API's pages
 limits (1,200 requests a minute for a project, 600 for a user of it) and that the Admin API says a used-up limit with a
 403 from its page on quotas; ways to sign in from probes/google.py. v1alpha may change without notice, so that what is
 read of it stands in listings of its own. Not verified: that a day's counts are settled after 48 hours (the vendor says
-24 to 48); the limit of the Data API, whose tokens depend on what a report costs (this asks for three small ones); deep
-links, which open the admin page of the property.
+24 to 48); the limit of the Data API, whose tokens depend on what a report costs (this asks for three small ones). Deep
+links open the admin page of the property, or of a stream, as Google's own plugin for WordPress (google/site-kit-wp)
+does; of what is the account's own no page was found.
 
 A dimension, metric, key event or audience that is archived leaves its list like one that is deleted. A property in the
 trash is listed and called archived. What is false or empty is left out of answers, and an empty list altogether.
@@ -36,7 +37,9 @@ from .told import PAGES, arriving, counted, who, whole
 READ, USERS = ("analytics.readonly",), ("analytics.manage.users.readonly",)
 HOURLY = 3600.0
 UNITS = {"CURRENCY": "currency", "*": "decimal"}
-ADMIN = "https://analytics.google.com/analytics/web/#/a{options.account}p{parent.key}/admin"
+WEB_PAGES = "https://analytics.google.com/analytics/web/#/a{options.account}"
+ADMIN = f"{WEB_PAGES}p{{parent.key}}/admin"
+STREAM = f"{WEB_PAGES}p{{parent.group}}/admin/streams/table/{{parent.key}}"
 STREAMED = "/v1alpha/properties/{parent.group}/dataStreams/{parent.id}"
 WEB = "native_type == 'WEB_DATA_STREAM'"
 STATES = {"events": "ok", "none": "unknown"}
@@ -93,7 +96,7 @@ def settings(name: str, path: str, always: str, alpha: bool = True, **facts: str
 def of_stream(name: str, kind: Kind, path: str, **more: object) -> Listing:
     """What hangs on a web stream."""
     usual = {"for_each": "streams", "only": WEB, "path": f"{STREAMED}/{path}", "scope": f"{{parent.key}}.{name}",
-             "needs": READ, "every": HOURLY, "id": "name"}  # fmt: skip
+             "needs": READ, "every": HOURLY, "id": "name", "link": STREAM}  # fmt: skip
     return Listing(name=name, kind=kind, **{**usual, **more})  # type: ignore[arg-type]
 
 
@@ -152,7 +155,7 @@ VENDOR = Vendor(
                        x_app="androidAppStreamData.packageName || iosAppStreamData.bundleId",
                        x_firebase="webStreamData.firebaseAppId || androidAppStreamData.firebaseAppId ||"
                        " iosAppStreamData.firebaseAppId"),
-            always=("native_type",), evidence={"at": "updateTime"},
+            always=("native_type",), evidence={"at": "updateTime"}, link=f"{ADMIN}/streams/table/{{key}}",
         ),
         each(
             "dimensions", Kind.FIELD, "customDimensions", "customDimensions", key="[scope, parameterName]",
@@ -213,7 +216,7 @@ VENDOR = Vendor(
         ),
         of_stream(
             "event-rules", Kind.AUTOMATION, "eventCreateRules", records="eventCreateRules", paging=PAGES, empty=EMPTY,
-            key="tail(name)", always=("writes",), link="",
+            key="tail(name)", always=("writes",),
             facts=keep(writes="[destinationEvent]", reads="eventConditions[].field", criteria=CONDITIONS,
                        native_type="'create event'", x_copies="sourceCopyParameters == `true`",
                        x_sets=MUTATIONS),

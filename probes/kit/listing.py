@@ -228,11 +228,13 @@ class Vendor(Model):
         return self
 
     def _filled(self, listing: Listing) -> None:
-        """Every place of a template can be filled. A name needs what every parent has; a request may use its facts."""
+        """Every place of a template can be filled. A name needs what every parent has; a request may use its facts, and
+        so may a link, which is none where they are not there."""
         child = listing.child if listing.for_each else ""
-        own = [part for view in listing.views for part in (view.scope, view.under, view.link, *view.needs)]
+        own = [part for view in listing.views for part in (view.scope, view.under, *view.needs)]
         named = places([child, *own])
-        asked = places([listing.path, listing.params, listing.body, listing.headers])
+        links = [view.link for view in listing.views]
+        asked = places([listing.path, listing.params, listing.body, listing.headers, links])
         bare = listing.for_each.startswith("options.") and not self.options[listing.for_each[8:]].ids
         parent = {"key"} if bare else {"key", "id"} if listing.for_each else set()
         facts = {fact for up in self.listings if up.name == listing.for_each for fact in up.compared}

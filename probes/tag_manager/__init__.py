@@ -157,7 +157,7 @@ VENDOR = Vendor(
             paging=PAGES, empty=EMPTY, key="emailAddress", id="path", person=True, every=HOURLY, needs=USERS,
             facts=keep(profile="accountAccess.permission", admin="accountAccess.permission == 'admin'",
                        grants="containerAccess[?permission != 'noAccess'].join(' ', [containerId, permission])"),
-            always=("profile",),
+            always=("profile",), link="https://tagmanager.google.com/#/admin/?accountId={options.account}",
         ),
         Listing(
             name="account", kind=Kind.PLATFORM, path=HERE, key="accountId", every=6 * HOURLY, needs=READ, single=True,

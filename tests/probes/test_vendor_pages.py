@@ -10,6 +10,7 @@ from probes.testing import contract
 from tests.probes.accounts import account, options
 from tests.probes.test_contract import ALL, Contract
 
+STREAM: Final = "https://analytics.google.com/analytics/web/#/a100200p300400/admin/streams/table/500601"
 # vendor -> "kind/scope" of a list, or "kind/scope key" of a row -> its address; "" where no page was found
 PAGES: Final = {
     "shopify": {
@@ -75,6 +76,8 @@ PAGES: Final = {
     },
     "airbyte": {
         "permission/0a7c4b1e-org": "https://cloud.airbyte.com/organization/0a7c4b1e-org",
+        "schema/src-hubspot.streams": "https://cloud.airbyte.com/workspaces/9e2b-trial/source/src-hubspot",
+        "field/src-hubspot": "https://cloud.airbyte.com/workspaces/9e2b-trial/source/src-hubspot",
         "sync/con-hubspot contacts": "https://cloud.airbyte.com/workspaces/9e2b-trial/connections/con-hubspot",
     },
     "airflow": {"sync/components": "https://account.test/", "platform/version": "https://account.test/"},
@@ -97,6 +100,15 @@ PAGES: Final = {
         "schema/models marketing": "https://example.cloud.looker.com/projects/looker",
         "field/marketing/leads leads.id": "https://example.cloud.looker.com/explore/marketing/leads",
     },
+    "ga4": {
+        "schema/300400.streams 500601": STREAM,
+        "automation/500601.event-rules": STREAM,
+        "automation/500601.event-edits": STREAM,
+        "platform/500601.measurement": STREAM,
+        "platform/500601.redaction": STREAM,
+        "permission/account-people": "",
+    },
+    "tag-manager": {"permission/people": "https://tagmanager.google.com/#/admin/?accountId=600700"},
     "census": {"platform/destinations": "https://app.getcensus.com/destinations", "platform/sources": ""},
     "marketo": {"field/736.form": "", "permission/users": ""},
     "salesforce": {"platform/limits": "https://account.test/lightning/setup/SystemOverview/home", "platform/api": ""},

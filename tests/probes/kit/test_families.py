@@ -156,6 +156,20 @@ async def test_an_entry_of_an_option_may_have_an_id_of_its_own() -> None:
         "contacts": "0-1", "p_x": "p_x"}  # fmt: skip
 
 
+async def test_a_link_may_take_what_a_parent_says_and_is_none_where_it_says_nothing() -> None:
+    """A page is often asked by more than the parent's key; half an address is no link."""
+    objects = listing(name="objects", kind=Kind.SCHEMA, path="/objects", facts=keep("description", label="title"))
+    made = vendor(objects, listing(for_each="objects", path="/{parent.key}", link="{base}/{parent.label}/{parent.key}"))
+    rows = [{"name": "lead", "title": "A b"}, {"name": "deal", "description": "no title"}]
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return js({"data": rows if request.url.path == "/objects" else [{"name": "a", "title": "x"}]})
+
+    _, scopes, _ = await World(made, handle).poll()
+    links = {ref.name: scope.link for ref, scope in scopes.items() if ref.kind is Kind.FIELD}
+    assert links == {"lead": "https://api.acme.test/A%20b/lead", "deal": ""}
+
+
 async def test_an_option_may_go_by_the_host_of_the_base_address() -> None:
     """The pages of a region are beside its API: who names the one has named the other."""
     app = OptionSpec(says="app", default="https://any.test", by_host={"api.acme.eu": "https://app.acme.eu"})
