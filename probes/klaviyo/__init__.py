@@ -11,7 +11,8 @@ a second one until a revision is switched off in its page on versioning; the rol
 centre. A key that is wrong is a 401 and one without the scope a 403, by that page; the words in `code` are relied on
 nowhere. Not verified: the words of `inferred_type` (the spec gives "List" as an example and no list of them), which
 are kept as they come, beside `any`; the addresses of the pages that deep links open, which are from public code and
-stand in no reference (of metrics, custom objects, webhooks and feeds none was found that their rows can spell);
+stand in no reference (a metric's has its name in it, which its own row cannot spell; of custom objects, webhooks and
+feeds none was found);
 that a 404 means "does not exist" whatever the key may see: nothing is said to be gone by it; whether a 403 page of
 Klaviyo's CDN, in HTML (klaviyo-api-python, issue 84), may stand for something else than a missing scope: it is read as
 one.
@@ -162,7 +163,7 @@ VENDOR = Vendor(
             name="metric-properties", kind=Kind.FIELD, for_each="metrics", records="data", key="attributes.property",
             path="/api/metrics/{parent.key}/metric-properties", id="id", every=DAY, words={"type": {"*": "any"}},
             facts=attributes("label", type="attributes.inferred_type", native_type="attributes.inferred_type"),
-            always=("native_type",), needs=("metrics:read",),
+            always=("native_type",), needs=("metrics:read",), link=f"{APP}/metric/{{parent.key}}/{{parent.label}}",
         ),
         Listing(
             name="custom-metrics", kind=Kind.SCHEMA, path="/api/custom-metrics", records="data", limit="S",

@@ -30,6 +30,7 @@ PAGES: Final = {
         "template/templates TE1": "https://www.klaviyo.com/email-editor/TE1/edit",
         "platform/account": "https://www.klaviyo.com/settings/account",
         "automation/flows FL1": "https://www.klaviyo.com/flow/FL1/edit",
+        "field/M1": "https://www.klaviyo.com/metric/M1/Placed%20Order",
         "schema/metrics": "",
     },
     "segment": {
