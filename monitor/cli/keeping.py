@@ -32,8 +32,10 @@ def backup(file: Archive, json: Json = False, stack: Folder = HERE) -> None:
     service = _service(folder)
     try:
         made = back_up(folder, service, file, time.time())
-    except (BackupError, GitError, SchemaError, OSError, sqlite3.Error) as error:
+    except (BackupError, GitError, SchemaError, sqlite3.Error) as error:
         raise Stop(f"no backup was made: {error}") from error
+    except OSError as error:
+        raise Stop(f"no backup was made: {file} cannot be written: {error.strerror or error}") from error
     if json:
         as_json(made)
         return

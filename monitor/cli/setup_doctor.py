@@ -89,6 +89,7 @@ async def _here(
 ) -> tuple[list[Check], list[Checked]]:  # fmt: skip
     """All in this process. Where the state or the repository refuses, credentials are proven all the same."""
     from monitor.adapters.secrets import Secrets
+    from monitor.engine import attesting
     from monitor.setup.checkup import Check
     from monitor.setup.proof import Tokenless
     from probes.kit.clock import SystemClock
@@ -96,6 +97,7 @@ async def _here(
     ground: list[Check] = []
     tokens: Any = Tokenless()
     approved: dict[str, Any] = {}
+    attested: dict[str, Any] = {}
     async with AsyncExitStack() as opened:
         try:
             engine = (await opened.enter_async_context(local(config, allow_commands=allow_commands))).engine
@@ -109,27 +111,43 @@ async def _here(
                 action = f"Approvals wait here until {where} answers."
                 ground.append(Check("repository", "bad", engine.push_fault, action))
             else:
-                seen = engine.baselines.seen[:10]
-                at = f"at {seen}" if seen else "still empty"
+                head = engine.baselines.seen[:10]
+                at = f"at {head}" if head else "still empty"
                 said = f"{where}, branch {config.service.baselines.branch}, {at}"
                 ground.append(Check("repository", "ok", said))
             tokens, approved = engine.tokens, {name: live.approved for name, live in engine.integrations.items()}
+            attested = {name: attesting.transport(engine, live) for name, live in engine.integrations.items()}
         secrets = Secrets(config.root, commands=allow_commands, warn=note)
         found = []
         for own in chosen:
             if not quiet:
                 note(f"{own.name}: reading …")
-            found.append(await _one(config, own, secrets.resolve, tokens, approved.get(own.name), SystemClock()))
+            if own.attested is not None and own.name not in attested:
+                found.append(_unopened(own))
+                continue
+            seen, transport = approved.get(own.name), attested.get(own.name)
+            found.append(await _one(config, own, secrets.resolve, tokens, seen, SystemClock(), transport))
     return ground, found
 
 
-async def _one(config: Config, own: Integration, resolve: Any, tokens: Any, approved: Any, clock: Any) -> Checked:
+def _unopened(own: Integration) -> Checked:
+    """What was attested stands in the store, and nowhere else."""
+    from monitor.setup.checkup import Check, Checked
+
+    words = "what was attested is kept in the state, which cannot be opened"
+    check = Check("sign-in", "blind", words, "Mend what is said of the state, and ask again.")
+    return Checked(integration=own.name, vendor=own.vendor, checks=(check,))
+
+
+async def _one(
+    config: Config, own: Integration, resolve: Any, tokens: Any, approved: Any, clock: Any, transport: Any
+) -> Checked:
     from monitor.setup.checkup import Check, Checked, checkup
     from monitor.setup.cost import cost, counts, fitting
     from monitor.setup.proof import poller, prove, watched
     from probes.kit.contract import Fault
 
-    reader = poller(own, resolve, tokens, clock)
+    reader = poller(own, resolve, tokens, clock, transport)
     try:
         options = (await reader.client()).options
         proof = await prove(reader, watched(own))

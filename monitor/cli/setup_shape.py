@@ -24,9 +24,13 @@ def report(config: Config, chosen: list[Integration], allow_commands: bool, json
     """Raises Stop; then nothing was written."""
     from monitor.engine.bundle import as_text
 
-    if not chosen:
-        raise Stop("no account is configured whose answers have a shape; driftline init adds one")
-    made = wait(_all(config, chosen, allow_commands, json))
+    answering = [own for own in chosen if own.attested is None]
+    for own in chosen:
+        if own.attested is not None and answering:
+            note(f"{own.name}: it is attested: people say what it has, and nothing answers")
+    if not answering:
+        raise Stop("no account is chosen that answers by itself, so nothing has a shape; driftline init adds one")
+    made = wait(_all(config, answering, allow_commands, json))
     if json:
         as_json({"items": made})
         return

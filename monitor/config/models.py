@@ -6,9 +6,9 @@ The docstrings also stand in the JSON Schemas and are read in editors.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Final, Literal, Self, cast
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from .alerting import Alerts
 from .egress import Egress
@@ -37,20 +37,30 @@ class Stack(Model):
     timezone: Zone = "UTC"
 
 
+LISTEN: Final = Listen("127.0.0.1", 9731)
+
+
 class Server(Model):
     """The two listeners. `listen`: pages and API; `metrics`: /metrics, /healthz and /readyz; `metrics_token`: what
     /metrics asks for, as a bearer token; `metrics_auth`: with `tokens` it asks for one too and takes those of the role
     scrape (`driftline token create NAME --role scrape`); `external_url`: the address that links are made with, with a
-    path where a proxy puts one before it; `hosts`: further Host names that are answered, beside those of listen and
-    external_url."""
+    path where a proxy puts one before it, and that of listen where it is left out; `hosts`: further Host names that
+    are answered, beside those of listen and external_url."""
 
-    listen: Listen = Listen("127.0.0.1", 9731)
+    listen: Listen = LISTEN
     metrics: Listen = Listen("127.0.0.1", 9732)
     metrics_token: Reference | None = None
     metrics_auth: Literal["none", "tokens"] = "none"
-    external_url: Url = "http://127.0.0.1:9731"
+    external_url: Url = LISTEN.here
     hosts: tuple[Text, ...] = ()
     auth: Auth = Auth()
+
+    @model_validator(mode="after")
+    def _linked(self) -> Self:
+        """Links lead to where the pages are, unless another address is named."""
+        if "external_url" not in self.model_fields_set:
+            object.__setattr__(self, "external_url", self.listen.here)  # as a field's own default is set
+        return self
 
 
 class Baselines(Model):

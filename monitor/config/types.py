@@ -149,6 +149,12 @@ class Listen(msgspec.Struct, frozen=True):
             return True
         return ipaddress.ip_address(self.host).is_loopback
 
+    @property
+    def here(self) -> str:
+        """What a browser on this machine opens."""
+        everywhere = self.host != "localhost" and ipaddress.ip_address(self.host).is_unspecified
+        return f"http://{Listen('127.0.0.1', self.port) if everywhere else self}"
+
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 

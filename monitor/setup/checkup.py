@@ -102,7 +102,7 @@ def _listing(seen: Seen) -> Check:
     name = f"{'/'.join(seen.kinds)} · {seen.listing}"
     if seen.state == State.COMPLETE:
         some = f", asked for {seen.asked} of {seen.parents}" if seen.asked < seen.parents else ""
-        return Check(name, "ok", f"{seen.rows} rows{some}")
+        return Check(name, "ok", f"{seen.rows} {'row' if seen.rows == 1 else 'rows'}{some}")
     if seen.state == UNASKED:
         return Check(name, "note", f"not asked for: {seen.reason}")
     if seen.state == State.UNSUPPORTED:

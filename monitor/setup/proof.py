@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
+import httpx
 import msgspec
 
 from monitor.adapters.poller import Poller, vendor_for
@@ -83,8 +84,15 @@ class Tokenless:
         raise Expired("a refresh token has no place to be kept here", code="authorize")
 
 
-def poller(own: Integration, resolve: Resolve, tokens: TokenStore, clock: Clock) -> Poller:
-    """Reads an integration with a memory of its own. People's names stay here: nothing of a proof is stored."""
+def poller(
+    own: Integration,
+    resolve: Resolve,
+    tokens: TokenStore,
+    clock: Clock,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Poller:
+    """Reads an integration with a memory of its own. People's names stay here: nothing of a proof is stored.
+    `transport` answers in the place of the network."""
 
     def secret(field: str) -> str:
         if field not in own.credentials.fields:
@@ -94,7 +102,7 @@ def poller(own: Integration, resolve: Resolve, tokens: TokenStore, clock: Clock)
 
     return Poller(
         own, vendor_for(own), secret=secret, memory=Memos(), person=lambda name: name, clock=clock,
-        limiters=Limiters(clock), tokens=tokens,
+        limiters=Limiters(clock), tokens=tokens, transport=transport,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from monitor.config.models import Stack
+from monitor.config.models import Server, Stack
 from monitor.config.types import DATABASES, Address, Listen, Reference, seconds, spelled, zone_of
 from probes.kit import hosts
 
@@ -68,6 +68,28 @@ def test_what_is_no_duration_is_refused(text: object) -> None:
 def test_who_can_reach_a_listener(text: str, loopback: bool) -> None:
     listen = Listen.parse(text)
     assert (str(listen), listen.loopback) == (text, loopback)
+
+
+@pytest.mark.parametrize(
+    ("listen", "address"),
+    [
+        ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("localhost:8080", "http://localhost:8080"),
+        ("[::1]:8080", "http://[::1]:8080"),
+        ("0.0.0.0:8080", "http://127.0.0.1:8080"),
+        ("[::]:8080", "http://127.0.0.1:8080"),
+    ],
+)
+def test_links_lead_to_where_the_pages_are_when_nothing_else_is_said(listen: str, address: str) -> None:
+    assert Server.model_validate({"listen": listen}).external_url == address
+    said = {"listen": listen, "external_url": "https://drift.example.com"}
+    assert Server.model_validate(said).external_url == "https://drift.example.com"
+
+
+def test_where_the_listener_is_wrong_that_alone_is_said() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Server.model_validate({"listen": "nowhere"})
+    assert [one["loc"] for one in caught.value.errors()] == [("listen",)]
 
 
 @pytest.mark.parametrize("text", ["9731", ":9731", "127.0.0.1", "127.0.0.1:65536", "1.2.3:1", "a b:1", 9731, None])

@@ -123,3 +123,47 @@ def test_an_account_that_lets_nobody_in_has_a_shape_too(
     (told,) = json.loads(done.out)["items"]
     assert told["signed_in"] is False and [one["listing"] for one in told["listings"]] == ["who the credential is"]
     assert told["listings"][0]["answers"][0]["status"] == 401
+
+
+ATTESTED = """\
+vendor: attested
+owner: marketing-operations
+credentials: {scheme: none}
+attested:
+  within: 2d
+  lists: [{name: templates, kind: template, key: id, facts: {x_status: status}, always: [x_status]}]
+"""
+
+
+def test_what_people_attest_is_read_from_the_state_and_never_looked_for_in_a_network(
+    driftline: Driftline, stack: Path, tmp_path: Path
+) -> None:
+    (stack / "config" / "integrations" / "stensul.yaml").write_text(ATTESTED)
+    done = driftline("doctor")
+    assert done.code == 3 and "nobody has attested anything yet" in done.out.replace("\n", " ")
+    file = tmp_path / "templates.json"
+    file.write_text('[{"id": "t1", "status": "live"}]')
+    assert driftline("attest", "stensul", str(file)).code == 0
+    done = driftline("doctor", "--strict")
+    assert done.code == 0 and "template · templates: 1 row" in done.out
+
+
+def test_what_people_attest_is_not_known_while_the_state_cannot_be_opened(driftline: Driftline, stack: Path) -> None:
+    (stack / "config" / "integrations" / "stensul.yaml").write_text(ATTESTED)
+    settings = stack / "config" / "driftline.yaml"
+    settings.write_text(settings.read_text().replace("repository: .", "repository: nowhere"))
+    done = driftline("doctor")
+    assert done.code == 2 and "kept in the state, which cannot be opened" in done.out.replace("\n", " ")
+
+
+def test_what_people_attest_has_no_shape(
+    driftline: Driftline, hubspot: Accounts, stack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (stack / "config" / "integrations" / "stensul.yaml").write_text(ATTESTED)
+    done = driftline("doctor", "--shape", "--json")
+    assert "stensul: it is attested" in done.err and [one["vendor"] for one in json.loads(done.out)["items"]] == [
+        "hubspot"
+    ]
+    done = driftline("doctor", "stensul", "--shape")
+    assert done.code == 2 and "answers by itself" in done.err
