@@ -63,6 +63,7 @@ class Account(Desk):
         Route("GET", "/admin/admin-tokens", "admin_tokens", "admin::admin-tokens.read"),
         Route("GET", "/admin/webhooks", "webhooks", "admin::webhooks.read"),
         Route("GET", "/admin/audit-logs", "audit_logs", "admin::audit-logs.read"),
+        Route("GET", "/review-workflows/workflows", "reviews", "admin::review-workflows.read"),
         Route("GET", "/users-permissions/roles", "visitors", VISITORS),
         Route("GET", "/users-permissions/roles/{id}", "visitor", VISITORS),
     )
@@ -71,6 +72,7 @@ class Account(Desk):
     password = "simulated"  # noqa: S105  the password of `login`
 
     enterprise = False  # the edition that keeps an audit log
+    growing = True  # a paid plan, which has review workflows
 
     def fill(self) -> None:
         self.tables = {
@@ -97,6 +99,8 @@ class Account(Desk):
             "webhooks": [{"id": 1, "name": "rebuild", "url": "https://build.example.com/hooks/not-for-git",
                           "headers": {"Authorization": "Bearer not-for-git"}, "isEnabled": True,
                           "events": ["entry.publish", "entry.unpublish"]}],
+            "reviews": [_stamped(id=1, name="Default", contentTypes=["api::article.article"], stages=[
+                _stage(1, "To do", [2], []), _stage(2, "In review", [3], [2]), _stage(3, "Done", [], [3])])],
             "visitors": [_visitor(1, "Authenticated", "authenticated", True), _visitor(2, "Public", "public", False)],
         }  # fmt: skip
 
@@ -184,6 +188,11 @@ class Account(Desk):
         told = {"page": page, "pageSize": size, "pageCount": -(-len(events) // size), "total": len(events)}
         return {"results": events[(page - 1) * size : page * size], "pagination": told}
 
+    def reviews(self, request: Request) -> Any:
+        if not self.growing:
+            return self.missing(request)
+        return {"data": self.rows("reviews"), "meta": {"workflowCount": len(self.tables["reviews"])}}
+
     def visitors(self, request: Request) -> Any:
         return {"roles": [{**row, "permissions": None} for row in self.rows("visitors")]}
 
@@ -247,6 +256,13 @@ def _user(id: int, name: str, role: int, active: bool) -> Wire:
     code = {1: "strapi-super-admin", 2: "strapi-editor", 3: "brand"}[role]
     return _stamped(id=id, firstname=name, lastname="", username=None, email=f"{name}@example.com", isActive=active,
                     blocked=False, preferedLanguage=None, roles=[{"id": role, "name": code, "code": code}])  # fmt: skip
+
+
+def _stage(id: int, name: str, out: list[int], into: list[int]) -> Wire:
+    """`out` and `into`: ids of the roles that may move an entry out of it and into it."""
+    rights = [[{"action": "admin::review-workflows.stage.transition", "role": role} for role in roles]
+              for roles in (out, into)]  # fmt: skip
+    return {**_stamped(id=id, name=name, color="#4945FF"), "fromPermissions": rights[0], "toPermissions": rights[1]}
 
 
 def _token(id: int, name: str, type: str, permissions: list[str]) -> Wire:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from probes.kit import demand
+from probes.kit.api import Answer
 from probes.kit.contract import (
     Absent,
     Denied,
@@ -21,7 +22,9 @@ from probes.kit.contract import (
     State,
     Unsupported,
 )
-from probes.strapi import VENDOR, apart
+from probes.kit.memo import Memos
+from probes.strapi import VENDOR
+from probes.strapi.told import apart, reviews
 from tests.probes.desks import desk
 from tests.probes.specs import unread
 
@@ -97,7 +100,8 @@ async def test_what_everybody_on_the_internet_may_do_is_a_row_each() -> None:
     ("grant", "listings"),
     [
         ("plugin::content-type-builder.read", {"collections", "components"}),
-        ("admin::roles.read", {"roles", "role-permissions"}),
+        ("admin::roles.read", {"roles", "role-permissions", "review-workflows"}),
+        ("admin::review-workflows.read", {"review-workflows"}),
         ("admin::users.read", {"users"}),
         ("admin::webhooks.read", {"webhooks"}),
         ("admin::api-tokens.read", {"api-tokens"}),
@@ -216,3 +220,40 @@ async def test_every_page_of_the_panel_is_led_to() -> None:
     assert f"{panel}plugins/content-type-builder/content-types/api%3A%3Aarticle.article" in links
     assert f"{panel}settings/application-infos" in links
     assert f"{panel}settings/admin-tokens/7" in links and f"{panel}settings/users-permissions/roles/2" in links
+
+
+async def test_a_review_workflow_tells_its_stages_and_who_may_move_an_entry() -> None:
+    account, world, _ = desk(VENDOR, options=OPTIONS)
+    place = Ref(Kind.SCHEMA, "review-workflows")
+    _, scopes, _ = await world.poll(listings=["review-workflows"])
+    (flow,) = scopes[place].resources
+    assert [(one["id"], one["label"]) for one in flow.facts["stages"]] == [
+        ("1", "To do"), ("2", "In review"), ("3", "Done"),
+    ]  # fmt: skip
+    assert flow.facts["x_content_types"] == [ARTICLE] and flow.evidence["link"].endswith("/review-workflows/1")
+    assert flow.facts["x_moves"] == [
+        "into Done: brand", "into In review: strapi-editor", "out of In review: brand", "out of To do: strapi-editor",
+    ]  # fmt: skip
+    older = {"id": 1, "name": "To do", "permissions": [{"action": "x", "role": 99}]}
+    account.alter(table="reviews", key="1", what={"stages": [older]})
+    world.memories = Memos()
+    _, scopes, _ = await world.poll(listings=["review-workflows"])
+    assert scopes[place].resources[0].facts["x_moves"] == ["out of To do: 99"]
+
+
+async def test_a_plan_without_review_workflows_is_unsupported() -> None:
+    account, world, _ = desk(VENDOR, options=OPTIONS)
+    account.growing = False
+    _, _, reads = await world.poll()
+    assert {name for name, read in reads.items() if not read.coverage.complete} == {"review-workflows"}
+    assert reads["review-workflows"].coverage.state is State.UNSUPPORTED
+
+
+@pytest.mark.parametrize("path", ["workflows", "roles"])
+async def test_review_workflows_without_data_are_malformed(path: str) -> None:
+    class Api:
+        async def ask(self, ask: Any) -> Answer:
+            return Answer(200, {}, b'{"data": null}' if ask.path.endswith(path) else b'{"data": []}')
+
+    with pytest.raises(Malformed, match="no data"):
+        await anext(reviews(Api(), [{}], [{}]))  # type: ignore[arg-type]

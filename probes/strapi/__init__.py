@@ -5,13 +5,13 @@ have no more than its owner. An API token of the Content API is refused on every
 way round. Older servers have no admin tokens: there a user of the admin panel signs in with its password.
 
 Where the facts are from: the vendor's docs for tokens and their separation; its source (strapi/strapi: routes,
-policies, controllers of admin, content-type-builder, i18n, users-permissions) for paths, rights and keys. Each list is
-refused as a whole (403) to who lacks its right, and content types are the same for all who may see them: a lost right
-never shortens a list. A content type that is not there is `{"error": "contentType.notFound"}`, said after the right was
-checked; all other errors are `{data: null, error: {name, message, details}}`. Not verified: that these reads answer on
-a server in production, where the Content-Type Builder itself is switched off; that an admin token may ask for its own
-user; how long the token of a sign-in lives (it is asked for anew after 25 minutes).
-Links are routes of the admin panel.
+policies, controllers of admin, content-type-builder, i18n, users-permissions, review-workflows) for paths, rights and
+keys. Each list is refused as a whole (403) to who lacks its right, and content types are the same for all who may see
+them: a lost right never shortens a list. A content type that is not there is `{"error": "contentType.notFound"}`, said
+after the right was checked; all other errors are `{data: null, error: {name, message, details}}`. Not verified: that
+these reads answer on a server in production, where the Content-Type Builder itself is switched off; that an admin token
+may ask for its own user; how long the token of a sign-in lives (it is asked for anew after 25 minutes). Links are
+routes of the admin panel.
 
 Who changed something is asked of the audit log, which the Enterprise edition has (its source: ee/server/src/audit-logs,
 GET /admin/audit-logs, rows with action, date, payload and user): elsewhere it is a 404. What a payload has is the
@@ -20,36 +20,35 @@ vendor's own and differs by action: a thing is looked for by its uid, code, name
 A condition (JSON Logic), a default, headers of webhooks and the parameters of a right are documents of the customer's
 own or of its plugins', whose keys are theirs: each key of these counts.
 
-Not to be had: deliveries of webhooks. Not read: content, rights of the super admin, who has all by definition and gets
-new ones with each type; review workflows and releases, which are of paid plans. Addresses and headers of webhooks hold
-secrets: their host and a digest leave here.
+Review workflows are of paid plans; elsewhere their route is a 404, and the list unsupported. Which stage an entry has
+to be in to be published does not come with them. A release is what editors put together for a day, and so content.
+
+Not to be had: deliveries of webhooks, lifecycle hooks and cron tasks, which are code. Not read: content and releases,
+rights of the super admin, who has all by definition and gets new ones with each type. Addresses and headers of webhooks
+hold secrets: their host and a digest leave here.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-import msgspec
-
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Ask, Client
 from probes.kit.auth import Credentials, Exchange, Scheme, bearer
-from probes.kit.contract import Absent, Fault, Kind, Malformed, Ref, Rejected, Sought, Unsupported, Vantage
+from probes.kit.contract import Kind, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Found, Listing, OptionSpec, Row, Told, Vendor, View, keep
+from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.paging import Paging
-from probes.kit.values import instant
 from probes.kit.verified import Verified
+
+from .asked import look, who
+from .told import built, pieces, reviews
 
 HOURLY = 3600.0
 PAGE: Final = "{base}/admin/plugins/content-type-builder"
 SUPER: Final = "strapi-super-admin"
-SLACK: Final = 5.0  # seconds that the server's clock and ours may be apart
-DEEDS, MOST = 100, 5  # entries of the audit log on a page, and pages that are looked through
-ACTS: Final = ("content-type.", "component.", "role.", "permission.", "user.")  # and not what happens to content
-NAMES: Final = ("uid", "code", "name", "email")
+REVIEWS: Final = "admin::review-workflows.read"
 BUILDER: Final = "plugin::content-type-builder.read"
 TYPES = {
     "string": "text", "text": "long_text", "richtext": "long_text", "blocks": "json", "email": "email", "uid": "id",
@@ -87,89 +86,6 @@ async def identity(api: Client) -> Vantage:
     )
 
 
-async def built(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """All content types with their fields, in one request."""
-    yield parents[0], apart((await api.ask(Ask("/content-type-builder/content-types"))).value("data"))
-
-
-async def pieces(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """All components with their fields, in one request."""
-    yield parents[0], apart((await api.ask(Ask("/content-type-builder/components"))).value("data"))
-
-
-def apart(rows: Any) -> Answer:
-    """Types, and their fields beside them. Raises Malformed where a type has none."""
-    if not isinstance(rows, list):
-        raise Malformed("the answer has no data")
-    fields = [field for row in rows for field in of(row)]
-    return Answer(200, {}, msgspec.json.encode({"types": rows, "fields": fields}))
-
-
-def of(row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    attributes = row["schema"].get("attributes")
-    if not isinstance(attributes, dict):
-        raise Malformed(f"{row['uid']} has no attributes")
-    own = {"of": row["uid"], "category": row.get("category")}
-    return [{**one, "key": name, **own} for name, one in attributes.items()]
-
-
-async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
-    """A content type, or one of its fields."""
-    if ref.kind is not Kind.FIELD and ref != Ref(Kind.SCHEMA, "collections"):
-        raise Unsupported(f"Strapi is not asked for one thing of {ref.kind}/{ref.name}", code="look")
-    uid = key if ref.kind is Kind.SCHEMA else ref.name
-    try:
-        row = (await api.ask(Ask(f"/content-type-builder/content-types/{quote(uid, safe=':')}"))).value("data")
-    except Rejected as fault:
-        if fault.code == "contentType.notFound":
-            return Absent(fault.code)
-        raise
-    if ref.kind is Kind.SCHEMA:
-        return Found("collections", row)
-    field = next((one for one in of(row) if one["key"] == key), None)
-    return Absent("attributes") if field is None else Found("collections", field)
-
-
-async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
-    """By the audit log, newest first, asked for once. A field is named by its type, whose schema was saved."""
-    since = min(one.after for one in sought) - SLACK
-    rows: list[dict[str, Any]] = []
-    for page in range(1, MOST + 1):
-        answer = await api.ask(Ask("/admin/audit-logs", {"sort": "date:DESC", "page": page, "pageSize": DEEDS}))
-        found, pages = answer.value("results"), answer.value("pagination.pageCount")
-        if not isinstance(found, list) or not isinstance(pages, int):
-            raise Malformed("the audit log has no results and pagination")
-        rows += found
-        if page >= pages or (found and (instant(found[-1]["date"]) or 0.0) < since):
-            break
-    return [_did(rows, one) for one in sought]
-
-
-def _did(rows: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:
-    named = {sought.ref.name} if sought.ref.kind is Kind.FIELD else sought.names
-    for row in rows:
-        at = instant(row["date"]) or 0.0
-        during = sought.after - SLACK <= at <= sought.until + SLACK
-        if during and str(row["action"]).startswith(ACTS) and named & set(things(row.get("payload"))):
-            by = row.get("user") or {}
-            return {"by": by.get("email"), "at": row["date"], "action": row["action"], "how": "named"}
-    return {}
-
-
-def things(value: Any) -> Iterator[str]:
-    """What a payload names as a thing, however deep that stands. Other texts in it may name what a thing refers to."""
-    match value:
-        case dict():
-            yield from (inner for name, inner in value.items() if name in NAMES and isinstance(inner, str))
-            yield from (found for inner in value.values() for found in things(inner))
-        case list():
-            yield from (found for inner in value for found in things(inner))
-
-
 VENDOR = Vendor(
     name="strapi",
     title="Strapi",
@@ -203,14 +119,14 @@ VENDOR = Vendor(
         "admin::roles.read": "Settings > Roles > Settings > Users and Roles: Roles, Read",
         "admin::users.read": "Settings > Roles > Settings > Users and Roles: Users, Read",
         "admin::webhooks.read": "Settings > Roles > Settings > Webhooks: Read",
+        REVIEWS: "Settings > Roles > Settings > Review Workflows: Read (paid plans)",
         "admin::api-tokens.read": "Settings > Roles > Settings > API tokens: Read",
         "admin::admin-tokens.read": "Settings > Roles > Settings > Admin tokens: Read",
         "admin::audit-logs.read": "Settings > Roles > Settings > Audit Logs: Read (Enterprise): who changed something",
         "plugin::users-permissions.roles.read": "Settings > Roles > Plugins > Users-Permissions: Roles, Read",
     },
     unseen={
-        Kind.AUTOMATION: "Strapi's review workflows and releases are of paid plans and are not read; lifecycle hooks "
-        "and cron tasks are code",
+        Kind.AUTOMATION: "lifecycle hooks and cron tasks of Strapi are code on its server; look into its project",
     },
     lacks={Kind.TEMPLATE: "Strapi keeps content, not templates"},
     quiet=((Kind.FIELD, "plugin::*", "types that come with plugins move with their releases"),
@@ -246,6 +162,14 @@ VENDOR = Vendor(
                      facts=FIELD, words={"type": TYPES}, unordered=("x_files",), always=("type",), needs=(BUILDER,),
                      link=f"{PAGE}/component-categories/{{row.category}}/{{row.of}}"),
             ),
+        ),
+        Listing(
+            name="review-workflows", kind=Kind.SCHEMA, path="/review-workflows/workflows", records="data", key="name",
+            id="id", fetch=reviews, per_fetch=2, every=HOURLY, always=("stages",), needs=(REVIEWS, "admin::roles.read"),
+            facts=keep(stages="stages[].{id: to_string(id), label: name}", x_content_types="contentTypes",
+                       x_moves="moves"),
+            unordered=("x_content_types", "x_moves"), evidence={"at": "updatedAt"},
+            link="{base}/admin/settings/review-workflows/{id}",
         ),
         Listing(
             name="locales", kind=Kind.PLATFORM, path="/i18n/locales", key="code", id="id", every=HOURLY, needs=(),
