@@ -105,7 +105,7 @@ async def _recorded(name: str, reader: Poller, home: Path) -> NewVendor:
     """From a vendor file that is there: it is begun with, and held to what the account answered."""
     from monitor.setup.derived import Underivable, derived
     from monitor.setup.proof import watched
-    from monitor.setup.recording import record
+    from monitor.setup.record import record
     from probes.kit.contract import Fault
 
     try:

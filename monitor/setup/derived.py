@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from probes.kit import registry
+from probes.kit.contract import Kind
 from probes.kit.listing import OptionSpec, Vendor
 from probes.simulated.recorded import HOST
 
-from .newvendor import CORE, NO_PAGES, NewVendor
-from .recording import Recording
+from .newvendor import NO_PAGES, NewVendor
+from .record import Recording
 from .sources import prose
 
 HEAD: Final = '''"""{title}: what {base} is, and what was changed of it. {docs}
@@ -72,7 +73,7 @@ def derived(name: str, vendor: Vendor, folder: Path) -> Callable[[Recording], Ne
             imports.append("from probes.kit.contract import Kind")
         text = HEAD.format(
             title=title, base=prose(vendor.title), docs=prose(vendor.docs), home=home, name=name, exempt=exempt,
-            imports="\n".join(sorted([*imports, VENDOR, VERIFIED], key=_place)), before=f"{begins}{_left(told.left)}",
+            imports="\n".join(sorted([*imports, VENDOR, VERIFIED], key=_place)), before=f"{begins}{_left(told.shown)}",
             unseen=f'        "unseen": {{\n            **BASE.unseen,\n{gone}        }},\n' if gone else "",
             listings=SOME if told.left else ALL,
         )  # fmt: skip
@@ -116,7 +117,7 @@ def _place(line: str) -> tuple[bool, str]:
 
 def _left(left: Mapping[str, str]) -> str:
     """The listings that are not read, each with why, as lines of the file."""
-    lines = "".join(f'    "{name}",  # {prose(why)}\n' for name, why in left.items())
+    lines = "".join(f'    "{name}",  # {why}\n' for name, why in left.items())
     return (
         f"\n# What was not recorded, and why. Take a line out once its answers are written down.\nLEFT = (\n{lines})\n"
         if left
@@ -126,6 +127,9 @@ def _left(left: Mapping[str, str]) -> str:
 
 def _unseen(vendor: Vendor, left: Mapping[str, str]) -> str:
     """Kinds that nothing gives any more."""
-    read = {view.kind for listing in vendor.listings if listing.name not in left for view in listing.views}
-    gone = (kind for kind in CORE if kind not in {*read, *vendor.unseen, *vendor.lacks})
+    before, read = (
+        {view.kind for listing in vendor.listings if listing.name not in names for view in listing.views}
+        for names in ((), left)
+    )
+    gone = (kind for kind in Kind if kind in before - read)
     return "".join(f'            Kind.{kind.name}: "{GONE}",\n' for kind in gone)

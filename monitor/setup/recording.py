@@ -10,33 +10,31 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 import msgspec
 
-from monitor.adapters.poller import Poller
 from probes.kit.api import Answer, Ask
 from probes.kit.client import Connection, LiveClient
 from probes.kit.clock import Clock
-from probes.kit.contract import Malformed, Read, Rejected, Vantage
-from probes.kit.drive import read
+from probes.kit.contract import Malformed, Rejected
 from probes.kit.limiter import Limiters
-from probes.kit.listing import Listing
-from probes.kit.memo import Memos
+from probes.kit.listing import Listing, OptionSpec
 from probes.simulated.recorded import BASE, XML
 
 from .few import few
 from .markup import marked_up, restood
-from .proof import Parent, Tokenless, Want, family, wants
+from .proof import Parent, Tokenless, Want, wants
 from .scrub import Stand, put, rows, scrubbed
 from .shape import names
 from .wording import asked, wording
 
+if TYPE_CHECKING:
+    from .record import Recording
+
 LARGEST: Final = 1 << 20  # bytes of all that one listing was answered: who writes it down wants to read it
-UNWATCHED: Final = "its watch is off"
-PARENTS: Final = 50  # that a list hangs on, and is asked of
 FIRST: Final = 880_000  # a stand-in for a number is told from a number of the vendor file's own
 ALL: Final = 1 << 30
 TOTAL: Final = 100_000  # rows; more are no count that somebody reads on
@@ -46,63 +44,6 @@ _STANDS: Final = re.compile(
 )
 _NUMBER: Final = re.compile(r"(?<![\w.])\d+(?![\w.])")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_]+")
-
-
-class Recording(msgspec.Struct, kw_only=True):
-    """`said`: what was asked and said, scrubbed, by listing, "" for who the credential is; `options`: those of the
-    integration, scrubbed; `left`: listings that were not recorded, each with why."""
-
-    said: dict[str, list[dict[str, Any]]] = {}
-    options: dict[str, Any] = {}
-    left: dict[str, str] = {}
-
-    @property
-    def exchanges(self) -> list[dict[str, Any]]:
-        return [one for told in self.said.values() for one in told]
-
-    def leave(self, listing: str, why: str) -> None:
-        self.left.setdefault(listing, why)
-        self.said.pop(listing, None)
-
-
-async def record(reader: Poller, clock: Clock, want: Want) -> tuple[Recording, Vantage]:
-    """First who the credential is, then each listing that the watch wants: of one that is declared a few rows, so that
-    little hangs on them. `reader` lends its connection and is not used."""
-    made, memory = Recording(), Memos()
-    vendor = reader.vendor
-    api = Recorder(reader.connection, clock, made, want)
-    vantage = Vantage("", "", frozenset())
-    async with api:
-        async for item in read(vendor, api, memory, listings=()):
-            vantage = item if isinstance(item, Vantage) else vantage
-        if not vantage.coverage.complete:
-            return made, vantage
-        bare = vendor.model_copy(update={"identity": None})
-        unwanted: set[str] = set()
-        for listing in vendor.listings:
-            api.turn(listing)
-            parents = family(listing, api.options, memory)
-            chosen = [one for one in parents if api.wants(listing, one)]
-            if parents and not chosen:
-                unwanted.add(listing.name)
-            if any(one.for_each == listing.name for one in vendor.listings):
-                chosen = list(parents)  # a poll reads it too, for what hangs on it
-            ids = [listing.read_id(one) for one in chosen]
-            if not 0 < len(ids) <= PARENTS:
-                few = f"there is no {listing.for_each} that it could be asked of" if not parents else UNWATCHED
-                made.leave(listing.name, f"it hangs on {len(ids):,} {listing.for_each}" if ids else few)
-                continue
-            async for item in read(bare, api, memory, ids=ids):
-                if isinstance(item, Read):
-                    memory.keep(item)
-                    if not item.coverage.complete:
-                        made.leave(listing.name, item.coverage.reason)
-            api.settle(listing)
-        for listing in reversed(vendor.listings):
-            below = [one.name for one in vendor.listings if one.for_each == listing.name]
-            if listing.name in unwanted and all(name in made.left for name in below):
-                made.leave(listing.name, UNWATCHED)
-    return made, vantage
 
 
 class Marked(str):
@@ -123,7 +64,11 @@ class Recorder(LiveClient):
         self._names = names(vendor) | self._own.words
         self._stand = Stand(self._own.words, FIRST, self._names, self._home)
         real = {name: one.default for name, one in vendor.options.items()} | connection.options
-        made.options = {name: self._option(value) for name, value in connection.options.items() if not _address(value)}
+        made.options = {
+            name: value if _counts_on(vendor.options.get(name), value) else self._option(value)
+            for name, value in connection.options.items()
+            if not _address(value)
+        }
         self.options: Mapping[str, Any] = real | made.options
 
     def turn(self, listing: Listing) -> None:
@@ -144,7 +89,9 @@ class Recorder(LiveClient):
     def _option(self, value: Any) -> Any:
         if isinstance(value, list):
             return [self._option(one) for one in value]
-        return self._stand.text(value) if isinstance(value, str) else value
+        if isinstance(value, dict):
+            return {self._stand.text(str(name)): self._option(one) for name, one in value.items()}
+        return self._stand.scalar(value)
 
     async def _once(self, ask: Ask, headers: Mapping[str, str], deadline: float, hear: Any = None) -> Answer:
         if hear is None:  # a sign-in
@@ -329,6 +276,11 @@ def _each(value: Any, how: Any) -> Any:
 def _readable(ask: Ask) -> Any:
     said = ask.form if ask.form is not None else ask.body
     return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+
+
+def _counts_on(option: OptionSpec | None, value: Any) -> bool:
+    """Whether a number is one to reckon with, as the default is, and no name of the account's."""
+    return option is not None and isinstance(option.default, int) and isinstance(value, int)
 
 
 def _address(value: Any) -> bool:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import unescape
 
 import httpx
 import pytest
@@ -21,6 +20,7 @@ from probes.kit.registry import look_in, vendors
 from probes.simulated.recorded import Recorded
 
 from .conftest import Driftline, Now, answering
+from .planted import CANARY, Planted
 from .test_new_vendor import held_by
 
 BESIDE: dict[str, dict[str, Any]] = {  # of vendors that the example stack does not have; {at}: where the account is
@@ -50,39 +50,18 @@ NAMES = tuple(ENTRIES)
 PARTS = {name: cast.Part(name, entry) for name, entry in ENTRIES.items()}
 
 
-class Heard:
-    """An account, and all that it ever answered."""
-
-    def __init__(self, app: Any) -> None:
-        self.app, self.said = app, list[Any]()
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body = b""
-
-        async def sent(message: Any) -> None:
-            nonlocal body
-            body += message.get("body", b"")
-            await send(message)
-
-        await self.app(scope, receive, sent)
-        if body[:1] in (b"{", b"["):
-            self.said.append(json.loads(body))
-        elif body[:1] == b"<":
-            self.said.append([unescape(text) for text in re.findall(r">([^<>]+)<", body.decode())])
-
-
 @pytest.fixture(scope="module")
 def known() -> dict[str, str]:
     return cast.made_up(PARTS.values())
 
 
 @pytest.fixture(scope="module")
-def accounts(known: dict[str, str]) -> dict[str, Heard]:
-    return {name: Heard(part.account(Now(), known).app) for name, part in PARTS.items()}
+def accounts(known: dict[str, str]) -> dict[str, Planted]:
+    return {name: Planted(part.account(Now(), known).app, vendors()[part.vendor]) for name, part in PARTS.items()}
 
 
 @pytest.fixture(scope="module")
-def at(accounts: dict[str, Heard]) -> Iterator[dict[str, str]]:
+def at(accounts: dict[str, Planted]) -> Iterator[dict[str, str]]:
     with answering(dict(accounts)) as found:
         yield found
 
@@ -126,7 +105,12 @@ def told(own: set[str], said: Any) -> set[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_vendor_begins_with_another_and_keeps_the_rules_on_what_an_account_answered(
-    driftline: Driftline, accounts: dict[str, Heard], configured: None, known: dict[str, str], tmp_path: Path, name: str
+    driftline: Driftline,
+    accounts: dict[str, Planted],
+    configured: None,
+    known: dict[str, str],
+    tmp_path: Path,
+    name: str,
 ) -> None:
     done = driftline("new-vendor", "acme-two", "--from", name)
     assert done.code == 0, done.err
@@ -143,8 +127,9 @@ def test_a_vendor_begins_with_another_and_keeps_the_rules_on_what_an_account_ans
     assert not [one for one in values if json.dumps(one) in replies], "a value of the account"
     within = [one for one in values if len(one) > 11 and one in replies and not any(one in word for word in own)]
     assert not within, "a value within another, or within an address"
+    assert json.dumps(accounts[name].said).count(CANARY) > 30
     for text in files.values():
-        assert "127.0.0.1" not in text and not [one for one in secrets if one in text]
+        assert CANARY not in text and "127.0.0.1" not in text and not [one for one in secrets if one in text]
     assert '"verified": Verified(),' in files[tmp_path / "vendors" / "acme_two.py"], "it is unproven"
 
 
