@@ -131,9 +131,9 @@ class _Scrub:
         for name, inner in said.items():
             if name in self._known and deep < DEEP:
                 made[name] = self.value(inner, _into(paths, name), deep + 1)
-            elif others < OTHERS:
+            elif others < OTHERS and not isinstance(inner, dict | list):
                 others += 1
-                made[f"other_{others}"] = type(inner)() if isinstance(inner, dict | list) else self._stand.scalar(inner)
+                made[f"other_{others}"] = self._stand.scalar(inner)
         return made
 
 
