@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from monitor.setup.derived import derived
-from monitor.setup.recording import Recorder, Recording, record
+from monitor.setup.record import Recording, record
+from monitor.setup.recording import Recorder
 from monitor.setup.replied import tried
 from probes.kit.client import Connection
 from probes.kit.clock import SystemClock
