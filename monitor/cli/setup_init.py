@@ -292,6 +292,9 @@ async def _prove(
             why = proof.vantage.coverage.reason
             todo = advice(vendor, draft.scheme, (await reader.client()).base, why)
             raise Stop(f"{draft.name} could not sign in: {why}; nothing was written", *filter(None, [todo]))
+        if draft.rest is not None and (unread := [seen for seen in proof.seen if seen.state == "failed"]):
+            raise Stop(*(f"{seen.listing} cannot be read as it is described: {seen.reason}" for seen in unread),
+                       f"nothing was written; mend {asked.described or 'the description'}, and try again")  # fmt: skip
         every = draft.every or config.service.poll.every
         proposed = propose(vendor, proof, draft.name, every, config.flows, config.definitions)
         reads = counts(vendor, proof, options, proposed.wants)

@@ -23,8 +23,12 @@ _SENTENCES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
 
 
 def sentences(path: str, error: ValidationError, known: Collection[str] = ()) -> list[str]:
-    """One for each mistake, as "rest.listings[0].key: …". `path`: of the block; `known`: the keys it may have."""
-    return [_sentence(path, dict(one), known) for one in error.errors(include_input=False)]
+    """One for each mistake, as "rest.listings[0].key: …". `path`: of the block; `known`: the keys it may have. A list
+    is not called too short for the entries that are told to be wrong."""
+    found = error.errors(include_input=False)
+    within = {one["loc"][:deep] for one in found for deep in range(len(one["loc"]))}
+    told = [one for one in found if one["type"] != "too_short" or one["loc"] not in within]
+    return [_sentence(path, dict(one), known) for one in told]
 
 
 def _sentence(path: str, problem: Mapping[str, Any], known: Collection[str]) -> str:

@@ -101,6 +101,26 @@ def test_what_is_wrong_with_the_block_is_said_with_its_line(driftline: Driftline
     assert written(stack) == ["README.md"]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (
+            ("records: data", "records: items"),
+            "objects cannot be read as it is described: Malformed: the answer has no",
+        ),
+        (("key: name", "key: nosuch"), "objects cannot be read as it is described: Malformed: a row has no nosuch"),
+        (("path: /objects,", "path: /nothing/here,"), "objects cannot be read as it is described: "),
+    ],
+)
+def test_a_description_that_does_not_fit_is_not_written(
+    driftline: Driftline, stack: Path, tmp_path: Path, base: str, wrong: tuple[str, str], words: str
+) -> None:
+    more = ["--base", base, "--allow-private", "--set", "token=${env:LOYALTY_TOKEN}"]
+    done = driftline(*given(tmp_path, BLOCK.replace(*wrong, 1)), *more)
+    assert done.code == 2 and words in done.err and "nothing was written; mend" in done.err, done.err
+    assert written(stack) == ["README.md"]
+
+
 def test_what_costs_more_than_the_plan_allows_is_refused_and_doctor_names_the_interval_that_fits(
     driftline: Driftline, stack: Path, tmp_path: Path, base: str
 ) -> None:
