@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 import pytest
@@ -160,34 +160,35 @@ def test_what_no_other_can_begin_with_says_why() -> None:
         derived("acme", vendors()["hubspot"].model_copy(update={"name": "attested"}), Path())
 
 
+Acme: TypeAlias = tuple[Path, list[str], dict[str, Any]]
 OWN = '''"""Acme. https://acme.example.com/docs. Least grants: all."""
 
 from probes.kit.auth import bearer
 from probes.kit.contract import Kind
-from probes.kit.listing import Listing, Vendor, keep
+from probes.kit.errors import Errors
+from probes.kit.listing import Listing, OptionSpec, Vendor, keep
 from probes.rest import IdentitySpec
 
 VENDOR = Vendor(
     name="acme", title="Acme", docs="https://acme.example.com/docs", base="https://api.acme.example.com",
     hosts=("acme.example.com",), schemes={"token": bearer("Settings > API > New token, read only")},
     identity=IdentitySpec(path="/me", account="org.id", grants="rights").read,
+    options={"site": OptionSpec(says="the number of the site")}, errors=Errors(message="error"),
     listings=(
         Listing(name="objects", kind=Kind.SCHEMA, path="/objects", records="data", key="name", facts=keep("label"),
                 always=("label",)),
         Listing(name="fields", kind=Kind.FIELD, for_each="objects", path="/objects/{parent.key}/fields",
                 records="data", key="name", facts=keep("label type"), always=("type",)),
         Listing(name="people", kind=Kind.PERMISSION, path="/people", records="data", key="mail", person=True,
-                facts=keep(profile="role"), always=("profile",)),
+                params={"site": "{options.site}"}, facts=keep(profile="role"), always=("profile",)),
     ),
 )
 '''
 
 
 @pytest.fixture
-def acme(
-    driftline: Driftline, stack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Path, list[str]]]:
-    """An account that a vendor file of one's own reads, its integration, and what it was asked."""
+def acme(driftline: Driftline, stack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Acme]:
+    """The integration of an account that a vendor file of one's own reads, what it was asked, and what it says."""
     folder = tmp_path / "own"
     folder.mkdir()
     (folder / "acme.py").write_text(OWN)
@@ -202,7 +203,10 @@ def acme(
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         asked.append(scope["path"])
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+        status = 403 if "error" in said[scope["path"]] else 200
+        await send(
+            {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]}
+        )
         await send({"type": "http.response.body", "body": json.dumps(said[scope["path"]]).encode()})
 
     monkeypatch.chdir(tmp_path)
@@ -212,9 +216,10 @@ def acme(
     with answering({"acme": app}) as at:
         file.write_text(yaml.safe_dump({
             "vendor": "acme", "environment": "production", "class": "production", "tier": 2, "owner": owner,
-            "base": at["acme"], "allow_private": True, "credentials": {"scheme": "token", "token": "${env:ACME_TOKEN}"},
+            "options": {"site": 8_675_309}, "base": at["acme"], "allow_private": True,
+            "credentials": {"scheme": "token", "token": "${env:ACME_TOKEN}"},
         }))  # fmt: skip
-        yield file, asked
+        yield file, asked, said
     look_in(None)
 
 
@@ -226,7 +231,7 @@ def written(folder: Path) -> str:
 
 @pytest.mark.parametrize("into", ["vendors", "own"])
 def test_a_vendor_begins_with_a_file_of_ones_own_from_another_folder_or_beside_it(
-    driftline: Driftline, acme: tuple[Path, list[str]], tmp_path: Path, into: str
+    driftline: Driftline, acme: Acme, tmp_path: Path, into: str
 ) -> None:
     done = driftline(
         "--vendors", str(tmp_path / "own"), "new-vendor", "acme-two", "--from", "acme-prod", "--into", into
@@ -250,10 +255,10 @@ def test_a_vendor_begins_with_a_file_of_ones_own_from_another_folder_or_beside_i
     ],
 )  # fmt: skip
 def test_what_the_watch_has_off_is_not_recorded_and_not_in_the_file(
-    driftline: Driftline, acme: tuple[Path, list[str]], tmp_path: Path, watch: list[Any], left: list[str],
+    driftline: Driftline, acme: Acme, tmp_path: Path, watch: list[Any], left: list[str],
     unasked: set[str],
 ) -> None:  # fmt: skip
-    file, asked = acme
+    file, asked, _ = acme
     file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "watch": watch}))
     done = driftline("--vendors", str(tmp_path / "own"), "new-vendor", "acme-two", "--from", "acme-prod")
     assert done.code == 0, done.err
@@ -299,3 +304,20 @@ def test_several_requests_in_one_are_each_answered_by_what_was_said_to_the_one_m
 
     assert said("/b") == [("n0", "of b")]
     assert said("/c", "/a", "/b") == [("n0", "of c"), ("n1", "of a"), ("n2", "of b")]
+
+
+@pytest.mark.parametrize(
+    ("people", "shown"),
+    [({"error": "not for jane of kanarie7"}, "it was denied"), ({"data": []}, "it has no rows in this account")],
+)
+def test_what_is_refused_or_empty_is_not_in_the_file_nor_a_word_of_why(
+    driftline: Driftline, acme: Acme, tmp_path: Path, people: Any, shown: str
+) -> None:
+    acme[2]["/people"] = people
+    done = driftline("--vendors", str(tmp_path / "own"), "new-vendor", "acme-two", "--from", "acme-prod")
+    assert done.code == 0 and "driftline: people was not recorded (" in done.err, done.err
+    text = written(tmp_path / "vendors")
+    assert f'"people",  # {shown}' in text and "Kind.PERMISSION:" in text
+    assert "kanarie7" not in text.lower() and "jane" not in text and "8675309" not in text and '"site": 88' in text
+    ran = held_by(tmp_path)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
