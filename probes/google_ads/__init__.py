@@ -16,8 +16,8 @@ ended version is an error each time); on which clock the day's operations are co
 that names of conversion actions are unique among those that are not removed (the vendor refuses a second one); that
 each field is as in the sibling's v23; deep links, which open the page in whatever account the browser is in.
 
-Not to be had: members of audiences, who changed conversions, lists or people. Not read: anything with metrics, budgets,
-bids, ads, keywords, leads; tag snippets; sizes and match rates, which move by themselves.
+Not to be had: rules and scripts, members of audiences, who changed conversions, lists or people. Not read: anything
+with metrics, budgets, bids, ads, keywords, leads; tag snippets; sizes and match rates, which move by themselves.
 """
 
 from __future__ import annotations
@@ -147,12 +147,12 @@ VENDOR = Vendor(
     grants_told=False,
     weaker="A query is answered whole or refused: what may be read hangs on the account and no single row.",
     sunset={VERSION: "2027-11-01"},
-    unseen={Kind.AUTOMATION: "rules and scripts are not in the API; look at Tools > Bulk actions"},
     lacks={Kind.TEMPLATE: "Google Ads has nothing of the kind"},
     quiet=((Kind.SCHEMA, "campaigns", "campaigns change every day; watch them where their names and UTM count"),),
     notes=(
         "A version of the API ends about a year after it came, on a day that no answer tells: watch the vendor's blog. "
         "The end that is counted here is the month that Google has planned.",
+        "Rules and scripts are not in the API; look at Tools > Bulk actions. What Google applies by itself is.",
         "What was removed at Google Ads stays there for ever and is not read: removing is told as a removal.",
         "With Test access the API answers for test accounts alone: apply for Explorer access.",
     ),
@@ -233,6 +233,11 @@ VENDOR = Vendor(
                        x_suffix="$.finalUrlSuffix", x_parameters="known($.urlCustomParameters, 'key value')",
                        x_optimized_for="$.selectiveOptimization.conversionActions[].tail(@)"),
             unordered=("x_parameters", "x_optimized_for"),
+        ),
+        query(
+            "auto-applied", Kind.AUTOMATION, "recommendation_subscription", "type status modify_date_time",
+            page="recommendations", key="$.type", id="$.resourceName", always=("active", "opaque"),
+            facts=keep(active="$.status == 'ENABLED'", opaque="$ && `true`", native_type="$.type"),
         ),
         query(
             "links", Kind.SYNC, "product_link",

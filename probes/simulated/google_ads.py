@@ -37,7 +37,8 @@ class Account(GoogleDesk):
     )
     keys: ClassVar[dict[str, str]] = {
         "customerManagerLink": "managerLinkId", "customerUserAccess": "userId", "productLink": "productLinkId",
-        "customerUserAccessInvitation": "invitationId", "customerConversionGoal": "resourceName",
+        "customerUserAccessInvitation": "invitationId",
+        "recommendationSubscription": "type", "customerConversionGoal": "resourceName",
         "offlineConversionUploadClientSummary": "resourceName", "changeEvent": "resourceName",
         "offlineConversionUploadConversionActionSummary": "resourceName",
     }  # fmt: skip
@@ -248,6 +249,11 @@ def _audiences() -> dict[str, list[Wire]]:
         "label": [
             {"resourceName": f"{_ME}/labels/501", "id": "501", "name": "agency", "status": "ENABLED",
              "textLabel": {"description": "run by the agency", "backgroundColor": "#ff0000"}},
+        ],
+        "recommendationSubscription": [
+            {"resourceName": f"{_ME}/recommendationSubscriptions/{type}", "type": type, "status": status,
+             "createDateTime": "2026-02-03 09:00:00", "modifyDateTime": "2026-02-03 09:00:00.000000"}
+            for type, status in (("KEYWORD", "PAUSED"), ("RESPONSIVE_SEARCH_AD", "ENABLED"))
         ],
         "productLink": [
             {"resourceName": f"{_ME}/productLinks/601", "productLinkId": "601", "type": "MERCHANT_CENTER",

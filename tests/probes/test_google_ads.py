@@ -88,6 +88,16 @@ async def test_a_conversion_action_says_how_it_counts_and_keeps_its_number_throu
     assert rows(scopes, Kind.SCHEMA, "conversion-actions")["Qualified lead"].id == "101"
 
 
+async def test_what_google_applies_by_itself_is_an_automation_that_is_switched_on_and_off() -> None:
+    account, world, _ = ads()
+    _, scopes, _ = await world.poll()
+    found = rows(scopes, Kind.AUTOMATION, "auto-applied")
+    assert {key: row.facts["active"] for key, row in found.items()} == {"KEYWORD": False, "RESPONSIVE_SEARCH_AD": True}
+    account.alter(table="recommendationSubscription", key="KEYWORD", what={"status": "ENABLED"})
+    _, scopes, _ = await world.poll()
+    assert rows(scopes, Kind.AUTOMATION, "auto-applied")["KEYWORD"].facts["active"] is True
+
+
 async def test_a_result_without_rows_is_complete_and_an_answer_without_its_mask_is_none() -> None:
     account, world, _ = ads()
     account.tables["label"] = []
