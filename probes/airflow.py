@@ -197,7 +197,7 @@ VENDOR = Vendor(
     grants_told=False,
     weaker="What may not be read beside DAGs, runs and assets is refused as a whole (403).",
     unseen={
-        Kind.PERMISSION: "users and roles belong to the auth manager, which each instance chooses; look at Security",
+        Kind.PERMISSION: "users and roles are of the auth manager, whose own API is not read; look at Security",
         Kind.TEMPLATE: "templates of Airflow are code in DAGs",
     },
     lacks={Kind.FIELD: "Airflow moves data and keeps none: look at the systems that its DAGs write into"},

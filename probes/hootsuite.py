@@ -100,12 +100,12 @@ VENDOR = Vendor(
     grants_told=False,
     unseen={
         Kind.AUTOMATION: "Hootsuite's API does not show approval rules",
-        Kind.TEMPLATE: "messages and drafts are not read",
         Kind.PLATFORM: "Hootsuite's API tells no plan and no use",
     },
     lacks={
         Kind.SCHEMA: "Hootsuite has messages and no schema of its own",
         Kind.FIELD: "Hootsuite has messages and no fields of its own",
+        Kind.TEMPLATE: "a draft of Hootsuite is a message that was not sent yet",
     },
     notes=(
         "A profile that the token's member may no longer see is held until a person releases it.",

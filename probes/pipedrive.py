@@ -114,7 +114,7 @@ VENDOR = Vendor(
     },
     unseen={
         Kind.AUTOMATION: "Pipedrive's API does not show automations",
-        Kind.TEMPLATE: "Pipedrive's API does not show e-mail templates",
+        Kind.TEMPLATE: "Pipedrive's API does not show e-mail templates; those of projects, an add-on, are not read",
         Kind.PLATFORM: "no answer tells the plan, or how many tokens of a day are left",
     },
     notes=(

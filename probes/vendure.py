@@ -14,8 +14,9 @@ as its guides set it up; a server that has it elsewhere, or the older Admin UI a
 custom fields and the states of orders, which are in code and have no page.
 
 Custom fields are in code: what is seen is what the running server was started with, internal ones left out by the
-server. Not to be had: who changed something, webhooks (a plugin's matter). Not read: products, customers, orders,
-tokens of channels, data and results of jobs, arguments of payment handlers, which hold keys: a digest leaves here.
+server. Not to be had: who changed something, webhooks (a plugin's matter). Not read: products, promotions (offers,
+which come and go as products do), customers, orders, tokens of channels, data and results of jobs, arguments of payment
+handlers, which hold keys: a digest leaves here.
 """
 
 from __future__ import annotations
@@ -204,7 +205,7 @@ VENDOR = Vendor(
     },
     unseen={
         Kind.TEMPLATE: "e-mails of Vendure are files of a plugin",
-        Kind.AUTOMATION: "promotions are sales and not read; what reacts to events is code of plugins",
+        Kind.AUTOMATION: "what reacts to events is code of plugins; look into the server's project",
     },
     exempt={"cursor": "its lists are put together from pages, and held to their count, before they become rows"},
     listings=(

@@ -190,7 +190,7 @@ VENDOR = Vendor(
     weaker="Fields come with their table, all of them or none.",
     unseen={
         Kind.AUTOMATION: "Airtable's API does not show automations; look at Automations in each base",
-        Kind.TEMPLATE: "Airtable's API does not show forms and pages of interfaces",
+        Kind.TEMPLATE: "Airtable's API tells a form as a view of its table, not what it asks, and no interface's page",
         Kind.PLATFORM: "no answer tells the plan or what is left of a month's calls",
     },
     notes=(
