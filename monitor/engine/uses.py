@@ -124,11 +124,17 @@ def _gaps(
 
 
 def _unwatched(live: Live, vendor: Vendor) -> Iterator[tuple[str, str]]:
-    """What uses fields and is told by nobody: what the vendor's API does not show, and what is not watched. Syncs with
-    other systems are not among it: flows tell those."""
+    """What uses fields and is told by nobody: what the vendor's API does not show, reports that its file leaves out
+    (those in personal folders), and what is not watched. Syncs with other systems are not among it: flows tell those.
+    """
     for kind, why in vendor.unseen.items():
         if kind in HIDERS:
             yield ALL, why
+    for listing in vendor.listings:
+        for view in listing.views:
+            ref = Ref(view.kind, view.scope or listing.name)
+            if ref.kind is Kind.TEMPLATE and view.where and uses.speaks(ref, view.facts):
+                yield ALL, f"some of the {listing.name} are left out, so what those use is not seen"
     for rule in live.config.watch:
         if rule.level == "off" and rule.kind in ("*", *SOURCES):
             yield ALL, f"{rule.scope} is not watched, so what it uses is not seen"

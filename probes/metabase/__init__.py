@@ -153,7 +153,8 @@ VENDOR = Vendor(
         ),
         Listing(
             name="questions", kind=Kind.TEMPLATE, for_each="databases", scope="{parent.key}.questions", fetch=questions,
-            path="/api/card", records="rows", key="id", id="id", per_fetch=3, every=6 * HOURLY, needs=("superuser",),
+            path="/api/card", records="rows", where="shared", key="id", id="id", per_fetch=3, every=6 * HOURLY,
+            needs=("superuser",),
             facts=keep("folder description", label="name", native_type="type", owner="creator.email", fields="used",
                        x_sources="sources", x_sql_digest="digest(sql)", x_public="public_uuid != null",
                        x_embedding="enable_embedding", x_display="display", opaque="sql != `[]`"),

@@ -26,7 +26,7 @@ CARD: Final = "card__"  # what a table is called that is another question
 async def questions(
     api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """The questions, models and metrics of a database that stand where others see them."""
+    """The questions, models and metrics of a database, each with whether it stands where others see it."""
     shelf = None
     for parent in parents:
         try:
@@ -36,7 +36,7 @@ async def questions(
             found = (await api.ask(Ask("/api/card", {"f": "database", "model_id": str(parent["id"])}))).value()
             if not isinstance(found, list):
                 raise Malformed("the questions are not a list")
-            rows = [{**one, **used(one, tables, fields)} for one in map(shelf.put, found) if one["shared"]]
+            rows = [{**one, **used(one, tables, fields)} for one in map(shelf.put, found)]
             yield parent, Answer(200, {}, msgspec.json.encode({"rows": rows}))
         except Fault as fault:
             yield parent, fault
@@ -45,7 +45,7 @@ async def questions(
 async def dashboards(
     api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """The dashboards that stand where others see them."""
+    """The dashboards, each with whether it stands where others see it."""
     shelf = await folders(api)
     found = (await api.ask(Ask("/api/dashboard", {"f": "all"}))).value()
     if not isinstance(found, list):

@@ -10,6 +10,7 @@ from monitor.core.uses import ALL
 from monitor.engine import views
 from monitor.engine.opening import open_engine
 from probes.kit.contract import Kind, Ref, State
+from probes.kit.listing import Listing
 
 from .conftest import World
 
@@ -196,6 +197,20 @@ async def test_what_the_api_does_not_show_may_use_it_and_what_the_product_lacks_
     found = await gone(world, "deals", "google_click_id")
     more = "Nothing that we read uses it, and more may: its API shows no playbooks."
     assert (found.level.word, why(found)) == (level, [more if word == "unseen" else UNUSED])
+
+
+async def test_a_report_that_a_vendor_file_leaves_out_may_use_it(world: World) -> None:
+    """HubSpot as if its file read forms of one sort alone, as reports are read that stand where others see them."""
+    vouch(world, HUB)
+    await world.engine.reload()
+    poller = world.engine.pollers[HUB]
+    forms = poller.vendor.listing("forms")
+    some = Listing(**{**{name: getattr(forms, name) for name in Listing.model_fields}, "where": "formType"})
+    listings = [some if one is forms else one for one in poller.vendor.listings]
+    poller.vendor = poller.vendor.model_copy(update={"listings": tuple(listings)})
+    found = await gone(world, "deals", "google_click_id")
+    more = "Nothing that we read uses it, and more may: some of the forms are left out, so what those use is not seen."
+    assert (found.level.word, why(found)) == ("breaking", [more])
 
 
 async def test_what_is_not_watched_is_not_known_to_use_nothing(world: World) -> None:
