@@ -292,13 +292,22 @@ async def _prove(
             why = proof.vantage.coverage.reason
             todo = advice(vendor, draft.scheme, (await reader.client()).base, why)
             raise Stop(f"{draft.name} could not sign in: {why}; nothing was written", *filter(None, [todo]))
-        if draft.rest is not None and (unread := [seen for seen in proof.seen if seen.state == "failed"]):
-            raise Stop(*(f"{seen.listing} cannot be read as it is described: {seen.reason}" for seen in unread),
-                       f"nothing was written; mend {asked.described or 'the description'}, and try again")  # fmt: skip
+        _readable(draft, proof)
         every = draft.every or config.service.poll.every
         proposed = propose(vendor, proof, draft.name, every, config.flows, config.definitions)
         reads = counts(vendor, proof, options, proposed.wants)
         return proof, proposed, cost(vendor, proof, reads, every), fitting(vendor, proof, reads)
+
+
+def _readable(draft: Draft, proof: Proof) -> None:
+    """A description has to fit all that it describes; of a vendor's own file something has to be read. Raises Stop."""
+    unread = [seen for seen in proof.seen if seen.state == "failed"]
+    if draft.rest is None and any(seen.state in ("complete", "partial", "denied") for seen in proof.seen):
+        return
+    if unread:
+        how, what = ("", "--base and --option") if draft.rest is None else (" as it is described", "the description")
+        raise Stop(*(f"{seen.listing} cannot be read{how}: {seen.reason}" for seen in unread),
+                   f"nothing was written; look at {what}, and try again")  # fmt: skip
 
 
 def _silent(words: str) -> None:

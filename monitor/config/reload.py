@@ -66,9 +66,15 @@ class _Configuration(DefaultFilter):
 
 
 async def watch(folder: Path, changed: Callable[[], Awaitable[object]], stop: asyncio.Event) -> None:
-    """Calls `changed` after the files of the folder change, once for changes that come together, until `stop`.
+    """Calls `changed` after the files of the folder change, once for changes that come together, until `stop`; and once
+    within seconds of its start, for what changed since the files were read and nobody watched yet.
 
     A mounted volume that is swapped by its `..data` link counts as a change.
     """
-    async for _ in awatch(folder, watch_filter=_Configuration(), stop_event=stop, debounce=500, step=100):
-        await changed()
+    begun = False
+    async for found in awatch(
+        folder, watch_filter=_Configuration(), stop_event=stop, debounce=500, step=100, yield_on_timeout=True
+    ):
+        if found or not begun:
+            await changed()
+        begun = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,23 @@ async def test_a_changed_file_is_noticed(tmp_path: Path) -> None:
     finally:
         stop.set()
         await asyncio.wait_for(watching, 20)
+
+
+async def test_what_changed_before_anybody_watched_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    found: list[set[tuple[Change, str]]] = [set(), set(), {(Change.modified, "/stack/config/flows.yaml")}, set()]
+
+    async def seen(*_: object, **__: object) -> AsyncIterator[set[tuple[Change, str]]]:
+        for number, changes in enumerate(found):
+            told.append(f"look {number}")
+            yield changes
+
+    async def notice() -> None:
+        told.append("reload")
+
+    monkeypatch.setattr("monitor.config.reload.awatch", seen)
+    await watch(Path("/stack/config"), notice, asyncio.Event())
+    assert told == ["look 0", "reload", "look 1", "look 2", "reload", "look 3"]
 
 
 def test_only_yaml_and_the_swapped_link_of_a_volume_count_as_changes() -> None:

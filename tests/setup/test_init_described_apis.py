@@ -34,6 +34,20 @@ def test_a_published_openapi_document_is_watched_by_its_address(driftline: Drift
     assert {"schema/api", "permission/security", "field/api:Card"} <= set(told["items"][0]["scopes"])
 
 
+def test_an_address_at_which_no_document_is_written_down_is_refused(driftline: Driftline, stack: Path) -> None:
+    vendor = FastAPI(openapi_url=None)
+
+    @vendor.get("/openapi.json")
+    def page() -> Response:
+        return Response(b"<!doctype html><title>Docs</title>", media_type="text/html")
+
+    with answering({"loyalty": vendor}) as at:
+        where = ["--base", at["loyalty"], "--allow-private", "--scheme", "none"]
+        done = driftline("init", "openapi", "--yes", "--name", "loyalty-api", *where)
+    assert done.code == 2 and "parts cannot be read: Malformed: the answer is not JSON but text/html" in done.err
+    assert "look at --base and --option" in done.err and not (stack / "config/integrations/loyalty-api.yaml").exists()
+
+
 def test_a_graphql_api_is_watched_by_its_address_and_a_header_of_its_own(
     driftline: Driftline, stack: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -117,7 +117,7 @@ def test_a_description_that_does_not_fit_is_not_written(
 ) -> None:
     more = ["--base", base, "--allow-private", "--set", "token=${env:LOYALTY_TOKEN}"]
     done = driftline(*given(tmp_path, BLOCK.replace(*wrong, 1)), *more)
-    assert done.code == 2 and words in done.err and "nothing was written; mend" in done.err, done.err
+    assert done.code == 2 and words in done.err and "nothing was written; look at the description" in done.err, done.err
     assert written(stack) == ["README.md"]
 
 
