@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 from pathlib import Path
+from pprint import pformat
 from string import Template
 from typing import TYPE_CHECKING, Annotated
 
@@ -126,9 +127,10 @@ def _files(made: NewVendor, inside: bool, home: Path, unread: list[str]) -> dict
     tests = Path("tests/probes") if inside else home
     replies = tests / "replies" / made.name
     template = files("monitor.scaffold") / "files" / f"vendor_test{'' if inside else '_outside'}.py.tmpl"
+    names = pformat(set(unread), width=110, compact=True)
     test = Template(template.read_text("utf-8")).substitute(
         title=made.title, name=made.name, stem=made.stem, scheme=made.scheme, called=made.stem.title().replace("_", ""),
-        secrets={field: f"the-{field}-0123456789" for field in made.fields}, unread=set(unread) or "set()",
+        secrets={field: f"the-{field}-0123456789" for field in made.fields}, unread=names,
     )  # fmt: skip
     said = {replies / f"{name}.json": f"{json.dumps(said, indent=1)}\n" for name, said in made.replies.items()}
     return {home / f"{made.stem}.py": made.text, **said, tests / f"test_{made.stem}.py": test}

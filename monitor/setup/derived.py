@@ -17,12 +17,14 @@ from .newvendor import NO_PAGES, NewVendor
 from .record import Recording
 from .sources import prose
 
-HEAD: Final = '''"""{title}: what {base} is, and what was changed of it. {docs}
+HEAD: Final = '''"""{title}: what {base} is, and what was changed of it.
+{docs}
 
 Least grants: those of {base}; say here which others it needs, and where a person gives them.
 
-Where the facts are from: {home}, and a real account whose answers stand in replies/{name} without a value of it. Say
-here what is different, on which pages each path and key was read, and what is not verified.
+Where the facts are from: {home}, and
+a real account, whose answers stand beside it without a value of it. Say here what is different, on which pages each
+path and key was read, and what is not verified.
 """
 
 from __future__ import annotations
@@ -106,8 +108,9 @@ def _home(vendor: Vendor, folder: Path) -> tuple[str, list[str], str]:
     way = Path(os.path.relpath(file, folder.resolve()))
     up = way.parts.count("..")
     beside = Path(*way.parts[up:]).as_posix()
+    above = f"parents[{up}]" if up else "parent"
     loads = ["from pathlib import Path\n", "from probes.kit.registry import load"]
-    return file.name, loads, f'\nBASE = load(Path(__file__).resolve().parents[{up}] / "{beside}")'
+    return file.name, loads, f'\nBASE = load(Path(__file__).resolve().{above} / "{beside}")'
 
 
 def _place(line: str) -> tuple[bool, str]:
