@@ -69,7 +69,7 @@ ROWS: Final[tuple[Row, ...]] = (
     row(_T, "active", NARROWED, W, "It can no longer be used."),
     row(_T, "archived", NARROWED, W, "It is archived: what uses it should move on."),
     row(_T, "active archived", (WIDENED, CHANGED), I, "It can be used again."),
-    row(_T, "opaque", NARROWED, I, "It now reads by SQL of its own: nobody can see from here which fields."),
+    row(_T, "opaque", NARROWED, I, "It now reads by SQL or a script of its own: nobody can see which fields."),
     row(_T, "opaque", (WIDENED, CHANGED), I, "All fields that it reads can be seen from here again."),
     row(_T, "fields", ADDED, I, "It asks for, or shows, one more field."),
     row(_T, "fields", (REMOVED, CHANGED), W, "It no longer asks for a field that others may wait for."),

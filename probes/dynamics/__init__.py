@@ -3,8 +3,8 @@ https://learn.microsoft.com/power-apps/developer/data-platform/webapi/overview
 
 Least grants: an application user (Power Platform admin center) whose role reads, for the whole organization, users,
 roles, teams, processes, system jobs, solutions, plug-in steps, service endpoints, duplicate detection rules, e-mail
-templates, the organization and, for who changed what, the audit summary. No right on rows of leads or contacts is
-needed. Definitions of tables and columns can be read by every user.
+templates, system forms, views, the organization and, for who changed what, the audit summary. No right on rows of leads
+or contacts is needed. Definitions of tables and columns can be read by every user.
 
 Where the facts are from: Microsoft's documentation and its samples (MicrosoftDocs/powerapps-docs,
 microsoft/PowerApps-Samples): RetrieveMetadataChanges with its query as a parameter alias in JSON, its stamps, which end
@@ -12,18 +12,21 @@ after ninety days (0x80044352), and deleted definitions, told only where Deleted
 `@odata.nextLink`; errors with hexadecimal codes (0x80040220 a missing privilege; 0x80072322, 0x80072321 and 0x80072326
 service protection: 6,000 requests, 1,200 seconds of work and 52 requests at once, in 300 seconds and per web server,
 with Retry-After); depth masks of privileges (1, 2, 4, 8); types, states and statuses of processes and system jobs from
-the table reference. Not verified against an environment: that aliases may be percent-encoded (OData says so), that
-`$top` of 5,000 is one page, what an audit row has of a user that was deleted, how a template of the newer editor names
-a column ("{!contact:fullname;}"). Deep links are the documented addresses of a row and of a table's list; that every
-table here has a form or view to show them is not. Tables and columns have their page in Power Apps, under an id of the
-environment that is not read here.
+the table reference, as are forms and views (SystemForm, SavedQuery; their privileges are prvReadSystemForm and
+prvReadQuery), with form XML and FetchXML for how they name columns; types of views are known from the SDK. What was
+saved and not published is not told. Not verified against an environment: that aliases may be percent-encoded (OData
+says so), that `$top` of 5,000 is one page, what an audit row has of a user that was deleted, how a template of the
+newer editor names a column ("{!contact:fullname;}"). Deep links are the documented addresses of a row, of a view and of
+a table's list; that every table here has a form or view to show them is not. Tables, columns and forms have their page
+in Power Apps, under an id of the environment that is not read here.
 
 A privilege held less deep than the organization gets fewer rows, with a 200: depth is a part of the grant. Labels are
 read in one language (`language`), because the label "of the user" moves with a user's settings. Privileges of
 activities (e-mail, task, appointment) are those of all activities together, and not told by table.
 
-Not read: when a definition was modified, its colours, versions and help addresses, forms, views, business rules' code,
-the definition of a flow (clientdata), so that each process, as each plug-in step, may use what nobody sees; personal
+Not read: when a definition was modified, its colours, versions and help addresses, dashboards, views of one person,
+forms and views that came with a solution and that nobody here may change, scripts of forms, business rules' code, the
+definition of a flow (clientdata), so that each process, as each plug-in step, may use what nobody sees; personal
 templates and texts of the others, configurations of plug-in steps (a digest), keys of service endpoints, names of
 system jobs (which hold names of rows), values of any row.
 """
@@ -38,11 +41,16 @@ from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
 
 from .definitions import API, definitions, look
+from .shown import forms, views
 from .told import NEEDED, PAGES, identity, jobs, listed, rights, step, template, who, workflow
 
 HOURLY = 3600.0
 CATEGORIES = {"0": "workflow", "1": "dialog", "2": "business rule", "3": "action", "4": "business process flow",
               "5": "modern flow", "6": "desktop flow"}  # fmt: skip
+FORMS = {"1": "appointment book", "2": "main", "3": "mini campaign", "4": "preview", "5": "mobile express",
+         "6": "quick view", "7": "quick create", "8": "dialog", "9": "task flow", "11": "card",
+         "12": "main, interactive", "100": "other", "101": "main, backup", "102": "appointments, backup"}  # fmt: skip
+VIEWS = {"0": "public", "1": "advanced find", "2": "associated", "4": "quick find", "64": "lookup"}
 
 
 def held(name: str) -> tuple[str, ...]:
@@ -201,6 +209,23 @@ VENDOR = Vendor(
             facts=keep("description fields", label="title", native_type="templatetypecode", x_managed="ismanaged",
                        x_language="languagecode", x_subject_digest="digest(subject)", x_body_digest="digest(body)"),
             link="{base}/main.aspx?pagetype=entityrecord&etn=template&id={id}",
+        ),
+        Listing(
+            name="forms", kind=Kind.TEMPLATE, fetch=forms, records="value", key="formid", id="formid", every=HOURLY,
+            needs=held("prvReadSystemForm"), always=("native_type", "active"),
+            facts=keep("description fields", label="name", native_type="to_string(type)",
+                       active="formactivationstate == `1`", opaque="scripted", x_table="objecttypecode",
+                       x_default="isdefault", x_managed="ismanaged", x_libraries="libraries",
+                       x_layout_digest="digest(formxml)"),
+            words={"native_type": FORMS}, unordered=("x_libraries",),
+        ),
+        Listing(
+            name="views", kind=Kind.TEMPLATE, fetch=views, records="value", key="savedqueryid", id="savedqueryid",
+            every=HOURLY, needs=held("prvReadQuery"), always=("native_type", "active"), evidence={"at": "modifiedon"},
+            facts=keep("description fields", label="name", native_type="to_string(querytype)",
+                       active="statecode == `0`", x_table="returnedtypecode", x_default="isdefault",
+                       x_managed="ismanaged", x_columns="columns", x_query_digest="digest(fetchxml)"),
+            words={"native_type": VIEWS}, link=LIST + "{row.returnedtypecode}&viewid={id}&viewtype=1039",
         ),
         Listing(
             name="endpoints", kind=Kind.SYNC, path=f"{API}/serviceendpoints", records="value", paging=PAGES,

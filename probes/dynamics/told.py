@@ -22,7 +22,7 @@ PAGES: Final = Paging(style="next", next="@odata.nextLink")
 NEEDED: Final = (
     "prvReadUser", "prvReadRole", "prvReadTeam", "prvReadWorkflow", "prvReadAsyncOperation", "prvReadSolution",
     "prvReadSdkMessageProcessingStep", "prvReadServiceEndpoint", "prvReadDuplicateRule", "prvReadOrganization",
-    "prvReadAuditSummary", "prvReadEmailTemplate",
+    "prvReadAuditSummary", "prvReadEmailTemplate", "prvReadSystemForm", "prvReadQuery",
 )  # fmt: skip
 POWERS: Final = (
     "prvExportToExcel", "prvBulkDelete", "prvWriteRole", "prvAssignRole", "prvWriteUser", "prvPublishCustomization",
@@ -47,6 +47,7 @@ MARKED: Final = {
     Ref(Kind.AUTOMATION, "duplicate-rules"): "duplicaterules",
     Ref(Kind.SYNC, "endpoints"): "serviceendpoints",
     Ref(Kind.TEMPLATE, "templates"): "templates",
+    Ref(Kind.TEMPLATE, "views"): "savedqueries",
     Ref(Kind.PERMISSION, "users"): "systemusers",
     Ref(Kind.PERMISSION, "roles"): "roles",
     Ref(Kind.PERMISSION, "teams"): "teams",

@@ -418,3 +418,65 @@ async def test_an_answer_without_its_list_of_tables_is_malformed_and_no_removal(
     _, scopes, reads = await world.poll(fresh=fresh)
     assert reads["tables"].coverage.state is State.FAILED and "EntityMetadata" in reads["tables"].coverage.reason
     assert not scopes.get(TABLES) or not scopes[TABLES].coverage.complete
+
+
+FORMS, VIEWS = Ref(Kind.TEMPLATE, "forms"), Ref(Kind.TEMPLATE, "views")
+
+
+async def test_forms_of_watched_tables_name_their_columns_and_that_a_script_sees_more() -> None:
+    account, world, wire = desk()
+    _, before, _ = await world.poll(listings=["forms"])
+    rows = told(before, FORMS)
+    assert set(rows) == {"form-1", "form-2", "form-5"}, "one nobody may change and one of another table are left out"
+    assert rows["form-1"]["fields"] == ["lead/emailaddress1", "lead/fullname", "lead/nw_region"]
+    assert (rows["form-1"]["native_type"], rows["form-1"]["opaque"]) == ("main", True)
+    assert rows["form-1"]["x_libraries"] == ["nw_/leads.js"] and rows["form-2"]["opaque"] is False
+    assert rows["form-5"]["active"] is False and "fields" not in rows["form-5"]
+    (asked,) = [one.url.params for one in wire.requests if one.url.path.endswith("/systemforms")]
+    assert "objecttypecode eq 'contact'" in asked["$filter"] and "formjson" not in asked["$select"]
+    xml = account.tables["systemforms"][0]["formxml"].replace('datafieldname="nw_region"', "")
+    account.alter(table="systemforms", key="form-1", what={"formxml": xml})
+    await world.clock.sleep(3600)
+    _, scopes, _ = await world.poll(listings=["forms"])
+    after = told(scopes, FORMS)["form-1"]
+    assert after["fields"] == ["lead/emailaddress1", "lead/fullname"]
+    assert after["x_layout_digest"] != rows["form-1"]["x_layout_digest"]
+
+
+@pytest.mark.parametrize("page", [1, 50])
+async def test_views_name_what_they_show_sort_filter_and_link_by_also_of_linked_tables(page: int) -> None:
+    _, world, _ = desk(page=page)
+    _, scopes, _ = await world.poll(listings=["views"])
+    rows = told(scopes, VIEWS)
+    assert set(rows) == {"view-1", "view-2"}
+    assert rows["view-1"]["fields"] == [
+        "contact/contactid", "contact/emailaddress1", "contact/nw_consent", "lead/createdon", "lead/fullname",
+        "lead/leadid", "lead/nw_region", "lead/parentcontactid",
+    ]  # fmt: skip
+    assert rows["view-1"]["x_columns"] == ["fullname", "boss.emailaddress1"], "in the order that they are shown in"
+    assert (rows["view-2"]["native_type"], rows["view-2"]["x_managed"]) == ("quick find", True)
+    assert "not-for-git" not in repr(scopes), "values of a filter are about people"
+    links = {row.key: row.evidence["link"] for row in scopes[VIEWS].resources}
+    assert links["view-1"] == "https://account.test/main.aspx?pagetype=entitylist&etn=lead&viewid=view-1&viewtype=1039"
+
+
+@pytest.mark.parametrize("xml", ["<form><tabs>", '<!DOCTYPE a [<!ENTITY b "c">]><form>&b;</form>'])
+async def test_a_layout_that_cannot_be_read_is_malformed_and_no_form_without_columns(xml: str) -> None:
+    account, world, _ = desk()
+    account.alter(table="systemforms", key="form-2", what={"formxml": xml})
+    _, _, reads = await world.poll(listings=["forms", "views"])
+    assert reads["forms"].coverage.state is State.FAILED and "form form-2" in reads["forms"].coverage.reason
+    assert reads["views"].coverage.complete
+
+
+async def test_without_its_privilege_a_list_is_denied_and_a_view_tells_who_changed_it_last() -> None:
+    account, world, _ = desk(actor="admin-02@example.com")
+    account.revoke(name="prvReadSystemForm")
+    vantage, _, reads = await world.poll(listings=["forms", "views"])
+    assert reads["forms"].coverage.state is State.DENIED and reads["views"].coverage.complete
+    assert "prvReadQuery:Global" in vantage.grants
+    account.alter(table="organizations", key="org-northwind-01", what={"isauditenabled": False})
+    account.alter(table="savedqueries", key="view-1", what={"statecode": 1})
+    async with world.api as api:
+        (found,) = await who(VENDOR, api, [Sought(VIEWS, "view-1", NOW - 60, NOW + 60, id="view-1")], person=str)
+    assert isinstance(found, dict) and (found["by"], found["how"]) == ("admin-02@example.com", "last")

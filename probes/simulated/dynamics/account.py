@@ -28,6 +28,7 @@ READS: Final = {
     "sdkmessageprocessingsteps": "prvReadSdkMessageProcessingStep", "serviceendpoints": "prvReadServiceEndpoint",
     "duplicaterules": "prvReadDuplicateRule", "organizations": "prvReadOrganization", "privileges": "",
     "roleprivilegescollection": "prvReadRole", "templates": "prvReadEmailTemplate",
+    "systemforms": "prvReadSystemForm", "savedqueries": "prvReadQuery",
 }  # fmt: skip
 _COMPARED: Final = re.compile(r"(\w+) (eq|ne|gt|ge|le) (null|true|false|'[^']*'|[\w.:+-]+)")
 
@@ -54,6 +55,7 @@ class Account(Desk):
         "sdkmessageprocessingsteps": "sdkmessageprocessingstepid", "serviceendpoints": "serviceendpointid",
         "duplicaterules": "duplicateruleid", "organizations": "organizationid", "teams": "teamid",
         "roleprivilegescollection": "roleprivilegeid", "audits": "auditid", "templates": "templateid",
+        "systemforms": "formid", "savedqueries": "savedqueryid",
     }  # fmt: skip
 
     def __init__(self, **given: Any) -> None:

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from probes.simulated.desk import Wire
 
+from .layouts import forms, views
+
 ORGANIZATION: Final = "org-northwind-01"
 USER: Final = "user-driftline"
 ROLES: Final = {"role-admin": "System Administrator", "role-sales": "Salesperson", "role-read": "Driftline reader"}
@@ -14,7 +16,7 @@ PRIVILEGES: Final = (
     "prvReadUser", "prvReadRole", "prvReadTeam", "prvReadWorkflow", "prvReadAsyncOperation", "prvReadSolution",
     "prvReadSdkMessageProcessingStep", "prvReadServiceEndpoint", "prvReadDuplicateRule", "prvReadOrganization",
     "prvReadAuditSummary", "prvReadEmailTemplate", "prvReadLead", "prvWriteLead", "prvReadContact",
-    "prvExportToExcel", "prvWriteRole", "prvReadNote",
+    "prvExportToExcel", "prvWriteRole", "prvReadNote", "prvReadSystemForm", "prvReadQuery",
 )  # fmt: skip
 
 
@@ -78,6 +80,7 @@ def tables(born: float, now: float) -> dict[str, list[Wire]]:
             _template("tpl-2", "Lead taken", "lead", "Dear {!lead:fullname;}, {!lead:nw_region;}", at, new=True),
             {**_template("tpl-3", "My own", "contact", "", at), "ispersonal": True},
         ],
+        "systemforms": forms(), "savedqueries": views(at),
         "audits": [],
     }  # fmt: skip
 
