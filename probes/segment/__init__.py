@@ -14,11 +14,15 @@ sync's status; how an endpoint refuses whose feature the plan lacks (Protocols, 
 `interval` of a schedule. Pages that deep links open: those of functions and of access management are
 in the vendor's documentation, the others in public code; of destinations, their mappings, filters and transformations,
 and of reverse ETL none was found. Subscriptions, reverse ETL and delivery figures are alpha and
-beta: their shape may change.
+beta: their shape may change; so are spaces and computed traits, while audiences are not. Words of an audience's status
+are those of the SDK; how a workspace without Engage refuses is not verified. A definition is the vendor's query
+language: its values may name people, so that a digest stands for it; what it names is told. A linked audience may also
+ask for what only its data graph has.
 
 Not to be had: what a Tracking Plan let through or blocked, by rule; why a delivery failed beyond its category. Not
 read: write keys, values of settings (a digest stands for them; the vendor masks secrets in it), constants in mappings,
-the code of functions and the SQL of models (digests), audiences, traits, profiles, invitations, regulations, labels.
+the code of functions and the SQL of models (digests), how many an audience has, who consumes it, journeys, profiles,
+invitations, regulations, labels.
 The catalogue's own block in each source and destination moves when Segment changes its catalogue: it stands apart,
 under platform.
 
@@ -40,7 +44,7 @@ from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
 from .asked import look, who
-from .flows import deliveries, filters, loads, subscriptions
+from .flows import computed, deliveries, filters, loads, subscriptions
 from .plan import COUNT, CURSOR, MOST, rules
 
 APP = "{options.app}/goto-my-workspace"
@@ -57,6 +61,9 @@ DOES = (
 VALUES = ("digest([propertyValueTransformations[].{propertyPaths: propertyPaths, propertyValue: propertyValue}, "
           "fqlDefinedProperties[].{fql: fql, propertyName: propertyName}])")  # fmt: skip
 RENAMED = "propertyRenames[].join('', ['*/', contains({0}, '.') && '' || 'properties.', {0}])"
+HISTORY = {"x_history": "options.includeHistoricalData"}
+COMPUTED = {"Live": "ok", "Computing": "running", "Backfilling": "running", "Preparing": "running",
+            "Failed": "failing", "Error": "failing"}  # fmt: skip
 HELD = "permissions[].{role: roleName, on: sort(resources[].join(':', [type, id]) || `[]`)}"
 
 
@@ -106,6 +113,8 @@ VENDOR = Vendor(
         "default": Limit(key="{integration}", rate=200, per=60, concurrency=4),
         "rules": Limit(key="{integration} rules", rate=150, per=60, concurrency=2),
         "syncs": Limit(key="{integration} syncs", rate=2, per=60, concurrency=1),
+        "audiences": Limit(key="{integration} audiences", rate=45, per=60, concurrency=1),
+        "traits": Limit(key="{integration} traits", rate=18, per=60, concurrency=1),
     },
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
@@ -113,7 +122,7 @@ VENDOR = Vendor(
     who=who,
     grants={
         "Workspace Member": "Access Management > Tokens: the token's access, and its read-only roles on tracking "
-        "plans, sources, functions and warehouses",
+        "plans, sources, functions, warehouses and spaces (Unify and Engage)",
         "Workspace Owner": "Access Management > Tokens: a token with Workspace Owner access; without it people, "
         "groups and the audit trail are not read",
     },
@@ -121,8 +130,8 @@ VENDOR = Vendor(
     weaker="Tracking plans, people and groups take a role in the workspace and are refused without it (401).",
     lacks={Kind.TEMPLATE: "Segment has nothing of the kind"},
     notes=(
-        "A source, destination, function or warehouse that a token may no longer see is not told from one that was "
-        "deleted: it is held until a person releases it.",
+        "A source, destination, function, space or warehouse that a token may no longer see is not told from one that "
+        "was deleted: it is held until a person releases it.",
         "Syncs of a warehouse may be asked for twice a minute: ten warehouses take five minutes of each hour.",
         "Events, rules and enforcement take the Protocols add-on.",
     ),
@@ -259,6 +268,32 @@ VENDOR = Vendor(
             every=HOURLY, facts=keep("description enabled", label="name", primary_field="queryIdentifierColumn",
                                      x_source="sourceId", x_query_digest="digest(query)"),
             always=("enabled",), needs=MEMBER,
+        ),
+        Listing(
+            name="spaces", kind=Kind.PLATFORM, path="/spaces", records="data.spaces", paging=PAGES, key="slug",
+            id="id", every=HOURLY, needs=MEMBER, facts=keep(label="name"), always=("label",),
+        ),
+        Listing(
+            name="audiences", kind=Kind.AUTOMATION, for_each="spaces", scope="{parent.key}.audiences", key="key",
+            fetch=computed("audiences", "audiences", "audiences"), records="audiences", id="id", every=HOURLY,
+            needs=MEMBER, always=("active", "native_type"), evidence={"at": "updatedAt", "status": "status"},
+            facts=keep("description reads", label="name", active="enabled", native_type="audienceType",
+                       trigger="computeCadence.type", opaque="audienceType == 'LINKED' || definition == null",
+                       x_events="events", x_definition_digest="digest(definition.query)", **HISTORY,
+                       x_entity="definition.targetEntity", x_known_by="options.filterByExternalIds",
+                       x_history_days="options.backfillEventDataDays"),
+            unordered=("x_events", "x_known_by"), health={"state": "status"}, states=COMPUTED,
+        ),
+        Listing(
+            name="computed-traits", kind=Kind.AUTOMATION, for_each="spaces", scope="{parent.key}.computed-traits",
+            fetch=computed("computedTraits", "computed-traits", "traits"), records="computedTraits", key="key",
+            id="id", every=HOURLY, needs=MEMBER, always=("active",),
+            evidence={"at": "updatedAt", "status": "status"},
+            facts=keep("description reads", label="name", active="enabled", native_type="definition.type",
+                       opaque="definition == null", writes="[join('', ['*/traits.', key])]", x_events="events",
+                       x_definition_digest="digest(definition.query)", **HISTORY,
+                       x_anonymous="options.includeAnonymousUsers", x_history_days="options.backfillDurationDays"),
+            unordered=("x_events",), health={"state": "status"}, states=COMPUTED,
         ),
         Listing(
             name="warehouses", kind=Kind.SYNC, path="/warehouses", records="data.warehouses", paging=PAGES, id="id",

@@ -13,13 +13,15 @@ import msgspec
 
 from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.contract import Fault, canonical
-from probes.kit.listing import Row
+from probes.kit.listing import Fetch, Row
 from probes.kit.values import instant
 
 from .plan import COUNT, MOST, pages
 
 _TEXT: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 _PATH: Final = re.compile(r"\b(?:properties|traits|context)(?:\.\w+)+")
+_ASKED: Final = re.compile(r"\b(event|trait|property|context)\(\s*(?:parent:\s*)?(\"|')((?:\\.|(?!\2).)*)\2")
+_HOLDS: Final = {"trait": "traits", "property": "properties", "context": "context"}
 DAY: Final = 86_400.0
 DELIVERY: Final = "/delivery-overview"
 
@@ -94,6 +96,31 @@ async def filters(
 def asked_by(condition: str) -> list[str]:
     """What a condition in Segment's query language (FQL) names beside its values."""
     return sorted({f"*/{path}" for path in _PATH.findall(_TEXT.sub(" ", condition))})
+
+
+def computed(name: str, path: str, limit: str) -> Fetch:
+    """Audiences or computed traits of each space, with the events and properties that their definitions name."""
+
+    async def fetch(
+        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+        for parent in parents:
+            try:
+                rows, lacks = await pages(api, f"/spaces/{parent['id']}/{path}", name, limit)
+                told = [{**row, **defined(str((row["definition"] or {}).get("query") or ""))} for row in rows]
+            except Fault as fault:
+                yield parent, fault
+            else:
+                yield parent, made({name: told}, lacks)
+
+    return fetch
+
+
+def defined(query: str) -> dict[str, list[str]]:
+    """What a definition names, beside its values: `event('Order Completed').where(property('value') > 9).count()`."""
+    named = {(word, name) for word, _, name in _ASKED.findall(query)}
+    return {"events": sorted(name for word, name in named if word == "event"),
+            "reads": sorted(f"*/{_HOLDS[word]}.{name}" for word, name in named if word in _HOLDS)}  # fmt: skip
 
 
 def _mark(value: Any) -> str:

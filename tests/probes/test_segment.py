@@ -11,7 +11,7 @@ from probes.kit.client import LiveClient
 from probes.kit.contract import Absent, Fault, Kind, Ref, Rejected, Sought, State
 from probes.kit.demand import look, who
 from probes.segment import VENDOR
-from probes.segment.flows import asked_by, fared, folded, mapping
+from probes.segment.flows import asked_by, defined, fared, folded, mapping
 from probes.segment.plan import described
 from tests.probes.desks import NOW, Said, desk
 from tests.probes.kit.world import World
@@ -362,3 +362,45 @@ async def test_who_changed_a_rule_is_not_known_without_the_right_or_where_the_li
         (told,) = await who(VENDOR, api, [sought(PLACED, "properties.value")], person=str)
         assert isinstance(told, Fault)
     assert isinstance(wire, Said)
+
+
+AUDIENCES, COMPUTED = (Ref(Kind.AUTOMATION, f"northwind-prod.{name}") for name in ("audiences", "computed-traits"))
+SPACES = ["spaces", "audiences", "computed-traits"]
+
+
+@pytest.mark.parametrize("page", [1, 50])
+async def test_audiences_and_computed_traits_name_what_their_definitions_read(page: int) -> None:
+    account, world, wire = desk(VENDOR, page=page)
+    _, before, _ = await world.poll(listings=SPACES)
+    rows, traits = told(before, AUDIENCES), told(before, COMPUTED)
+    assert rows["big_spenders"]["reads"] == ["*/properties.value", "*/traits.region"]
+    assert (rows["big_spenders"]["x_events"], rows["big_spenders"]["opaque"]) == (["Order Completed"], False)
+    assert rows["accounts_at_risk"]["opaque"] and rows["by_hand"]["opaque"] and rows["by_hand"]["active"] is False
+    assert traits["orders_total"]["reads"] == ["*/properties.value"] and traits["orders_total"]["x_history_days"] == 365
+    assert traits["orders_total"]["writes"] == ["*/traits.orders_total"]
+    assert before[Ref(Kind.AUTOMATION, "northwind-dev.audiences")].coverage.complete, "a space without any has none"
+    assert "not-for-git" not in repr(before) and "120" not in repr(rows), "neither values nor how many there are"
+    query = "event('Order Completed').count() >= 2"
+    account.alter(table="audiences", key="aud_1", what={"definition.query": query, "status": "Failed", "size.count": 7})
+    await world.clock.sleep(3600)
+    _, scopes, _ = await world.poll(listings=SPACES)
+    (row,) = [one for one in scopes[AUDIENCES].resources if one.key == "big_spenders"]
+    assert "reads" not in row.facts and row.health is not None and row.health.state == "failing"
+    assert row.facts["x_definition_digest"] != rows["big_spenders"]["x_definition_digest"]
+    assert "/spaces/spa_prod/computed-traits" in {one.url.path for one in wire.requests}
+
+
+def test_a_definition_names_events_and_properties_and_no_value() -> None:
+    funnel = "event('It\\'s').where(property(parent: 'a.b') = context(\"page.url\")).count() > 1"
+    assert defined(funnel) == {"events": ["It\\'s"], "reads": ["*/context.page.url", "*/properties.a.b"]}
+    assert defined("") == {"events": [], "reads": []}
+
+
+async def test_spaces_that_a_token_may_not_see_are_refused_or_hidden_and_never_gone() -> None:
+    account, world, _ = desk(VENDOR)
+    vantage, before, _ = await world.poll(listings=SPACES)
+    assert {Kind.PLATFORM, Kind.AUTOMATION} <= vantage.silent, "a role on one space hides the other with a 200"
+    account.revoke(name="Unify and Engage Read-only")
+    _, scopes, reads = await world.poll(listings=SPACES)
+    assert reads["spaces"].coverage.state is State.DENIED and len(before[AUDIENCES].keys) == 3
+    assert AUDIENCES not in scopes or not scopes[AUDIENCES].coverage.complete

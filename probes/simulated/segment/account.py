@@ -21,11 +21,13 @@ MOST = 200  # rows of a page
 WORDS = {"created": "Created", "updated": "Modified", "deleted": "Deleted"}
 LISTED = ("id", "resourceType", "createdAt", "createdBy", "displayName", "description", "logoUrl", "catalogId")
 PROTOCOLS = "Tracking Plan Read-only"
+ENGAGE = "Unify and Engage Read-only"
 
 
 class Account(Desk):
     """Tables: tracking-plans, rules, plan-sources, sources, settings, destinations, subscriptions, filters, warehouses,
-    reports, functions, transformations, reverse-etl-models, syncs, users, groups, members, roles, deliveries."""
+    reports, functions, transformations, reverse-etl-models, syncs, users, groups, members, roles, deliveries,
+    spaces, audiences, computed-traits."""
 
     routes = (
         Route("GET", "/", "workspace"),
@@ -44,6 +46,8 @@ class Account(Desk):
         Route("GET", "/groups/{group}/users", "members", OWNER),
         Route("GET", "/functions/{id}", "function", "Function Read-only"),
         Route("GET", "/audit-events", "audit", OWNER),
+        Route("GET", "/spaces/{space}/audiences", "audiences", ENGAGE),
+        Route("GET", "/spaces/{space}/computed-traits", "traits", ENGAGE),
         Route("GET", "/{table}", "table"),
     )
     keys: ClassVar[dict[str, str]] = {"rules": "at", "settings": "sourceId", "deliveries": "id",
@@ -55,6 +59,7 @@ class Account(Desk):
         "warehouses": ("warehouses", "Warehouse Read-only"), "functions": ("functions", "Function Read-only"),
         "transformations": ("transformations", PROTOCOLS), "reverse-etl-models": ("models", "Source Read-only"),
         "users": ("users", OWNER), "groups": ("userGroups", OWNER), "roles": ("roles", OWNER),
+        "spaces": ("spaces", ENGAGE),
     }  # fmt: skip
 
     @classmethod
@@ -169,6 +174,16 @@ class Account(Desk):
     def function(self, request: Request, id: str) -> Any:
         found = self.find("functions", id)
         return {"data": {"function": found}} if found else self.missing(request)
+
+    def audiences(self, request: Request, space: str) -> Any:
+        found = self.find("spaces", space)
+        rows = self._of("audiences", "spaceId", space)
+        return self._paged(request, "audiences", rows) if found else self.missing(request)
+
+    def traits(self, request: Request, space: str) -> Any:
+        found = self.find("spaces", space)
+        rows = self._of("computed-traits", "spaceId", space)
+        return self._paged(request, "computedTraits", rows) if found else self.missing(request)
 
     def table(self, request: Request, table: str) -> Any:
         if table not in self.lists:

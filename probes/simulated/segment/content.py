@@ -140,6 +140,20 @@ def tables(born: str, now: float) -> dict[str, list[Wire]]:
         "groups": [{"id": "grp_web", "name": "web", "memberCount": 2,
                     "permissions": _user("", "", "Source Read-only")["permissions"]}],
         "members": [{"at": f"grp_web/{user}", "group": "grp_web", "user": user} for user in ("usr_02", "usr_03")],
+        "spaces": [{"id": "spa_prod", "slug": "northwind-prod", "name": "Northwind"},
+                   {"id": "spa_dev", "slug": "northwind-dev", "name": "Northwind (development)"}],
+        "audiences": [
+            _audience("aud_1", "big_spenders", "event('Order Completed').where(property('value') > 500).within(90 days)"
+                      ".count() >= 2 && trait('region') = 'not-for-git'", born),
+            _audience("aud_2", "accounts_at_risk", None, born, audienceType="LINKED", definition={
+                "query": "entity('account').where(trait('lifecycle_stage') = 'customer')", "targetEntity": "account"}),
+            _audience("aud_3", "by_hand", None, born, enabled=False, status="Disabled"),
+        ],
+        "computed-traits": [{
+            **_computed("trt_1", "orders_total", born), "definition": {
+                "query": "event(\"Order Completed\").sum(property('value'))", "type": "USERS"},
+            "options": {"includeHistoricalData": True, "includeAnonymousUsers": False, "backfillDurationDays": 365},
+        }],
         "deliveries": [
             {"id": "dst_hubspot", "hours": _hours(now, 6, 900)},
             {"id": "dst_google", "hours": _hours(now, 3, 40)}, {"id": "dst_old", "hours": []},
@@ -217,3 +231,19 @@ def _user(id: str, box: str, role: str, resource: str = "") -> Wire:
     permission = {"roleId": f"rol_{role.lower().replace(' ', '_')}", "roleName": role, "resources": [held],
                   "labels": []}  # fmt: skip
     return {"id": id, "name": box, "email": f"{box}@example.com", "permissions": [permission]}
+
+
+def _computed(id: str, key: str, at: str) -> Wire:
+    """What an audience and a computed trait have alike."""
+    return {"id": id, "spaceId": "spa_prod", "name": key.replace("_", " ").title(), "description": "As agreed",
+            "key": key, "enabled": True, "definition": None, "status": "Live", "createdBy": "usr_01",
+            "updatedBy": "usr_01", "createdAt": at, "updatedAt": at}  # fmt: skip
+
+
+def _audience(id: str, key: str, query: str | None, at: str, **more: object) -> Wire:
+    return {
+        **_computed(id, key, at), "definition": {"query": query, "targetEntity": "profile"} if query else None,
+        "audienceType": "USERS", "computeCadence": {"type": "REALTIME"}, "size": {"count": 120, "type": "USERS"},
+        "options": {"filterByExternalIds": ["user_id", "email"], "includeHistoricalData": True,
+                    "backfillEventDataDays": 90}, **more,
+    }  # fmt: skip
