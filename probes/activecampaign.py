@@ -11,16 +11,19 @@ texts ("1"), totals too, so that a list ends with an empty page. Options of cont
 are joined here by their field. Five requests a second for an account, all keys together. Errors are `{errors: [{title,
 detail}]}`. Not verified: that every list heeds limit and offset (the reference says so in general); words of an
 automation's and a score's status (1 is read as active); whether pipelines that the user's groups do not have are left
-out in silence, which is taken to be so; the body of a wrong key's 403.
+out in silence, which is taken to be so; the body of a wrong key's 403; words of a campaign's type, and that it is off
+at 0, 3 and 4 (draft, paused, stopped), which are those of API v1, and that each issue of a recurring campaign is one of
+its own, with the source "recurr".
 
 Links lead to <account>.activehosted.com, where the account is the first part of the address of the API. They, and the
 pages of contact fields, pipelines, automations and forms, are known from public code alone. Of all else no address was
 found.
 
 Not to be had: which users are in which group, the steps of an automation, deliveries of webhooks, who changed
-something. Not read: contacts, deals, campaigns, messages, tags, telephone numbers and signatures; tokens that a list
-keeps for social networks. Addresses of webhooks and of forms' thank-you pages leave as host, those of webhooks as
-digest too.
+something, segments (no list of them is in the reference: a campaign tells the number of its own). Not read: contacts,
+deals, campaigns that are sent once, tags, which people and forms make every day, messages (their list brings the whole
+text of each), telephone numbers and signatures; tokens that a list keeps for social networks. Addresses of feeds, of
+webhooks and of forms' thank-you pages leave as host, those of feeds and webhooks as digest too.
 """
 
 from __future__ import annotations
@@ -54,6 +57,10 @@ MAY = (
     "pgAutomationManage", "pgFormEdit", "pgReportsCampaign", "pgReportsList", "pgDeal", "pgDealDelete",
     "pgDealReassign", "pgDealGroupAdd", "pgDealGroupEdit", "pgDealGroupDelete",
 )  # fmt: skip
+# What sends by itself; a campaign of an automation is a "single" that the automation sends.
+BY_ITSELF = ("source != 'recurr' && (to_string(seriesid || '0') != '0' || "
+             "contains(['recurring', 'responder', 'reminder', 'special', 'activerss'], type))")  # fmt: skip
+REMINDS = "join(' ', [reminder_offset_sign, reminder_offset, reminder_offset_type, reminder_type, reminder_field])"
 POWERS = "[" + ", ".join(f"to_string({name}) == '1' && '{name}'" for name in MAY) + "][?@]"
 
 
@@ -190,6 +197,21 @@ VENDOR = Vendor(
             name="scores", kind=Kind.AUTOMATION, path="/api/3/scores", records="scores", paging=PAGES, key="name",
             id="id", always=("object",), evidence={"at": "mdate"}, every=HOURLY,
             facts=keep("status", label="name", description="descript", object="reltype", active="status == '1'"),
+        ),
+        Listing(
+            name="campaigns", kind=Kind.AUTOMATION, path="/api/3/campaigns", records="campaigns", paging=PAGES,
+            where=BY_ITSELF, key="to_string(id)", id="id", always=("active", "native_type"), every=HOURLY,
+            evidence={"at": "mdate", "status": "status"},
+            facts=keep(label="name", native_type="type", active="!contains(['0', '3', '4'], to_string(status))",
+                       x_automation="to_string(seriesid) != '0' && seriesid || null",
+                       x_segment="to_string(segmentid) != '0' && segmentid || null",
+                       x_recurs="type == 'recurring' && recurring || null",
+                       trigger="type == 'responder' && responder_type || null",
+                       x_after="type == 'responder' && responder_offset || null",
+                       x_reminds=f"type == 'reminder' && {REMINDS} || null",
+                       x_feed_every="type == 'activerss' && activerss_interval || null",
+                       x_feed="type == 'activerss' && host(activerss_url) || null",
+                       x_feed_digest="type == 'activerss' && digest(activerss_url) || null"),
         ),
         Listing(
             name="forms", kind=Kind.TEMPLATE, path="/api/3/forms", records="forms", paging=PAGES, key="name", id="id",

@@ -74,3 +74,14 @@ async def test_refusals(status: int, words: str) -> None:
     _, _, reads = await written(VENDOR, {"lists": js(told, status)}).poll(listings=["lists"])
     assert reads["lists"].coverage.reason.startswith(words) and "permission" in reads["lists"].coverage.reason
     assert reads["lists"].coverage.state is not State.COMPLETE
+
+
+async def test_campaigns_that_send_by_themselves_are_read_and_no_issue_of_one() -> None:
+    _, scopes, reads = await written(VENDOR).poll(listings=["campaigns"])
+    rows = {one.key: one.facts for one in scopes[Ref(Kind.AUTOMATION, "campaigns")].resources}
+    assert set(rows) == {"2", "4", "5", "6", "7"}, "neither what is sent once, nor an issue of the monthly letter"
+    assert {key for key, facts in rows.items() if facts["active"]} == {"2", "5", "6"}
+    assert (rows["2"]["x_recurs"], rows["2"]["x_segment"]) == ("month1", "7") and "x_recurs" not in rows["4"]
+    assert (rows["4"]["trigger"], rows["4"]["x_after"]) == ("subscribe", "24") and rows["6"]["x_automation"] == "1"
+    assert rows["5"]["x_feed"] == "blog.example.com" and rows["7"]["x_reminds"] == "- 2 day month_day %BIRTHDAY%"
+    assert reads["campaigns"].coverage.complete and "not-for-git" not in repr(scopes)
