@@ -153,14 +153,18 @@ class Recorder(LiveClient):
         self._homes.add(home)
         return home + self._shown_path(_NUMBER.sub(lambda one: self._stand.text(one[0]), said.removeprefix(home)))
 
-    def _counted(self, said: Any, made: Any, counts: frozenset[int]) -> Any:
-        """How many rows there are stays."""
-        if isinstance(said, int) and not isinstance(said, bool) and said in counts:
-            return said
+    def _counted(self, said: Any, made: Any, counts: frozenset[int], row: bool = False) -> Any:
+        """How many rows there are stays; of an entry of a list how many it has itself. An id is no count."""
         if isinstance(made, dict) and isinstance(said, dict):
-            return {name: self._counted(said.get(name), inner, counts) for name, inner in made.items()}
+            own = frozenset(len(one) for one in said.values() if isinstance(one, list)) if row else counts
+            return {
+                name: said[name]
+                if type(said.get(name)) is int and said[name] in own and not name.lower().endswith("id")
+                else self._counted(said.get(name), inner, counts, row)
+                for name, inner in made.items()
+            }
         if isinstance(made, list) and isinstance(said, list) and len(made) == len(said):
-            return [self._counted(one, two, counts) for one, two in zip(said, made, strict=True)]
+            return [self._counted(one, two, counts, True) for one, two in zip(said, made, strict=True)]
         return made
 
     def _ended(self, listing: Listing, said: Any) -> Any:
