@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,7 @@ TITLES: Final = {
     "all": "All findings",
 }
 SHORT: Final = 12  # lines of a diff in a list
+MOST: Final = 500  # findings of a list: nobody reads more, and to lay out tens of thousands takes minutes
 
 
 def tags(row: FindingRow) -> list[str]:
@@ -62,9 +64,18 @@ def grouped(rows: Iterable[FindingRow]) -> dict[str, list[FindingRow]]:
 
 def findings(rows: Sequence[FindingRow], now: float) -> Iterator[RenderableType]:
     """Two lines or more for each: level, id, sentence, age; beneath, where it is and whose."""
-    for name, group in grouped(rows).items():
-        yield text((group[0].title, "bold"), f" ({name})  {len(group)}")
+    counts = Counter(row.integration for row in rows)
+    for name, group in grouped(rows[:MOST]).items():
+        yield text((group[0].title, "bold"), f" ({name})  {counts[name]}")
         yield grid(line for row in group for line in _lines(row, now))
+        yield ""
+    yield from _left(len(rows))
+
+
+def _left(there: int) -> Iterator[RenderableType]:
+    """What is not listed, and how one comes by it."""
+    if there > MOST:
+        yield text((f"… and {there - MOST:,} more, none of them graver: ask for less, or --json for all", "bold"))
         yield ""
 
 
@@ -96,13 +107,14 @@ def comparison(view: Comparison) -> Iterator[RenderableType]:
 
     yield text(("Drift in ", "bold"), (view.stack, "bold"), f": {headline(view)}")
     yield ""
-    for name, group in grouped(drift.row for drift in view.roots()).items():
+    roots, drifts = view.roots(), {drift.row.id: drift for drift in view.drifts}
+    for name, group in grouped(drift.row for drift in roots[:MOST]).items():
         yield text((group[0].title, "bold"), f" ({name})")
-        drifts = {drift.row.id: drift for drift in view.drifts}
         for row in group:
             yield grid(_lines(row, view.at))
             yield Padding(difference(drifts[row.id], drifts[row.id].children), (0, 0, 0, 12))
         yield ""
+    yield from _left(len(roots))
     yield from blind(view.incomplete)
 
 

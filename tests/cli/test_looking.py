@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from monitor.cli import out
+from monitor.cli import lists, out
 from monitor.cli.figures import bars
 from monitor.core.model import Level
 
@@ -36,6 +36,19 @@ def test_the_list_fits_a_hundred_columns_and_shows_ids_sentences_owners(stage: S
     assert "contacts · marketing-operations" in said.out
     blind = "○ denied, last complete 40 s ago hubspot-prod: Denied: the key lacks the grant crm.schemas.deals.read"
     assert blind in " ".join(said.out.split())
+
+
+@pytest.mark.parametrize(("command", "left"), [("findings", 3), ("diff", 2)])
+def test_a_list_that_nobody_would_read_ends_and_says_so(
+    stage: Stage, run: Run, monkeypatch: pytest.MonkeyPatch, command: str, left: int
+) -> None:
+    said = run(command)
+    assert "none of them graver" not in said.out and "Length of Notes__c widened" in said.out
+    monkeypatch.setattr(lists, "MOST", 3)
+    short = run(command)
+    assert f"… and {left} more, none of them graver: ask for less, or --json for all" in short.out
+    assert "Length of Notes__c widened" not in short.out and short.out.count("✕ breaking") == 3
+    assert short.code == said.code
 
 
 def test_a_watched_list_fits_too_and_is_coloured(stage: Stage, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
