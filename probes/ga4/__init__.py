@@ -19,8 +19,8 @@ A dimension, metric, key event or audience that is archived leaves its list like
 trash is listed and called archived. What is false or empty is left out of answers, and an empty list altogether.
 Not to be had: who saw what was exported, how much of the plan is used, filters of data by the page, insights, cohorts,
 explorations. Not read: secrets of the measurement protocol (their list holds them in the clear), access reports (they
-name who looked at what), Search Ads 360 and Display & Video links, subproperties and roll-ups beyond their own row,
-snippets of tags.
+name who looked at what), proposals of links to Display & Video (one that was taken up is a link), subproperties and
+roll-ups beyond their own row, snippets of tags.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ ADMIN = f"{WEB_PAGES}p{{parent.key}}/admin"
 STREAM = f"{WEB_PAGES}p{{parent.group}}/admin/streams/table/{{parent.key}}"
 STREAMED = "/v1alpha/properties/{parent.group}/dataStreams/{parent.id}"
 WEB = "native_type == 'WEB_DATA_STREAM'"
+SHARED = {f"x_{name}": f"{key} == `true`" for name, key in (
+    ("for_ads", "adsPersonalizationEnabled"), ("campaigns", "campaignDataSharingEnabled"),
+    ("costs", "costDataSharingEnabled"))}  # fmt: skip
 STATES = {"events": "ok", "none": "unknown"}
 # The keys of the vendor's schemas (AudienceFilterClause, GroupingRule, MatchingCondition, ParameterMutation).
 AUDIENCE = (
@@ -200,6 +203,17 @@ VENDOR = Vendor(
             "google-ads", Kind.SYNC, "googleAdsLinks", "googleAdsLinks", key="customerId",
             facts=keep(target="customerId", x_for_ads="adsPersonalizationEnabled == `true`"), always=("target",),
             evidence={"at": "updateTime"},
+        ),
+        each(
+            "search-ads-360", Kind.SYNC, "searchAds360Links", "searchAds360Links", alpha=True, key="advertiserId",
+            facts=keep(label="advertiserDisplayName", target="advertiserId", **SHARED,
+                       x_stats="siteStatsSharingEnabled == `true`"),
+            always=("target",),
+        ),
+        each(
+            "display-video", Kind.SYNC, "displayVideo360AdvertiserLinks", "displayVideo360AdvertiserLinks", alpha=True,
+            key="advertiserId", facts=keep(label="advertiserDisplayName", target="advertiserId", **SHARED),
+            always=("target",),
         ),
         each(
             "firebase", Kind.SYNC, "firebaseLinks", "firebaseLinks", key="tail(project)",

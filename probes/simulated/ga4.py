@@ -19,7 +19,8 @@ READ, USERS, EDIT = "analytics.readonly", "analytics.manage.users.readonly", "an
 ACCOUNT, WEB, OLD = "accounts/100200", "properties/300400", "properties/300399"
 STREAM = f"{WEB}/dataStreams/500601"
 BETA = ("dataStreams", "customDimensions", "customMetrics", "keyEvents", "googleAdsLinks", "firebaseLinks")
-ALPHA = ("audiences", "calculatedMetrics", "channelGroups", "bigQueryLinks")
+ALPHA = ("audiences", "calculatedMetrics", "channelGroups", "bigQueryLinks", "searchAds360Links",
+         "displayVideo360AdvertiserLinks")  # fmt: skip
 SETTINGS = ("attributionSettings", "googleSignalsSettings", "reportingIdentitySettings", "userProvidedDataSettings")
 MADE = "2025-03-04T10:00:00.123456Z"
 
@@ -243,6 +244,16 @@ def _links() -> dict[str, list[Wire]]:
             {"name": f"{WEB}/googleAdsLinks/l1", "customerId": "1234567890", "adsPersonalizationEnabled": True,
              "canManageClients": False, "createTime": MADE, "updateTime": MADE,
              "creatorEmailAddress": "agency@example.com"},
+        ],
+        "searchAds360Links": [
+            {"name": f"{WEB}/searchAds360Links/s1", "advertiserId": "21700000001", "advertiserDisplayName": "Northwind",
+             "adsPersonalizationEnabled": True, "campaignDataSharingEnabled": True, "costDataSharingEnabled": True,
+             "siteStatsSharingEnabled": True},
+        ],
+        "displayVideo360AdvertiserLinks": [
+            {"name": f"{WEB}/displayVideo360AdvertiserLinks/d1", "advertiserId": "5550001",
+             "advertiserDisplayName": "Northwind (brand)", "adsPersonalizationEnabled": True,
+             "campaignDataSharingEnabled": False, "costDataSharingEnabled": False},
         ],
         "firebaseLinks": [{"name": f"{WEB}/firebaseLinks/f1", "project": "projects/example-app", "createTime": MADE}],
         "bigQueryLinks": [

@@ -262,3 +262,14 @@ async def test_a_list_that_does_not_end_is_malformed() -> None:
     ]
     (told,) = await who(VENDOR, world.api, [Sought(Ref(Kind.SCHEMA, "x"), "y", NOW, NOW)], person=name)
     assert isinstance(told, Malformed) and "more than 5 pages" in told.message
+
+
+async def test_links_to_search_ads_360_and_display_and_video_tell_what_is_shared() -> None:
+    account, world, _ = ga4()
+    key = f"{WEB}/searchAds360Links/s1"
+    account.alter(table="searchAds360Links", key=key, what={"costDataSharingEnabled": False})
+    _, scopes, _ = await world.poll()
+    searched = rows(scopes, Kind.SYNC, f"{PROPERTY}.search-ads-360")["21700000001"].facts
+    assert searched["x_campaigns"] is True and searched["x_costs"] is False and searched["x_stats"] is True
+    shown = rows(scopes, Kind.SYNC, f"{PROPERTY}.display-video")["5550001"].facts
+    assert (shown["target"], shown["x_for_ads"], shown["x_campaigns"]) == ("5550001", True, False)
