@@ -16,8 +16,13 @@ in the middle of its month a year later); that all fields of a conversion come w
 account's (a campaign's is from reports); the word PHONE_NUMBER; a form's states and reviews beyond PUBLISHED and
 NEEDS_REVIEW.
 
+Segments (audiences) are read as ads may use them (Ad Segments, r_ads): its page, and a copy of its example; how large
+one is, and whether it is being built, moves by itself and is not compared. What feeds them (DMP segments) takes
+rw_dmp_segments, which can write and is given by a programme of its own: it is never asked for. Subscriptions of leads
+(leadNotifications) can be found by their owner, but of no answer an example was found.
+
 Not to be had: names and addresses of users (a URN names them), when a conversion was last heard, the versions a token
-may use. Not read: budgets, creatives, leads, values of hidden fields, segments, where leads are pushed to.
+may use. Not read: budgets, creatives, leads, values of hidden fields, who is in a segment, where leads are pushed to.
 """
 
 from __future__ import annotations
@@ -72,22 +77,34 @@ async def forms(
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
     """The lead forms of the ad account, and what they ask."""
     owner = f"(sponsoredAccount:urn%3Ali%3AsponsoredAccount%3A{api.options['account']})"
+    rows = await _walked(api, f"/rest/leadForms?q=owner&owner={owner}", "lead forms")
+    questions = [
+        {**one, "form": str(row["id"])} for row in rows for one in (row.get("content") or {}).get("questions") or ()
+    ]
+    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": rows, "questions": questions}))
+
+
+async def segments(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The audiences that campaigns of the ad account may be aimed at."""
+    account = f"List(urn%3Ali%3AsponsoredAccount%3A{api.options['account']})"
+    rows = await _walked(api, f"/rest/adSegments?q=accounts&accounts={account}", "segments")
+    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": rows}))
+
+
+async def _walked(api: Client, path: str, what: str) -> list[dict[str, Any]]:
+    """All rows of a list whose address has brackets that may not be percent-encoded."""
     rows: list[dict[str, Any]] = []
     for _ in range(MOST):
-        path = f"/rest/leadForms?q=owner&owner={owner}&count={SIZE}&start={len(rows)}"
-        answer = await api.ask(Ask(path))
+        answer = await api.ask(Ask(f"{path}&count={SIZE}&start={len(rows)}"))
         found, total = answer.value("elements"), answer.value("paging.total")
         if not isinstance(found, list):
             raise Malformed("the answer has no elements")
         rows += found
         if not found or (isinstance(total, int) and 0 < total <= len(rows)):
-            break
-    else:
-        raise Malformed("the lead forms go on without an end")
-    questions = [
-        {**one, "form": str(row["id"])} for row in rows for one in (row.get("content") or {}).get("questions") or ()
-    ]
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": rows, "questions": questions}))
+            return rows
+    raise Malformed(f"the {what} go on without an end")
 
 
 VENDOR = Vendor(
@@ -153,6 +170,12 @@ VENDOR = Vendor(
             facts=keep(label="name", enabled="status == 'ACTIVE'", archived="status == 'ARCHIVED'", native_type="type",
                        group="campaignGroup", x_objective="objectiveType"),
             always=("label", "enabled"), needs=ADS, every=HOURLY, link=f"{PAGE}/campaigns/{{key}}/details",
+        ),
+        Listing(
+            name="segments", kind=Kind.SCHEMA, path="/rest/adSegments", fetch=segments, records="rows",
+            key="to_string(id)", id="id", needs=ADS, every=HOURLY, always=("label", "native_type"),
+            facts=keep("description", label="name", native_type="type", archived="status == 'ARCHIVED'"),
+            evidence={"at": "lastModified.time", "status": "status"}, link=PAGE,
         ),
         Listing(
             name="forms", kind=Kind.TEMPLATE, path="/rest/leadForms", fetch=forms, records="rows", per_fetch=2,

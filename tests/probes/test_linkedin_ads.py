@@ -83,3 +83,11 @@ async def test_who_the_member_is_has_to_come() -> None:
 
 async def test_the_end_of_the_version_is_told_before_it_comes() -> None:
     assert list(VENDOR.sunset) == [VENDOR.headers["linkedin-version"]]
+
+
+async def test_segments_are_read_without_how_large_they_are_and_with_what_is_archived() -> None:
+    _, scopes, reads = await written(VENDOR).poll(listings=["segments"])
+    rows = {one.key: one.facts for one in scopes[Ref(Kind.SCHEMA, "segments")].resources}
+    assert rows["11422166"] == {"label": "Visitors of the shop", "native_type": "RETARGETING", "archived": False}
+    assert rows["11462646"]["archived"] is True and rows["11462646"]["description"] == "Uploaded for the fair"
+    assert reads["segments"].coverage.complete
