@@ -21,10 +21,11 @@ numbers. Forms call a field of people as SOAP does, smart lists as the screen do
 Not to be had: what a role permits, flow steps of smart campaigns, options of a field, sync errors of the native CRM
 integration, imports by others, who changed what (the audit trail is exported by hand), whether a thing is gone or in a
 workspace one is not in. Bulk extracts are told to whoever made them alone and are not asked for. Not read: people, what
-changed in them beyond when and through what, assets of the new editor (/asset/v2), bodies of e-mails, lists, snippets.
-Fields by `schema/fields` need the right to write schemas, even to read: they are asked for with `schema_fields` only.
-Assets tell their own page. That of a form's fields, #FO<number>A1 as Adobe's samples have it, is on a host that no
-other answer tells: the option `app`. Of pages under Admin and Database no address was found.
+changed in them beyond when and through what, assets of the new editor (/asset/v2), bodies of e-mails and snippets (one
+request each), who is on a list. Fields by `schema/fields` need the right to write schemas, even to read: they are asked
+for with `schema_fields` only. Assets tell their own page. That of a form's fields, #FO<number>A1 as Adobe's samples
+have it, is on a host that no other answer tells: the option `app`. Of pages under Admin and Database no address was
+found.
 """
 
 from __future__ import annotations
@@ -165,7 +166,8 @@ VENDOR = Vendor(
     grants_told=False,
     weaker="The user's roles and workspaces are read where it may read itself; where not, no removal is believed.",
     unseen={Kind.PLATFORM: "no answer tells the edition or the end of an address; look at Adobe's release notes"},
-    quiet=((Kind.SCHEMA, "programs", "people open programs every day; watch those that forms and flows write to"),),
+    quiet=((Kind.SCHEMA, "programs", "people open programs every day; watch those that forms and flows write to"),
+           (Kind.SCHEMA, "static-lists", "people open lists every day; watch those that imports and flows fill")),
     notes=(
         "Calls are shared by the whole instance: Driftline takes a tenth of the day's allowance at most.",
         "An asset in a workspace that the API user left looks deleted: give its role Access User Management Api, so "
@@ -259,6 +261,15 @@ VENDOR = Vendor(
                        fields="ccFields[].apiName",
                        folder="folder.folderName", x_operational="operational", x_template="template",
                        x_sender=f"digest([{SENDER}])", x_status="status"),
+        ),
+        assets(
+            "snippets", "snippets", Kind.TEMPLATE, key="to_string(id)", id="id", evidence=MARKS, always=("active",),
+            facts=keep("description", label="name", active="status == 'approved'", folder="folder.folderName",
+                       opaque="`true`", x_status="status", x_workspace="workspace"),
+        ),
+        assets(
+            "static-lists", "staticLists", Kind.SCHEMA, key="to_string(id)", id="id", evidence=MARKS,
+            always=("label",), facts=keep("description", label="name", x_workspace="workspace"),
         ),
         assets(
             "channels", "channels", Kind.SCHEMA, key="name", id="id", always=("native_type", "stages"),

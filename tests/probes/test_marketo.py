@@ -297,3 +297,13 @@ async def test_errors_of_all_who_call_are_the_health_of_the_instance() -> None:
     assert row.health is not None
     assert (row.health.state, row.health.rows_ok, row.health.rows_failed) == ("failing", 167, 43)
     assert row.health.errors == ("602", "607")
+
+
+async def test_snippets_and_static_lists_are_read_and_nothing_of_what_they_hold() -> None:
+    account, world, wire = marketo()
+    account.alter(table="snippets", key="31", what={"status": "draft"})
+    _, scopes, _ = await world.poll(listings=["snippets", "static-lists"])
+    rows = {row.key: row.facts for row in scopes[Ref(Kind.TEMPLATE, "snippets")].resources}
+    assert (rows["31"]["active"], rows["31"]["opaque"], rows["32"]["x_workspace"]) == (False, True, "EMEA")
+    assert scopes[Ref(Kind.SCHEMA, "static-lists")].keys == {"2001", "2002"}
+    assert not any("content" in one.url.path or "/leads" in one.url.path for one in wire.requests)

@@ -206,7 +206,17 @@ class Account(Desk):
     # assets
 
     def browsed(self, request: Request, table: str) -> Any:
-        if table not in ("programs", "smartCampaigns", "forms", "emails", "channels", "tagTypes", "segmentation"):
+        if table not in (
+            "programs",
+            "smartCampaigns",
+            "forms",
+            "emails",
+            "channels",
+            "tagTypes",
+            "segmentation",
+            "snippets",
+            "staticLists",
+        ):
             return self.missing(request)
         start, size = int(request.query.get("offset", 0)), int(request.query.get("maxReturn", 20))
         if size > 200:

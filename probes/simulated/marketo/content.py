@@ -237,6 +237,14 @@ def assets() -> dict[str, list[Wire]]:
             {"tagType": "Region", "applicableProgramTypes": "[default, event]", "required": True},
             {"tagType": "Agency", "applicableProgramTypes": "[default]", "required": False},
         ],
+        "snippets": [
+            asset(31, "Imprint", "SN", base, status="approved"),
+            asset(32, "Offer of the month", "SN", base, workspace="EMEA", status="draft"),
+        ],
+        "staticLists": [
+            {**asset(2001, "Fair in Berlin", "ST", webinar), "computedUrl": "https://app-sj01.example.com/#ST2001A1"},
+            {**asset(2002, "Dealers", "ST", base), "computedUrl": "https://app-sj01.example.com/#ST2002A1"},
+        ],
         "segmentation": [
             asset(1001, "Region", "SG", base, status="approved"),
             asset(1002, "Language", "SG", base, status="draft"),
