@@ -81,7 +81,7 @@ proofs: .venv/ready-dev ## the long proofs, before a release
 	sh tests/deploy/prepare.sh
 	$(BIN)/python -m tests.properties
 	$(BIN)/python -m tests.faults
-	$(BIN)/python -m pytest -q -s -m proof tests/e2e tests/deploy tests/engine tests/dashboards
+	$(BIN)/python -m pytest -q -s -m proof tests/e2e tests/deploy tests/engine tests/dashboards tests/setup
 	$(BIN)/python -m tests.soak
 
 generate: .venv/ready-dev ## reference docs, JSON Schemas, rules and dashboards from the code

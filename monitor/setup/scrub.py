@@ -2,7 +2,8 @@
 
 Equal values get equal stand-ins, in names of files too, so that what hangs together still does. What stays as it is are
 words that the description itself has: keys that its expressions read, the vendor's words for types and states, texts
-that it compares with. Every other key may be called after somebody's customer: of those a few are kept as `other_1`.
+that it compares with. Every other key may be called after somebody's customer: of those a few that have a plain value
+are kept as `other_1`, and lists and objects are left out.
 """
 
 from __future__ import annotations

@@ -49,7 +49,11 @@ def entries() -> dict[str, dict[str, Any]]:
 
 
 ENTRIES = entries()
-NAMES = tuple(ENTRIES)
+# What answers in a way of its own: composites, SOAP, GraphQL, statements, several hosts, one row that others hang on, a
+# coded identity. All accounts are recorded by `make proofs`.
+OWN_WAYS = {"salesforce-prod", "sfmc", "shopify-store", "google-ads", "eloqua-emea", "jira-marketing", "segment-prod",
+            "marketo-legacy", "ga4-web", "n8n-automations", "contentful-web", "bynder-dam"}  # fmt: skip
+NAMES = tuple(name if name in OWN_WAYS else pytest.param(name, marks=pytest.mark.proof) for name in ENTRIES)
 PARTS = {name: cast.Part(name, entry) for name, entry in ENTRIES.items()}
 
 
