@@ -1,8 +1,8 @@
 """A simulated account of Meta Ads: an ad account and the business above it, Marketing API v26.0.
 
-Written from the fields of Meta's official SDK (facebook_business 26.0.3) and the vendor's pages on the Graph API,
-errors and rate limits: without `fields` a row is its id; a field that does not exist is an error; `paging.cursors`
-stand on the last page too and only `paging.next` tells that there is more, with the token in its address; errors are a
+Written from the fields of Meta's official SDK (facebook_business 26.0.3) and the vendor's pages on the Graph API, ad
+rules, errors and rate limits: without `fields` a row is its id; a field that does not exist is an error; the last page
+has `paging.cursors` too and only `paging.next` tells that there is more, with the token in its address; errors are a
 400 whose code decides; how much of the limit is used stands in headers. The content is the ads of the example stack:
 the pixel of the shop, conversions by the CRM, lists that a reverse ETL fills, a catalogue fed by the shop.
 """
@@ -34,7 +34,8 @@ class Account(Desk):
         Route("GET", f"/{VERSION}/me/permissions", "permissions"),
         Route("GET", _ACT, "account_row", READ),
         *(Route("GET", f"{_ACT}/{edge}", "edge", READ)
-          for edge in ("adspixels", "customconversions", "customaudiences", "campaigns", "activities")),
+          for edge in ("adspixels", "customconversions", "customaudiences", "campaigns", "adrules_library",
+                       "activities")),
         Route("GET", f"{_ACT}/assigned_users", "edge", MANAGE),
         Route("GET", f"/{VERSION}/{{business}}/business_users", "edge", MANAGE),
         Route("GET", f"/{VERSION}/{{business}}/system_users", "edge", MANAGE),
@@ -230,7 +231,34 @@ def _signals() -> dict[str, list[Wire]]:
                 "special_ad_categories": ["NONE"], "promoted_object": {"pixel_id": "501", "custom_event_type": "LEAD"},
                 "daily_budget": "5000", "updated_time": DAY, **more}  # fmt: skip
 
+    def rule(id: str, name: str, level: str, does: str, filters: list[Wire], **more: Any) -> Wire:
+        return {"id": id, "name": name, "account_id": ACCOUNT, "status": "ENABLED",
+                "created_by": {"id": "7", "name": "agency"}, "created_time": MADE, "updated_time": DAY,
+                "evaluation_spec": {"evaluation_type": "SCHEDULE", "filters": [
+                    {"field": "entity_type", "value": level, "operator": "EQUAL"},
+                    {"field": "time_preset", "value": "LAST_7D", "operator": "EQUAL"}, *filters]},
+                "execution_spec": {"execution_type": does, "execution_options": [
+                    {"field": "user_ids", "value": ["not-for-git"], "operator": "EQUAL"}]},
+                "schedule_spec": {"schedule_type": "DAILY"}, **more}  # fmt: skip
+
     return {
+        "adrules_library": [
+            rule("851", "Pause what costs too much", "CAMPAIGN", "PAUSE",
+                 [{"field": "id", "value": ["801"], "operator": "IN"},
+                  {"field": "cost_per", "value": 9000, "operator": "GREATER_THAN"}]),
+            rule("852", "More for what sells", "ADSET", "CHANGE_BUDGET",
+                 [{"field": "campaign.id", "value": ["802", "801"], "operator": "IN"}],
+                 execution_spec={"execution_type": "CHANGE_BUDGET", "is_once_off": False, "execution_options": [
+                     {"field": "user_ids", "value": ["not-for-git"], "operator": "EQUAL"},
+                     {"field": "change_spec", "operator": "EQUAL",
+                      "value": {"amount": "20", "limit": "50000", "unit": "PERCENTAGE"}}]},
+                 schedule_spec={"schedule_type": "CUSTOM", "schedule": [
+                     {"days": [1, 2], "start_minute": 540, "end_minute": 570}]}),
+            rule("853", "Tell of new campaigns", "CAMPAIGN", "NOTIFICATION", [], status="DISABLED", schedule_spec=None,
+                 evaluation_spec={"evaluation_type": "TRIGGER", "filters": [
+                     {"field": "entity_type", "value": "CAMPAIGN", "operator": "EQUAL"}],
+                     "trigger": {"type": "METADATA_CREATION", "field": "name"}}),
+        ],
         "adspixels": [
             {"id": "501", "name": "Website", **pixel}, {"id": "502", "name": "Shop", **pixel},
             {"id": "503", "name": "Old shop", **pixel, "is_unavailable": True, "last_fired_time": None},

@@ -10,6 +10,7 @@ from probes.kit.api import Answer
 from probes.kit.contract import Kind, Ref, Scope, Sought, State
 from probes.kit.demand import who
 from probes.meta_ads import VENDOR, pace
+from probes.simulated.desk import Route
 from probes.simulated.meta_ads import ACCOUNT, BUSINESS, CATALOG, MANAGE
 
 from .desks import NOW, Said, desk
@@ -101,6 +102,35 @@ async def test_an_audience_that_was_flagged_is_failing_and_a_code_that_nobody_kn
     assert [filled[key].state for key in ("701", "702", "703")] == ["ok", "unknown", "failing"]
     assert filled["703"].errors == ("Flagged",) and filled["701"].errors == ()
     assert "operation_status" not in repr(rows(scopes, Kind.SCHEMA, "audiences")["703"].facts)
+
+
+async def test_automated_rules_tell_what_they_do_to_what_and_to_whom_they_tell_it_stays_there() -> None:
+    account, world, _ = meta()
+    _, scopes, _ = await world.poll()
+    assert "not-for-git" not in repr(scopes)
+    found = rows(scopes, Kind.AUTOMATION, "rules")
+    pause, more, told = (found[key].facts for key in ("851", "852", "853"))
+    assert (pause["active"], pause["actions"], pause["reads"]) == (True, ["PAUSE"], ["801/"])
+    assert (pause["object"], pause["trigger"]) == ("CAMPAIGN", "DAILY") and "x_does" not in pause
+    assert (more["object"], more["reads"], more["trigger"]) == ("ADSET", ["801/", "802/"], "CUSTOM")
+    assert more["x_does"][0]["value"] == {"amount": "20", "limit": "50000", "unit": "PERCENTAGE"}
+    assert more["x_times"] == [{"days": [1, 2], "start_minute": 540, "end_minute": 570}]
+    assert (told["active"], told["trigger"], told["native_type"]) == (False, "METADATA_CREATION name", "TRIGGER")
+    account.alter(table="adrules_library", key="851", what={"status": "HAS_ISSUES"})
+    _, scopes, _ = await world.poll()
+    stopped = rows(scopes, Kind.AUTOMATION, "rules")["851"].facts
+    assert (stopped["active"], stopped["status"]) == (False, "HAS_ISSUES")
+
+
+async def test_rules_that_are_shown_to_those_alone_who_may_change_ads_are_denied_and_no_empty_list() -> None:
+    account, world, _ = meta()
+    route = next(one for one in account._handlers if one[0].path.endswith("/adrules_library"))
+    refuse = (Route("GET", route[0].path, route[0].handler, "ads_management"), *route[1:])
+    account._handlers[account._handlers.index(route)] = refuse
+    vantage, scopes, reads = await world.poll()
+    assert (reads["rules"].coverage.state, reads["rules"].coverage.code) == (State.DENIED, "200")
+    assert reads["campaigns"].coverage.complete and "ads_management" not in VENDOR.grants and vantage.coverage.complete
+    assert Ref(Kind.AUTOMATION, "rules") not in scopes or not scopes[Ref(Kind.AUTOMATION, "rules")].resources
 
 
 async def test_a_feed_of_which_nothing_went_in_has_failed() -> None:

@@ -94,7 +94,7 @@ PAGES: Final = {
     "meta-ads": {
         "permission/100200300.people": "https://business.facebook.com/settings/ad-accounts/100200300",
         "sync/delivery 100200300": "https://adsmanager.facebook.com/adsmanager/manage/campaigns?act=100200300",
-        "sync/conversions-fired": "https://business.facebook.com/events_manager2/customconversions",
+        "sync/conversions-fired": "https://business.facebook.com/events_manager2/custom_conversions",
         "sync/audiences-filled": "https://adsmanager.facebook.com/adsmanager/audiences?act=100200300",
     },
     "looker": {

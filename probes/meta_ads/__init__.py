@@ -7,56 +7,65 @@ of the app has to be off. The token goes into a header, never into an address: `
 pages are asked for by their cursor, and what a token may do is asked of /me/permissions, not of debug_token.
 
 Where the facts are from: names of fields and edges from the vendor's official SDK (facebook_business 26.0.3, whose
-version is v26.0); headers of usage, tiers and codes of limits from its page on rate limits (of 2026-05); at least 90
-days between a version's successor and its end from its page on versions; 471 of `operation_status`, an audience that
-was flagged, from its page on custom audiences. Not verified: other codes of `operation_status` than 200, 441 and 471
-(they are "unknown"); that `facebook-api-version` tells the version that answered where an ended one falls forward (it
-is told in the vantage if so); when v26.0 ends; `tasks` of assigned users; that a system user's token is told by
-/me/permissions (if it is not, grants are empty); deep links.
+version is v26.0); headers of usage, tiers and codes of limits from its page on rate limits (of 2026-05); versions from
+its changelog (v26.0 is of 2026-07-29, its end is open; those before lived 8 to 13 months); 471 of `operation_status`,
+an audience that was flagged, from its page on custom audiences; rules from its pages on ad rules (evaluation spec, API
+calls). Not verified: other codes of `operation_status` than 200, 441 and 471 (they are "unknown"); that
+`facebook-api-version` tells the version that answered where an ended one falls forward (it is told in the vantage if
+so); `tasks` of assigned users; that a system user's token is told by /me/permissions (if it is not, grants are empty).
 
-An object without a right on it and one that does not exist are one error (100, subcode 33): nothing is gone by it. Not
-to be had: events that arrive by their names and parameters without their counts, forms of lead ads without a page's
-own token, rules of automation with the right to read only. Not read: ads, ad sets, budgets, money spent, sizes and
-match rates, the code of pixels, members of audiences; addresses of feeds leave as host and digest, their user never.
+Whether ads_read is enough for automated rules is not settled: the pages of today name no permission for reading them,
+only the error 200; one of 2017 (v2.11) named ads_management, and CloudQuery's connector says that some of its tables,
+not which, take that. It may change ads, so it is never asked for here: who is refused has the kind denied, and may
+switch its watch off. Of the people that a rule notifies nothing is read, nor its runs (a request a rule).
+
+Links: campaigns, audiences, settings and catalogues as much public code opens them, the pixel's likewise; rules by a
+path that stands in Meta's own pages (/ads/manager/rules/management); custom conversions from one application alone; of
+a feed no page was found, so its catalogue is opened. No `look`: an object without a right on it and one that does not
+exist are one error (100, subcode 33), so nothing is gone by it.
+
+Not to be had: events that arrive by their names and parameters without their counts, forms of lead ads without a
+page's own token. Not read: ads, ad sets, budgets, money spent, sizes and match rates, the code of pixels, members of
+audiences; addresses of feeds leave as host and digest, their user never.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Ask, Client
 from probes.kit.auth import bearer
-from probes.kit.contract import Kind, Rejected, Sought, Vantage
+from probes.kit.contract import Kind, Rejected, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, OptionSpec, Told, Vendor, View, keep
-from probes.kit.paging import Paging
-from probes.kit.values import instant
+from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
 
-VERSION: Final = "v26.0"
-PAGES: Final = Paging(
-    style="cursor", next="paging.cursors.after", into="after", while_there="paging.next", size=100, size_into="limit"
-)
+from .told import PAGES, VERSION, pace, who
+
 ACT: Final = f"/{VERSION}/act_{{options.account}}"
 READ, MANAGE, CATALOG = ("ads_read",), ("business_management",), ("catalog_management",)
 HOURLY: Final = 3600.0
-SLACK: Final = 60.0
-FULL: Final = 90.0  # per cent of a limit, from which on others are given way
 # https://developers.facebook.com/docs/marketing-api/reference/ad-account
 STATUSES = {
     "1": "active", "2": "disabled", "3": "unsettled", "7": "pending risk review", "8": "pending settlement",
     "9": "in grace period", "100": "pending closure", "101": "closed", "201": "any active", "202": "any closed",
 }  # fmt: skip
+CONVERSIONS = "https://business.facebook.com/events_manager2/custom_conversions"
 FIRED = "is_unavailable && 'unavailable' || last_fired_time && 'fired' || 'never'"
 FEED = (
     "!(latest_upload.start_time) && 'none' || !(latest_upload.end_time) && 'running' ||"
     " latest_upload.error_count > `0` && latest_upload.num_persisted_items == `0` && 'failed' || 'done'"
 )
 PLAN = "[schedule, update_schedule][?@] | [0]"
+OPTION = "field operator value.*"
+FILTERS = "evaluation_spec.filters"
+APPLIED = f"({FILTERS}[?field == 'entity_type'].value | [0])"
+# Campaigns that a rule names: those it is applied to, or those above the ads and ad sets that it is applied to.
+RULED = (
+    f"[{APPLIED} == 'CAMPAIGN' && {FILTERS}[?field == 'id'].value[] || `[]`,"
+    f" {FILTERS}[?field == 'campaign.id'].value[]][].join('', [to_string(@), '/'])"
+)
 
 
 async def identity(api: Client) -> Vantage:
@@ -77,50 +86,6 @@ async def identity(api: Client) -> Vantage:
         grants=frozenset(granted | {f"task {task}" for task in account.get("user_tasks") or ()}),
         api_version=answer.headers.get("facebook-api-version", VERSION),
     )
-
-
-def pace(answer: Answer) -> float:
-    """Seconds to give way: until there is room again where a header says so, else a minute once a limit is nearly
-    used up. Its shares are of the whole app and account, whoever used them."""
-    used, regain = 0.0, 0.0
-    for name in ("x-business-use-case-usage", "x-ad-account-usage", "x-app-usage"):
-        for told in _usage(answer.headers.get(name, "")):
-            shares = [told.get(word) for word in ("call_count", "total_cputime", "total_time", "acc_id_util_pct")]
-            used = max([used, *(float(share) for share in shares if isinstance(share, int | float))])
-            minutes = told.get("estimated_time_to_regain_access")
-            regain = max(regain, 60.0 * minutes if isinstance(minutes, int | float) else 0.0)
-    return min(regain, HOURLY) or (60.0 if used >= FULL else 0.0)
-
-
-def _usage(header: str) -> Iterator[dict[str, Any]]:
-    """What a usage header tells: an object, or lists of them by the business they are of."""
-    try:
-        told = json.loads(header) if header else {}
-    except ValueError:
-        return
-    if isinstance(told, dict):
-        yield told
-        for inner in told.values():
-            yield from (one for one in (inner if isinstance(inner, list) else ()) if isinstance(one, dict))
-
-
-async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
-    """By the ad account's history, which names campaigns, audiences and the account by their ids."""
-    asked = {
-        "fields": "event_time,event_type,actor_name,object_id",
-        "since": int(min(one.after for one in sought) - SLACK), "until": int(max(one.until for one in sought) + SLACK),
-    }  # fmt: skip
-    events = await api.every(Ask(f"/{VERSION}/act_{api.options['account']}/activities", asked), PAGES, "data")
-    return [_did(events, one) for one in sought]
-
-
-def _did(events: Sequence[dict[str, Any]], sought: Sought) -> dict[str, Any]:
-    for event in events:
-        at = instant(event["event_time"]) or 0.0
-        if str(event.get("object_id")) in sought.names and sought.after - SLACK <= at <= sought.until + SLACK:
-            when = datetime.fromtimestamp(at, UTC).isoformat()
-            return {"by": event.get("actor_name"), "at": when, "action": event.get("event_type"), "how": "named"}
-    return {}
 
 
 def edge(name: str, kind: Kind, path: str, fields: str, **more: Any) -> Listing:
@@ -172,12 +137,12 @@ VENDOR = Vendor(
     "(code 100).",
     unseen={
         Kind.FIELD: "Meta has no list of an event's parameters: what is sent is taken",
-        Kind.AUTOMATION: "automated rules are shown to those alone who may change ads",
         Kind.TEMPLATE: "forms of lead ads are shown to a page's own token alone",
     },
     quiet=((Kind.SCHEMA, "campaigns", "campaigns change every day; watch them where their names count"),),
     notes=(
         "A version lives about two years in the Graph API, but only some months in the Marketing API: calls then fail.",
+        "Whether automated rules are shown to ads_read is not known: where they are refused, switch their watch off.",
         "Other tools of the same app and account use the same limit: this reading gives way from 90 per cent on.",
         "What was deleted is not listed; custom conversions are only archived, and stay with that mark.",
     ),
@@ -225,25 +190,25 @@ VENDOR = Vendor(
                        x_rule="rule", x_counts="aggregation_rule", x_value="default_conversion_value",
                        x_source="event_source_type", x_days="retention_days", x_unavailable="is_unavailable",
                        x_pixel="pixel.id"),
-            always=("label", "native_type"), link="https://business.facebook.com/events_manager2/customconversions",
+            always=("label", "native_type"), link=CONVERSIONS,
             also=(
                 View(
                     kind=Kind.SYNC, scope="conversions-fired", records="data", key="id", where="!is_archived",
                     facts=keep(object="name"), always=("object",), needs=READ, id="id",
                     health={"state": FIRED, "succeeded_at": "last_fired_time"},
                     states={"fired": "ok", "unavailable": "failing", "never": "unknown"},
-                    link="https://business.facebook.com/events_manager2/customconversions",
+                    link=CONVERSIONS,
                 ),
             ),
         ),
         edge(
             "audiences", Kind.SCHEMA, f"{ACT}/customaudiences",
             "id,name,description,subtype,rule,retention_days,customer_file_source,data_source,is_value_based,pixel_id,"
-            "operation_status,delivery_status,time_content_updated",
+            "operation_status,delivery_status,time_content_updated,time_updated",
             facts=keep("description", label="name", native_type="subtype", x_rule="rule", x_days="retention_days",
                        x_source="customer_file_source", x_by_value="is_value_based", x_pixel="pixel_id",
                        x_data="join('/', [data_source.type, data_source.sub_type][?@])"),
-            always=("label", "native_type"),
+            always=("label", "native_type"), evidence={"at": "time_updated"},
             link="https://adsmanager.facebook.com/adsmanager/audiences?act={options.account}",
             also=(
                 View(
@@ -258,13 +223,28 @@ VENDOR = Vendor(
         ),
         edge(
             "campaigns", Kind.SCHEMA, f"{ACT}/campaigns",
-            "id,name,objective,configured_status,buying_type,bid_strategy,special_ad_categories,"
+            "id,name,objective,configured_status,buying_type,bid_strategy,special_ad_categories,updated_time,"
             "promoted_object{pixel_id,custom_event_type}",
             facts=keep(label="name", enabled="configured_status == 'ACTIVE'", native_type="objective",
                        x_buying="buying_type", x_bids="bid_strategy", x_special="special_ad_categories",
                        x_pixel="promoted_object.pixel_id", x_event="promoted_object.custom_event_type"),
-            unordered=("x_special",), always=("label", "enabled"),
+            unordered=("x_special",), always=("label", "enabled"), evidence={"at": "updated_time"},
             link="https://adsmanager.facebook.com/adsmanager/manage/campaigns?act={options.account}",
+        ),
+        edge(
+            "rules", Kind.AUTOMATION, f"{ACT}/adrules_library",
+            "id,name,status,evaluation_spec,execution_spec,schedule_spec,updated_time",
+            facts=keep("status", label="name", active="status == 'ENABLED'", object=APPLIED, reads=RULED,
+                       native_type="evaluation_spec.evaluation_type",
+                       trigger="evaluation_spec.trigger && join(' ', [evaluation_spec.trigger.type,"
+                       " evaluation_spec.trigger.field][?@]) || schedule_spec.schedule_type",
+                       criteria=f"known({FILTERS}, 'field operator value.*')",
+                       actions="[execution_spec.execution_type]",
+                       x_does=f"known(execution_spec.execution_options[?field != 'user_ids'], '{OPTION}')",
+                       x_once="execution_spec.is_once_off",
+                       x_times="known(schedule_spec.schedule, 'days start_minute end_minute')"),
+            unordered=("x_does", "x_times"), always=("active", "actions"), evidence={"at": "updated_time"},
+            link="https://www.facebook.com/ads/manager/rules/management?act={options.account}",
         ),
         Listing(
             name="account-people", kind=Kind.PERMISSION, for_each="account", only="x_business", needs=MANAGE,
@@ -311,7 +291,7 @@ VENDOR = Vendor(
                 "rows_ok": "latest_upload.num_persisted_items", "rows_failed": "latest_upload.num_invalid_items",
             },
             states={"done": "ok", "running": "running", "failed": "failing", "none": "unknown"},
-            link="https://business.facebook.com/commerce/catalogs/{parent.key}/feeds/{key}/overview",
+            link="https://business.facebook.com/commerce/catalogs/{parent.key}",
         ),
     ),
 )  # fmt: skip
