@@ -12,11 +12,11 @@ from typing import Final, TypeVar
 
 from .client import LiveClient
 from .contract import Absent, Fault, Malformed, Ref, Resource, Sought, Unsupported, Vantage
-from .listing import Found, Told, Vendor
+from .listing import Found, Listing, Told, Vendor, View
 from .project import Projector
 from .redact import clean
 from .stumble import VENDOR_ERRORS, unread
-from .values import instant
+from .values import instant, search
 
 T = TypeVar("T")
 HOW: Final = frozenset({"named", "last", "alone"})
@@ -84,7 +84,7 @@ def _resource(
 ) -> Resource:
     """The row through the view that gives `ref`. Raises Malformed when the row is not the thing that was asked for."""
     listing = vendor.listing(found.listing)
-    refs = {listing.ref(view, found.parent, api.options): view for view in listing.views if not view.scope_by}
+    refs = {_ref(api, listing, view, found): view for view in listing.views}
     if ref not in refs:
         raise Malformed(f"the vendor file found a row of {listing.name}, which gives no {ref.kind}/{ref.name}")
     view = refs[ref]
@@ -100,6 +100,13 @@ def _resource(
     if resource.key != key:
         raise Malformed("the vendor answered about another thing than was asked for", code="other")
     return resource
+
+
+def _ref(api: LiveClient, listing: Listing, view: View, found: Found) -> Ref:
+    """The scope that a view puts the row into; one that goes by the row names none where the row does not."""
+    if not view.scope_by:
+        return listing.ref(view, found.parent, api.options)
+    return Ref(view.kind, str(search(view.scope_by)(found.row) or ""))
 
 
 async def _evidence(told: Told, person: Callable[[str], str]) -> Mapping[str, str]:

@@ -2,8 +2,8 @@
 content-type-builder, i18n and users-permissions; `formatContentType` for the shape of a type; the docs for tokens).
 
 Rights are the actions of the admin panel; a list is refused as a whole to who lacks its action. Users come in pages,
-all else at once. Errors are `{data: null, error: {status, name, message, details}}`, but for a content type that is not
-there, which is `{error: "contentType.notFound"}`.
+all else at once. Errors are `{data: null, error: {status, name, message, details}}`, but for a content type or
+component that is not there, which is `{error: "contentType.notFound"}` or `{error: "component.notFound"}`.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ class Account(Desk):
         Route("GET", "/content-type-builder/content-types", "types", BUILDER),
         Route("GET", "/content-type-builder/content-types/{uid}", "one", BUILDER),
         Route("GET", "/content-type-builder/components", "components", BUILDER),
+        Route("GET", "/content-type-builder/components/{uid}", "piece", BUILDER),
         Route("GET", "/i18n/locales", "locales"),
         Route("GET", "/admin/roles", "roles", "admin::roles.read"),
         Route("GET", "/admin/roles/{id}/permissions", "permissions", "admin::roles.read"),
@@ -149,6 +150,10 @@ class Account(Desk):
 
     def components(self, request: Request) -> Any:
         return {"data": self.rows("components")}
+
+    def piece(self, request: Request, uid: str) -> Any:
+        found = self.find("components", uid)
+        return Reply(404, {"error": "component.notFound"}) if found is None else {"data": found}
 
     def locales(self, request: Request) -> Any:
         return self.rows("locales")

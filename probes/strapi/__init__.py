@@ -7,8 +7,9 @@ way round. Older servers have no admin tokens: there a user of the admin panel s
 Where the facts are from: the vendor's docs for tokens and their separation; its source (strapi/strapi: routes,
 policies, controllers of admin, content-type-builder, i18n, users-permissions, review-workflows) for paths, rights and
 keys. Each list is refused as a whole (403) to who lacks its right, and content types are the same for all who may see
-them: a lost right never shortens a list. A content type that is not there is `{"error": "contentType.notFound"}`, said
-after the right was checked; all other errors are `{data: null, error: {name, message, details}}`. Not verified: that
+them: a lost right never shortens a list. A content type that is not there is `{"error": "contentType.notFound"}`, a
+component `component.notFound`, said after the right was checked; all other errors are `{data: null, error: {name,
+message, details}}`. Not verified: that
 these reads answer on a server in production, where the Content-Type Builder itself is switched off; that an admin token
 may ask for its own user; how long the token of a sign-in lives (it is asked for anew after 25 minutes). Links are
 routes of the admin panel.
@@ -113,7 +114,8 @@ VENDOR = Vendor(
     identity=identity,
     look=look,
     who=who,
-    absent="404 contentType.notFound, said after the right was checked (403); a content type without the field",
+    absent="404 contentType.notFound or component.notFound, said after the right was checked (403); a type without the "
+    "field",
     grants={
         BUILDER: "Settings > Roles > Plugins > Content-Type-Builder: Read",
         "admin::roles.read": "Settings > Roles > Settings > Users and Roles: Roles, Read",

@@ -1,4 +1,4 @@
-"""Strapi on demand: one content type or field, and who made each of some changes."""
+"""Strapi on demand: one content type, component or field, and who made each of some changes."""
 
 from __future__ import annotations
 
@@ -16,24 +16,26 @@ from .told import of
 SLACK: Final = 5.0  # seconds that the server's clock and ours may be apart
 DEEDS, MOST = 100, 5  # entries of the audit log on a page, and pages that are looked through
 ACTS: Final = ("content-type.", "component.", "role.", "permission.", "user.")  # and not what happens to content
+GONE: Final = ("contentType.notFound", "component.notFound")
 NAMES: Final = ("uid", "code", "name", "email")
 
 
 async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
-    """A content type, or one of its fields."""
-    if ref.kind is not Kind.FIELD and ref != Ref(Kind.SCHEMA, "collections"):
+    """A content type, a component, or one of its fields. Only the uid of a content type has `::` in it."""
+    if ref.kind is not Kind.FIELD and ref not in (Ref(Kind.SCHEMA, "collections"), Ref(Kind.SCHEMA, "components")):
         raise Unsupported(f"Strapi is not asked for one thing of {ref.kind}/{ref.name}", code="look")
     uid = key if ref.kind is Kind.SCHEMA else ref.name
+    listing, place = ("collections", "content-types") if "::" in uid else ("components", "components")
     try:
-        row = (await api.ask(Ask(f"/content-type-builder/content-types/{quote(uid, safe=':')}"))).value("data")
+        row = (await api.ask(Ask(f"/content-type-builder/{place}/{quote(uid, safe=':')}"))).value("data")
     except Rejected as fault:
-        if fault.code == "contentType.notFound":
+        if fault.code in GONE:
             return Absent(fault.code)
         raise
     if ref.kind is Kind.SCHEMA:
-        return Found("collections", row)
+        return Found(listing, row)
     field = next((one for one in of(row) if one["key"] == key), None)
-    return Absent("attributes") if field is None else Found("collections", field)
+    return Absent("attributes") if field is None else Found(listing, field)
 
 
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:

@@ -158,11 +158,25 @@ async def test_one_thing_is_looked_at_and_gone_is_told_from_not_allowed() -> Non
     assert isinstance(await look(world, Kind.SCHEMA, "collections", ARTICLE), Resource)
     assert await look(world, Kind.SCHEMA, "collections", "api::gone.gone") == Absent("contentType.notFound")
     assert await look(world, Kind.FIELD, ARTICLE, "gone") == Absent("attributes")
+    _, scopes, _ = await world.poll(listings=["collections"])
+    topic = next(one for one in scopes[FIELDS].resources if one.key == "topic")
+    assert await look(world, Kind.FIELD, ARTICLE, "topic") == topic
     assert isinstance(await look(world, Kind.PERMISSION, "roles", "brand"), Unsupported)
     account.revoke(name="plugin::content-type-builder.read")
     assert isinstance(await look(world, Kind.SCHEMA, "collections", "api::gone.gone"), Denied)
     account.set_token(token="another")
     assert isinstance(await look(world, Kind.SCHEMA, "collections", ARTICLE), Expired)
+
+
+async def test_a_component_is_looked_at_where_components_are_and_is_no_content_type_that_is_gone() -> None:
+    _, world, _ = desk(VENDOR, options=OPTIONS)
+    _, scopes, _ = await world.poll(listings=["components"])
+    seo = next(one for one in scopes[Ref(Kind.SCHEMA, "components")].resources if one.key == "shared.seo")
+    title = next(one for one in scopes[Ref(Kind.FIELD, "shared.seo")].resources if one.key == "title")
+    assert await look(world, Kind.SCHEMA, "components", "shared.seo") == seo
+    assert await look(world, Kind.FIELD, "shared.seo", "title") == title
+    assert await look(world, Kind.FIELD, "shared.seo", "gone") == Absent("attributes")
+    assert await look(world, Kind.SCHEMA, "components", "shared.gone") == Absent("component.notFound")
 
 
 @pytest.mark.parametrize("rows", [None, {}, [{"uid": "api::x.x", "schema": {"attributes": []}}]])

@@ -100,8 +100,17 @@ async def test_a_row_of_a_listing_that_does_not_give_the_scope_is_malformed() ->
 
     found = await ask_look(World(vendor(look=looks), lambda r: js({})), Ref(Kind.FIELD, "elsewhere"), "a")
     assert isinstance(found, Malformed) and "gives no field/elsewhere" in found.message
-    spread = vendor(listing(scope_by="object"), look=looks)
-    assert isinstance(await ask_look(World(spread, lambda r: js({})), Ref(Kind.FIELD, "Lead"), "a"), Malformed)
+
+
+async def test_a_row_that_names_its_own_scope_is_of_that_one_alone() -> None:
+    async def looks(api: Any, ref: Ref, key: str) -> Found:
+        return Found("fields", {"name": key, "object": None if key == "b" else "Lead", "label": "x"})
+
+    spread = World(vendor(listing(scope_by="object"), look=looks), lambda r: js({}))
+    found = await ask_look(spread, LEAD, "a")
+    assert isinstance(found, Resource) and found.key == "a"
+    assert isinstance(await ask_look(spread, Ref(Kind.FIELD, "Contact"), "a"), Malformed)
+    assert isinstance(await ask_look(spread, LEAD, "b"), Malformed)
 
 
 @pytest.mark.parametrize(

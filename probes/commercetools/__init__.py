@@ -2,7 +2,8 @@
 
 Least grants: an API client with the scopes view_types, view_products, view_states, view_orders, view_stores,
 view_project_settings, and manage_extensions, manage_subscriptions, view_api_clients (extensions and subscriptions have
-no scope to look alone). What a client lacks is refused as a whole (403 insufficient_scope), never left out of a list.
+no scope to look alone); view_audit_log tells who changed something. What a client lacks is refused as a whole (403
+insufficient_scope), never left out of a list.
 
 Where the facts are from: the OpenAPI and RAML that the vendor publishes (commercetools/commercetools-api-reference, v1)
 for every path, key and word; its docs for the client credentials flow at another host, auth.<region>. Lists come as
@@ -15,34 +16,31 @@ Deep links: how the Merchant Center's host is formed of the region is in its doc
 code, the commands and tests of the vendor's own application kit for it. An attribute leads to its product type; of
 stores, channels and API clients there are the lists. No address found: types, states, extensions, subscriptions.
 
-Not to be had: deliveries of an extension, users of the Merchant Center and their teams, more of who changed something
-than the mark of the last change (the History API is a plan of its own). Not read: products, carts, orders, customers,
-custom values, secrets of destinations: their host or kind and a digest leave here.
+Not to be had: deliveries of an extension, users of the Merchant Center and their teams, whose ids alone the change
+history names, and more than the last mark of extensions and subscriptions, which it does not have. Not read: products,
+carts, orders, customers, custom values, secrets of destinations: their host or kind and a digest leave here.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-import msgspec
-
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Ask, Client
 from probes.kit.auth import ClientCredentials, Scheme
-from probes.kit.contract import Denied, Fault, Kind, Malformed, Rejected, Vantage
+from probes.kit.contract import Denied, Kind, Rejected, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
-from probes.kit.paging import Paging
+from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
+
+from .asked import look, who
+from .told import PAGES, SORTED, clients, products, types
 
 HOURLY = 3600.0
 HERE: Final = "/{options.project}"
 CENTER: Final = "https://mc.{options.region}.commercetools.com/{options.project}/settings"
 MARK: Final = {"at": "lastModifiedAt", "by": "lastModifiedBy.externalUserId || lastModifiedBy.clientId"}
-SORTED: Final = {"sort": "id asc"}
-PAGES = Paging(style="offset", into="offset", size=500, size_into="limit", total="total")
 # Field types of types (capital letters) and of product types.
 TYPES = {
     "boolean": "boolean", "string": "text", "text": "text", "localizedstring": "json", "ltext": "json",
@@ -71,51 +69,6 @@ async def identity(api: Client) -> Vantage:
     )
 
 
-async def rows(api: Client, what: str) -> list[Any]:
-    return await api.every(Ask(f"/{api.options['project']}/{what}", SORTED), PAGES, "results")
-
-
-async def types(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """Types of custom fields, with their fields."""
-    yield parents[0], apart(await rows(api, "types"), "fieldDefinitions", "")
-
-
-async def products(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """Product types, with their attributes."""
-    yield parents[0], apart(await rows(api, "product-types"), "attributes", "products/")
-
-
-async def clients(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """API clients, with their scopes one by one."""
-    found = [{**one, "scope": str(one.get("scope") or "").split()} for one in await rows(api, "api-clients")]
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"results": found}))
-
-
-def apart(told: list[Any], inner: str, before: str) -> Answer:
-    """Types, and their fields beside them; `of` is the key of the type. Raises Malformed where a type has none."""
-    fields: list[dict[str, Any]] = []
-    for one in told:
-        if not isinstance(one.get(inner), list):
-            raise Malformed(f"a type has no {inner}")
-        place = before + quote(str(one.get("key") or one["id"]), safe="" if before else " ")
-        own = {"of": place, "of_id": one.get("id")}
-        fields += [{**field, **own, "kind": kind(field["type"])} for field in one[inner]]
-    return Answer(200, {}, msgspec.json.encode({"results": told, "fields": fields}))
-
-
-def kind(told: Mapping[str, Any]) -> str:
-    """A type's name, of a set also that of what it holds, in small letters."""
-    name = str(told["name"]).lower()
-    held = told.get("elementType")
-    return f"set of {held['name']}".lower() if name == "set" and held and "enum" in held["name"].lower() else name
-
-
 FIELD = keep(
     type="kind", native_type="type.name", required="required || isRequired", x_labels="label",
     references="[type.referenceTypeId, type.elementType.referenceTypeId][?@]", searchable="isSearchable",
@@ -142,6 +95,9 @@ VENDOR = Vendor(
         "login": OptionSpec(
             default="https://auth.europe-west1.gcp.commercetools.com", says="where tokens are given, of the same region"
         ),
+        "history": OptionSpec(
+            default="https://history.europe-west1.gcp.commercetools.com", says="the change history, of the same region"
+        ),
     },
     errors=Errors(
         code="errors[0].code || error", message="message",
@@ -150,14 +106,18 @@ VENDOR = Vendor(
     limits={"default": Limit(key="{integration}", rate=10, per=1, concurrency=4)},
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
+    look=look,
+    absent="404 ResourceNotFound, while a missing scope is 403 insufficient_scope (the vendor's types of errors): a "
+    "scope is of a whole list",
+    who=who,
     grants={
         name: f"Developer settings > API client > {name}"
         for name in ("view_types", "view_products", "view_states", "view_orders", "view_stores", "manage_extensions",
                      "view_project_settings", "manage_subscriptions", "view_api_clients")
-    },
+    } | {"view_audit_log": "Developer settings > API client > view_audit_log: who changed something"},
     lacks={Kind.TEMPLATE: "commercetools sends no mails and has no templates"},
     notes=(
-        "A project of another region sets `region` and `login` to it.",
+        "A project of another region sets `region`, `login` and `history` to it.",
         "An extension that times out is not told of here: it refuses what a customer does.",
     ),
     listings=(
