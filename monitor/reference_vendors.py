@@ -95,8 +95,8 @@ def _vendor(vendor: Vendor) -> str:
     reads = [(code(one.name), _facts(one), code(one.for_each), _requests(one), _every(one)) for one in vendor.listings]
     parts.append(grid(("listing", "reads", "for each", "requests", "every"), reads))
     parts.append(f"{_cost(vendor)}\n")
-    if vendor.unseen:
-        parts.append(grid(("not observable", "why"), [(kind, why) for kind, why in vendor.unseen.items()]))
+    if not_shown := [*vendor.unseen.items(), *((f"some of {kind}", why) for kind, why in vendor.hides.items())]:
+        parts.append(grid(("not observable", "why"), not_shown))
     if vendor.lacks:
         parts.append(grid(("has none", "why"), [(kind, why) for kind, why in vendor.lacks.items()]))
     if vendor.notes:

@@ -156,6 +156,7 @@ def test_every_kind_is_read_of_a_vendor_or_said_to_be_not_observable() -> None:
         for v in every
         if v.listings and (gone := set(Kind) - read[v.name] - v.unseen.keys() - v.lacks.keys())
     } == {}
+    assert {v.name: whole for v in every if (whole := v.hides.keys() - read.get(v.name, set()))} == {}
 
 
 def test_prose_of_a_vendor_file_is_no_mark_of_markdown() -> None:

@@ -142,6 +142,7 @@ def _described(vendor: Vendor) -> dict[str, Any]:
             for one in vendor.listings
         ],
         "unseen": {str(kind): why for kind, why in vendor.unseen.items()},
+        "hides": {str(kind): why for kind, why in vendor.hides.items()},
         "grants": vendor.grants,
         "needs": _needs(vendor),
         "quiet": [{"kind": str(kind), "scope": scope, "why": why} for kind, scope, why in vendor.quiet],
@@ -166,7 +167,9 @@ def _vendor(vendor: Vendor) -> list[Any]:
     for one in vendor.listings:
         each = f" for each of {one.for_each}" if one.for_each else ""
         lines.append(text(f"  {one.name}: {', '.join(dict.fromkeys(str(view.kind) for view in one.views))}{each}"))
-    for title, kinds in (("Not observable", vendor.unseen), ("Has none", vendor.lacks)):
+    for title, kinds in (
+        ("Not observable", vendor.unseen), ("Not all observable", vendor.hides), ("Has none", vendor.lacks),
+    ):  # fmt: skip
         if kinds:
             lines += ["", text((title, "bold")), *(text(f"  {kind}: {why}") for kind, why in kinds.items())]
     if vendor.grants:

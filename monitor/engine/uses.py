@@ -127,7 +127,7 @@ def _unwatched(live: Live, vendor: Vendor) -> Iterator[tuple[str, str]]:
     """What uses fields and is told by nobody: what the vendor's API does not show, reports that its file leaves out
     (those in personal folders), and what is not watched. Syncs with other systems are not among it: flows tell those.
     """
-    for kind, why in vendor.unseen.items():
+    for kind, why in (*vendor.unseen.items(), *vendor.hides.items()):
         if kind in HIDERS:
             yield ALL, why
     for listing in vendor.listings:

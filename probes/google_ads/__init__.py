@@ -147,6 +147,7 @@ VENDOR = Vendor(
     grants_told=False,
     weaker="A query is answered whole or refused: what may be read hangs on the account and no single row.",
     sunset={VERSION: "2027-11-01"},
+    hides={Kind.AUTOMATION: "rules and scripts are not in the API; look at Tools > Bulk actions"},
     lacks={Kind.TEMPLATE: "Google Ads has nothing of the kind"},
     quiet=((Kind.SCHEMA, "campaigns", "campaigns change every day; watch them where their names and UTM count"),),
     notes=(

@@ -158,6 +158,7 @@ class Vendor(Model):
       that a grant lacks is then known by a refusal alone, and `weaker` says why it makes no list shorter of a kind that
       `Vantage.silent` does not name. `sunset`: API version -> ISO date of its end.
     - `unseen`: kind -> why the vendor's API does not show it: said as "not observable", never left out in silence.
+      `hides`: the same of a kind that a listing reads: what of it stays out of sight, and may use fields too.
       `lacks`: kind -> why there is none of it in the product, so that nothing is hidden there.
     - `quiet`: (kind, scope pattern, why) that `init` proposes as `off`. `notes`: what one should know, for the docs.
     - `hook`: how it signs what it pushes, a name of `hooks.SCHEMES`; empty where it signs nothing.
@@ -190,6 +191,7 @@ class Vendor(Model):
     grants_told: bool = True
     weaker: str = ""
     unseen: dict[Kind, str] = Field(default_factory=dict)
+    hides: dict[Kind, str] = Field(default_factory=dict)
     lacks: dict[Kind, str] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
     hook: str = ""

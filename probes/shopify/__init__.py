@@ -18,10 +18,11 @@ beyond their names. Pages that links open are those that public code opens (func
 that Shopify's own tutorials lay out); of publications and locales none was found, and no page shows an app's webhooks.
 
 A shop whose version is too old is answered by the oldest supported one ("falls forward"): the version that answered
-stands in the vantage. Not to be had: subscriptions to webhooks of other apps, and those in an app's own configuration
-file: Shopify takes away one that keeps failing, so its disappearance is the signal; who changed a definition; functions
-of other apps; staff on most plans. Not read: customers, orders, products and their values, counts of metafields (they
-move daily), marketing activities, where a webhook leads beyond its host (a digest stands for it).
+stands in the vantage. Not to be had: workflows of Shopify Flow, which may use any field (its help page on the Admin
+API; the schema has what starts one, and none of them); subscriptions to webhooks of other apps, and those in an app's
+own configuration file: Shopify takes away one that keeps failing, so its disappearance is the signal; who changed a
+definition; functions of other apps; staff on most plans. Not read: customers, orders, products and their values, counts
+of metafields (they move daily), marketing activities, where a webhook leads beyond its host (a digest stands for it).
 """
 
 from __future__ import annotations
@@ -146,6 +147,7 @@ VENDOR = Vendor(
                      "read_publications", "read_locales", "read_users", "read_apps", "read_themes", "read_validations",
                      "read_delivery_customizations", "read_payment_customizations")
     },
+    hides={Kind.AUTOMATION: "workflows of Shopify Flow are in no API, and may use any field; look at the app Flow"},
     sunset={VERSION: "2027-10-01"},
     hook="shopify",
     quiet=((Kind.AUTOMATION, "segments", "people make customer segments every day; watch those that flows rest on"),),

@@ -185,18 +185,19 @@ async def test_forms_that_could_not_be_read_keep_the_use_unknown_and_the_level_u
     assert (found.level.word, why(found)) == ("warning", [UNUSED])
 
 
-@pytest.mark.parametrize(("word", "level"), [("unseen", "breaking"), ("lacks", "warning")])
+@pytest.mark.parametrize(("word", "level"), [("unseen", "breaking"), ("hides", "breaking"), ("lacks", "warning")])
 async def test_what_the_api_does_not_show_may_use_it_and_what_the_product_lacks_does_not(
     world: World, word: str, level: str
 ) -> None:
-    """HubSpot as if it were a vendor whose API shows no playbooks, or that has none."""
+    """HubSpot as if it were a vendor whose API shows no playbooks (of all templates, or beside others), or that has
+    none."""
     vouch(world, HUB)
     await world.engine.reload()
     poller = world.engine.pollers[HUB]
     poller.vendor = poller.vendor.model_copy(update={word: {Kind.TEMPLATE: "its API shows no playbooks"}})
     found = await gone(world, "deals", "google_click_id")
     more = "Nothing that we read uses it, and more may: its API shows no playbooks."
-    assert (found.level.word, why(found)) == (level, [more if word == "unseen" else UNUSED])
+    assert (found.level.word, why(found)) == (level, [UNUSED if word == "lacks" else more])
 
 
 async def test_a_report_that_a_vendor_file_leaves_out_may_use_it(world: World) -> None:

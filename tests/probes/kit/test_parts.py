@@ -354,6 +354,7 @@ def test_what_a_vendor_does_not_show_is_said_and_is_nothing_that_a_listing_reads
         vendor(unseen={"field": "no endpoint"})
     with pytest.raises(ValidationError, match="lacks names sync, which a listing reads or `unseen` names"):
         vendor(unseen={"sync": "no endpoint"}, lacks={"sync": "it moves nothing", "template": "it has none"})
+    assert vendor(hides={"field": "scripts"}).hides == {Kind.FIELD: "scripts"}
 
 
 def test_an_address_is_told_by_its_host_and_a_long_text_by_a_digest() -> None:
