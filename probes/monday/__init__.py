@@ -9,12 +9,22 @@ errors, rate limits) and its published types (mondaycom/monday-graphql-api) for 
 Errors come with a 200 and `errors[].extensions.code`, sometimes beside data, which is then not believed; since 2025-10
 an exhausted budget tells when it fills again. Calls of a day hang on the plan (200 to 25,000, its page on rate limits).
 `settings_str` is JSON in a string: labels of status and dropdown columns, formulas and connected boards are read out of
-it, all else is not. Not verified: keys inside of it, which no page lists whole; whether a deactivated user is in
-`users` (only active ones are, by its default).
+it, all else is not. Automations and connections are of version 2026-10, by the schema that the vendor publishes with
+its own server for agents (mondaycom/mcp), which says what each query and key is; that page on validations has required
+columns since 2025-10. Not verified: keys inside of `settings_str`, which no page lists whole; whether a deactivated
+user is in `users` (only active ones are, by its default); whether one who is no admin gets fewer automations, or none;
+that null in the place of a board's validations says that it has none; which words `state` of a connection has beside
+active and inactive.
 
-Not to be had: automations and integrations, permissions of a column, deliveries of webhooks and their addresses,
-webhooks of boards that the token's user does not see. Not read: items, updates, files, and the account's audit log (of
-Enterprise, by a token of its own), so that who changed a user, a workspace or a webhook is not told.
+Links: boards and users tell their own page (`url`); those of a workspace, of billing and of the API's page lie under
+the account's own name (`slug`), as public code opens them; of roles, automations and connections none was found.
+
+Not to be had: what an automation reads and writes (its blocks are of no published shape), automations that were set up
+in an older way (told of a board alone, in a shape published nowhere), rights of a role and of a column, deliveries of
+webhooks and their addresses, webhooks of boards that the token's user does not see. Not read: how runs of automations
+went (`trigger_events` says neither of which automation a run is nor in which order they come); items, updates, files,
+whose a connection is, and the account's audit log (of Enterprise, by a token of its own), so that who changed a user, a
+workspace, an automation or a webhook is not told: an automation has its time alone.
 """
 
 from __future__ import annotations
@@ -30,8 +40,20 @@ from probes.kit.limiter import Limit, Quota
 from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
 
-from .asked import who
-from .calls import SPACES, USERS, account, boards, every, told, webhooks
+from .asked import look, who
+from .calls import (
+    SPACES,
+    USERS,
+    account,
+    automations,
+    boards,
+    connections,
+    every,
+    roles,
+    told,
+    validations,
+    webhooks,
+)
 
 HOURLY = 3600.0
 VERSION: Final = "2026-01"
@@ -58,7 +80,7 @@ async def identity(api: Client) -> Vantage:
         subject=str(me.get("email") or me["id"]),
         grants=frozenset(standing(me)),
         api_version=str(found["version"]["value"]),
-        silent=frozenset({Kind.SCHEMA}),
+        silent=frozenset({Kind.SCHEMA, Kind.AUTOMATION}),
     )
 
 
@@ -101,15 +123,17 @@ VENDOR = Vendor(
     reads=("/v2",),
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
+    look=look,
+    absent="`state` archived or deleted of a board or workspace, which the lists leave out (reference: boards)",
     who=who,
     grants={
         "admin": "Administration > Users: the token's user is an admin. Private boards of others stay unseen.",
         "member": "Administration > Users: the token's user is a member and no guest or viewer",
     },
-    unseen={Kind.AUTOMATION: "monday's API does not show automations; look at Automate on each board"},
     lacks={Kind.TEMPLATE: "a board made from a template is a board like any other"},
     quiet=((Kind.SCHEMA, "workspaces", "people open workspaces every day"),),
     notes=(
+        "What an automation reads and writes is not told, and those of an older make are not listed: look at Automate.",
         "A board made private cannot be told from one that is gone: it is held until a person releases it.",
         "A free account has 200 calls a day, basic and standard ones 1,000: say `plan`, and read a free one hourly.",
         "A webhook's address is told to nobody: that it is there is all there is to see.",
@@ -120,14 +144,14 @@ VENDOR = Vendor(
             name="boards", kind=Kind.SCHEMA, path="/v2", fetch=boards, records="rows", key="id", id="id",
             facts=keep("description", label="name", group="workspace.name", x_kind="board_kind", x_type="type",
                        x_edited_by="permissions", x_views="views[].join(' ', [name, type])"),
-            unordered=("x_views",), always=("label", "x_kind"), link="https://monday.com/boards/{key}",
+            unordered=("x_views",), always=("label", "x_kind"), evidence={"link": "url"},
             also=(
                 View(
                     kind=Kind.FIELD, scope_by="of", under="schema/boards", records="columns", key="id", id="id",
                     words={"type": TYPES}, always=("type",),
                     facts=keep("type description archived formula", label="title", native_type="type",
                                options="labels[].{value: @}", references="boards[].to_string(@)"),
-                    link="https://monday.com/boards/{row.of}",
+                    evidence={"link": "url"},
                 ),
             ),
         ),
@@ -137,26 +161,48 @@ VENDOR = Vendor(
             facts=keep(trigger="event", x_config_digest="digest(config)"), link="https://monday.com/boards/{parent.key}",
         ),
         Listing(
+            name="validations", kind=Kind.FIELD, for_each="boards", scope="{parent.key}.validations", path="/v2",
+            batch=25, fetch=validations, records="rows", key="id", every=HOURLY, always=("required",),
+            facts=keep("required", x_rules_digest="digest(rules)"), link="https://monday.com/boards/{parent.key}",
+        ),
+        Listing(
+            name="automations", kind=Kind.AUTOMATION, path="/v2", fetch=automations, records="rows", key="id", id="id",
+            facts=keep("description active opaque", label="title", object="board", x_definition="definition",
+                       x_template="template"),
+            always=("active",), evidence={"at": "updated_at"}, every=HOURLY,
+        ),
+        Listing(
+            name="connections", kind=Kind.SYNC, path="/v2", fetch=connections, records="rows", key="id", id="id",
+            facts=keep(native_type="provider", x_method="method"), health={"state": "state"},
+            states={"active": "ok", "inactive": "disabled"}, always=("native_type",), needs=("admin",), every=HOURLY,
+            evidence={"at": "updatedAt"},
+        ),
+        Listing(
+            name="roles", kind=Kind.PERMISSION, path="/v2", fetch=roles, records="rows", key="name", id="id",
+            facts=keep(x_type="roleType"), always=("x_type",), every=HOURLY,
+        ),
+        Listing(
             name="users", kind=Kind.PERMISSION, path="/v2", fetch=every("Users", "users", USERS), records="rows",
             key="email", id="id", person=True, always=("active", "admin"), every=HOURLY,
             facts=keep(active="enabled", admin="is_admin", teams="teams[].name", x_guest="is_guest",
                        x_view_only="is_view_only", x_pending="is_pending"),
+            evidence={"link": "url"},
         ),
         Listing(
             name="workspaces", kind=Kind.SCHEMA, path="/v2", fetch=every("Spaces", "workspaces", SPACES), key="id",
             records="rows", id="id", facts=keep("description", label="name", x_kind="kind", x_state="state"),
-            always=("label",), every=HOURLY,
+            always=("label",), every=HOURLY, link="https://{row.slug}.monday.com/workspaces/{id}",
         ),
         Listing(
             name="account", kind=Kind.PLATFORM, path="/v2", fetch=account, records="account", key="'account'",
             single=True,
             facts=keep(label="name", domain="slug", plan="plan.tier || tier", maximum="plan.max_users",
                        x_period="plan.period"),
-            always=("label",), every=HOURLY,
+            always=("label",), every=HOURLY, link="https://{row.slug}.monday.com/admin/billing",
             also=(
                 View(kind=Kind.PLATFORM, scope="version", records="version", key="'version'", single=True,
                      facts=keep(version="value", status="kind", deprecated="kind == 'deprecated'"),
-                     always=("version",)),
+                     always=("version",), link="https://{row.slug}.monday.com/admin/integrations/api"),
             ),
         ),
     ),

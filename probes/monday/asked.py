@@ -1,4 +1,8 @@
-"""monday.com on demand: who changed a board or a column, by the board's activity log.
+"""monday.com on demand: one board or workspace, and who changed a board or a column, by the board's activity log.
+
+`look`: a board or workspace that was archived or deleted is given where all states are asked for, and says so
+(reference: `state`), for as long as it stands in the bin. One that is not given at all is gone for good, or not for
+this token's user: that is not told apart. Of a column nothing is: people may be kept from seeing one.
 
 By the reference (activity logs): nested in a board alone, newest first, 10,000 lines at most; `user_id` without a name,
 `created_at` as Unix time of 17 digits, `data` as JSON in a string, `entity` board or pulse (an item). The words of
@@ -19,16 +23,23 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from probes.kit.api import Client
-from probes.kit.contract import Denied, Kind, Malformed, Ref, Rejected, Sought
-from probes.kit.listing import Told
+from probes.kit.contract import Absent, Denied, Kind, Malformed, Ref, Rejected, Sought, Unsupported
+from probes.kit.listing import Found, Told
 
-from .calls import told
+from .calls import BOARD, LEVELS, SPACE, listed, told
 
 LINES: Final = 500  # of a page of each board's log
 PAGES: Final = 20  # 10,000 lines, which is all that the vendor keeps in reach
 SLACK: Final = 5.0  # seconds that their clock and ours may be apart
 TICKS: Final = 1e7  # of a second
 BOARDS: Final = Ref(Kind.SCHEMA, "boards")
+ONE: Final = {
+    BOARDS: ("boards", f"query One($ids: [ID!]) {{ boards(ids: $ids, state: all, {LEVELS}) {{ {BOARD} }} }}"),
+    Ref(Kind.SCHEMA, "workspaces"): (
+        "workspaces", f"query One($ids: [ID!]) {{ workspaces(ids: $ids, state: all) {{ {SPACE} }} account {{ slug }} }}"
+    ),
+}  # fmt: skip
+GONE_STATES: Final = ("archived", "deleted")
 LOGS: Final = (
     "query Logs($ids: [ID!], $from: ISO8601DateTime, $to: ISO8601DateTime, $count: Int!, $page: Int!) { "
     f"boards(ids: $ids, state: all, limit: $count) {{ id activity_logs(from: $from, to: $to, limit: {LINES}, "
@@ -36,6 +47,20 @@ LOGS: Final = (
 )
 NAMES: Final = "query Names($ids: [ID!], $count: Int!) { users(ids: $ids, limit: $count) { id email } }"
 GONE: Final = "query Gone($ids: [ID!], $count: Int!) { users(ids: $ids, non_active: true, limit: $count) { id email } }"
+
+
+async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
+    if ref not in ONE:
+        raise Unsupported(f"monday.com is not asked for one thing of {ref.kind}/{ref.name}", code="look")
+    name, query = ONE[ref]
+    answer = await told(api, "One", query, ids=[key])
+    found = listed(answer, name)
+    if not found:
+        raise Denied(f"{name} has no {key} that this user may see: gone for good, or hidden", code="not given")
+    (row,) = found
+    if row["state"] in GONE_STATES:
+        return Absent(row["state"])
+    return Found(name, {**row, "slug": (answer.get("account") or {}).get("slug")})
 
 
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
@@ -66,7 +91,7 @@ async def _search(api: Client, asked: Mapping[str, list[int]], sought: Sequence[
         for at in (min(one.after for one in sought) - SLACK, max(one.until for one in sought) + SLACK)
     )
     while left and page <= PAGES:
-        span = {"ids": sorted(left), "from": since, "to": until, "count": len(left), "page": page}
+        span: dict[str, Any] = {"ids": sorted(left), "from": since, "to": until, "count": len(left), "page": page}
         try:
             rows = (await told(api, "Logs", LOGS, **span) or {}).get("boards")
         except Denied as fault:

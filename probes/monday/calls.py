@@ -1,47 +1,75 @@
-"""What is asked of monday.com: its GraphQL operations, and how their answers become rows."""
+"""What is asked of monday.com: its GraphQL operations, and how their answers become rows.
+
+Boards of several levels are in lists only where they are asked for (guide to multi-level boards). Automations and
+connections are operations of version 2026-10, and are asked for by it; all else by the version of the vendor file. What
+an automation is made of (`workflow_blocks`) is JSON of no published shape: a digest stands for it, in which a key that
+monday adds counts too.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed
+from probes.kit.contract import Fault, Malformed, canonical
 from probes.kit.listing import Fetch, Row
 
 MOST: Final = 200  # pages of a list
+LATER: Final = {"api-version": "2026-10"}
+LEVELS: Final = "hierarchy_types: [classic, multi_level]"
+COLUMN: Final = "id title description type archived settings_str"
+BOARD: Final = "id name description board_kind permissions type state url workspace { name } views { id name type }"
 BOARDS: Final = (
-    "query Boards($page: Int!) { boards(limit: 50, page: $page, state: active) { id name description board_kind "
-    "permissions type workspace { name } columns { id title type description archived settings_str } "
-    "views { id name type } } }"
+    f"query Boards($page: Int!) {{ boards(limit: 50, page: $page, state: active, {LEVELS}) {{ {BOARD} "
+    f"columns {{ {COLUMN} }} }} }}"
 )
 USERS: Final = (
-    "query Users($page: Int!) { users(limit: 200, page: $page) { id email enabled is_admin is_guest is_view_only "
+    "query Users($page: Int!) { users(limit: 200, page: $page) { id email enabled url is_admin is_guest is_view_only "
     "is_pending teams { name } } }"
 )
-SPACES: Final = "query Spaces($page: Int!) { workspaces(limit: 100, page: $page) { id name kind state description } }"
+SPACE: Final = "id name kind state description"
+SPACES: Final = f"query Spaces($page: Int!) {{ workspaces(limit: 100, page: $page) {{ {SPACE} }} account {{ slug }} }}"
 ACCOUNT: Final = "query Account { account { id name slug tier plan { max_users period tier } } version { value kind } }"
+ROLES: Final = "query Roles { account_roles { id name roleType } }"
+AUTOMATIONS: Final = (
+    "query Automations($cursor: String) { board_automations(limit: 100, cursor: $cursor) { cursor items { id active "
+    "title description updated_at template_reference_id workflow_host_data workflow_blocks workflow_variables } } }"
+)
+CONNECTIONS: Final = (
+    "query Connections($last: Int) { account_connections(pagination: {limit: 100, lastId: $last}) { id provider method "
+    "state updatedAt } }"
+)
 
 
-async def told(api: Client, operation: str, query: str, **variables: Any) -> Any:
+async def told(api: Client, operation: str, query: str, *, by: Mapping[str, str] = {}, **variables: Any) -> Any:
     body = {"operationName": operation, "query": query, "variables": variables}
-    return (await api.ask(Ask("/v2", body=body))).value("data")
+    return (await api.ask(Ask("/v2", body=body, headers=by))).value("data")
 
 
 async def whole(api: Client, operation: str, name: str, query: str) -> list[Any]:
     """All rows of a list, up to the first empty page."""
     rows: list[Any] = []
     for page in range(1, MOST):
-        found = (await told(api, operation, query, page=page) or {}).get(name)
-        if not isinstance(found, list):
-            raise Malformed(f"the answer has no {name}")
+        answer = await told(api, operation, query, page=page) or {}
+        found = listed(answer, name)
         if not found:
             return rows
-        rows += found
+        slug = (answer.get("account") or {}).get("slug")
+        rows += [{**row, "slug": slug} for row in found] if slug else found
     raise Malformed(f"{name}: more than {MOST} pages", code="cap")
+
+
+def listed(answer: Any, name: str) -> list[Any]:
+    """A list of an answer. Raises Malformed where there is none: that would look like an empty one."""
+    found = answer.get(name) if isinstance(answer, dict) else None
+    if not isinstance(found, list):
+        raise Malformed(f"the answer has no {name}")
+    return found
 
 
 def every(operation: str, name: str, query: str) -> Fetch:
@@ -61,7 +89,7 @@ async def boards(
     """All boards, and their columns beside them."""
     found = await whole(api, "Boards", "boards", BOARDS)
     columns = [
-        {**column, **inside(column.get("settings_str")), "of": str(board["id"])}
+        {**column, **inside(column.get("settings_str")), "of": str(board["id"]), "url": board.get("url")}
         for board in found
         for column in board.get("columns") or ()
     ]
@@ -99,11 +127,87 @@ async def webhooks(
         yield parent, _made(rows=rows) if isinstance(rows, list) else Malformed("the board's webhooks are not there")
 
 
+async def validations(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """What the columns of many boards must hold, in one operation: which are required, and a board's own rules."""
+    parts = (f"b{one['id']}: validations(id: {int(one['id'])}) {{ required_column_ids rules }}" for one in parents)
+    try:
+        found = await told(api, "Validations", f"query Validations {{ {' '.join(parts)} }}") or {}
+    except Fault as fault:
+        for parent in parents:
+            yield parent, fault
+        return
+    for parent in parents:
+        board = found.get(f"b{parent['id']}", {})
+        if isinstance(board, dict) and "required_column_ids" not in board:
+            yield parent, Malformed("the board's validations are not there")
+            continue
+        held = board or {}  # a board of which nothing is held has null
+        rows: list[dict[str, Any]] = [{"id": id, "required": True} for id in held.get("required_column_ids") or ()]
+        if held.get("rules"):
+            rows.append({"id": "(rules)", "required": False, "rules": held["rules"]})
+        yield parent, _made(rows=rows)
+
+
+async def roles(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The roles that users of the account may have, by name: what each may do is told nowhere."""
+    yield parents[0], _made(rows=listed(await told(api, "Roles", ROLES), "account_roles"))
+
+
+async def automations(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Every automation of the account, without what its blocks hold."""
+    rows: list[Any] = []
+    cursor: str | None = None
+    for _ in range(MOST):
+        answer = await told(api, "Automations", AUTOMATIONS, by=LATER, cursor=cursor) or {}
+        rows += [automation(row) for row in listed(answer.get("board_automations"), "items")]
+        cursor = answer["board_automations"]["cursor"]
+        if not cursor:
+            yield parents[0], _made(rows=rows)
+            return
+    raise Malformed(f"board_automations: more than {MOST} pages", code="cap")
+
+
+def automation(row: Mapping[str, Any]) -> dict[str, Any]:
+    host = row.get("workflow_host_data")
+    made = {name: row.get(name) for name in ("workflow_blocks", "workflow_variables")}
+    return {
+        **{name: row.get(name) for name in ("id", "active", "title", "description", "updated_at")},
+        "template": row.get("template_reference_id"), "opaque": True,
+        "board": host.get("id") if isinstance(host, dict) else None,
+        "definition": sha256(canonical(made)).hexdigest()[:16],
+    }  # fmt: skip
+
+
+async def connections(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Connections of the account to other services, without the names and accounts of whom they belong to."""
+    rows: list[Any] = []
+    last: int | None = None
+    for _ in range(MOST):
+        answer = await told(api, "Connections", CONNECTIONS, by=LATER, last=last)
+        found = listed(answer, "account_connections")
+        if not found:
+            yield parents[0], _made(rows=rows)
+            return
+        rows += found
+        last = int(found[-1]["id"])
+    raise Malformed(f"account_connections: more than {MOST} pages", code="cap")
+
+
 async def account(
     api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
     """Plan and API version."""
-    yield parents[0], Answer(200, {}, msgspec.json.encode(await told(api, "Account", ACCOUNT)))
+    found = await told(api, "Account", ACCOUNT)
+    found["version"]["slug"] = found["account"]["slug"]
+    yield parents[0], Answer(200, {}, msgspec.json.encode(found))
 
 
 def _made(**rows: Any) -> Answer:

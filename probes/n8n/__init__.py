@@ -10,12 +10,20 @@ they end). Since n8n 2 a workflow that is published runs as `activeVersion`, and
 runs is compared. A feature that was not bought is a 403 whose sentence is about the license (seen on third parties'
 pages): it is then not observable. Executions come by id, the greatest first (getExecutionsForPublicApi orders them so;
 no page promises it): the newest 50 are asked for and put in order here. Not verified: whether an instance limits the
-rate (the setting exists since 2026; a 429 is waited for).
+rate (the setting exists since 2026; a 429 is waited for). Roles and community packages are lists of 2026 (the same
+code, roles/ and community-packages/): an older instance answers 404 to them, and they are then not observable. What
+one of n8n's own roles may do changes with its releases: only of roles that the customer made are the scopes compared.
+Links are routes of its editor (packages/frontend/editor-ui, router.ts).
 
-Not to be had: who changed a workflow, why an execution failed without reading what it carried, the version of n8n.
-Never asked: POST /audit and tests of credentials, which do something. Not read: what executions carried, static data
-(it moves with every poll), pinned samples, values of variables and parameters of nodes, which hold secrets: digests
-stand for them. Parameters are the customer's own document, whose keys hang on the node: each key of theirs counts.
+Who changed a workflow: its published version names its authors and when it was saved (`activeVersion`); who switched
+one on or off, or shared it, and who changed anything else, no answer tells. `look` is of workflows: the read of one
+credential leaves out with whom it is shared, and of variables, projects and roles none is by what they are known by.
+
+Not to be had: why an execution failed without reading what it carried, the version of n8n. Never asked: POST /audit
+and tests of credentials, which do something. Not read: settings (security policy, SSO, LDAP, log streaming), whose
+scopes change them too; what executions carried, static data (it moves with every poll), pinned samples, values of
+variables and parameters of nodes, which hold secrets: digests stand for them. Parameters are the customer's own
+document, whose keys hang on the node: each key of theirs counts.
 """
 
 from __future__ import annotations
@@ -27,15 +35,15 @@ from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
 
-from .asked import identity, look
-from .told import API, PAGES, executions, tables, workflows
+from .asked import identity, look, who
+from .told import API, PAGES, executions, packages, roles, tables, workflows
 
 HOURLY = 3600.0
 HOME = "{base}/home"
 TABLE = "{base}/projects/{row.projectId}/datatables/{id}"
 TYPES = {"string": "text", "number": "decimal", "boolean": "boolean", "date": "datetime", "*": "any"}
 SCOPES = ("workflow:list", "workflow:read", "execution:list", "credential:list", "variable:list", "dataTable:list",
-          "user:list", "user:read", "project:list")  # fmt: skip
+          "user:list", "user:read", "project:list", "role:list", "communityPackage:list")  # fmt: skip
 
 VENDOR = Vendor(
     name="n8n",
@@ -62,21 +70,23 @@ VENDOR = Vendor(
     look=look,
     absent="404 for a workflow to an owner or administrator of the instance, who sees every one; a member gets it for "
     "those of others too",
+    who=who,
     grants={
         "global:admin": "Settings > Users: the key's user is an administrator (or owner) of the instance",
         **{scope: f"the key's scope {scope}, on an Enterprise plan" for scope in SCOPES},
     },
-    unseen={Kind.PLATFORM: "the public API tells no version, plan or license"},
     lacks={Kind.TEMPLATE: "templates of n8n are the vendor's, and are no part of an instance"},
     notes=(
         "The instance is known by its address: one that moves is another account until it is captured anew.",
+        "The version of n8n itself is told by no answer; community packages are told with theirs.",
         "Executions that somebody starts while drawing a workflow do not count for its health.",
         "Where good executions are not kept, a workflow that failed is of unknown health after a day.",
     ),
     listings=(
         Listing(
             name="workflows", kind=Kind.AUTOMATION, fetch=workflows, records="data", id="id",
-            always=("active", "steps"), needs=("global:admin", "workflow:list"), evidence={"at": "updatedAt"},
+            always=("active", "steps"), needs=("global:admin", "workflow:list"), 
+            evidence={"at": "updatedAt", "by": "authors"},
             facts=keep(
                 "active trigger steps actions writes", label="name", x_archived="isArchived", x_disabled="disabled",
                 x_credentials="credentials", x_digests="digests", x_project="project", x_tags="tags", x_cron="cron",
@@ -136,6 +146,19 @@ VENDOR = Vendor(
             path=f"{API}/projects/{{parent.key}}/users", scope="{parent.key}.users", records="data", paging=PAGES,
             key="email", id="id", person=True, every=HOURLY, facts=keep(profile="role"), always=("profile",),
             needs=("global:admin", "project:list"), link="{base}/projects/{parent.key}/settings",
+        ),
+        Listing(
+            name="roles", kind=Kind.PERMISSION, fetch=roles, records="roles", key="slug", every=HOURLY,
+            facts=keep("description", label="displayName", vendor_defined="systemRole", x_of="roleType",
+                       grants="!systemRole && scopes || `null`"),
+            always=("label",), evidence={"at": "updatedAt"}, needs=("role:list",), link="{base}/settings/project-roles",
+        ),
+        Listing(
+            name="community-packages", kind=Kind.PLATFORM, fetch=packages, records="packages", key="packageName",
+            every=HOURLY, always=("version",), evidence={"at": "updatedAt", "update": "updateAvailable"},
+            facts=keep(label="packageName", version="installedVersion", modules="installedNodes[].type",
+                       x_fails="failedLoading"),
+            needs=("communityPackage:list",), link="{base}/settings/community-nodes",
         ),
     ),
 )  # fmt: skip

@@ -1,26 +1,31 @@
-"""Who asks n8n, and one workflow on demand.
+"""Who asks n8n, one workflow on demand, and who wrote its published version.
 
 A key is a signed token (JWT) that names its user and the day it ends; both are read out of it and nothing else.
 `look`: 404 means "not there" and "not yours" alike, but not to owners and administrators of the instance, who see
-every workflow.
+every workflow. `who`: a published version names its authors (people by name in its history, by id in the API's own
+description: whichever it is, it is told) and the moment at which it was saved.
 """
 
 from __future__ import annotations
 
 import binascii
 from base64 import urlsafe_b64decode
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from probes.kit.api import Ask, Client
-from probes.kit.contract import Absent, Denied, Fault, Kind, Ref, Rejected, Unsupported, Vantage
-from probes.kit.listing import Found
+from probes.kit.contract import Absent, Denied, Fault, Kind, Ref, Rejected, Sought, Unsupported, Vantage
+from probes.kit.listing import Found, Told
 from probes.kit.stumble import UNREADABLE
+from probes.kit.values import instant
 
 from .told import API, workflow
 
+FLOWS: Final = Ref(Kind.AUTOMATION, "workflows")
+SLACK: Final = 60.0  # seconds that the instance's clock and ours may be apart
 ROLES: Final = ("global:member", "global:admin", "global:owner")  # each may what the one before it may
 SEES_ALL: Final = frozenset({"global:owner", "global:admin"})
 LISTED: Final = frozenset({Kind.AUTOMATION, Kind.SYNC, Kind.SCHEMA, Kind.FIELD, Kind.PERMISSION})
@@ -82,7 +87,7 @@ async def _scopes(api: Client) -> list[str]:
 
 
 async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
-    if ref != Ref(Kind.AUTOMATION, "workflows"):
+    if ref != FLOWS:
         raise Unsupported(f"n8n is not asked for one thing of {ref.kind}/{ref.name}", code="look")
     user = str(told(await api.secret("token")).get("sub") or "")
     role = await _role(api, user) if user else ""
@@ -92,3 +97,21 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
         if role in SEES_ALL and isinstance(fault, Rejected) and fault.code == "404":
             return Absent("404")
         raise
+
+
+async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
+    """By the published version of each workflow in question. One that was saved earlier, and published in that time, is
+    nobody's: who published it is not told."""
+    return [await _author(api, one) if one.ref == FLOWS else {} for one in sought]
+
+
+async def _author(api: Client, sought: Sought) -> Told:
+    try:
+        row: dict[str, Any] = (await api.ask(Ask(f"{API}/workflows/{quote(sought.key, safe='')}"))).value()
+    except Fault as fault:
+        return fault
+    version = row.get("activeVersion") or {}
+    at = instant(version.get("createdAt"))
+    if at is None or not sought.after - SLACK <= at <= sought.until + SLACK:
+        return {}
+    return {"by": version.get("authors"), "at": at, "action": "saved", "how": "last"}

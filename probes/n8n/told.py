@@ -1,6 +1,6 @@
 """The coded listings of n8n: workflows as they run, with their nodes as steps; data tables with their columns; how the
-newest executions of a workflow went. Parameters of nodes hold tokens and addresses of webhooks: a digest stands for
-them."""
+newest executions of a workflow went; roles and community packages, which older instances do not tell. Parameters of
+nodes hold tokens and addresses of webhooks: a digest stands for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed, canonical
+from probes.kit.contract import Fault, Malformed, Rejected, Unsupported, canonical
 from probes.kit.listing import Row
 from probes.kit.paging import Paging
 from probes.kit.values import instant
@@ -42,6 +42,7 @@ def workflow(row: Mapping[str, Any]) -> dict[str, Any]:
     triggers = [node for node in on if str(node["type"]).endswith(("Trigger", ".webhook", ".formTrigger"))]
     return {
         "id": row["id"], "name": row["name"], "isArchived": row.get("isArchived"), "updatedAt": row.get("updatedAt"),
+        "authors": runs.get("authors"),
         "active": row["activeVersionId"] is not None if "activeVersionId" in row else row["active"],
         "steps": [_step(node, runs.get("connections") or {}) for node in nodes],
         "trigger": ", ".join(sorted({_short(node) for node in triggers})) or None,
@@ -105,6 +106,37 @@ async def tables(
     rows = await api.every(Ask(f"{API}/data-tables"), PAGES, "data")
     columns = [{**column, "table": row["id"]} for row in rows for column in row["columns"]]
     yield parents[0], _made({"tables": rows, "columns": columns})
+
+
+async def roles(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """All roles, which come by what they are of: the instance, a project, a credential, a workflow."""
+    told = await _of_2026(api, "roles")
+    groups: list[Any] = list(told.values()) if isinstance(told, dict) else []
+    if not groups or not all(isinstance(group, list) for group in groups):
+        raise Malformed("the answer has no lists of roles")
+    yield parents[0], _made({"roles": [role for group in groups for role in group]})
+
+
+async def packages(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Community packages: nodes that others wrote, each with the version that runs here."""
+    told = await _of_2026(api, "community-packages")
+    if not isinstance(told, list):
+        raise Malformed("the answer is no list of packages")
+    yield parents[0], _made({"packages": told})
+
+
+async def _of_2026(api: Client, name: str) -> Any:
+    """An answer that older instances do not have, and say so in their words: what is not there is no empty list."""
+    try:
+        return (await api.ask(Ask(f"{API}/{name}"))).value()
+    except Rejected as fault:
+        if fault.code == "404" and fault.message == "not found":
+            raise Unsupported(f"this instance's API has no /{name}: it is from before 2026", code="older") from None
+        raise
 
 
 async def executions(

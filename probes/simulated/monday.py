@@ -1,11 +1,12 @@
 """A monday.com account in memory: as much of its GraphQL API of version 2026-01 as reads boards, columns, users,
-workspaces, webhooks, the account, and what was done on a board.
+workspaces, webhooks, validations, roles, the account, and what was done on a board; of version 2026-10 also
+automations and connections, which an older version does not know.
 
-Written from the vendor's reference (boards, columns, users, webhooks, workspaces, account, activity logs, errors). A
-refusal is a 200 with `errors`, as is a query that is wrong. The activity log of a board comes newest first, 25 lines
-unless asked for more; its times are Unix time of 17 digits, `data` is JSON in a string. What it holds by event was seen
-in the answers that public clients keep (monday_ruby, Estuary's connector): no page lists it. What an automation does is
-done by user -4.
+Written from the vendor's reference (boards, columns, users, webhooks, workspaces, account, activity logs, errors) and,
+for automations, connections, roles and validations, from its published schema (mondaycom/mcp). A refusal is a 200 with
+`errors`, as is a query that is wrong. The activity log of a board comes newest first, 25 lines unless asked for more;
+its times are Unix time of 17 digits, `data` is JSON in a string. What it holds by event was seen in the answers that
+public clients keep (monday_ruby, Estuary's connector): no page lists it. What an automation does is done by user -4.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ CAMPAIGNS, LEADS = "901", "902"
 AUTOMATION: Final = "-4"
 SCOPES: Final = {
     "boards": "boards:read", "users": "users:read", "webhooks": "webhooks:read", "workspaces": "workspaces:read",
-    "account": "account:read", "me": "me:read", "version": "",
+    "account": "account:read", "me": "me:read", "version": "", "validations": "boards:read", "account_roles": "",
+    "board_automations": "automations:read", "account_connections": "connections:read",
 }  # fmt: skip
+LATER: Final = {"board_automations", "account_connections"}  # of version 2026-10
 LISTED: Final = {"boards": 25, "users": 200, "workspaces": 25}  # rows of a list that names no limit
 
 
@@ -49,7 +52,8 @@ def board(id: str, name: str, kind: str, held: list[Wire], workspace: str | None
         "id": id, "name": name, "description": None, "board_kind": kind, "permissions": "everyone", "type": "board",
         "state": "active", "workspace": workspace and {"id": "1", "name": workspace}, "columns": held, "views": [],
         "workspace_id": None, "items_count": 3, "updated_at": "2026-05-01T08:00:00Z", "item_terminology": "item",
-        "url": f"https://northwind.monday.com/boards/{id}", "board_folder_id": None, **more,
+        "url": f"https://northwind.monday.com/boards/{id}", "board_folder_id": None,
+        "hierarchy_type": "classic", **more,
     }  # fmt: skip
 
 
@@ -57,7 +61,15 @@ def user(id: str, email: str, *teams: str, **what: Any) -> Wire:
     return {"id": id, "email": email, "name": email.partition("@")[0], "enabled": True, "is_admin": False,
             "is_guest": False, "is_view_only": False, "is_pending": False, "teams": [{"name": one} for one in teams],
             "title": None, "created_at": "2024-01-01", "last_activity": "2026-05-01T08:00:00Z", "photo_small": "",
-            "time_zone_identifier": "Europe/London", **what}  # fmt: skip
+            "time_zone_identifier": "Europe/London",
+            "url": f"https://northwind.monday.com/users/{id}", **what}  # fmt: skip
+
+
+def automation(id: str, title: str, board: str, active: bool = True, **more: Any) -> Wire:
+    return {"id": id, "user_id": "8", "active": active, "title": title, "description": f"{title}, when it is time",
+            "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-04-01T00:00:00Z", "importance": None,
+            "notice_message": None, "template_reference_id": None, "workflow_host_data": {"id": board, "type": "BOARD"},
+            "workflow_blocks": [{"kind": "not-for-git"}], "workflow_variables": {}, **more}  # fmt: skip
 
 
 class Account(Desk):
@@ -89,6 +101,22 @@ class Account(Desk):
                             "description": "All of marketing", "created_at": "2024-01-01"}],
             "webhooks": [{"id": "55", "board": CAMPAIGNS, "board_id": CAMPAIGNS, "event": "change_status_column_value",
                           "config": "{\"columnId\":\"status\"}", "app_webhook_url": None}],
+            "validations": [{"id": CAMPAIGNS, "required_column_ids": ["status", "budget"],
+                             "rules": {"budget": [{"then": {"operator": "greater_than", "value": "not-for-git"}}]}},
+                            {"id": LEADS, "required_column_ids": None, "rules": None}],
+            "roles": [{"id": "1", "name": "admin", "roleType": "basic_role"},
+                      {"id": "7", "name": "Campaign editor", "roleType": "custom_role"}],
+            "automations": [
+                automation("101", "Tell the team", CAMPAIGNS),
+                automation("102", "Start the launch", CAMPAIGNS, active=False, template_reference_id="77"),
+                automation("103", "Ask for consent", LEADS),
+            ],
+            "connections": [
+                {"id": n, "accountId": 123456, "userId": 8, "provider": provider, "name": "not-for-git", "state": state,
+                 "method": "oauth", "providerAccountIdentifier": "not-for-git", "createdAt": "2026-01-02T08:00:00Z",
+                 "updatedAt": "2026-04-02T08:00:00Z"}
+                for n, provider, state in ((11, "gmail", "active"), (12, "slack", "inactive"))
+            ],
             "logs": [],
         }  # fmt: skip
 
@@ -125,8 +153,22 @@ class Account(Desk):
     def _root(self, request: Request, field: Field, variables: Mapping[str, Any]) -> Any:
         if field.name not in SCOPES:
             raise Wrong(f"Cannot query field '{field.name}' on type 'Query'.")
+        if field.name in LATER and request.headers.get("api-version", "") < "2026-10":
+            raise Wrong(f"Cannot query field '{field.name}' on type 'Query'.")
         self.need(request, SCOPES[field.name])
         asked = filled(field.arguments, variables)
+        if field.name == "account_roles":
+            return [picked(row, field) for row in self.rows("roles")]
+        if field.name == "validations":
+            return picked(self.find("validations", str(asked["id"])), field)
+        if field.name == "board_automations":
+            start = int(asked.get("cursor") or 0)
+            page, after = self.part(self.tables["automations"], start, int(asked["limit"]))
+            return picked({"cursor": after and str(after), "items": self.mixed(page)}, field)
+        if field.name == "account_connections":
+            last = asked["pagination"].get("lastId") or 0
+            page, _ = self.part([row for row in self.tables["connections"] if row["id"] > last], 0)
+            return [picked(row, field) for row in page]
         if field.name == "version":
             return picked({"value": "2026-01", "kind": "current", "display_name": "Current"}, field)
         if field.name in ("me", "account"):
@@ -149,7 +191,9 @@ class Account(Desk):
     def _asked_for(self, table: str, row: Wire, asked: Mapping[str, Any]) -> bool:
         if asked.get("ids") is not None and row["id"] not in {str(id) for id in asked["ids"]}:
             return False
-        if table == "boards":
+        if table == "boards" and row["hierarchy_type"] not in asked.get("hierarchy_types", ["classic"]):
+            return False
+        if table in ("boards", "workspaces"):
             return asked.get("state", "active") in ("all", row["state"])
         return table != "users" or row["enabled"] is not asked.get("non_active", False)
 

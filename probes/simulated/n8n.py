@@ -1,6 +1,6 @@
 """An n8n instance that answers in memory, in the shape of the public API's own OpenAPI (n8n-io/n8n, packages/cli,
 version 1.1.1 of the API, 2026): workflows with their published version, executions, credentials without secrets,
-variables, data tables, users, projects, and what a key may do.
+variables, data tables, users, projects, roles, community packages, and what a key may do.
 
 Lists come as `{data, nextCursor}`, 250 at most. A scope that lacks is 403 `{message: "Forbidden"}`, a feature that was
 not bought 403 with a sentence about the license. A member sees the workflows of its own project, with a 200, and 404
@@ -40,13 +40,17 @@ class Account(Desk):
         Route("GET", "/api/v1/data-tables", "listed", "dataTable:list"),
         Route("GET", "/api/v1/users", "users", "user:list"),
         Route("GET", "/api/v1/users/{id}", "user", "user:read"),
+        Route("GET", "/api/v1/roles", "roles", "role:list"),
+        Route("GET", "/api/v1/community-packages", "packages", "communityPackage:list"),
         Route("GET", "/api/v1/projects", "listed", "project:list"),
         Route("GET", "/api/v1/projects/{id}/users", "members", "project:list"),
     )
-    keys: ClassVar[dict[str, str]] = {"variables": "key", "data-tables": "name"}
+    keys: ClassVar[dict[str, str]] = {
+        "variables": "key", "data-tables": "name", "roles": "slug", "community-packages": "packageName"
+    }  # fmt: skip
     running: ClassVar[tuple[str, ...]] = ("executions",)
     role = "global:admin"
-    old = False  # an instance from before /discover
+    old = False  # an instance from before /discover, /roles and /community-packages
     unlicensed: ClassVar[frozenset[str]] = frozenset()
 
     def fill(self) -> None:
@@ -83,6 +87,22 @@ class Account(Desk):
                          {"id": TEAM, "name": "Marketing", "type": "team"}],
             "members": [{"id": "u-ops", "project": TEAM, "role": "project:editor"},
                         {"id": "u-owner", "project": TEAM, "role": "project:admin"}],
+            "roles": [
+                {"slug": slug, "displayName": name, "description": f"May act as {name}", "systemRole": own,
+                 "roleType": kind, "licensed": True, "scopes": list(scopes), **at}
+                for slug, name, kind, own, scopes in (
+                    ("global:admin", "Admin", "global", True, ("workflow:list", "user:list")),
+                    ("global:member", "Member", "global", True, ("tag:read",)),
+                    ("project:editor", "Project Editor", "project", True, ("workflow:update",)),
+                    ("project:campaigns-x1", "Campaigns", "project", False, ("workflow:read", "workflow:execute")),
+                    ("credential:owner", "Owner", "credential", True, ("credential:share",)),
+                    ("workflow:owner", "Owner", "workflow", True, ("workflow:share",)))
+            ],
+            "community-packages": [
+                {"packageName": "n8n-nodes-example", "installedVersion": "1.4.0", "authorName": "not-for-git",
+                 "authorEmail": "not-for-git", "updateAvailable": "1.5.0", "failedLoading": False, **at,
+                 "installedNodes": [{"name": "Example", "type": "n8n-nodes-example.example", "latestVersion": 1}]},
+            ],
             "executions": [],
         }  # fmt: skip
         for workflow, mode in (("wf-enrich", "webhook"), ("wf-utm", "trigger")):
@@ -129,7 +149,7 @@ class Account(Desk):
                     "executionTimeout": 600, "saveDataSuccessExecution": "all", "availableInMCP": False,
                     "saveDataErrorExecution": "all", "redactionPolicy": "none", "callerIds": "wf-utm"}  # fmt: skip
         published = {"versionId": f"{id}-v1", "workflowId": id, "nodes": nodes, "connections": connections,
-                     "authors": "not-for-git", "name": None, "description": None, **at}  # fmt: skip
+                     "authors": "Campaign Team", "name": None, "description": None, **at}  # fmt: skip
         return {
             "id": id, "name": name, "active": active, "activeVersionId": f"{id}-v1" if active else None,
             "activeVersion": published if active else None, "isArchived": False, "versionId": f"{id}-v2",
@@ -192,6 +212,14 @@ class Account(Desk):
             words = f"Your license does not allow for {LICENSED[table]}. To enable {LICENSED[table]}, please upgrade."
             return Reply(403, {"message": words})
         return self._page(request, self.tables[table])
+
+    def roles(self, request: Request) -> Any:
+        kinds = ("global", "project", "credential", "workflow")
+        groups = {kind: [row for row in self.rows("roles") if row["roleType"] == kind] for kind in kinds}
+        return self.missing(request) if self.old else groups
+
+    def packages(self, request: Request) -> Any:
+        return self.missing(request) if self.old else self.rows("community-packages")
 
     def users(self, request: Request) -> Any:
         rows = self.tables["users"]

@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 
-from probes.kit.contract import Absent, Fault, Kind, Ref, Resource, Sample, State
-from probes.kit.demand import look
+from probes.kit.contract import Absent, Fault, Kind, Ref, Resource, Sample, Sought, State
+from probes.kit.demand import look, who
 from probes.kit.memo import Memos
 from probes.n8n import VENDOR
 from probes.n8n.asked import LISTED, held, told
 from probes.n8n.told import workflow
-from probes.simulated.n8n import ME
+from probes.simulated.n8n import ME, iso
 from tests.probes.desks import desk
 from tests.probes.specs import unread
 
 FLOWS = Ref(Kind.AUTOMATION, "workflows")
+PROJECTS = Ref(Kind.SCHEMA, "projects")
 
 
 def key(**claims: Any) -> str:
@@ -225,3 +226,51 @@ async def test_a_limit_is_waited_for() -> None:
     start = world.clock.monotonic()
     _, _, reads = await world.poll(listings=["users"])
     assert reads["users"].coverage.complete and world.clock.monotonic() - start >= 4
+
+
+async def test_who_wrote_what_was_published_is_told_and_who_published_an_older_draft_is_not() -> None:
+    account, world, _ = instance()
+    now = world.clock.now()
+    version = {"activeVersion.createdAt": iso(now - 30), "activeVersion.authors": "Marketing Operations"}
+    account.alter(table="workflows", key="wf-utm", what=version)
+    keys = ("wf-utm", "wf-enrich", "wf-draft", "wf-none")
+    sought = [*(Sought(FLOWS, key, now - 60, now) for key in keys), Sought(PROJECTS, "p-marketing", now - 60, now)]
+    told, older, never, gone, other = await who(VENDOR, world.api, sought, person=lambda name: f"p:{name}")
+    assert told == {"by": "p:Marketing Operations", "at": "2026-05-28T20:26:10Z", "action": "saved", "how": "last"}
+    assert (older, never, other) == ({}, {}, {}) and isinstance(gone, Fault)
+    _, scopes, _ = await world.poll(listings=["workflows"], person=lambda name: f"p:{name}")
+    assert {row.evidence.get("by") for row in scopes[FLOWS].resources} == {
+        "p:Marketing Operations", "p:Campaign Team", None,
+    }  # fmt: skip
+
+
+async def test_roles_of_the_customers_own_are_told_with_what_they_may_do() -> None:
+    account, world, _ = instance()
+    _, scopes, _ = await world.poll(listings=["roles"])
+    rows = {row.key: row.facts for row in scopes[Ref(Kind.PERMISSION, "roles")].resources}
+    assert rows["project:campaigns-x1"]["grants"] == ["workflow:execute", "workflow:read"]
+    assert rows["global:member"]["vendor_defined"] is True and "grants" not in rows["global:member"]
+    account.alter(table="roles", key="global:member", what={"scopes": ["tag:read", "tag:list"]})
+    world.memories = Memos()
+    _, again, _ = await world.poll(listings=["roles"])
+    assert {row.key: row.facts for row in again[Ref(Kind.PERMISSION, "roles")].resources} == rows, "a release's own"
+
+
+async def test_what_an_older_instance_does_not_have_is_not_observable_and_what_is_no_list_is_malformed() -> None:
+    account, world, _ = instance()
+    lists = ["roles", "community-packages"]
+    _, scopes, _ = await world.poll(listings=lists)
+    (package,) = scopes[Ref(Kind.PLATFORM, "community-packages")].resources
+    assert package.facts["version"] == "1.4.0" and package.evidence["update"] == "1.5.0"
+    assert package.evidence["link"] == "https://account.test/settings/community-nodes"
+    account.old = True
+    _, _, reads = await world.poll(listings=lists)
+    assert {reads[name].coverage.state for name in lists} == {State.UNSUPPORTED}
+    account.old = False
+    account.fail(path="/api/v1/roles", status=400, body={"message": "bad"}, times=1)
+    account.fail(path="/api/v1/community-packages", status=200, body={"data": []}, times=1)
+    _, _, reads = await world.poll(listings=lists)
+    assert {reads[name].coverage.state for name in lists} == {State.FAILED}
+    account.fail(path="/api/v1/roles", status=200, body={"global": None}, times=1)
+    _, _, reads = await world.poll(listings=lists)
+    assert reads["roles"].coverage.state is State.FAILED
