@@ -14,10 +14,17 @@ these names are the same, and against which the tests hold them; ways to sign in
 reads: googleAds:search is a POST for its length. Not verified: the day on which v26 ends (no answer tells it; asking an
 ended version is an error each time); on which clock the day's operations are counted; whether a reader sees all users;
 that names of conversion actions are unique among those that are not removed (the vendor refuses a second one); that
-each field is as in the sibling's v23; deep links, which open the page in whatever account the browser is in.
+each field is as in the sibling's v23.
 
-Not to be had: rules and scripts, members of audiences, who changed conversions, lists or people. Not read: anything
-with metrics, budgets, bids, ads, keywords, leads; tag snippets; sizes and match rates, which move by themselves.
+Links are addresses that public code opens, among it Google's own (recommendations and conversions in its plugin for
+WooCommerce, people in its guide to the Data Manager API); they open in whatever account the browser is in, since
+`ocid`, which names one there, is no customer number. Of labels, custom variables (the page of conversions is opened)
+and value rules none was found. What has a time of change has it without an offset, so that it is no evidence here.
+
+Not to be had: rules and scripts (no resource of the field reference is one; change events name them as clients alone),
+members of audiences, who changed conversions, lists or people. Not read: anything with metrics, budgets, bids, ads,
+keywords, leads; tag snippets; sizes and match rates, which move by themselves. The secret of a lead form's webhook
+comes with its address, as one field, and stays here; of the address its host leaves, and a digest.
 """
 
 from __future__ import annotations
@@ -39,12 +46,14 @@ HOURLY = 3600.0
 STATES = {"EXCELLENT": "ok", "GOOD": "ok", "NEEDS_ATTENTION": "failing", "NO_RECENT_UPLOAD": "unknown"}
 HEALTH = {"state": "status", "succeeded_at": "succeeded_at", "failed_at": "failed_at", "rows_ok": "ok",
           "rows_failed": "failed", "errors": "errors"}  # fmt: skip
+ASKED = "hasLocationAnswer singleChoiceAnswers answers"
 UI = "https://ads.google.com/aw/{}"
 LOOKED = {
     Ref(Kind.SCHEMA, "conversion-actions"): ("conversion_action", "name"),
     Ref(Kind.SCHEMA, "custom-goals"): ("custom_conversion_goal", "id"),
     Ref(Kind.SCHEMA, "campaigns"): ("campaign", "id"),
     Ref(Kind.SCHEMA, "labels"): ("label", "name"),
+    Ref(Kind.AUTOMATION, "value-rules"): ("conversion_value_rule", "id"),
 }
 FAILURE = "(error.details[].errors[].values(errorCode)[] | [0])"
 
@@ -99,7 +108,7 @@ def query(name: str, kind: Kind, table: str, fields: str, *, where: str = "", pa
         "path": SEARCH.replace("{customer}", "{options.customer}"), "body": {"query": select(table, fields, where)},
         "headers": {"login-customer-id": "{options.manager}"}, "records": "results", "empty": "fieldMask",
         "paging": PAGES, "key": "$.id", "id": "$.id", "needs": SCOPE, "every": HOURLY,
-        "link": UI.format(page) if page else "",
+        "link": UI.replace("{}", page) if page else "",
     }  # fmt: skip
     said = {**usual, **more}
     said |= {word: said[word].replace("$", resource) for word in ("key", "id")}
@@ -148,7 +157,6 @@ VENDOR = Vendor(
     weaker="A query is answered whole or refused: what may be read hangs on the account and no single row.",
     sunset={VERSION: "2027-11-01"},
     hides={Kind.AUTOMATION: "rules and scripts are not in the API; look at Tools > Bulk actions"},
-    lacks={Kind.TEMPLATE: "Google Ads has nothing of the kind"},
     quiet=((Kind.SCHEMA, "campaigns", "campaigns change every day; watch them where their names and UTM count"),),
     notes=(
         "A version of the API ends about a year after it came, on a day that no answer tells: watch the vendor's blog. "
@@ -205,7 +213,7 @@ VENDOR = Vendor(
         ),
         query(
             "conversion-variables", Kind.FIELD, "conversion_custom_variable",
-            "id name tag status owner_customer", page="conversions/customvariables", key="$.tag",
+            "id name tag status owner_customer", page="conversions", key="$.tag",
             always=("label", "x_status"),
             facts=keep(label="$.name", type="'text'", x_status="$.status", x_owner="$.ownerCustomer"),
         ),
@@ -228,12 +236,46 @@ VENDOR = Vendor(
             "campaigns", Kind.SCHEMA, "campaign",
             "id name status advertising_channel_type bidding_strategy_type tracking_url_template final_url_suffix"
             " url_custom_parameters selective_optimization.conversion_actions",
-            where="campaign.status != 'REMOVED'", page="campaigns", always=("label", "enabled"),
+            where="campaign.status != 'REMOVED'", page="campaigns?campaignId={key}", always=("label", "enabled"),
             facts=keep(label="$.name", native_type="$.advertisingChannelType", enabled="$.status == 'ENABLED'",
                        x_bidding="$.biddingStrategyType", x_tracking="$.trackingUrlTemplate",
                        x_suffix="$.finalUrlSuffix", x_parameters="known($.urlCustomParameters, 'key value')",
                        x_optimized_for="$.selectiveOptimization.conversionActions[].tail(@)"),
             unordered=("x_parameters", "x_optimized_for"),
+        ),
+        query(
+            "value-rules", Kind.AUTOMATION, "conversion_value_rule",
+            "id status owner_customer action.operation action.value audience_condition.user_lists"
+            " audience_condition.user_interests device_condition.device_types geo_location_condition.geo_match_type"
+            " geo_location_condition.geo_target_constants geo_location_condition.excluded_geo_match_type"
+            " geo_location_condition.excluded_geo_target_constants",
+            where="conversion_value_rule.status != 'REMOVED'", always=("active", "actions"),
+            facts=keep(active="$.status == 'ENABLED'", native_type="$.action.operation",
+                       actions="[join(' ', [$.action.operation, to_string($.action.value)])]",
+                       reads="$.audienceCondition.userLists[].join('', [tail(@), '/'])",
+                       x_interests="$.audienceCondition.userInterests[].tail(@)",
+                       x_devices="$.deviceCondition.deviceTypes", x_places_by="$.geoLocationCondition.geoMatchType",
+                       x_places="$.geoLocationCondition.geoTargetConstants[].tail(@)",
+                       x_not_places_by="$.geoLocationCondition.excludedGeoMatchType",
+                       x_not_places="$.geoLocationCondition.excludedGeoTargetConstants[].tail(@)",
+                       x_owner="$.ownerCustomer"),
+            unordered=("x_interests", "x_devices", "x_places", "x_not_places"),
+        ),
+        query(
+            "lead-forms", Kind.TEMPLATE, "asset",
+            "id name policy_summary.approval_status lead_form_asset.headline lead_form_asset.call_to_action_type"
+            " lead_form_asset.desired_intent lead_form_asset.privacy_policy_url lead_form_asset.fields"
+            " lead_form_asset.custom_question_fields lead_form_asset.delivery_methods",
+            where="asset.type = 'LEAD_FORM'", page="assetreport/associations/leadform", always=("native_type",),
+            facts=keep(label="$.name", subject="$.leadFormAsset.headline",
+                       native_type="$.leadFormAsset.callToActionType", x_approved="$.policySummary.approvalStatus",
+                       x_intent="$.leadFormAsset.desiredIntent",
+                       x_privacy="$.leadFormAsset.privacyPolicyUrl | host(@)",
+                       x_asks=f"known($.leadFormAsset.fields, 'inputType {ASKED}')",
+                       x_questions=f"known($.leadFormAsset.customQuestionFields, 'customQuestionText {ASKED}')",
+                       x_delivers_to="$.leadFormAsset.deliveryMethods[].host(webhook.advertiserWebhookUrl)",
+                       x_address_digest="$.leadFormAsset.deliveryMethods[].digest(webhook.advertiserWebhookUrl)"),
+            unordered=("x_delivers_to", "x_address_digest"),
         ),
         query(
             "auto-applied", Kind.AUTOMATION, "recommendation_subscription", "type status modify_date_time",

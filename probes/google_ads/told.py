@@ -21,7 +21,8 @@ from probes.kit.paging import Paging
 VERSION: Final = "v26"
 SEARCH: Final = f"/{VERSION}/customers/{{customer}}/googleAds:search"
 PAGES: Final = Paging(style="cursor", next="nextPageToken", into="body.pageToken")
-CAMPAIGNS: Final = Ref(Kind.SCHEMA, "campaigns")
+# What change events know of what is read here (change_resource_type).
+LOGGED: Final = {Ref(Kind.SCHEMA, "campaigns"): "CAMPAIGN", Ref(Kind.TEMPLATE, "lead-forms"): "ASSET"}
 SLACK: Final = 60.0
 CLIENT: Final = "offline_conversion_upload_client_summary"
 ACTION: Final = "offline_conversion_upload_conversion_action_summary"
@@ -91,9 +92,10 @@ def _instant(local: str, row: Mapping[str, Any]) -> str:
 
 
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
-    """By the change events of the last 30 days, which know campaigns and what is in them; of conversions, lists and
-    people they tell nothing."""
-    if not any(one.ref == CAMPAIGNS for one in sought):
+    """By the change events of the last 30 days, which know campaigns, what is in them, and assets; of conversions,
+    lists and people they tell nothing."""
+    kinds = sorted({LOGGED[one.ref] for one in sought if one.ref in LOGGED})
+    if not kinds:
         return [{} for _ in sought]
     (customer, *_) = await search(api, select("customer", "time_zone"))
     zone = ZoneInfo(str(customer["customer"]["timeZone"]))
@@ -103,7 +105,7 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     )
     where = (
         f"change_event.change_date_time >= '{since}' AND change_event.change_date_time <= '{until}'"
-        " AND change_event.change_resource_type = 'CAMPAIGN'"
+        f" AND change_event.change_resource_type IN ({', '.join(repr(kind) for kind in kinds)})"
     )
     fields = "change_date_time change_resource_name change_resource_type resource_change_operation user_email"
     query = f"{select('change_event', fields, where, 'customer.time_zone')} ORDER BY change_event.change_date_time DESC"
@@ -116,7 +118,8 @@ def _did(events: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:
         event = row["changeEvent"]
         when = datetime.fromisoformat(_instant(event["changeDateTime"], row)).astimezone(UTC)
         during = sought.after - SLACK <= when.timestamp() <= sought.until + SLACK
-        if sought.ref == CAMPAIGNS and str(event["changeResourceName"]).rpartition("/")[2] == sought.id and during:
+        named = event["changeResourceType"] == LOGGED.get(sought.ref)
+        if named and str(event["changeResourceName"]).rpartition("/")[2] == sought.id and during:
             return {"by": event.get("userEmail"), "at": when.isoformat(), "how": "named",
                     "action": event.get("resourceChangeOperation")}  # fmt: skip
     return {}

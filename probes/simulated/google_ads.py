@@ -22,7 +22,7 @@ CUSTOMER, MANAGER, VERSION, SCOPE = "1234567890", "9998887777", "v26", "adwords"
 _QUERY = re.compile(
     r"SELECT (?P<select>.+?) FROM (?P<table>\w+)(?: WHERE (?P<where>.+?))?(?: ORDER BY .+?)?(?: LIMIT \d+)?"
 )
-_TEST = re.compile(r"([\w.]+) (=|!=|>=|<=) (?:'((?:[^'\\]|\\.)*)'|(\d+))")
+_TEST = re.compile(r"([\w.]+) (=|!=|>=|<=|IN) (?:'((?:[^'\\]|\\.)*)'|(\d+)|\(([^)]*)\))")
 _ME = f"customers/{CUSTOMER}"
 
 
@@ -80,8 +80,8 @@ class Account(GoogleDesk):
         name = _camel(found["table"])
         selected = [_camel(one.strip()) for one in found["select"].split(",")]
         rows = [{name: row, "customer": self.tables["customer"][0]} for row in self.tables.get(name, [])]
-        tests = [(path, sign, re.sub(r"\\(.)", r"\1", text) or number)
-                 for path, sign, text, number in _TEST.findall(found["where"] or "")]  # fmt: skip
+        tests = [(path, sign, re.sub(r"\\(.)", r"\1", text) or number or among)
+                 for path, sign, text, number, among in _TEST.findall(found["where"] or "")]  # fmt: skip
         rows = [row for row in rows if all(_holds(row, *test) for test in tests)]
         for one in selected:
             if rows and not any(_has(row, one.split(".")) for row in rows):
@@ -122,11 +122,11 @@ class Account(GoogleDesk):
                 row["dailySummaries"] = [daily, *row["dailySummaries"]]
 
     def touched(self, table: str, row: Wire) -> None:
-        if table == "campaign":
+        if table in ("campaign", "asset"):
             number = len(self.tables["changeEvent"])
             self.tables["changeEvent"].append({
                 "resourceName": f"{_ME}/changeEvents/{number}", "changeDateTime": self.local(self.clock.now()),
-                "changeResourceType": "CAMPAIGN", "changeResourceName": row["resourceName"],
+                "changeResourceType": table.upper(), "changeResourceName": row["resourceName"],
                 "resourceChangeOperation": "UPDATE", "clientType": "GOOGLE_ADS_WEB_CLIENT", "userEmail": self.actor,
             })  # fmt: skip
 
@@ -149,6 +149,8 @@ def _value(row: Any, path: list[str]) -> Any:
 
 def _holds(row: Wire, path: str, sign: str, wanted: str) -> bool:
     value = str(_value(row, _camel(path).split(".")))
+    if sign == "IN":
+        return repr(value) in wanted.split(", ")
     return {"=": value == wanted, "!=": value != wanted, ">=": value >= wanted, "<=": value <= wanted}[sign]
 
 
@@ -245,6 +247,35 @@ def _audiences() -> dict[str, list[Wire]]:
                   crmBasedUserList={"uploadKeyType": "CONTACT_INFO", "dataSourceType": "FIRST_PARTY"}),
             users("402", "Visitors of 90 days", "REMARKETING", membershipLifeSpan="90"),
             users("403", "Idle list", "CRM_BASED", membershipStatus="CLOSED", closingReason="UNUSED"),
+        ],
+        "conversionValueRule": [
+            {"resourceName": f"{_ME}/conversionValueRules/811", "id": "811", "status": "ENABLED", "ownerCustomer": _ME,
+             "action": {"operation": "MULTIPLY", "value": 1.5},
+             "audienceCondition": {"userLists": [f"{_ME}/userLists/401"], "userInterests": [f"{_ME}/userInterests/9"]}},
+            {"resourceName": f"{_ME}/conversionValueRules/812", "id": "812", "status": "PAUSED", "ownerCustomer": _ME,
+             "action": {"operation": "SET", "value": 10.0}, "deviceCondition": {"deviceTypes": ["MOBILE"]},
+             "geoLocationCondition": {
+                 "geoTargetConstants": ["geoTargetConstants/2276"], "geoMatchType": "ANY",
+                 "excludedGeoTargetConstants": ["geoTargetConstants/20234"], "excludedGeoMatchType": "ANY"}},
+            {"resourceName": f"{_ME}/conversionValueRules/813", "id": "813", "status": "REMOVED", "ownerCustomer": _ME,
+             "action": {"operation": "ADD", "value": 1.0}},
+        ],
+        "asset": [
+            {"resourceName": f"{_ME}/assets/901", "id": "901", "name": "Talk to us", "type": "LEAD_FORM",
+             "source": "ADVERTISER", "policySummary": {"approvalStatus": "APPROVED", "reviewStatus": "REVIEWED"},
+             "leadFormAsset": {
+                 "headline": "Talk to us", "businessName": "Example", "description": "We call back",
+                 "callToActionType": "CONTACT_US", "callToActionDescription": "Leave your number",
+                 "privacyPolicyUrl": "https://www.example.com/privacy", "desiredIntent": "HIGH_INTENT",
+                 "fields": [{"inputType": "EMAIL"}, {"inputType": "COMPANY_SIZE",
+                                                     "singleChoiceAnswers": {"answers": ["1-10", "11-50"]}}],
+                 "customQuestionFields": [{"customQuestionText": "Which region?",
+                                           "singleChoiceAnswers": {"answers": ["EMEA", "AMER"]}}],
+                 "deliveryMethods": [{"webhook": {
+                     "advertiserWebhookUrl": "https://hooks.example.com/leads?key=not-for-git",
+                     "googleSecret": "not-for-git", "payloadSchemaVersion": "3"}}]}},
+            {"resourceName": f"{_ME}/assets/902", "id": "902", "name": "Logo", "type": "IMAGE", "source": "ADVERTISER",
+             "imageAsset": {"fileSize": "4711", "mimeType": "IMAGE_PNG"}},
         ],
         "label": [
             {"resourceName": f"{_ME}/labels/501", "id": "501", "name": "agency", "status": "ENABLED",

@@ -98,6 +98,35 @@ async def test_what_google_applies_by_itself_is_an_automation_that_is_switched_o
     assert rows(scopes, Kind.AUTOMATION, "auto-applied")["KEYWORD"].facts["active"] is True
 
 
+async def test_a_value_rule_names_the_audiences_by_which_it_changes_what_a_conversion_is_worth() -> None:
+    _, world, _ = ads()
+    _, scopes, _ = await world.poll()
+    found = rows(scopes, Kind.AUTOMATION, "value-rules")
+    assert set(found) == {"811", "812"}, "what was removed stays there and is not read"
+    more, less = found["811"].facts, found["812"].facts
+    assert (more["active"], more["actions"], more["reads"]) == (True, ["MULTIPLY 1.5"], ["401/"])
+    assert "401" in rows(scopes, Kind.SCHEMA, "audiences"), "named as its list has it"
+    assert (less["active"], less["x_devices"], less["x_places"]) == (False, ["MOBILE"], ["2276"])
+
+
+async def test_a_lead_form_tells_what_it_asks_and_to_whom_leads_go_and_no_secret() -> None:
+    account, world, _ = ads()
+    account.actor = "agency@example.com"
+    _, scopes, _ = await world.poll()
+    form = rows(scopes, Kind.TEMPLATE, "lead-forms")["901"]
+    assert [one["inputType"] for one in form.facts["x_asks"]] == ["EMAIL", "COMPANY_SIZE"]
+    assert form.facts["x_questions"][0]["singleChoiceAnswers"] == {"answers": ["EMEA", "AMER"]}
+    assert form.facts["x_delivers_to"] == ["hooks.example.com"] and "not-for-git" not in repr(scopes)
+    other = {**account.find("asset", "901")["leadFormAsset"], "deliveryMethods": []}
+    account.alter(table="asset", key="901", what={"leadFormAsset": other})
+    _, scopes, _ = await world.poll()
+    assert "x_delivers_to" not in rows(scopes, Kind.TEMPLATE, "lead-forms")["901"].facts
+    at = world.clock.now()
+    ref = Ref(Kind.TEMPLATE, "lead-forms")
+    (told,) = await who(VENDOR, world.api, [Sought(ref, "901", NOW - 60, at + 60, "901")], person=str)
+    assert told["by"] == "agency@example.com" and told["how"] == "named"  # type: ignore[index]
+
+
 async def test_a_result_without_rows_is_complete_and_an_answer_without_its_mask_is_none() -> None:
     account, world, _ = ads()
     account.tables["label"] = []
@@ -260,6 +289,7 @@ async def test_what_was_removed_is_found_with_that_word_and_what_is_not_found_is
     assert "WHERE conversion_action.name = 'Contact\\'s \\\\ form'" in queries(wire)[-1]
     assert await asked(actions, "Old lead") == Absent("REMOVED") and await asked(campaigns, "703") == Absent("REMOVED")
     assert isinstance(await asked(campaigns, "701"), Resource)
+    assert await asked(Ref(Kind.AUTOMATION, "value-rules"), "813") == Absent("REMOVED")
     for ref, key in ((actions, "Never there"), (campaigns, "7 OR 1"), (Ref(Kind.PERMISSION, "people"), "x")):
         assert isinstance(await asked(ref, key), Unsupported), key
     account.tables["conversionAction"].append({**account.find("conversionAction", "104"), "id": "105",
