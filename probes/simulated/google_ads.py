@@ -82,10 +82,10 @@ class Account(GoogleDesk):
         rows = [{name: row, "customer": self.tables["customer"][0]} for row in self.tables.get(name, [])]
         tests = [(path, sign, re.sub(r"\\(.)", r"\1", text) or number or among)
                  for path, sign, text, number, among in _TEST.findall(found["where"] or "")]  # fmt: skip
-        rows = [row for row in rows if all(_holds(row, *test) for test in tests)]
         for one in selected:
             if rows and not any(_has(row, one.split(".")) for row in rows):
                 raise self.failure(400, "INVALID_ARGUMENT", "queryError", "UNRECOGNIZED_FIELD")
+        rows = [row for row in rows if all(_holds(row, *test) for test in tests)]
         page = self.paged(Request("POST", "", asked, {}, b"", ""), "results", rows, 10_000)
         kept = [_selected(row, selected) for row in page.pop("results", [])]
         return {**({"results": kept} if kept else {}), **page, "fieldMask": ",".join(selected),
