@@ -6,19 +6,20 @@ stands in the vantage ("admin", "member", "guest", "view-only"), and a loss of i
 
 Where the facts are from: the vendor's OpenAPI (Asana/openapi, Apache-2.0), which holds paths, keys, scopes and what
 `opt_fields` may ask for; its pages on errors (402: not in this plan), rate limits (per token; 150 a minute on a free
-domain, 1,500 on a paid one; Retry-After) and pagination (`next_page` is null at the end, and its offset expires).
-Names of custom fields are unique in a workspace, by the description of their creation. Not verified: whether a webhook
-whose deliveries fail stays `active` until `failure_deletion_timestamp`; it is called failing as soon as one is tried
-again; that `user.email` may be asked for in lists of members (the spec's list of fields has `user` and `user.name`):
-where it is not told, a member is known by its gid. A project and a team tell their own page; that of the admin console,
+domain, 1,500 on a paid one; Retry-After) and pagination (`next_page` is null at the end, and its offset expires). Names
+of custom fields are unique in a workspace, by the description of their creation. Not verified: whether a webhook whose
+deliveries fail stays `active` until `failure_deletion_timestamp`; it is called failing as soon as one is tried again;
+that `user.email` may be asked for in lists of members (the spec's list of fields has `user` and `user.name`): where it
+is not told, a member is known by its gid; that /task_templates tells how it goes on as other lists do (the spec has its
+limit and offset, and no next_page). A project and a team tell their own page; that of the admin console,
 /admin/<workspace>, is from public code; of custom fields, templates and a team's people none was found, and webhooks
 have none.
 
-Not to be had: rules (the API can only trigger them), who may do what by role (roles give names only), bundles.
-Webhooks are only those that were made with this very token's app, by its user: those of other tools are not seen. Not
-read: tasks, comments, projects' notes, `last_failure_content` (it quotes what was delivered). The audit log
-(Enterprise) is asked who changed something. The address of a webhook leaves as its host and a digest: it may hold a
-secret.
+Not to be had: rules (the API can only trigger them), bundles, forms. Webhooks are only those that were made with this
+very token's app, by its user: those of other tools are not seen. Not read: tasks, comments, projects' notes,
+portfolios (a token is told its own user's alone), goals, tags, AI teammates, what a task template puts into a task,
+`last_failure_content` (it quotes what was delivered). The audit log (Enterprise) is asked who changed something. The
+address of a webhook leaves as its host and a digest: it may hold a secret.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from probes.kit.listing import Listing, OptionSpec, Vendor, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
-from .asked import HOOK, PROJECT, TEAM, TEMPLATE, look, who
+from .asked import HOOK, PROJECT, SECTION, TASK, TEAM, TEMPLATE, TYPE, look, who
 
 PAGES = Paging(style="cursor", next="next_page.offset", into="offset", size=100, size_into="limit")
 HOURLY = 3600.0
@@ -48,6 +49,20 @@ TYPES = {
 FIELD = ("name,description,resource_subtype,representation_type,enum_options.name,enum_options.enabled,precision,"
          "format,currency_code,custom_label,is_formula_field,is_global_to_workspace,asana_created_field,privacy_setting,"
          "default_access_level,input_restrictions,is_value_read_only,id_prefix")  # fmt: skip
+# What a role may allow; by the spec each is true or false but two, which have words.
+POWERS = (
+    "allowed_guest_invites", "assign_roles", "create_and_edit_ai_automations", "create_and_edit_ai_teammates",
+    "create_app_authorization", "create_global_custom_fields", "create_goal", "create_pat_authorization",
+    "create_portfolio", "create_project", "create_read_only_link", "create_team", "download_mobile_attachments",
+    "export_project_data", "import_data", "manage_roles", "proactive_ai", "share_goal_with_domain",
+    "share_portfolios_with_org", "share_teams_with_org", "standard_ai", "task_deletion_policy",
+    "upload_attachments", "view_public_teams", "view_shared_with_org_portfolios", "view_shared_with_org_projects",
+    "view_shared_with_org_tasks",
+)  # fmt: skip
+WORDED = ("allowed_guest_invites", "task_deletion_policy")
+ROLE = ",".join(["name", "description", "is_standard_role", "base_role_type", "modified_at",
+                 *(f"permissions.{power}" for power in POWERS)])  # fmt: skip
+ALLOWED = ", ".join(f"permissions.{power} && '{power}'" for power in POWERS if power not in WORDED)
 MEMBER = "user.email,is_active,is_admin,is_guest,is_view_only"
 
 
@@ -122,7 +137,7 @@ VENDOR = Vendor(
     notes=(
         "Webhooks are only those that the token's own app has made: those of other tools are not observable.",
         "A token sees what its user sees: a project that leaves the list is asked for by its id, and is gone where "
-        "Asana says so (404); a section or task type is held until a person releases it.",
+        "Asana says so (404), and so is a section, a task type or a template.",
         "Free domains allow 150 requests a minute for each token, which is what this reading keeps to.",
     ),
     listings=(
@@ -149,14 +164,13 @@ VENDOR = Vendor(
         ),
         Listing(
             name="sections", kind=Kind.SCHEMA, for_each="projects", scope="{parent.key}.sections", every=HOURLY,
-            path="/projects/{parent.key}/sections", params={"opt_fields": "name"}, records="data", paging=PAGES,
+            path="/projects/{parent.key}/sections", params={"opt_fields": SECTION}, records="data", paging=PAGES,
             key="gid", id="gid", facts=keep(label="name"), always=("label",), link=PAGE,
         ),
         Listing(
             name="task-types", kind=Kind.SCHEMA, for_each="projects", scope="{parent.key}.types", every=HOURLY,
             path="/custom_types", records="data", paging=PAGES, key="gid", id="gid", always=("label",),
-            params={"project": "{parent.key}", "opt_fields": "name,status_options.name,status_options.enabled,"
-                    "status_options.completion_state"},
+            params={"project": "{parent.key}", "opt_fields": TYPE},
             facts=keep(label="name", x_statuses="status_options[].{name: name, enabled: enabled,"
                        " completion: completion_state}"),
             link=PAGE,
@@ -176,9 +190,11 @@ VENDOR = Vendor(
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path="/roles", records="data", paging=PAGES, key="name", id="gid",
-            params={"workspace": "{options.workspace}", "opt_fields": "name,description,is_standard_role"},
-            every=HOURLY, facts=keep("description", vendor_defined="is_standard_role"), always=("vendor_defined",),
-            link=CONSOLE,
+            params={"workspace": "{options.workspace}", "opt_fields": ROLE}, every=HOURLY, always=("vendor_defined",),
+            facts=keep("description", vendor_defined="is_standard_role", profile="base_role_type",
+                       powers=f"[{ALLOWED}][?@]", x_invites_guests="permissions.allowed_guest_invites",
+                       x_deletes_tasks="permissions.task_deletion_policy"),
+            evidence={"at": "modified_at"}, link=CONSOLE,
         ),
         Listing(
             name="teams", kind=Kind.PERMISSION, path="/workspaces/{options.workspace}/teams", records="data",
@@ -203,6 +219,12 @@ VENDOR = Vendor(
             facts=keep("description", label="name", owner="owner.gid", x_public="public", x_team="team.name",
                        x_dates="requested_dates[].name", x_roles="requested_roles[].name"),
             unordered=("x_dates", "x_roles"),
+        ),
+        Listing(
+            name="task-templates", kind=Kind.TEMPLATE, for_each="projects", scope="{parent.key}.task-templates",
+            path="/task_templates", params={"project": "{parent.key}", "opt_fields": TASK}, records="data",
+            paging=PAGES, key="gid", id="gid", every=HOURLY, always=("x_name",), link=PAGE,
+            facts=keep(x_name="name", native_type="template.task_resource_subtype", x_makes="template.name"),
         ),
         Listing(
             name="webhooks", kind=Kind.SYNC, path="/webhooks", records="data", paging=PAGES, key="gid", id="gid",

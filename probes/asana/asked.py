@@ -1,6 +1,7 @@
-"""Asana on demand: one project, team, template or webhook, and on Enterprise who changed something.
+"""Asana on demand: a project, what stands in one, a team, template or webhook, and on Enterprise who changed something.
 
-`look`: by the vendor's OpenAPI 404 says that an object does not exist, and 403 that its user has no access. A project
+`look`: by the vendor's OpenAPI 404 says that an object does not exist, and 403 that its user has no access. Custom
+fields, roles and members are known by a name or an address, by which none can be asked for. A project
 that was archived is there, and the list of projects leaves it out: gone, as the list would have it. `who`: the audit
 log (reference: audit_log_events) names the thing by its gid and its name; it takes a service account on Enterprise.
 """
@@ -30,6 +31,15 @@ HOOK: Final = (
     "active,resource.name,target,last_failure_at,last_success_at,delivery_retry_count,failure_deletion_timestamp,"
     "filters.resource_subtype,filters.action,filters.fields"
 )
+SECTION: Final = "name"
+TYPE: Final = "name,status_options.name,status_options.enabled,status_options.completion_state"
+TASK: Final = "name,template"
+# What stands in a project, by how the scope goes on after the project's gid: the listing, the path, what is asked for.
+INSIDE: Final = {
+    (Kind.SCHEMA, "sections"): ("sections", "sections", SECTION),
+    (Kind.SCHEMA, "types"): ("task-types", "custom_types", TYPE),
+    (Kind.TEMPLATE, "task-templates"): ("task-templates", "task_templates", TASK),
+}
 LOOKED: Final = {
     Ref(Kind.SCHEMA, "projects"): ("projects", f"{PROJECT},archived"),
     Ref(Kind.PERMISSION, "teams"): ("teams", TEAM),
@@ -41,9 +51,10 @@ MOST: Final = 100
 
 
 async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
-    if ref not in LOOKED:
+    project, _, part = ref.name.rpartition(".")
+    listing, path, fields = INSIDE.get((ref.kind, part), ("", "", "")) if project else ("", *LOOKED.get(ref, ("", "")))
+    if not path:
         raise Unsupported(f"Asana is not asked for one thing of {ref.kind}/{ref.name}", code="look")
-    path, fields = LOOKED[ref]
     try:
         row: dict[str, Any] = (await api.ask(Ask(f"/{path}/{quote(key, safe='')}", {"opt_fields": fields}))).value(
             "data"
@@ -52,7 +63,9 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
         if fault.code == "404":
             return Absent("404")
         raise
-    return Absent("archived") if row.pop("archived", False) else Found(ref.name, row)
+    if row.pop("archived", False):
+        return Absent("archived")
+    return Found(listing, row, {"key": project, "id": project}) if listing else Found(ref.name, row)
 
 
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:

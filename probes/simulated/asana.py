@@ -22,14 +22,28 @@ ME: Final = "11"
 LAUNCH, REQUESTS, SECRET = "201", "202", "203"
 
 
+# What a role allows, by name: all that is true or false is false here.
+ALLOWS: Final[Wire] = {"allowed_guest_invites": "none", "task_deletion_policy": "owned"} | dict.fromkeys(
+    ("create_app_authorization", "create_pat_authorization", "share_goal_with_domain", "share_portfolios_with_org",
+     "assign_roles", "manage_roles", "export_project_data", "download_mobile_attachments", "import_data",
+     "create_global_custom_fields", "upload_attachments", "create_team", "create_and_edit_ai_automations",
+     "proactive_ai", "standard_ai", "create_and_edit_ai_teammates", "share_teams_with_org", "create_goal",
+     "create_project", "create_read_only_link", "create_portfolio", "view_public_teams",
+     "view_shared_with_org_projects", "view_shared_with_org_tasks", "view_shared_with_org_portfolios"), False,
+)  # fmt: skip
+
+
 def iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def chosen(row: Any, asked: list[str]) -> Any:
-    """What of a row is asked for. A path that goes deeper takes the thing at its start along, by its gid."""
+    """What of a row is asked for. A path that goes deeper takes the thing at its start along, by its gid; what has none
+    is a part of its row, and comes whole."""
     if not isinstance(row, dict):
         return [chosen(one, asked) for one in row] if isinstance(row, list) else row
+    if "gid" not in row and asked == [""]:
+        return row
     found = {name: row[name] for name in ("gid", "resource_type") if name in row}
     for name in dict.fromkeys(one.partition(".")[0] for one in asked if one):
         if name in row:
@@ -78,7 +92,11 @@ class Account(Desk):
         Route("GET", "/workspaces/{workspace}/audit_log_events", "audit"),
         Route("GET", "/projects/{gid}", "one"),
         Route("GET", "/projects/{gid}/{table}", "of_project"),
-        Route("GET", "/custom_types", "types"),
+        Route("GET", "/custom_types", "of_one"),
+        Route("GET", "/custom_types/{gid}", "one"),
+        Route("GET", "/sections/{gid}", "one"),
+        Route("GET", "/task_templates", "of_one"),
+        Route("GET", "/task_templates/{gid}", "one"),
         Route("GET", "/teams/{gid}", "one"),
         Route("GET", "/teams/{gid}/team_memberships", "of_team"),
         Route("GET", "/roles", "listed"),
@@ -88,8 +106,9 @@ class Account(Desk):
         Route("GET", "/webhooks/{gid}", "one"),
     )
     keys: ClassVar[dict[str, str]] = dict.fromkeys(
-        ("memberships", "custom_fields", "projects", "teams", "custom_field_settings", "sections", "types", "webhooks",
-         "project_memberships", "team_memberships", "roles", "project_templates"), "gid")  # fmt: skip
+        ("memberships", "custom_fields", "projects", "teams", "custom_field_settings", "sections", "custom_types",
+         "webhooks", "task_templates", "project_memberships", "team_memberships", "roles", "project_templates"),
+        "gid")  # fmt: skip
     enterprise = True
 
     def fill(self) -> None:
@@ -137,7 +156,11 @@ class Account(Desk):
             "sections": [{"gid": gid, "resource_type": "section", "project": project, "name": name}
                          for gid, project, name in (("301", LAUNCH, "Draft"), ("302", LAUNCH, "Draft"),
                                                     ("303", REQUESTS, "Inbox"))],
-            "types": [{"gid": "401", "resource_type": "custom_type", "project": LAUNCH, "name": "Asset",
+            "task_templates": [
+                {"gid": "451", "resource_type": "task_template", "project": LAUNCH, "name": "Review of copy",
+                 "created_by": self.people["12"], "created_at": iso(self.born),
+                 "template": {"name": "Review the copy", "task_resource_subtype": "approval_task"}}],
+            "custom_types": [{"gid": "401", "resource_type": "custom_type", "project": LAUNCH, "name": "Asset",
                        "status_options": [
                 {"gid": "1", "name": "In work", "enabled": True, "completion_state": "incomplete"},
                 {"gid": "2", "name": "Approved", "enabled": True, "completion_state": "complete"}]}],
@@ -162,9 +185,13 @@ class Account(Desk):
             ],
             "roles": [
                 {"gid": "601", "resource_type": "role", "name": "Member", "description": "As everybody",
-                 "is_standard_role": True},
+                 "is_standard_role": True, "base_role_type": "member", "creation_time": iso(self.born),
+                 "modified_at": iso(self.born), "permissions": {**ALLOWS, "create_project": True}},
                 {"gid": "602", "resource_type": "role", "name": "Developers", "description": "May make tokens",
-                 "is_standard_role": False}],
+                 "is_standard_role": False, "base_role_type": "member", "creation_time": iso(self.born),
+                 "modified_at": iso(self.born), "permissions": {
+                     **ALLOWS, "create_project": True, "create_pat_authorization": True, "import_data": True,
+                     "allowed_guest_invites": "all"}}],
             "project_templates": [
                 {"gid": "801", "resource_type": "project_template", "name": "Launch", "description": "Of a product",
                  "public": True, "owner": self.people["12"],
@@ -268,10 +295,10 @@ class Account(Desk):
             return self.denied(request, "")
         return self._page(request, [row for row in self.tables[table] if row["project"] == gid])
 
-    def types(self, request: Request) -> Any:
-        return self._page(
-            request, [row for row in self.tables["types"] if row["project"] == request.query.get("project")]
-        )
+    def of_one(self, request: Request) -> Any:
+        """A list that takes its project as a parameter."""
+        rows = self.tables[request.path.strip("/")]
+        return self._page(request, [row for row in rows if row["project"] == request.query.get("project")])
 
     def of_team(self, request: Request, gid: str) -> Any:
         return self._page(request, [row for row in self.tables["team_memberships"] if row["team"] == gid])

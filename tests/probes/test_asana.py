@@ -49,7 +49,8 @@ async def test_the_answers_are_of_the_shape_that_asana_publishes(published: Any)
     await world.poll()
     await look(VENDOR, world.api, PROJECTS, LAUNCH, person=only)
     await who(VENDOR, world.api, [Sought(PROJECTS, LAUNCH, 0.0, world.clock.now())], person=only)
-    assert strange(published, wire.said) == []
+    # The spec's answer of /task_templates leaves out how it goes on, for which it takes limit and offset.
+    assert set(strange(published, wire.said)) <= {"/task_templates: .next_page is not in the spec"}
 
 
 @pytest.mark.parametrize("listing", VENDOR.listings, ids=lambda one: one.name)
@@ -183,6 +184,35 @@ async def test_one_thing_is_looked_at_and_gone_only_where_asana_says_that_it_is_
     assert isinstance(await look(VENDOR, world.api, Ref(Kind.FIELD, LAUNCH), "Channel", person=only), Fault)
     account.fail(path="/teams/t1", status=400, body="no", times=5)
     assert isinstance(await look(VENDOR, world.api, Ref(Kind.PERMISSION, "teams"), "t1", person=only), Fault)
+
+
+@pytest.mark.parametrize(
+    ("kind", "scope", "gid", "table"),
+    [(Kind.SCHEMA, "sections", "301", "sections"), (Kind.SCHEMA, "types", "401", "custom_types"),
+     (Kind.TEMPLATE, "task-templates", "451", "task_templates")],
+)  # fmt: skip
+async def test_what_stands_in_a_project_is_looked_at_by_itself(kind: Kind, scope: str, gid: str, table: str) -> None:
+    account, world, _ = desk(VENDOR, options=OPTIONS)
+    _, scopes, _ = await world.poll(listings=["projects", "sections", "task-types", "task-templates"])
+    ref = Ref(kind, f"{LAUNCH}.{scope}")
+    (listed,) = [row for row in scopes[ref].resources if row.key == gid]
+    found = await look(VENDOR, world.api, ref, gid, person=only)
+    assert isinstance(found, Resource) and found.facts == listed.facts and found.evidence == listed.evidence
+    account.drop(table=table, key=gid)
+    assert await look(VENDOR, world.api, ref, gid, person=only) == Absent("404")
+    assert isinstance(await look(VENDOR, world.api, Ref(kind, f"{LAUNCH}.other"), gid, person=only), Fault)
+
+
+async def test_a_role_is_told_with_what_it_allows() -> None:
+    account, world, _ = desk(VENDOR, options=OPTIONS)
+    _, scopes, _ = await world.poll(listings=["roles"])
+    rows = {row.key: row.facts for row in scopes[Ref(Kind.PERMISSION, "roles")].resources}
+    assert rows["Developers"]["powers"] == ["create_pat_authorization", "create_project", "import_data"]
+    assert (rows["Developers"]["x_invites_guests"], rows["Member"]["x_invites_guests"]) == ("all", "none")
+    account.alter(table="roles", key="601", what={"permissions.export_project_data": True})
+    _, scopes, _ = await world.poll(listings=["roles"])
+    (member,) = [row for row in scopes[Ref(Kind.PERMISSION, "roles")].resources if row.key == "Member"]
+    assert member.facts["powers"] == ["create_project", "export_project_data"]
 
 
 async def test_who_did_it_stands_in_the_audit_log() -> None:
