@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from probes.adobe_aep import VENDOR, following
+from probes.adobe_aep import VENDOR
+from probes.adobe_aep.told import following
 from probes.kit.contract import Kind, Malformed, Ref, State
 from tests.probes.accounts import REPLIES
 from tests.probes.kit.world import js
@@ -22,6 +23,7 @@ TOLD_IN_WORDS = (
     "results is not in the spec",
     "meta:status is not in the spec",
     "descriptors: ._page is not in the spec",
+    "statusSummary.errors is not in the spec",
 )
 
 

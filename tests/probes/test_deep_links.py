@@ -58,6 +58,8 @@ PAGES = [
     (rudderstack.VENDOR, "https://app.rudderstack.com/connections"),
     (adobe_aep.VENDOR, f"{AEP}/source/dataflows/f1/activity"),
     (adobe_aep.VENDOR, f"{AEP}/schema/browse/https%3A%2F%2Fns.adobe.com%2Fnorthwind%2Fschemas%2Fa1"),
+    (adobe_aep.VENDOR, f"{AEP}/segment/browse/a1"),
+    (adobe_aep.VENDOR, f"{AEP}/dataset/browse/5ab540d0864cf0267448ead4"),
     (bynder.VENDOR, "/pysettings/"),
     (cloudinary.VENDOR, "https://console.cloudinary.com/console/media_library/metadata_fields"),
     (cloudinary.VENDOR, "https://console.cloudinary.com/app/settings/upload/presets"),
@@ -146,9 +148,10 @@ async def test_what_has_no_page_of_its_own_leads_to_the_page_of_what_it_is_in() 
     }
     assert types == {f"{CENTER}/product-types/00000002-5717-4562-b3fc-2c963f66afa6"}
     _, fields, _ = await written(adobe_aep.VENDOR).poll()
-    assert f"{AEP}/schema/browse/https%3A%2F%2Fns.adobe.com%2Fnorthwind%2Fschemas%2Fa1" in {
-        scope.link for scope in fields.values()
-    }
+    lead = f"{AEP}/schema/browse/https%3A%2F%2Fns.adobe.com%2Fnorthwind%2Fschemas%2Fa1"
+    assert lead in {scope.link for scope in fields.values()}
+    descriptors = next(scope for ref, scope in fields.items() if ref.name == "descriptors")
+    assert lead in {row.evidence["link"] for row in descriptors.resources}
 
 
 @pytest.mark.parametrize("vendor", [superset.VENDOR, commercetools.VENDOR], ids=lambda one: one.name)

@@ -1,61 +1,57 @@
 """Adobe Experience Platform: schemas, audiences, flows, roles. https://developer.adobe.com/experience-platform-apis/
 
 Least grants: an OAuth Server-to-Server credential of a project of its own (Adobe Developer Console), whose technical
-account is in a role (Permissions > Roles) with View Schemas, View Segments, View Sources and the one sandbox; roles are
-shown to administrators of the product alone. A label on an audience hides it from roles without it; and by the
-vendor's page on audiences a list asked without any filter leaves out the inactive ones.
+account is in a role (Permissions > Roles) with View Schemas, View Segments, View Sources, View Datasets and the one
+sandbox, and with View User Activity Log for who changed something; roles are shown to administrators of the product
+alone. A label on an audience hides it from roles without it; and by the vendor's page on audiences a list asked without
+any filter leaves out the inactive ones.
 
 Where the facts are from: the vendor's OpenAPI files (AdobeDocs/experience-platform-apis, 16c60cd, Apache-2.0) for every
-path, header and key; signing in from its pages on OAuth Server-to-Server credentials. A schema's fields come with the
-Accept header of a full schema, as JSON Schema: the OpenAPI describes `properties` of what one creates, and not of this
-answer. Descriptors come page by page with the `-v2` Accept header, which the OpenAPI has in words only. A list goes on
-by `_links.next` or `_page.next`, an address or a value: both are taken, and a place that comes twice is no end.
+path, header and key; signing in from its pages on OAuth Server-to-Server credentials; codes of a run's errors from its
+page on monitoring flows. A schema's fields come with the Accept header of a full schema, as JSON Schema: the OpenAPI
+describes `properties` of what one creates, and not of this answer. Descriptors come page by page with the `-v2` Accept
+header, which the OpenAPI has in words only. A list goes on by `_links.next` or `_page.next`, an address or a value:
+both are taken, and a place that comes twice is no end. Datasets are a map by their ids, 100 at once: a page that is not
+full is the last, and a first one without any is not taken for a sandbox without datasets.
 
 Not verified: that a label leaves an audience out of the list with a 200 (one that leaves it is therefore held);
 `meta:status` of a field, which the vendor's page on schemas promises to another Accept header (a schema's own stands in
 no published answer, and is not read); the body of errors beyond `title` and `message`; how many subjects of a role come
-at once (fewer than `_page.count` make the list partial); words of a run's state beyond success and failed.
+at once (fewer than `_page.count` make the list partial); words of a run's state beyond success and failed; that the
+audit log names a schema by the last part of its id, and a role at all (its page lists roles, its OpenAPI does not).
 
-Deep links: a flow's page is in the vendor's page on alerts, with the organization's id in the address; a schema's was
-found only in tutorials and public code, which have the tenant's name where that id stands here. Fields lead to their
-schema. No address found: descriptors, audiences, roles and their subjects.
+Deep links: a flow's page is in the vendor's page on alerts, with the organization's id in the address; those of a
+schema, an audience and a dataset were found only in tutorials and public code, which have the tenant's name where that
+id stands here. Fields and descriptors lead to their schema. No address found: roles and their subjects.
 
 Not to be had: which sandboxes the credential does not see; of whom a subject's id is; journeys (of another API of
-Adobe). Not read: datasets, which the catalog gives as a map, so that an answer without any is not told from one that
-lost them; profiles, what an audience asks beyond a digest (it may hold values of people) and who is in it, the policies
-of attribute-based access, the runs of a flow (its last one stands in it), field groups and classes by themselves (a
-schema names those that it is made of), whatever a connection has in its parameters.
+Adobe). Not read: profiles, what an audience asks beyond a digest (it may hold values of people) and who is in it, the
+policies of attribute-based access, runs of a flow before its last one, messages of errors, field groups and classes by
+themselves (a schema names those that it is made of), files of datasets, whatever a connection has in its parameters.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
 
-import msgspec
-
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Ask, Client
 from probes.kit.auth import ClientCredentials, Credentials, Scheme
-from probes.kit.contract import Fault, Kind, Malformed, Vantage
+from probes.kit.contract import Kind, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
+from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
+from .asked import look, who
+from .told import DATASETS, FLOWS, REGISTRY, datasets, descriptors, flows, listed, schemas
+
 HOURLY: Final = 3600.0
-REGISTRY: Final = "/data/foundation/schemaregistry"
 PLATFORM: Final = "https://experience.adobe.com/#/@{options.organization}/sname:{options.sandbox}/platform"
-FLOWS: Final = "/data/foundation/flowservice/flows"
 AUDIENCES: Final = "/data/core/ups/audiences"
 ROLES: Final = "/data/foundation/access-control/administration/roles"
-LISTED, WHOLE, DESCRIBED = (
-    "application/vnd.adobe.xed-id+json",
-    "application/vnd.adobe.xed-full+json; version=1",
-    "application/vnd.adobe.xdm-v2+json",
-)
-MOST: Final = 200  # pages
+LISTED: Final = "application/vnd.adobe.xed-id+json"
 TYPES = {
     "string": "text", "integer": "integer", "int": "integer", "long": "integer", "short": "integer", "byte": "integer",
     "number": "decimal", "double": "decimal", "boolean": "boolean", "date": "date", "date-time": "datetime",
@@ -99,82 +95,6 @@ async def identity(api: Client) -> Vantage:
     )  # fmt: skip
 
 
-async def every(api: Client, path: str, records: str, accept: str = "") -> Answer:
-    """All rows of a list, wherever it says how it goes on."""
-    rows: list[Any] = []
-    params: dict[str, str] = {}
-    seen: set[str] = set()
-    while True:
-        told = (await api.ask(Ask(path, params, headers={"Accept": accept} if accept else {}))).value()
-        found = told.get(records) if isinstance(told, dict) else None
-        if not isinstance(found, list):
-            raise Malformed(f"the answer has no {records}")
-        rows += found
-        params = following(told)
-        if not params:
-            return Answer(200, {}, msgspec.json.encode({"rows": rows}))
-        if repr(params) in seen or len(seen) == MOST:
-            raise Malformed(f"{path} goes on without an end")
-        seen.add(repr(params))
-
-
-def following(told: Mapping[str, Any]) -> dict[str, str]:
-    """The parameters that the next page is asked with: those of its address, else the value and the order it is of."""
-    page, there = told.get("_page") or {}, (told.get("_links") or {}).get("next")
-    value, address = page.get("next"), there.get("href") if isinstance(there, dict) else there
-    for more in (address, value):
-        asked = {name: one for name, one in parse_qsl(urlsplit(str(more or "")).query) if "{" not in one}
-        if asked.keys() & {"start", "continuationToken"}:
-            return asked
-    if value is not None and value != "":
-        order = {name: str(page[name]) for name in ("orderby", "orderBy") if page.get(name)}
-        return {**order, "start": str(value)}
-    if address:
-        raise Malformed("the answer names a next page, and not where it begins")
-    return {}
-
-
-def listed(path: str, records: str, accept: str = "") -> Any:
-    """A `fetch` of a whole list."""
-
-    async def fetch(
-        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-        yield parents[0], await every(api, path, records, accept)
-
-    return fetch
-
-
-async def schemas(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """A schema with all that it is made of, its fields as rows."""
-    for parent in parents:
-        try:
-            ask = Ask(f"{REGISTRY}/tenant/schemas/{parent['key']}", headers={"Accept": WHOLE})
-            whole: dict[str, Any] = (await api.ask(ask)).value()
-            if not isinstance(whole.get("properties"), dict):
-                raise Malformed("the schema has no properties")
-            about = {name: value for name, value in whole.items() if name != "properties"}
-            rows = list(fields(whole))
-            yield parent, Answer(200, {}, msgspec.json.encode({"about": [about], "rows": rows}))
-        except Fault as fault:
-            yield parent, fault
-
-
-def fields(of: Mapping[str, Any], at: str = "") -> Iterator[dict[str, Any]]:
-    """The fields of an object, and of the objects in it, by their paths; `[]` is what a list has many of."""
-    for name, told in of["properties"].items():
-        path = f"{at}{name}"
-        own = {word: value for word, value in told.items() if word not in ("properties", "items", "required")}
-        yield {**own, "path": path, "needed": name in (of.get("required") or ())}
-        inner, dots = told, "."
-        while inner.get("type") == "array" and isinstance(inner.get("items"), dict):
-            inner, dots = inner["items"], f"[]{dots}"
-        if isinstance(inner.get("properties"), dict):
-            yield from fields(inner, f"{path}{dots}")
-
-
 VENDOR = Vendor(
     name="adobe-aep",
     title="Adobe Experience Platform",
@@ -201,10 +121,15 @@ VENDOR = Vendor(
     limits={"default": Limit(key="{integration}", rate=5, per=1, concurrency=2)},
     verified=Verified("spec", "2026-11-23"),
     identity=identity,
+    look=look,
+    absent="404 of a dataset, where 403 is forbidden (the Catalog's OpenAPI); of nothing else",
+    who=who,
     grants={
         "View Schemas": "Permissions > Roles > the role > Resources: View Schemas",
         "View Segments": "Permissions > Roles > the role > Resources: View Segments",
         "View Sources": "Permissions > Roles > the role > Resources: View Sources",
+        "View Datasets": "Permissions > Roles > the role > Resources: View Datasets",
+        "View User Activity Log": "Permissions > Roles > the role > Resources: View User Activity Log, for who did it",
         "administrator": "Admin Console: administrator of the product, without which roles are not told",
     },
     grants_told=False,
@@ -214,7 +139,7 @@ VENDOR = Vendor(
     lacks={Kind.TEMPLATE: "Experience Platform has no templates"},
     notes=(
         "One integration reads one sandbox; another sandbox is another integration.",
-        "A flow that succeeded may have left rows out: only its runs tell, and they are not read.",
+        "A flow that succeeded may have left rows out: they are told where its last run is among the newest 500.",
         "An audience labelled away from the role, or inactive, cannot be told from one that is gone: it is held.",
         "A schema is known by its alternate id, which each sandbox has of its own.",
     ),
@@ -250,15 +175,16 @@ VENDOR = Vendor(
         ),
         Listing(
             name="descriptors", kind=Kind.SCHEMA, path=f"{REGISTRY}/tenant/descriptors", records="rows", id='"@id"',
-            fetch=listed(f"{REGISTRY}/tenant/descriptors", "results", DESCRIBED), every=HOURLY, per_fetch=2,
+            fetch=descriptors, every=HOURLY, per_fetch=2,
             key='["xdm:sourceSchema", "xdm:sourceProperty", "@type", "xdm:namespace"][?@]',
             facts=keep(native_type='"@type"', target='"xdm:destinationSchema"', label='"xdm:title"',
                        x_schema='"xdm:sourceSchema"', x_field='"xdm:sourceProperty"', x_namespace='"xdm:namespace"',
                        x_primary='"xdm:isPrimary"'),
             always=("native_type", "x_schema"), needs=("View Schemas",),
+            link=f"{PLATFORM}/schema/browse/{{row.schema}}",
         ),
         Listing(
-            name="flows", kind=Kind.SYNC, path=FLOWS, fetch=listed(FLOWS, "items"), records="rows", key="name", id="id",
+            name="flows", kind=Kind.SYNC, path=FLOWS, fetch=flows, records="rows", key="name", id="id",
             facts=keep(
                 label="description", enabled="state == 'enabled'", native_type="flowSpec.id",
                 source="inheritedAttributes.sourceConnections[0].connectionSpec.id",
@@ -268,15 +194,34 @@ VENDOR = Vendor(
                 x_sources="sourceConnectionIds", x_targets="targetConnectionIds",
                 x_mapping="transformations[].join('/', [params.mappingId, to_string(params.mappingVersion)][?@])",
             ),
-            unordered=("x_sources", "x_targets"), always=("enabled",), per_fetch=2, needs=("View Sources",),
+            unordered=("x_sources", "x_targets"), always=("enabled",), per_fetch=3, needs=("View Sources",),
             link=f"{PLATFORM}/source/dataflows/{{id}}/activity",
             health={
                 "state": "state == 'disabled' && 'disabled' || lastRunDetails.state",
                 "succeeded_at": "lastRunDetails.state == 'success' && lastRunDetails.completedAtUTC || `null`",
                 "failed_at": "lastRunDetails.state == 'failed' && lastRunDetails.completedAtUTC || `null`",
+                "rows_ok": "run.ok", "rows_failed": "run.failed", "duration": "run.seconds", "errors": "run.errors",
             },
             states={"success": "ok", "failed": "failing", "disabled": "disabled", "inProgress": "running"},
             evidence={"at": "updatedAt", "by": "updatedBy"},
+        ),
+        Listing(
+            name="datasets", kind=Kind.SCHEMA, path=DATASETS, fetch=datasets, records="rows", key="id", id="id",
+            facts=keep("description", label="name", target="schemaRef.id",
+                       x_profile="profile", x_upsert="upsert", x_identity="identity"),
+            always=("label",), per_fetch=2, every=HOURLY, needs=("View Datasets",),
+            evidence={"at": "updated", "by": "updatedUser"}, link=f"{PLATFORM}/dataset/browse/{{key}}",
+            also=(
+                View(
+                    kind=Kind.SYNC, scope="ingestion", records="rows", key="id", id="id", where="lastBatchStatus",
+                    facts=keep(label="name"), always=("label",), needs=("View Datasets",),
+                    health={"state": "lastBatchStatus"}, link=f"{PLATFORM}/dataset/browse/{{key}}",
+                    states={"success": "ok", "failed": "failing", "failure": "failing", "aborted": "failing",
+                            "abandoned": "failing", "stalled": "failing", "processing": "running",
+                            "queued": "running", "retrying": "running", "loading": "running", "loaded": "running",
+                            "staging": "running", "staged": "running", "active": "running"},
+                ),
+            ),
         ),
         Listing(
             name="audiences", kind=Kind.AUTOMATION, path=AUDIENCES, fetch=listed(AUDIENCES, "children"), records="rows",
@@ -288,6 +233,7 @@ VENDOR = Vendor(
                        x_origin="originName", x_labels="labels", x_dataset="datasetId",
                        x_opted_out="dataGovernancePolicy.excludeOptOut"),
             unordered=("x_labels",), always=("status",), evidence={"at": "updateEpoch"},
+            link=f"{PLATFORM}/segment/browse/{{key}}",
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path=ROLES, fetch=listed(ROLES, "items"), records="rows", key="name",
