@@ -1,8 +1,10 @@
 """LinkedIn Ads, Marketing API, version 202608. https://learn.microsoft.com/linkedin/marketing/
 
 Least grants: a token of a member with the role VIEWER in the ad account, for an app with the scopes r_ads and, for lead
-forms, r_marketing_leadgen_automation (the Lead Sync programme, which is granted by itself). A token ends after 60 days;
-refresh tokens are given to approved apps alone. A version is asked for by a header and lives for a year at least.
+forms, r_marketing_leadgen_automation (the Lead Sync programme, which is granted by itself; its pages ask for a role in
+the company page too). A token ends after 60 days; refresh tokens are given to approved apps alone. A version is asked
+for by a header and lives for a year at least. Limits are not published: they are by the day of UTC and by endpoint, and
+stand in the app's page (Analytics); one that is used up is a 429.
 
 Where the facts are from: the vendor's pages on ad accounts and their users, on cursors (`pageToken`, campaigns), on
 pages (`start`, `count`), on conversion rules and lead forms (schemas), on errors (`message`, `serviceErrorCode`) and on
@@ -11,10 +13,16 @@ conversions and lead forms. `paging.total` may be -1, and then a list is read un
 forms is a union, whose brackets may not be percent-encoded, and whose URN has to be.
 
 Unproven: of the collections a copy was read, and of the pages their schemas, not all examples. Not verified: 426 for a
-version that ended (from reports); the day on which 202608 ends (by the vendor's page on migrations each version ended
-in the middle of its month a year later); that all fields of a conversion come without being named; pages below an
-account's (a campaign's is from reports); the word PHONE_NUMBER; a form's states and reviews beyond PUBLISHED and
-NEEDS_REVIEW.
+version that ended (from reports, which quote its page on versions); the day on which 202608 ends (by the vendor's page
+on migrations each version ended in the middle of its month a year later); that all fields of a conversion come without
+being named, and whether its time of change is among them; whether conversions are shown to r_ads and a VIEWER (the page
+on the Conversions API, whose calls write too, names rw_conversions and any role but that: who is refused has the list
+denied); the word PHONE_NUMBER; a form's states and reviews beyond PUBLISHED and NEEDS_REVIEW.
+
+Links: the page of an account, and that of a campaign, as public code opens them; of what else is in an account none was
+found, so the account's is opened. No `look`: its page on errors has 403 and 404, and says nowhere which of them comes
+for what is there and may not be seen. No `who`: a row has the time of its last change (`changeAuditStamps`, read by
+Singer's tap) and nobody's name, and the API has no log.
 
 Segments (audiences) are read as ads may use them (Ad Segments, r_ads): its page, and a copy of its example; how large
 one is, and whether it is being built, moves by itself and is not compared. What feeds them (DMP segments) takes
@@ -50,6 +58,7 @@ TOKENS: Final = Paging(
 )  # fmt: skip
 PAGE: Final = "https://www.linkedin.com/campaignmanager/accounts/{options.account}"
 URN: Final = "urn:li:sponsoredAccount:{options.account}"
+CHANGED: Final = {"at": "seconds(changeAuditStamps.lastModified.time)"}
 ADS, LEADS = ("r_ads",), ("r_marketing_leadgen_automation",)
 TYPES = {"EMAIL": "email", "PHONE_NUMBER": "phone", "*": "text"}
 SERVING: Final = "contains(servingStatuses || `[]`, 'RUNNABLE') && 'runnable' || servingStatuses && 'held'"
@@ -142,7 +151,7 @@ VENDOR = Vendor(
             name="account", kind=Kind.PLATFORM, path="/rest/adAccounts/{options.account}", key="id", single=True,
             id="id", needs=ADS, always=("status",),
             facts=keep("status", label="name", x_currency="currency", x_type="type", x_of="reference", x_test="test"),
-            link=PAGE,
+            evidence=CHANGED, link=PAGE,
             also=(
                 View(
                     kind=Kind.SYNC, scope="delivery", key="id", single=True, facts={}, needs=ADS,
@@ -155,6 +164,7 @@ VENDOR = Vendor(
             name="users", kind=Kind.PERMISSION, path="/rest/adAccountUsers", records="elements", paging=PAGES,
             params={"q": "accounts", "accounts": URN}, key="user", person=True, needs=ADS, every=HOURLY,
             facts=keep(profile="role", admin="role == 'ACCOUNT_BILLING_ADMIN'"), always=("profile",), link=PAGE,
+            evidence=CHANGED,
         ),
         Listing(
             name="conversions", kind=Kind.SCHEMA, path="/rest/conversions", records="elements", paging=PAGES,
@@ -163,19 +173,21 @@ VENDOR = Vendor(
                        x_clicks="postClickAttributionWindowSize", x_views="viewThroughAttributionWindowSize",
                        x_attribution="attributionType", x_value="valueType", x_campaigns="campaigns"),
             unordered=("x_campaigns",), always=("label", "enabled"), link=PAGE,
+            evidence={"at": "seconds(lastModified)"},
         ),
         Listing(
             name="campaigns", kind=Kind.SCHEMA, path="/rest/adAccounts/{options.account}/adCampaigns",
             records="elements", paging=TOKENS, params={"q": "search"}, key="id", id="id",
             facts=keep(label="name", enabled="status == 'ACTIVE'", archived="status == 'ARCHIVED'", native_type="type",
                        group="campaignGroup", x_objective="objectiveType"),
-            always=("label", "enabled"), needs=ADS, every=HOURLY, link=f"{PAGE}/campaigns/{{key}}/details",
+            always=("label", "enabled"), needs=ADS, every=HOURLY, evidence=CHANGED,
+            link=f"{PAGE}/campaigns/{{key}}",
         ),
         Listing(
             name="segments", kind=Kind.SCHEMA, path="/rest/adSegments", fetch=segments, records="rows",
             key="to_string(id)", id="id", needs=ADS, every=HOURLY, always=("label", "native_type"),
             facts=keep("description", label="name", native_type="type", archived="status == 'ARCHIVED'"),
-            evidence={"at": "lastModified.time", "status": "status"}, link=PAGE,
+            evidence={"at": "seconds(lastModified.time)", "status": "status"}, link=PAGE,
         ),
         Listing(
             name="forms", kind=Kind.TEMPLATE, path="/rest/leadForms", fetch=forms, records="rows", per_fetch=2,
@@ -185,7 +197,7 @@ VENDOR = Vendor(
                        x_hidden="hiddenFields[].name", x_asks="content.questions[].name", x_language="creationLocale",
                        x_privacy="host(content.legalInfo.privacyPolicyUrl)",
                        x_consents="length(content.legalInfo.consents || `[]`)"),
-            evidence={"at": "lastModified"}, link=PAGE,
+            evidence={"at": "seconds(lastModified)"}, link=PAGE,
             also=(
                 View(
                     kind=Kind.FIELD, records="questions", scope_by="form", key="name", id="questionId",
@@ -194,6 +206,7 @@ VENDOR = Vendor(
                                native_type="predefinedField || 'CUSTOM'", required="responseRequired",
                                read_only="!responseEditable",
                                length="questionDetails.textQuestionDetails.maxResponseLength"),
+                    link=PAGE,
                 ),
             ),
         ),

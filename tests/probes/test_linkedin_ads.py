@@ -85,6 +85,13 @@ async def test_the_end_of_the_version_is_told_before_it_comes() -> None:
     assert list(VENDOR.sunset) == [VENDOR.headers["linkedin-version"]]
 
 
+async def test_when_a_row_was_last_changed_is_told_beside_it() -> None:
+    _, scopes, _ = await written(VENDOR).poll(person=lambda name: name.rpartition(":")[2])
+    said = {ref.name: {one.evidence.get("at", "0") for one in scope.resources} for ref, scope in scopes.items()}
+    for name in ("account", "users", "campaigns", "conversions", "forms"):
+        assert set(map(float, said[name])) == {1_791_000_000}, f"{name}: LinkedIn tells milliseconds"
+
+
 async def test_segments_are_read_without_how_large_they_are_and_with_what_is_archived() -> None:
     _, scopes, reads = await written(VENDOR).poll(listings=["segments"])
     rows = {one.key: one.facts for one in scopes[Ref(Kind.SCHEMA, "segments")].resources}
