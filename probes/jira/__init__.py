@@ -20,9 +20,13 @@ Automation rules: see rules.py. They take a token without scopes, and so none of
 answered "scope does not match" whatever it has, as people tell in Atlassian's forum; hence the option automation. A
 notification scheme that no project has may not be told at all: it is known by the projects that one administers.
 
-Not to be had: webhooks (told to the app that made them alone), when a token ends (the option token_ends says so), runs
-of automation rules. Not read: issues, comments, filters, dashboards, display names and mail addresses of people, who
-are known by their account ids; parameters of rules, which a digest stands for.
+Webhooks and field schemes: see schemes.py. Pages of webhooks and of issue security stand in public code that opens
+them; field schemes have none that was found.
+
+Not to be had: webhooks of apps (told to the app that made them alone), deliveries of any, when a token ends (the option
+token_ends says so), runs of automation rules. Not read: screens (what stands on which), resolutions and priorities,
+issues, comments, filters, dashboards, display names and mail addresses of people, who are known by their account ids;
+parameters of rules, which a digest stands for.
 """
 
 from __future__ import annotations
@@ -39,8 +43,9 @@ from probes.kit.paging import Paging
 from probes.kit.values import instant
 from probes.kit.verified import Verified
 
-from .asked import who
+from .asked import look, who
 from .rules import RULES, notices, rules
+from .schemes import HOOKS, SCHEMES, field_schemes, webhooks
 from .told import API, PAGES, contexts, project_roles, schemes, workflows
 
 HOURLY, RARELY = 3600.0, 21_600.0
@@ -120,6 +125,9 @@ VENDOR = Vendor(
     limits={"default": Limit(key="{integration}", rate=5, per=1, concurrency=3)},
     identity=identity,
     verified=Verified("spec", "2026-11-23"),
+    look=look,
+    absent="an empty answer or 404 to who has the right that the operation takes, where without it Jira says 403 (its "
+    "Swagger: fields, contexts, products, groups); or a project that says that it is archived or deleted",
     who=who,
     grants={
         "ADMINISTER": "Settings > System > Global permissions: Administer Jira for a group of the token's user; with "
@@ -128,13 +136,13 @@ VENDOR = Vendor(
         "read:jira-user",
     },
     unseen={
-        Kind.SYNC: "Jira tells webhooks to the app that made them alone, and no API tells the runs of automation rules",
         Kind.TEMPLATE: "Jira's API has no templates of issues; notification texts are not in it",
     },
     notes=(
         "Automation rules take the option automation and a token without scopes, which no service account has.",
         "The site is known by its address: one that is renamed is another account until it is captured anew.",
         "What belongs to one project that its team manages (fields, issue types, statuses, workflows) is left out.",
+        "Webhooks take a token without scopes; those of apps are not told, and how deliveries went is told of none.",
         "Without Administer Jira a field or project that is not told is held, and not called removed.",
     ),
     listings=(
@@ -152,6 +160,24 @@ VENDOR = Vendor(
                        x_every_type="isAnyIssueType"),
             repeats={"options": "depends"}, needs=ADMIN,
             link="{account}/secure/admin/ConfigureCustomField!default.jspa?customFieldId={row.number}",
+        ),
+        Listing(
+            name="field-schemes", kind=Kind.SCHEMA, fetch=field_schemes, records="values", key="name", id="id",
+            every=RARELY, facts=keep("description", default="isDefault"), always=("default",), needs=ADMIN,
+        ),
+        Listing(
+            name="scheme-fields", kind=Kind.FIELD, for_each="field-schemes", path=f"{SCHEMES}/{{parent.id}}/fields",
+            scope="{parent.key}.scheme-fields", records="values", paging=PAGES, key="fieldId", every=RARELY,
+            facts=keep(required="parameters.isRequired", x_only_work_types="restrictedToWorkTypes",
+                       x_work_types="workTypeParameters[].{work_type: workTypeId, required: isRequired}"),
+            unordered=("x_only_work_types", "x_work_types"), always=("required",), needs=ADMIN,
+        ),
+        Listing(
+            name="webhooks", kind=Kind.SYNC, path=HOOKS, fetch=webhooks, records="values", key="tail(self)",
+            facts=keep("enabled", label="name", target="host(url)", x_address_digest="digest(url)", x_events="events",
+                       x_filter_digest='digest(filters."issue-related-events-section")', x_bare="excludeBody"),
+            unordered=("x_events",), always=("enabled",), needs=ADMIN, every=HOURLY,
+            evidence={"at": "lastUpdated", "by": "lastUpdatedUser"}, link="{account}/plugins/servlet/webhooks",
         ),
         Listing(
             name="issue-types", kind=Kind.SCHEMA, path=f"{API}/issuetype", where="!scope", key="name", id="id",
@@ -206,6 +232,12 @@ VENDOR = Vendor(
             name="permission-schemes", kind=Kind.PERMISSION, fetch=schemes, per_fetch=2, key="name", id="id",
             records="permissionSchemes", where="!scope", every=HOURLY, facts=keep("description grants"),
             always=("grants",), needs=ADMIN, link="{account}/secure/admin/EditPermissions!default.jspa?schemeId={id}",
+        ),
+        Listing(
+            name="issue-security", kind=Kind.PERMISSION, path=f"{API}/issuesecurityschemes", key="name", id="id",
+            records="issueSecuritySchemes", every=RARELY, needs=ADMIN, always=("x_default",),
+            facts=keep("description", x_default="to_string(defaultSecurityLevelId)"),
+            link="{account}/secure/admin/ViewIssueSecuritySchemes.jspa",
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path=f"{API}/role", where="!scope", key="name", id="id", every=HOURLY,

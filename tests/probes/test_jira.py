@@ -23,7 +23,8 @@ FIELDS = Ref(Kind.FIELD, "fields")
 CHANNEL = "customfield_10020"
 # What the reference of today has and the Swagger of July 2022 has not.
 RULES = Ref(Kind.AUTOMATION, "automation-rules")
-NEWER = {"no path /rest/api/3/workflows/search", ".authorAccountId"}
+NEWER = {"no path /rest/api/3/workflows/search", ".authorAccountId", "no path /rest/api/3/config/fieldschemes",
+         "no path /rest/api/3/config/fieldschemes/1/fields", "no path /rest/webhooks/1.0/webhook"}  # fmt: skip
 
 
 def only(name: str) -> str:
@@ -52,7 +53,10 @@ async def test_the_answers_are_of_the_shape_that_jira_publishes() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted({view.path for view in VENDOR.listings if view.path.startswith("/rest/api/3/")})
+    "path",
+    sorted(
+        {view.path for view in VENDOR.listings if view.path.startswith("/rest/api/3/") and "/config/" not in view.path}
+    ),
 )
 def test_each_path_stands_in_the_spec(path: str) -> None:
     assert "get" in spec("jira/platform-swagger.v3.json.gz")["paths"][path]

@@ -1,7 +1,8 @@
 """A Jira Cloud site that answers in memory, in the shape of the vendor's Swagger (platform v3): fields, contexts and
 options, issue types, statuses, projects, schemes, roles, groups, users, the audit log; and of its reference of 2026
 for workflows, whose search was made anew (CHANGE-2569), and for the rules of Automation, which have an API of their own
-at the site's address (its summaries as the reference shows them, a whole rule as exports of rules have it).
+at the site's address (its summaries as the reference shows them, a whole rule as exports of rules have it), for field
+schemes (`schemed`: whether the site has them), and for webhooks of administrators (the guide to webhooks).
 
 An administrator sees everything. Others see the fields and projects that they may browse, with a 200, and are refused
 the lists that are for administrators. Pages are `{startAt, maxResults, total, isLast, values}`; people come as a bare
@@ -17,7 +18,22 @@ from typing import Any, ClassVar, Final
 from probes.simulated.control import Reply, Request
 from probes.simulated.desk import Desk, Route, Wire
 
-from .rows import OPTIONS, PEOPLE, SITE, custom, holds, iso, kind, project, role, system, team, user, workflow
+from .rows import (
+    OPTIONS,
+    PEOPLE,
+    SITE,
+    beside,
+    custom,
+    holds,
+    iso,
+    kind,
+    project,
+    role,
+    system,
+    team,
+    user,
+    workflow,
+)
 from .rules import notices, rule, sweep
 
 ADMIN: Final = "ADMINISTER"
@@ -32,6 +48,7 @@ class Account(Desk):
         Route("GET", "/rest/api/3/mypermissions", "mine"),
         Route("GET", "/rest/api/3/configuration", "configuration"),
         Route("GET", "/rest/api/3/field", "fields"),
+        Route("GET", "/rest/api/3/field/search", "search", ADMIN),
         Route("GET", "/rest/api/3/field/{id}/context", "contexts", ADMIN),
         Route("GET", "/rest/api/3/field/{id}/context/{context}/option", "options", ADMIN),
         Route("GET", "/rest/api/3/issuetype", "issue_types"),
@@ -50,6 +67,11 @@ class Account(Desk):
         Route("GET", "/rest/api/3/group/member", "members", ADMIN),
         Route("GET", "/rest/api/3/users/search", "people", "USER_PICKER"),
         Route("GET", "/rest/api/3/applicationrole", "applications", ADMIN),
+        Route("GET", "/rest/api/3/applicationrole/{key}", "application", ADMIN),
+        Route("GET", "/rest/api/3/issuesecurityschemes", "security", ADMIN),
+        Route("GET", "/rest/api/3/config/fieldschemes", "field_schemes", ADMIN),
+        Route("GET", "/rest/api/3/config/fieldschemes/{id}/fields", "scheme_fields", ADMIN),
+        Route("GET", "/rest/webhooks/1.0/webhook", "hooks", ADMIN),
         Route("GET", "/rest/api/3/auditing/record", "audit", ADMIN),
     )
     keys: ClassVar[dict[str, str]] = {
@@ -57,6 +79,7 @@ class Account(Desk):
         "rules": "uuid",
     }  # fmt: skip
     email = "simulated"
+    schemed = True
     scoped_out: ClassVar[frozenset[str]] = frozenset()  # paths that the token's scopes do not reach
 
     @classmethod
@@ -120,6 +143,7 @@ class Account(Desk):
                 "defaultGroupsDetails": [{"name": "jira-marketing", "groupId": "g-marketing", "self": f"{SITE}/x"}],
                 "selectedByDefault": True, "defined": True, "numberOfSeats": 50, "remainingSeats": 12, "userCount": 38,
                 "userCountDescription": "users", "hasUnlimitedSeats": False, "platform": False}],
+            **beside(self.born),
         }  # fmt: skip
 
     # answers
@@ -212,7 +236,29 @@ class Account(Desk):
         return {**self._page(request, rows), "statuses": told}
 
     def projects(self, request: Request) -> Any:
-        return self._page(request, [row for row in self.tables["projects"] if self._seen(row)])
+        wanted, asked = request.query.get("keys"), request.query.get("status", "live")
+        rows = [row for row in self.tables["projects"] if wanted in (None, row["key"]) and self._seen(row)]
+        state = {row["key"]: "deleted" if row["deleted"] else "archived" if row["archived"] else "live" for row in rows}
+        return self._page(request, [row for row in rows if state[row["key"]] == asked])
+
+    def search(self, request: Request) -> Any:
+        return self._page(request, [row for row in self.tables["fields"] if row["id"] == request.query.get("id")])
+
+    def security(self, request: Request) -> Any:
+        return {"issueSecuritySchemes": self.rows("issuesecurity")}
+
+    def field_schemes(self, request: Request) -> Any:
+        return self._page(request, self.tables["fieldschemes"]) if self.schemed else self.missing(request)
+
+    def scheme_fields(self, request: Request, id: str) -> Any:
+        rows = [row for row in self.tables["schemefields"] if row["scheme"] == id]
+        return self._page(request, [{key: row[key] for key in row if key not in ("id", "scheme")} for row in rows])
+
+    def hooks(self, request: Request) -> Any:
+        return [{key: row[key] for key in row if key != "id"} for row in self.rows("hooks")]
+
+    def application(self, request: Request, key: str) -> Any:
+        return self.find("applications", key) or self.missing(request)
 
     def schemes(self, request: Request) -> Any:
         whole = "expand" in request.query
@@ -251,7 +297,8 @@ class Account(Desk):
         return self.find("roles", id) or self.missing(request)
 
     def groups(self, request: Request) -> Any:
-        return self._page(request, self.tables["groups"])
+        wanted = request.query.get("groupId")
+        return self._page(request, [row for row in self.tables["groups"] if wanted in (None, row["groupId"])])
 
     def members(self, request: Request) -> Any:
         group = request.query.get("groupId", "")

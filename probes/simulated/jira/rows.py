@@ -70,6 +70,7 @@ def project(id: str, key: str, name: str, style: str) -> Wire:
         "expand": "description,lead", "self": f"{SITE}/rest/api/3/project/{id}", "id": id, "key": key, "name": name,
         "avatarUrls": {"48x48": f"{SITE}/avatar/{id}"}, "projectTypeKey": "business", "style": style,
         "simplified": style == "next-gen", "isPrivate": False, "properties": {}, "archived": False,
+        "deleted": False,
         "projectCategory": {"self": f"{SITE}/x", "id": "1", "name": "Marketing", "description": ""},
     }  # fmt: skip
 
@@ -119,5 +120,30 @@ def workflow(born: float) -> Wire:
             {"id": "21", "type": "GLOBAL", "name": "Go live", "description": "", "toStatusReference": "12",
              "links": [], "actions": [hook], "validators": [], "triggers": [], "properties": {},
              "conditions": ours},
+        ],
+    }  # fmt: skip
+
+
+def beside(born: float) -> dict[str, list[Wire]]:
+    """Issue security, field schemes with their fields, and webhooks of administrators."""
+    return {
+        "issuesecurity": [{"id": 10100, "name": "Embargoed", "description": "Until launch", "self": f"{SITE}/x",
+                           "defaultSecurityLevelId": 10021}],
+        "fieldschemes": [{"id": "1", "name": "Marketing fields", "description": "Of campaigns", "isDefault": False,
+                          "links": {"associations": f"{SITE}/x", "projects": f"{SITE}/x"}}],
+        "schemefields": [
+            {"id": f"1/{field}", "scheme": "1", "fieldId": field, "allowedOperations": ["REMOVE", "CHANGE_REQUIRED"],
+             "parameters": {"description": "not for git", "isRequired": must, "rendererType": "jira-text-renderer"},
+             "restrictedToWorkTypes": only, "workTypeParameters": [
+                 {"workTypeId": one, "isRequired": True, "description": "", "rendererType": "x"} for one in only]}
+            for field, must, only in (("customfield_10020", True, []), ("customfield_10024", False, ["2"]))
+        ],
+        "hooks": [
+            {"id": number, "name": name, "url": f"https://hooks.example.com/{number}?token=not-for-git",
+             "excludeBody": False, "filters": {"issue-related-events-section": "assignee = not-for-git"},
+             "events": ["jira:issue_updated", "jira:issue_created"], "enabled": on, "lastUpdated": int(born * 1000),
+             "self": f"{SITE}/rest/webhooks/1.0/webhook/{number}", "lastUpdatedUser": PEOPLE[0],
+             "lastUpdatedDisplayName": "not for git"}
+            for number, name, on in (("7", "To the data team", True), ("8", "Old calendar", False))
         ],
     }  # fmt: skip

@@ -1,0 +1,58 @@
+"""What Jira keeps beside fields and issues: webhooks that an administrator made, and field schemes, which say in which
+projects and work types a field is required.
+
+Webhooks: the vendor's guide to webhooks has those of administrators under /rest/webhooks/1.0/webhook; their keys (name,
+url, events, filters, excludeBody, enabled, self, lastUpdated, lastUpdatedUser) are as its guide for Jira Server shows
+them and as public clients of Jira Cloud read them. It answers at the site's own address: the other one, for tokens with
+scopes, does not have it. Whether a delivery arrived is told nowhere.
+
+Field schemes took the place of field configurations in 2026 (reference: field schemes, experimental): an answer of 404
+says that the site does not have them yet. Keys are those of its reference (fieldId, parameters.isRequired,
+restrictedToWorkTypes, workTypeParameters).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client
+from probes.kit.contract import Fault, Malformed, Rejected, Unsupported
+from probes.kit.listing import Row
+
+from .told import API, PAGES
+
+HOOKS: Final = "/rest/webhooks/1.0/webhook"
+SCHEMES: Final = f"{API}/config/fieldschemes"
+ELSEWHERE: Final = "/ex/jira/"  # in the address for tokens with scopes
+
+
+async def webhooks(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The webhooks of administrators; those of apps are told to the app that made them alone."""
+    if ELSEWHERE in api.base:
+        raise Unsupported("webhooks are told at the site's own address, to a token without scopes", code="address")
+    rows = (await api.ask(Ask(HOOKS))).value()
+    if not isinstance(rows, list):
+        raise Malformed("the answer is no list of webhooks")
+    yield parents[0], _made(rows)
+
+
+async def field_schemes(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """All field schemes. A 404 in Jira's own words: the site has field configurations in their place."""
+    try:
+        rows: list[dict[str, Any]] = await api.every(Ask(SCHEMES), PAGES, "values")
+    except Rejected as fault:
+        if fault.code == "404" and not fault.message.startswith("HTTP "):
+            raise Unsupported("the site has no field schemes yet", code="older") from None
+        raise
+    yield parents[0], _made(rows)
+
+
+def _made(rows: Sequence[Row]) -> Answer:
+    return Answer(200, {}, msgspec.json.encode({"values": rows}))
