@@ -45,7 +45,7 @@ from probes.kit.verified import Verified
 
 from .asked import look, who
 from .rules import RULES, notices, rules
-from .schemes import HOOKS, SCHEMES, field_schemes, webhooks
+from .schemes import HOOKS, field_schemes, webhooks
 from .told import API, PAGES, contexts, project_roles, schemes, workflows
 
 HOURLY, RARELY = 3600.0, 21_600.0
@@ -163,14 +163,15 @@ VENDOR = Vendor(
         ),
         Listing(
             name="field-schemes", kind=Kind.SCHEMA, fetch=field_schemes, records="values", key="name", id="id",
-            every=RARELY, facts=keep("description", default="isDefault"), always=("default",), needs=ADMIN,
-        ),
-        Listing(
-            name="scheme-fields", kind=Kind.FIELD, for_each="field-schemes", path=f"{SCHEMES}/{{parent.id}}/fields",
-            scope="{parent.key}.scheme-fields", records="values", paging=PAGES, key="fieldId", every=RARELY,
-            facts=keep(required="parameters.isRequired", x_only_work_types="restrictedToWorkTypes",
-                       x_work_types="workTypeParameters[].{work_type: workTypeId, required: isRequired}"),
-            unordered=("x_only_work_types", "x_work_types"), always=("required",), needs=ADMIN,
+            every=RARELY, per_fetch=5, facts=keep("description", default="isDefault"), always=("default",), needs=ADMIN,
+            also=(
+                View(
+                    kind=Kind.FIELD, scope_by="scheme", under="schema/field-schemes", records="fields", key="fieldId",
+                    facts=keep(required="parameters.isRequired", x_only_work_types="restrictedToWorkTypes",
+                               x_work_types="workTypeParameters[].{work_type: workTypeId, required: isRequired}"),
+                    unordered=("x_only_work_types", "x_work_types"), always=("required",), needs=ADMIN,
+                ),
+            ),
         ),
         Listing(
             name="webhooks", kind=Kind.SYNC, path=HOOKS, fetch=webhooks, records="values", key="tail(self)",

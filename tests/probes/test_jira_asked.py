@@ -106,8 +106,8 @@ async def read_hooks(world: Any) -> Any:
 
 async def test_where_a_field_is_required_stands_in_field_schemes_and_a_site_may_not_have_them_yet() -> None:
     account, world, _ = desk(VENDOR)
-    _, scopes, _ = await world.poll(listings=["field-schemes", "scheme-fields"])
-    rows = {row.key: row.facts for row in scopes[Ref(Kind.FIELD, "Marketing fields.scheme-fields")].resources}
+    _, scopes, _ = await world.poll(listings=["field-schemes"])
+    rows = {row.key: row.facts for row in scopes[Ref(Kind.FIELD, "Marketing fields")].resources}
     assert rows[CHANNEL]["required"] is True and rows["customfield_10024"]["required"] is False
     assert rows["customfield_10024"]["x_work_types"] == [{"work_type": "2", "required": True}]
     account.schemed = False

@@ -252,11 +252,13 @@ def in_words(document: Any) -> Any:
 AMENDED = {"schema-registry.yaml": in_words}
 # Requests that no document at hand has: Jira's is of 2022; Google's Data API, Adobe's segmentation and catalog and
 # Jira's rules have documents of their own. Jira's workflows and Adobe's audiences and datasets were played on
-# 2026-11-23 with a document of their vendor's that has them; for Google's reports and Jira's rules none was at hand.
+# 2026-11-23 with a document of their vendor's that has them; for Google's reports and Jira's rules, field schemes and
+# webhooks none was at hand.
 # Each has to be played as soon as the folder has it.
 ELSEWHERE = {
     ("ga4", "arriving"): ":runRealtimeReport", ("ga4", "counted"): ":runReport",
     ("jira", "workflows"): "/workflows/search", ("jira", "automation-rules"): "/rule/summary",
+    ("jira", "field-schemes"): "/config/fieldschemes", ("jira", "webhooks"): "/1.0/webhook",
     ("adobe-aep", "audiences"): "/audiences", ("adobe-aep", "datasets"): "/dataSets",
 }  # fmt: skip
 SPECS_OF = {
