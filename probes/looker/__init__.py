@@ -5,9 +5,9 @@ models. Looker shows everybody the models, explores, groups and users that they 
 out of a field for whoever may not see LookML; so what the user's roles allow stands in the vantage.
 
 Where the facts are from: the vendor's OpenAPI (looker-open-source/sdk-codegen, 4.0.26.12, MIT) for every path,
-parameter and key; a sign-in is POST /login with client_id and client_secret as a form. Errors have a `message`. Not
-verified: that a 404 is also what Looker says to who may not see a thing (its reference says so for single things), so
-that a 404 proves nothing here; the words of a field's `type`, which are those of LookML.
+parameter and key; a sign-in is POST /login with client_id and client_secret as a form. Errors have a `message`. A
+404 is also the answer about what one may not see (its page on troubleshooting 404 errors), so that it proves nothing
+here. Not verified: the words of a field's `type`, which are those of LookML. No limit of requests is published.
 
 Reports: dashboards are searched with their tiles (/dashboards/search answers whole ones); Looks are listed, and the
 query of each is asked for once a day (/looks/{id}: no list has it). `fields` names what they use as
@@ -18,10 +18,16 @@ are silent. Not verified: what stands in `dynamic_fields` (custom fields name wh
 as ${view.field}). Not told: fields of merged results (their explores are) and of tiles of SQL Runner, which make a
 dashboard opaque; LookML dashboards, which are code of the project.
 
+One thing on demand and who changed it: asked.py. A user has the roles of its groups too, so groups are searched with
+their roles. Not verified: which right shows projects and integrations (its reference says "visible to the current
+user"): they are taken to be whole for an administrator. Links are the addresses of its own pages; the addresses of the
+pages of integrations and of the release were found nowhere: these two have no link, nor has a plan of a single query.
+
 Never asked: tests of connections and content validation (the one asks the database, the other takes minutes), queries
-run. Not read: values of filters (a digest leaves here: they may be people), credentials, views, favourites. Addresses
-of a plan are people, or hosts without the path, which may hold a token. `sql` of a measure is what a figure such as
-"qualified" means: it is a fact.
+run. Not read: values of filters (a digest leaves here: they may be people), credentials, views, favourites, LookML,
+values of an integration's parameters, who may see which folder (a request a folder). Of a repository's address a digest
+leaves here: it may hold a token. Addresses of a plan are people, or hosts without the path, which may hold one too.
+`sql` of a measure is what a figure such as "qualified" means: it is a fact.
 """
 
 from __future__ import annotations
@@ -40,7 +46,8 @@ from probes.kit.listing import Listing, OptionSpec, Row, Vendor, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
-from .content import PLACE, dashboards, look_queries
+from .asked import look, who
+from .content import LOOK, dashboards, look_queries
 
 PAGE = "https://{options.host}"
 HOURLY = 3600.0
@@ -55,7 +62,6 @@ TYPES = {
     "max": "decimal", "min": "decimal", "percentile": "decimal", "list": "text", "unquoted": "text", "*": "any",
 }  # fmt: skip
 PARTS: Final = ("dimensions", "measures", "filters", "parameters")
-LOOK: Final = f"id,title,description,public,user_name,is_owner_disabled,updated_at,{PLACE}"
 SHARED: Final = "!(folder.is_personal || folder.is_personal_descendant)"
 
 
@@ -124,6 +130,9 @@ VENDOR = Vendor(
     limits={"default": Limit(key="{host}", rate=5, per=1, concurrency=3)},
     verified=Verified("spec", "2026-11-23"),
     identity=identity,
+    look=look,
+    who=who,
+    absent="a dashboard or Look in the trash is told with `deleted`; a 404 is not taken for that",
     grants={
         "explore": "Admin > Roles: a role with explore on all models",
         "see_lookml": "Admin > Roles: see_lookml, without which no field tells its SQL",
@@ -196,9 +205,10 @@ VENDOR = Vendor(
             always=("view_all",), needs=("administer",), link=f"{PAGE}/admin/roles",
         ),
         Listing(
-            name="groups", kind=Kind.PERMISSION, path="/groups", key="name", id="id", paging=PAGES, every=HOURLY,
-            params={"fields": "id,name,include_by_default,externally_managed"}, always=("x_everybody",),
-            facts=keep(x_everybody="include_by_default", x_external="externally_managed"), needs=("see_users",),
+            name="groups", kind=Kind.PERMISSION, path="/groups/search/with_roles", key="name", id="id", paging=PAGES,
+            params={"fields": "id,name,include_by_default,externally_managed,roles(name)"}, every=HOURLY,
+            facts=keep(roles="roles[].name", x_everybody="include_by_default", x_external="externally_managed"),
+            always=("x_everybody",), needs=("see_users",),
             link=f"{PAGE}/admin/groups",
         ),
         Listing(
@@ -226,7 +236,9 @@ VENDOR = Vendor(
                        x_recipients="scheduled_plan_destination[?type == 'email'].address",
                        x_as_recipient="run_as_recipient"),
             people=("owner", "x_recipients"), unordered=("x_hosts", "x_recipients"),
-            evidence={"last_run": "last_run_at", "next_run": "next_run_at"},
+            evidence={"at": "updated_at", "last_run": "last_run_at", "next_run": "next_run_at"},
+            link=(f"{PAGE}/dashboards/{{row.dashboard_id}}", f"{PAGE}/dashboards/{{row.lookml_dashboard_id}}",
+                  f"{PAGE}/looks/{{row.look_id}}"),
         ),
         Listing(
             name="dashboards", kind=Kind.TEMPLATE, path="/dashboards/search", fetch=dashboards, records="rows",
@@ -268,7 +280,26 @@ VENDOR = Vendor(
         Listing(
             name="release", kind=Kind.PLATFORM, path="/versions", key="'release'", every=HOURLY, single=True,
             always=("version",),
-            facts=keep(version="looker_release_version", versions="supported_versions[].version"), needs=(),
+            facts=keep(version="looker_release_version", versions="supported_versions[].version",
+                       status="supported_versions[?version == '4.0'] | [0].status"),
+            needs=(),
+        ),
+        Listing(
+            name="projects", kind=Kind.PLATFORM, path="/projects", key="id", id="id", every=HOURLY, always=("x_git",),
+            params={"fields": "id,name,uses_git,git_remote_url,git_production_branch_name,pull_request_mode,"
+                              "validation_required,allow_warnings,git_release_mgmt_enabled,is_git_dev_locked"},
+            facts=keep(label="name", x_git="uses_git", x_remote_digest="digest(git_remote_url)",
+                       x_branch="git_production_branch_name", x_pull_requests="pull_request_mode",
+                       x_must_validate="validation_required", x_lets_warnings="allow_warnings",
+                       x_releases="git_release_mgmt_enabled", x_locked="is_git_dev_locked"),
+            needs=("administer",), link=f"{PAGE}/projects/{{key}}",
+        ),
+        Listing(
+            name="integrations", kind=Kind.SYNC, path="/integrations", key="id", id="id", every=HOURLY,
+            params={"fields": "id,integration_hub_id,label,enabled,supported_action_types,required_fields"},
+            facts=keep("label enabled", x_from="supported_action_types", x_hub="integration_hub_id",
+                       x_fields="required_fields[].[tag, any_tag, all_tags][] | [] | [?@]"),
+            unordered=("x_from", "x_fields"), always=("enabled",), needs=("administer",),
         ),
     ),
 )  # fmt: skip

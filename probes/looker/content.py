@@ -21,6 +21,7 @@ DASHBOARD: Final = (
     "id,title,description,hidden,user_name,is_owner_disabled,refresh_interval,query_timezone,updated_at"
     f",last_updater_name,dashboard_filters(model,explore,dimension),dashboard_elements({TILE}),{PLACE}"
 )
+LOOK: Final = f"id,title,description,public,user_name,is_owner_disabled,updated_at,{PLACE}"
 NAMED: Final = re.compile(r'"(?:measure|dimension|table_calculation)"\s*:\s*"([^"]+)"')  # what a custom field is called
 MADE_OF: Final = re.compile(r'"based_on"\s*:\s*"([^"]+)"|\$\{([^}]+)\}')
 

@@ -8,9 +8,10 @@ Its model says what a qualified lead is, as the example stack agreed on it.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
-from .control import Reply, Request
+from .control import Reply, Request, controlled
 from .desk import Desk, Route, Wire
 
 POWERS: Final = (
@@ -86,12 +87,15 @@ class Account(Desk):
         Route("GET", "/lookml_models/{model}/explores/{explore}", "explore", "explore"),
         Route("GET", "/roles", "roles"),
         Route("GET", "/users", "listed", "see_users"),
-        Route("GET", "/groups", "listed", "see_users"),
+        Route("GET", "/users/{id}", "one"),
+        Route("GET", "/groups/search/with_roles", "groups", "see_users"),
         Route("GET", "/datagroups", "listed", "see_datagroups"),
         Route("GET", "/scheduled_plans", "listed"),
         Route("GET", "/dashboards/search", "content", "see_user_dashboards"),
         Route("GET", "/looks/search", "content", "see_looks"),
-        Route("GET", "/looks/{look}", "look", "see_looks"),
+        Route("GET", "/dashboards/{id}", "one", "see_user_dashboards"),
+        Route("GET", "/looks/{id}", "one", "see_looks"),
+        Route("GET", "/connections/{id}", "one", "administer"),
         Route("GET", "/alerts/search", "content"),
         Route("GET", "/{table}", "listed", "administer"),
     )
@@ -124,7 +128,16 @@ class Account(Desk):
             "parameters": [field("unit", "Unit", "unquoted", "parameter")],
             "connections": [{"name": "warehouse", "dialect_name": "postgres", "host": "warehouse.example.com",
                              "database": "warehouse", "schema": "analytics", "ssl": True, "pdts_enabled": True,
-                             "db_timezone": "UTC", "max_connections": 30}],
+                             "db_timezone": "UTC", "max_connections": 30, "user_id": "10"}],
+            "projects": [{"id": "looker", "name": "looker", "uses_git": True, "git_service_name": "github",
+                          "git_remote_url": "git@git.example.com:northwind/looker.git", "is_example": False,
+                          "git_production_branch_name": "main", "pull_request_mode": "required",
+                          "validation_required": True, "allow_warnings": False, "git_release_mgmt_enabled": False,
+                          "is_git_dev_locked": False}],
+            "integrations": [{"id": "1::google_sheets", "integration_hub_id": "1", "label": "Google Sheets",
+                              "description": "Sends rows to a sheet", "enabled": True, "uses_oauth": True,
+                              "params": [], "supported_formats": ["csv"], "required_fields": [],
+                              "supported_action_types": ["query", "dashboard"]}],
             "datagroups": [{"id": "1", "model_name": "marketing", "name": "nightly", "created_at": int(self.born),
                             "stale_before": 0, "trigger_check_at": now - 600, "trigger_error": None,
                             "trigger_value": "7", "triggered_at": now - DAY // 4}],
@@ -168,7 +181,9 @@ class Account(Desk):
             "model_sets": [all_models, {"id": "2", "name": "Marketing", "built_in": False, "all_access": False,
                                         "models": ["marketing"]}],
             "roles": [self._role("2", "Monitor", "1", all_models), self._role("3", "Viewer", "2", all_models)],
-            "groups": [{"id": "1", "name": "analytics", "include_by_default": False, "externally_managed": True}],
+            "groups": [{"id": "1", "name": "analytics", "include_by_default": False, "externally_managed": True,
+                        "external_group_id": None, "user_count": 2, "can_add_to_content_metadata": True,
+                        "role_id": "3"}],
             "user_attributes": [{"id": "1", "name": "region", "label": "Region", "type": "string",
                                  "default_value": None, "is_system": False, "is_permanent": False,
                                  "value_is_hidden": True, "user_can_view": True, "user_can_edit": False}],
@@ -192,7 +207,8 @@ class Account(Desk):
             "slug": f"slug{id}", "user_id": "10", "user_name": "analytics-01", "is_owner_disabled": False,
             "refresh_interval": "1 hour", "query_timezone": "Europe/Berlin", "deleted": False, "view_count": 31,
             "last_viewed_at": "2026-02-03T09:00:00Z", "updated_at": "2026-02-03T09:00:00Z",
-            "last_updater_name": "analytics-01", "folder": folder(f"f{id}", place, personal),
+            "last_updater_name": "analytics-01", "last_updater_id": "10", "deleted_at": None, "deleter_id": None,
+            "folder": folder(f"f{id}", place, personal),
             "certification_metadata": None, "dashboard_elements": tiles,
             "dashboard_filters": [{"id": "1", "name": "Region", "title": "Region", "type": "field",
                                    "model": "marketing", "explore": "leads", "dimension": "leads.region"}],
@@ -204,9 +220,31 @@ class Account(Desk):
             "id": id, "title": title, "description": f"{title}, by week", "public": False, "user_id": "10",
             "user_name": "analytics-01", "is_owner_disabled": False, "deleted": False, "view_count": 4,
             "query_id": asked["id"], "query": asked, "updated_at": "2026-02-03T09:00:00Z",
+            "last_updater_id": "10", "deleted_at": None, "deleter_id": None,
             "folder": folder(f"f{id}", place, personal),
             "certification_metadata": {"certification_status": "certified", "user_name": "analytics-01"},
         }  # fmt: skip
+
+    # changing
+
+    def touched(self, table: str, row: Wire) -> None:
+        if table in ("dashboards", "looks"):
+            row["updated_at"], row["last_updater_id"] = self._now(), self._acting()
+        elif table == "connections":
+            row["user_id"] = self._acting()
+
+    @controlled
+    def trash(self, table: str, id: str) -> None:
+        """Puts a dashboard or Look into the trash, where it is until an administrator empties it."""
+        self.note("trash", table=table, id=id)
+        self._kept(table, id).update(deleted=True, deleted_at=self._now(), deleter_id=self._acting())
+
+    def _now(self) -> str:
+        return datetime.fromtimestamp(self.clock.now(), UTC).isoformat().replace("+00:00", "Z")
+
+    def _acting(self) -> str:
+        """The number of the user that `actor` is; none for whoever is no user any more."""
+        return next((row["id"] for row in self.tables["users"] if row["email"] == self.actor), "404")
 
     # refusing
 
@@ -287,9 +325,17 @@ class Account(Desk):
         bare = [{key: row[key] for key in row if table != "looks" or key != "query"} for row in rows]
         return self._page(request, bare)
 
-    def look(self, request: Request, look: str) -> Any:
-        found = self.find("looks", look)
-        return self.missing(request) if found is None else self._fields(request, found)
+    def one(self, request: Request, id: str) -> Any:
+        """A whole one, from the trash too. One that others do not share is told as one that is not there."""
+        found = self.find(request.path.split("/")[-2], id)
+        hidden = found and found.get("folder", {}).get("is_personal") and "administer" not in self.grants
+        return self._fields(request, found) if found and not hidden else self.missing(request)
+
+    def groups(self, request: Request) -> Any:
+        roles = {row["id"]: self._role(row["id"], row["name"], "1", row["model_set"]) for row in self.tables["roles"]}
+        rows = [{name: value for name, value in {**row, "roles": [roles[row["role_id"]]]}.items() if name != "role_id"}
+                for row in self.tables["groups"]]  # fmt: skip
+        return self._page(request, rows)
 
     def _page(self, request: Request, rows: list[Wire]) -> list[Wire]:
         start = int(request.query.get("offset", 0))

@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from probes.kit.contract import Kind, Ref, State
+from probes.kit.contract import Absent, Fault, Kind, Ref, Resource, Sought, State
+from probes.kit.demand import look, who
 from probes.looker import VENDOR
-from tests.probes.desks import desk
+from tests.probes.desks import NOW, desk
 from tests.probes.kit.world import js
 from tests.probes.specs import spec, strange, strangers, unread
 from tests.probes.written import written
@@ -148,3 +149,87 @@ async def test_the_simulated_instance_answers_in_the_shape_that_looker_publishes
     _, world, wire = desk(VENDOR)
     await world.poll()
     assert strange(shape, [(path.removeprefix("/api/4.0"), body) for path, body in wire.said]) == ["no path /login"]
+
+
+async def test_what_a_group_may_do_and_how_a_project_is_released_are_told() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["groups", "projects", "integrations", "release", "plans"])
+    groups = {one.key: one.facts for one in scopes[Ref(Kind.PERMISSION, "groups")].resources}
+    assert groups["Marketing"]["roles"] == ["Monitor", "Viewer"] and groups["Marketing"]["x_external"] is True
+    project = {one.key: one.facts for one in scopes[Ref(Kind.PLATFORM, "projects")].resources}["looker"]
+    assert (project["x_branch"], project["x_pull_requests"], project["x_must_validate"]) == ("main", "required", True)
+    assert len(project["x_remote_digest"]) == 16
+    sends = {one.key: one.facts for one in scopes[Ref(Kind.SYNC, "integrations")].resources}
+    assert sends["2::ads_audience"]["x_fields"] == ["email", "user_id"] and not sends["2::ads_audience"]["enabled"]
+    assert scopes[Ref(Kind.PLATFORM, "release")].resources[0].facts["status"] == "current"
+    (plan,) = scopes[Ref(Kind.AUTOMATION, "plans")].resources
+    assert plan.evidence["link"] == "https://example.cloud.looker.com/dashboards/31" and plan.evidence["at"]
+
+
+# one thing on demand, and who changed it
+
+DASHBOARDS, LOOKS = Ref(Kind.TEMPLATE, "dashboards"), Ref(Kind.TEMPLATE, "looks")
+
+
+def only(name: str) -> str:
+    return name
+
+
+async def test_a_report_is_gone_where_it_is_in_the_trash_and_not_where_nobody_shows_it() -> None:
+    account, world, _ = desk(VENDOR)
+    await world.poll(listings=["dashboards", "looks"])
+    found = await look(VENDOR, world.api, DASHBOARDS, "31", person=only)
+    assert isinstance(found, Resource) and "marketing/leads/leads.region" in found.facts["fields"]
+    seen = await look(VENDOR, world.api, LOOKS, "17", person=only)
+    assert isinstance(seen, Resource) and seen.facts["x_public"] is False
+    for ref, id in ((DASHBOARDS, "31"), (LOOKS, "17")):
+        account.trash(table=ref.name, id=id)
+        assert await look(VENDOR, world.api, ref, id, person=only) == Absent("in the trash")
+        account.drop(table=ref.name, key=id)
+        assert isinstance(await look(VENDOR, world.api, ref, id, person=only), Fault), "a 404 proves nothing"
+    assert isinstance(await look(VENDOR, world.api, Ref(Kind.PERMISSION, "roles"), "2", person=only), Fault)
+
+
+async def test_a_report_that_was_moved_to_a_personal_folder_is_not_said_to_be_there_or_gone() -> None:
+    account, world, _ = desk(VENDOR)
+    await world.poll(listings=["dashboards"])
+    account.alter(table="dashboards", key="31", what={"folder.is_personal_descendant": True})
+    moved = await look(VENDOR, world.api, DASHBOARDS, "31", person=only)
+    own = await look(VENDOR, world.api, DASHBOARDS, "32", person=only)
+    assert [isinstance(one, Fault) and one.code for one in (moved, own)] == ["personal", "personal"]
+
+
+async def acts(world: Any, *all: tuple[Ref, str], until: float = NOW + 60) -> list[Any]:
+    sought = [Sought(ref, key, NOW - 60, until) for ref, key in all]
+    told = await who(VENDOR, world.api, sought, person=only)
+    return [one if isinstance(one, Fault) else (one.get("by"), one.get("action"), one.get("how")) for one in told]
+
+
+async def test_whoever_changed_a_report_or_a_connection_last_or_threw_it_away_is_named() -> None:
+    account, world, wire = desk(VENDOR)
+    account.actor = "integration-user@example.com"
+    account.alter(table="dashboards", key="31", what={"title": "Funnel of leads"})
+    account.alter(table="connections", key="warehouse", what={"host": "other.example.com"})
+    account.actor = "analytics-01@example.com"
+    account.trash(table="looks", id="17")
+    warehouse, query = Ref(Kind.PLATFORM, "connections"), Ref(Kind.TEMPLATE, "17.look")
+    found = await acts(world, (DASHBOARDS, "31"), (warehouse, "warehouse"), (LOOKS, "17"), (query, "17"),
+                       (Ref(Kind.FIELD, "marketing/leads"), "leads.id"), (DASHBOARDS, "32"))  # fmt: skip
+    integration, analyst = "integration-user@example.com", "analytics-01@example.com"
+    assert found == [
+        (integration, "updated", "last"), (integration, "updated", "last"), (analyst, "deleted", "last"),
+        (analyst, "deleted", "last"), (None, None, None), (None, None, None),
+    ]  # fmt: skip
+    paths = [one.url.path for one in wire.requests]
+    assert paths.count("/looks/17") == 1 and len([path for path in paths if "/users/" in path]) == 2
+
+
+async def test_of_what_nobody_marked_and_of_whoever_is_gone_nothing_is_told() -> None:
+    account, world, _ = desk(VENDOR)
+    account.actor = "somebody-who-left@example.com"
+    account.alter(table="dashboards", key="31", what={"title": "Funnel of leads"})
+    account.drop(table="looks", key="17")
+    account.alter(table="connections", key="warehouse", what={"host": "other.example.com"})
+    account.tables["connections"][0]["user_id"] = None
+    nobody = (None, None, None)
+    warehouse = Ref(Kind.PLATFORM, "connections")
+    assert await acts(world, (DASHBOARDS, "31"), (LOOKS, "17"), (warehouse, "warehouse")) == [nobody] * 3
