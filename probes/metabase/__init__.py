@@ -11,6 +11,8 @@ fields are asked for. A 402 is what the plan lacks. Errors are often text and no
 Deep links are the routes of its admin panel, of a table and a field as its own tests have them. Not verified: values of
 download and data-model rights (they are kept as they come).
 
+One thing on demand and who changed it: asked.py; how a database's sync went: tables.py.
+
 Reports: paths of questions, dashboards, collections and alerts from its pages card, dashboard, collection, pulse and
 the source of /api/notification; their keys from its frontend's published types (metabase-types/api), what a query is
 made of from the schema of its library (lib/schema/ref). The list of dashboards is marked deprecated there, and has no
@@ -19,8 +21,9 @@ owns them. Which columns SQL reads, and which a dashboard's own filters are boun
 
 Never asked: sync, rescan, persist, queries. Not read: `details` of a database (its password) and of a channel, SQL (a
 digest leaves here), public links (they open without a sign-in: that there is one is a fact), values of fields, figures
-of use, last sign-ins, who changed something beside the last edit (its log is of the Enterprise plan). Not told: whether
-a scheduled sync of a table went well; of a database only its first one is.
+of use, last sign-ins, who changed a right (that log is of the Enterprise plan). Rights to collections are told by group
+and collection, as the admin panel has them; personal collections are not among them. Not read: segments, snippets,
+timelines, transforms, what a sync wrote. The server names no end of a version: there is no sunset.
 """
 
 from __future__ import annotations
@@ -36,8 +39,9 @@ from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
+from .asked import look, who
 from .content import alerts, dashboards, questions
-from .tables import tables
+from .tables import databases, tables
 
 HOURLY = 3600.0
 DAILY = 86_400.0
@@ -85,6 +89,9 @@ VENDOR = Vendor(
     limits={"default": Limit(key="{host}", rate=5, per=1, concurrency=3)},
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
+    look=look,
+    who=who,
+    absent="the server looks for a thing before it asks whether one may see it: 404 is none, 403 is not yours",
     grants={"superuser": "the API key's group is Administrators. Others see what their groups may see."},
     notes=(
         "What stands in personal collections, and in the trash, is left out; what is moved there leaves its list.",
@@ -94,12 +101,14 @@ VENDOR = Vendor(
     ),
     listings=(
         Listing(
-            name="databases", kind=Kind.SYNC, path="/api/database", records="data", key="name", id="id",
-            paging=Paging(total="total"), always=("native_type",),
+            name="databases", kind=Kind.SYNC, path="/api/database", fetch=databases, records="data", key="name",
+            id="id", per_fetch=2, every=900.0, always=("native_type",),
             facts=keep(label="name", native_type="engine", schedule="metadata_sync_schedule", x_full="is_full_sync",
                        x_on_demand="is_on_demand", x_values_schedule="cache_field_values_schedule"),
-            health={"state": "initial_sync_status"},
-            states={"complete": "ok", "incomplete": "running", "aborted": "failing"},
+            health={"state": "sync_state", "succeeded_at": "sync_ok_at", "failed_at": "sync_failed_at",
+                    "duration": "seconds(sync_duration)"},
+            states={"success": "ok", "started": "running", "failed": "failing", "unknown": "unknown",
+                    "complete": "ok", "incomplete": "running", "aborted": "failing"},
             link="{base}/admin/databases/{id}",
         ),
         Listing(
@@ -141,6 +150,11 @@ VENDOR = Vendor(
             facts=keep(x_view='"view-data"', x_query='"create-queries"', x_download="download",
                        x_model='"data-model"', x_details="details"),
             link="{base}/admin/permissions/data",
+        ),
+        Listing(
+            name="folder-rights", kind=Kind.PERMISSION, path="/api/collection/graph", records="groups.*.*",
+            key='"@path"', facts=keep(x_may="value"), where="value != 'none'", always=("x_may",), needs=("superuser",),
+            every=HOURLY, link="{base}/admin/permissions/collections",
         ),
         Listing(
             name="subscriptions", kind=Kind.AUTOMATION, path="/api/pulse", key="id", id="id", every=HOURLY,

@@ -1,15 +1,56 @@
-"""Tables and columns of Metabase, by names that hold in any installation."""
+"""Databases of Metabase with their last sync, tables and columns, by names that hold in any installation.
+
+How a sync of a database went stands in the history of tasks (src/metabase/task_history: `task`, `db_id`, `status`
+started, success, failed or unknown, `started_at`, `ended_at`, `duration` in milliseconds), which an administrator alone
+is shown; others are told the first sync of a database and no later one. An older server does not know the parameter
+`task` and lists all of them. What a task says of its failure is not read: it may quote the database's address.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed
+from probes.kit.api import Answer, Ask, Client, listed
+from probes.kit.contract import Denied, Fault, Malformed
 from probes.kit.listing import Row
+from probes.kit.paging import Paging
+
+RECENT: Final = 50  # tasks that are looked through
+
+
+async def databases(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The databases, each with its last sync where that is told."""
+    rows = await api.every(Ask("/api/database"), Paging(total="total"), "data")
+    try:
+        told = listed((await api.ask(Ask("/api/task", {"task": "sync", "limit": RECENT}))).value(), "data")
+    except Denied:
+        told = []
+    runs: dict[int, list[dict[str, Any]]] = {}
+    for one in sorted(told, key=lambda one: str(one["started_at"]), reverse=True):
+        if one["task"] == "sync" and one.get("db_id") is not None:
+            runs.setdefault(one["db_id"], []).append(one)
+    made = [{**row, **_health(row, runs.get(row["id"], []))} for row in rows]
+    yield parents[0], Answer(200, {}, msgspec.json.encode({"data": made}))
+
+
+def _health(row: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """By the newest sync; where none is told, by whether the first one came to its end."""
+
+    def ended(status: str) -> Any:
+        return next((one["ended_at"] for one in runs if one["status"] == status), None)
+
+    last = runs[0] if runs else {}
+    return {
+        "sync_state": last.get("status") or row.get("initial_sync_status"),
+        "sync_ok_at": ended("success"),
+        "sync_failed_at": ended("failed"),
+        "sync_duration": last.get("duration"),
+    }
 
 
 async def tables(

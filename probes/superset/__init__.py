@@ -8,9 +8,11 @@ Where the facts are from: the vendor's source (apache/superset: list and show co
 superset/databases/api.py, superset/reports/api.py; states in superset/reports/models.py) and its documented sign-in,
 POST /api/v1/security/login. Lists are asked for by Rison in `q` and come as `{count, ids, result}`. Reports are 404 on
 a server without the feature ALERT_REPORTS, users and roles on one without FAB_ADD_SECURITY_API: then they are "not
-observable". Not verified: keys of /api/v1/me/roles/ and of users (from Flask-AppBuilder's documentation), how long a
-token lives (15 minutes by default, asked for anew after 10). Links are routes of its own pages; those of users and
-roles differ between versions, and are left out.
+observable". Users and groups: list columns of Flask-AppBuilder (flask_appbuilder/security/
+sqla/apis); groups, by which users have roles too, are 404 before its release 4.7. Not verified: keys of
+/api/v1/me/roles/, how long a token lives (15 minutes by default, asked for anew after 10). Links are routes of its own
+pages (superset-frontend/src/views/routes.tsx); those of users, roles and groups differ between versions, and are left
+out.
 
 Charts and dashboards: list columns of superset/charts/api.py and superset/dashboards/api.py. What a chart reads stands
 in `params`, the names of whose columns and metrics are those of superset/connectors/sqla/models.py, of its filters
@@ -19,9 +21,13 @@ in the place of a metric is one that its dataset has saved. `params` that are no
 verified: the names of axes and rows that newer kinds of chart use (x_axis, groupbyRows, groupbyColumns). Of each
 dashboard that is shown, and each report, the whole is asked for once a day: no list has filters and recipients.
 
+Row-level security: list columns of superset/row_level_security/api.py; its SQL is a digest, it may name people. One
+thing on demand and who deleted it: asked.py. The API tells no version of the server and no end of one.
+
 Never asked: refresh of a dataset, tests of connections, samples, data and screenshots of charts. Not read: SQL of
 virtual datasets, of charts and of alerts, values of filters, recipients' addresses (a digest leaves here of each: they
-may name people or what is confidential), last values of alerts, logs.
+may name people or what is confidential), last values of alerts, entries of
+the action log but deletions.
 """
 
 from __future__ import annotations
@@ -36,6 +42,7 @@ from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
 
+from .asked import look, who
 from .content import filters, reports
 from .lists import every, parts
 
@@ -67,6 +74,7 @@ async def identity(api: Client) -> Vantage:
 REPORTS = "/api/v1/report/"
 SHOWN = "published || certified_by"
 PEOPLE = "owners[].join(' ', [first_name, last_name][?@]) || editors[].label"  # owners were renamed to editors
+EDITOR = "changed_by && join(' ', [changed_by.first_name, changed_by.last_name][?@])"
 CHANGED = {"at": "changed_on_utc", "by": "changed_by_name"}
 EXPLORE = "{base}/explore/?datasource_type=table&datasource_id="  # what `explore_url` of a dataset says
 VENDOR = Vendor(
@@ -86,6 +94,9 @@ VENDOR = Vendor(
     limits={"default": Limit(key="{host}", rate=5, per=1, concurrency=3)},
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
+    look=look,
+    who=who,
+    absent="a dataset tells all its columns; a chart or dashboard that an Admin is answered 404 about is not there",
     grants={"role:Admin": "Settings > List Users: the role Admin. Others see what their roles may see."},
     notes=(
         "Dashboards that are drafts, and charts on none that is published, are left out unless they are certified.",
@@ -100,7 +111,7 @@ VENDOR = Vendor(
             records="result", key="database_name", id="uuid", every=HOURLY, always=("x_backend",),
             facts=keep(label="database_name", x_backend="backend", x_writes="allow_dml", x_uploads="allow_file_upload",
                        x_in_lab="expose_in_sqllab", x_creates="allow_ctas", x_async="allow_run_async"),
-            evidence={"at": "changed_on"}, link="{base}/databaseview/list/",
+            evidence={"at": "changed_on", "by": EDITOR}, link="{base}/databaseview/list/",
         ),
         Listing(
             name="datasets", kind=Kind.SCHEMA, path="/api/v1/dataset/", fetch=every("/api/v1/dataset/"), id="id",
@@ -129,7 +140,19 @@ VENDOR = Vendor(
         Listing(
             name="users", kind=Kind.PERMISSION, path="/api/v1/security/users/", id="id", records="result",
             key="email || username", person=True, fetch=every("/api/v1/security/users/"), always=("active",),
-            facts=keep("active", roles="roles[].name"), every=HOURLY,
+            facts=keep("active", roles="roles[].name"), evidence={"at": "changed_on"}, every=HOURLY,
+        ),
+        Listing(
+            name="groups", kind=Kind.PERMISSION, path="/api/v1/security/groups/", id="id", records="result",
+            key="name", fetch=every("/api/v1/security/groups/"), every=HOURLY, always=("roles",),
+            facts=keep("description label", roles="roles[].name", members="users[].username"), people=("members",),
+        ),
+        Listing(
+            name="row-filters", kind=Kind.PERMISSION, path="/api/v1/rowlevelsecurity/", id="id", records="result",
+            key="name", fetch=every("/api/v1/rowlevelsecurity/"), every=HOURLY, always=("row_filter",),
+            facts=keep(roles="roles[].name", row_filter="digest(clause)", x_kind="filter_type", x_group="group_key",
+                       x_tables="tables[].table_name"),
+            unordered=("x_tables",), needs=("role:Admin",), link="{base}/rowlevelsecurity/list/",
         ),
         Listing(
             name="reports", kind=Kind.SYNC, path=REPORTS, fetch=every(REPORTS), records="result", key="name", id="id",
@@ -139,7 +162,7 @@ VENDOR = Vendor(
             health={"state": "active && last_state || 'disabled'",
                     "succeeded_at": "last_state == 'Success' && last_eval_dttm || null",
                     "failed_at": "last_state == 'Error' && last_eval_dttm || null"},
-            evidence={"at": "changed_on"}, link="{base}/report/list/",
+            evidence={"at": "changed_on", "by": EDITOR}, link="{base}/report/list/",
             also=(
                 View(kind=Kind.AUTOMATION, scope="reports", records="result", key="name", id="id",
                      facts=keep("active", trigger="crontab", native_type="type", actions="recipients[].type"),

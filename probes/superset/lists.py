@@ -49,16 +49,19 @@ async def parts(
     for parent in parents:
         try:
             told = (await api.ask(Ask(f"/api/v1/dataset/{parent['id']}"))).value("result")
-            columns = [
-                {**one, "key": one["column_name"], "what": one.get("type_generic")} for one in listed(told, "columns")
-            ]
-            metrics = [
-                {**one, "key": f"metric.{one['metric_name']}", "what": "metric", "group": "metrics"}
-                for one in listed(told, "metrics")
-            ]
-            yield parent, Answer(200, {}, msgspec.json.encode({"rows": columns + metrics}))
+            yield parent, Answer(200, {}, msgspec.json.encode({"rows": columns(told)}))
         except Fault as fault:
             yield parent, fault
+
+
+def columns(dataset: Any) -> list[dict[str, Any]]:
+    """The columns and metrics of a dataset. Raises Malformed where it has no such lists."""
+    plain = [{**one, "key": one["column_name"], "what": one.get("type_generic")} for one in listed(dataset, "columns")]
+    metrics = [
+        {**one, "key": f"metric.{one['metric_name']}", "what": "metric", "group": "metrics"}
+        for one in listed(dataset, "metrics")
+    ]
+    return plain + metrics
 
 
 async def datasets(api: Client) -> dict[int, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -50,6 +51,37 @@ async def test_a_metabase_key_of_a_plain_group_is_refused_in_plain_text() -> Non
     me = js({"id": 7, "common_name": "plain", "is_superuser": False, "group_ids": [1]})
     vantage, _, reads = await written(metabase.VENDOR, {"graph": no, "current": me}).poll(listings=["rights"])
     assert reads["rights"].coverage.state is State.DENIED and vantage.grants == {"group:1"}
+
+
+async def test_how_the_last_sync_of_a_metabase_database_went_is_told_and_not_what_it_said() -> None:
+    _, scopes, _ = await written(metabase.VENDOR).poll(listings=["databases"])
+    rows = {one.key: one.health for one in scopes[Ref(Kind.SYNC, "databases")].resources}
+    well: Any = rows["warehouse"]
+    assert (well.state, well.duration, well.failed_at < well.succeeded_at) == ("ok", 9.5, True)
+    first: Any = rows["legacy"]
+    assert (first.state, first.succeeded_at) == ("failing", None), "of no later sync: whether the first one ended"
+    newest = {"task": "sync", "db_id": 1, "status": "failed", "started_at": "2026-05-28T12:50:00Z",
+              "ended_at": "2026-05-28T12:50:01Z", "duration": 1000}  # fmt: skip
+    _, scopes, _ = await written(metabase.VENDOR, {"task": js({"data": [newest]})}).poll(listings=["databases"])
+    assert {one.key: one.health and one.health.state for one in scopes[Ref(Kind.SYNC, "databases")].resources} == {
+        "warehouse": "failing", "legacy": "failing",
+    }  # fmt: skip
+
+
+async def test_a_metabase_key_that_may_not_see_tasks_still_sees_databases() -> None:
+    no = js(b"You don't have permissions to do that.", 403)
+    _, scopes, reads = await written(metabase.VENDOR, {"task": no}).poll(listings=["databases"])
+    assert {one.key: one.health and one.health.state for one in scopes[Ref(Kind.SYNC, "databases")].resources} == {
+        "warehouse": "ok", "legacy": "failing",
+    }  # fmt: skip
+    _, _, reads = await written(metabase.VENDOR, {"task": js({"total": 0})}).poll(listings=["databases"])
+    assert reads["databases"].coverage.state is State.FAILED
+
+
+async def test_who_may_do_what_with_a_metabase_collection_is_one_row_for_each_right() -> None:
+    _, scopes, _ = await written(metabase.VENDOR).poll(listings=["folder-rights"])
+    rows = {one.key: one.facts["x_may"] for one in scopes[Ref(Kind.PERMISSION, "folder-rights")].resources}
+    assert rows == {"1/root": "read", "1/5": "read", "2/root": "write", "2/5": "write"}, "no right is no row"
 
 
 async def test_metabase_metadata_without_tables_is_malformed() -> None:
@@ -240,3 +272,16 @@ async def test_reports_of_a_superset_user_that_is_no_administrator_may_leave_wit
         listings=["databases"]
     )
     assert whole.silent == frozenset() and Kind.TEMPLATE in less.silent
+
+
+async def test_who_sees_which_rows_in_superset_is_told_without_the_sql() -> None:
+    _, scopes, _ = await written(superset.VENDOR).poll(listings=["row-filters", "groups"], person=lambda name: "p")
+    rows = {one.key: one.facts for one in scopes[Ref(Kind.PERMISSION, "row-filters")].resources}
+    assert (rows["emea-only"]["roles"], rows["emea-only"]["x_tables"]) == (["Gamma"], ["leads", "qualified"])
+    assert all(len(row["row_filter"]) == 16 for row in rows.values())
+    assert rows["emea-only"]["row_filter"] != rows["nothing-of-tests"]["row_filter"]
+    (group,) = scopes[Ref(Kind.PERMISSION, "groups")].resources
+    assert (group.facts["roles"], group.facts["members"]) == (["Gamma"], ["p"])
+    older = js({"message": "Not found"}, 404)
+    _, _, reads = await written(superset.VENDOR, {"groups": older}).poll(listings=["groups"])
+    assert reads["groups"].coverage.state is State.UNSUPPORTED
