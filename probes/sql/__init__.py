@@ -16,8 +16,10 @@ that PostgreSQL refuses instead. View definitions leave this file as a digest: t
 PostgreSQL 13 and later. What speaks its protocol and is something else (Redshift, CockroachDB, YugabyteDB, Greenplum)
 is refused, and so is any other database: their catalogues were tried by nobody here. Partitions are left out beside
 their parent. Triggers and routines are read, their text as digests: pg_proc shows every role the text of all of them
-(information_schema.routines shows it to the owner alone). What an extension brought along is left out. Not read: who
-may call a routine, event triggers, rules, sequences and default privileges.
+(information_schema.routines shows it to the owner alone). What an extension brought along is left out. Logical
+replication: moved.py. One thing alone, and why nobody is named who changed it: tables.py. A database has no page of its
+own, so nothing has a link. Not read: who may call a routine, event triggers, rules, sequences, default privileges, the
+columns and rows that a publication of version 15 may leave out.
 """
 
 from __future__ import annotations
@@ -30,9 +32,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Answer, Client
 from probes.kit.auth import Basic, Scheme
-from probes.kit.contract import Fault, Kind, Malformed, Rejected, Vantage
+from probes.kit.contract import Fault, Kind, Rejected, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
@@ -41,37 +43,25 @@ from probes.kit.verified import Verified
 
 from .catalogue import STATEMENTS
 from .code import routine, trigger
-from .told import KINDS, closure, column, digested, listed, qualified, rights, span
+from .moved import publications, slots, subscriptions
+from .rows import gone, made, rows
+from .tables import columns, look, tables
+from .told import closure, listed, qualified, rights, span
 
 BATCH: Final = 500  # tables whose columns are asked for at once
 ALL: Final = 10_000
 
 
-async def _rows(api: Client, statement: str, **values: Any) -> list[dict[str, Any]]:
-    found = (await api.ask(Ask(f"/{statement}", values))).value("rows")
-    if not isinstance(found, list):
-        raise Malformed("the answer has no rows")
-    return found
-
-
-def _made(rows: Sequence[Row]) -> Answer:
-    return Answer(200, {}, msgspec.json.encode({"rows": rows}))
-
-
-def _gone() -> Malformed:
-    return Malformed("the thing is gone: it was dropped between two statements", code="moved")
-
-
 async def _known(api: Client) -> dict[str, Row]:
     """All roles by name: which may sign in, and what pairs one that is renamed."""
-    return {row["name"]: row for row in await _rows(api, "roles")}
+    return {row["name"]: row for row in await rows(api, "roles")}
 
 
 async def identity(api: Client) -> Vantage:
     """The roles of the user. Grants on single tables are monitored things; none of them changes what we see."""
-    me = (await _rows(api, "whoami"))[0]
-    own = next(row for row in await _rows(api, "roles") if row["name"] == me["who"])
-    held = closure(me["who"], await _rows(api, "members"))
+    me = (await rows(api, "whoami"))[0]
+    own = next(row for row in await rows(api, "roles") if row["name"] == me["who"])
+    held = closure(me["who"], await rows(api, "members"))
     grants = {"CONNECT", *(f"role:{name}" for name in held), *(("superuser",) if own["super"] else ())}
     until = instant(own["until"]) if own["until"] not in (None, "infinity") else None
     return Vantage(
@@ -82,20 +72,6 @@ async def identity(api: Client) -> Vantage:
         api_version=str(me["version"]).partition(" ")[0],
         credential_expires_at=until,
     )
-
-
-async def tables(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """Tables and views of each schema."""
-    schemas = {int(parent["id"]): parent for parent in parents}
-    found: dict[int, list[Row]] = defaultdict(list)
-    for row in await _rows(api, "tables", schemas=list(schemas)):
-        row |= {"key": qualified(schemas[row["schema"]]["key"], row["name"]), "kind": KINDS[row["kind"]],
-                "guarded": bool(row["guarded"]), "definition": digested(row["definition"])}  # fmt: skip
-        found[row["schema"]].append(row)
-    for schema, parent in schemas.items():
-        yield parent, _made(found[schema])
 
 
 async def triggers(
@@ -115,33 +91,13 @@ async def routines(
 
 
 async def _within(
-    api: Client, statement: str, made: Callable[[Row], Row], parents: Sequence[Row]
+    api: Client, statement: str, told: Callable[[Row], Row], parents: Sequence[Row]
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
     found: dict[int, list[Row]] = defaultdict(list)
-    for row in await _rows(api, statement, schemas=[int(parent["id"]) for parent in parents]):
-        found[row["schema"]].append(made(row))
+    for row in await rows(api, statement, schemas=[int(parent["id"]) for parent in parents]):
+        found[row["schema"]].append(told(row))
     for parent in parents:
-        yield parent, _made(found[int(parent["id"])])
-
-
-async def columns(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """Columns of each table, with what constrains them and the labels of their enumerations."""
-    ids = [int(parent["id"]) for parent in parents]
-    labels: dict[int, list[str]] = defaultdict(list)
-    for row in await _rows(api, "labels"):
-        labels[row["enum"]].append(row["label"])
-    constraints: dict[int, list[Row]] = defaultdict(list)
-    for row in await _rows(api, "constraints", tables=ids):
-        constraints[row["relation"]].append(row)
-    found: dict[int, list[Row]] = {}
-    for row in await _rows(api, "columns", tables=ids):
-        own = found.setdefault(row["relation"], [])
-        if row["name"] is not None:  # a table may have no column at all
-            own.append(column(row, constraints[row["relation"]], labels))
-    for id, parent in zip(ids, parents, strict=True):
-        yield parent, _made(found[id]) if id in found else _gone()
+        yield parent, made(found[int(parent["id"])])
 
 
 async def roles(
@@ -149,16 +105,16 @@ async def roles(
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
     """Roles with those they are members of. Those that come with PostgreSQL (pg_…) are not anybody's."""
     up: dict[str, list[str]] = defaultdict(list)
-    for pair in await _rows(api, "members"):
+    for pair in await rows(api, "members"):
         up[pair["member"]].append(pair["role"])
     powers = {"maker": "create roles", "creator": "create databases", "replicates": "replication",
               "bypass": "bypass row-level security"}  # fmt: skip
-    made = []
-    for row in await _rows(api, "roles"):
+    found = []
+    for row in await rows(api, "roles"):
         if not row["name"].startswith("pg_"):
             held = [word for name, word in powers.items() if row[name]]
-            made.append({**row, "roles": up[row["name"]], "powers": held})
-    yield parents[0], _made(made)
+            found.append({**row, "roles": up[row["name"]], "powers": held})
+    yield parents[0], made(found)
 
 
 async def grants(
@@ -167,11 +123,11 @@ async def grants(
     """Who may do what with each table or view and its columns."""
     ids = [int(parent["id"]) for parent in parents]
     known, fields = await _known(api), defaultdict[int, list[Row]](list)
-    for row in await _rows(api, "column_grants", tables=ids):
+    for row in await rows(api, "column_grants", tables=ids):
         fields[row["relation"]].append(row)
-    found = {row["relation"]: row for row in await _rows(api, "grants", tables=ids)}
+    found = {row["relation"]: row for row in await rows(api, "grants", tables=ids)}
     for id, parent in zip(ids, parents, strict=True):
-        yield parent, _made(list(rights(found[id], fields[id], known))) if id in found else _gone()
+        yield parent, made(list(rights(found[id], fields[id], known))) if id in found else gone()
 
 
 async def schema_grants(
@@ -179,17 +135,17 @@ async def schema_grants(
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
     """Who may use each schema, and create in it."""
     known = await _known(api)
-    found = {row["oid"]: row for row in await _rows(api, "schemas")}
+    found = {row["oid"]: row for row in await rows(api, "schemas")}
     for parent in parents:
         row = found.get(int(parent["id"]))
-        yield parent, _made(list(rights(row, (), known))) if row else _gone()
+        yield parent, made(list(rights(row, (), known))) if row else gone()
 
 
 async def database(
     api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
     """The database itself, and who may connect to it."""
-    row = (await _rows(api, "whoami"))[0]
+    row = (await rows(api, "whoami"))[0]
     standard = f"{{=Tc/{row['owner']}}}"  # without a list of its own: everybody may connect and make temporary tables
     held = rights({**row, "acl": row["acl"] or standard}, (), await _known(api))
     about = {**row, "version": row["version"].partition(" ")[0]}
@@ -200,9 +156,10 @@ async def policies(
     api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
     """Which rows row-level security shows to whom."""
-    rows = await _rows(api, "policies")
-    made = [{**row, "on": qualified(row["schema"], row["name"]), "roles": listed(row["roles"])} for row in rows]
-    yield parents[0], _made(made)
+    found = await rows(api, "policies")
+    yield parents[0], made([
+        {**row, "on": qualified(row["schema"], row["name"]), "roles": listed(row["roles"])} for row in found
+    ])  # fmt: skip
 
 
 async def freshness(
@@ -214,13 +171,13 @@ async def freshness(
     within = span(said[1]) if len(said) == 2 else None
     if "." not in table or len(said) not in (1, 2) or (said[1:] and within is None):
         raise Rejected(f"options.freshness: {table}: expected schema.table: column, or schema.table: column 6h")
-    newest = instant((await _rows(api, "newest", table=table, column=said[0]))[0]["newest"])
+    newest = instant((await rows(api, "newest", table=table, column=said[0]))[0]["newest"])
     row: dict[str, Any] = {"table": table, "column": said[0], "newest": newest, "state": "unknown"}
     if newest is not None:
         row |= {"state": "ok", "shown": datetime.fromtimestamp(newest, UTC).isoformat()}
         if within is not None:
             row |= {"due": newest + within, "lag": max(0.0, api.clock.now() - newest - within)}
-    yield parents[0], _made([row | {"within": " ".join(said[1:])}])
+    yield parents[0], made([row | {"within": " ".join(said[1:])}])
 
 
 PERMISSION: Final = keep("read create edit delete fields", grants="rest")
@@ -248,6 +205,8 @@ VENDOR = Vendor(
     limits={"default": Limit(rate=20, key="{host}", concurrency=4)},
     statements=STATEMENTS,
     identity=identity,
+    look=look,
+    absent="pg_catalog shows every role all there is: what is not in it is not there",
     listings=(
         Listing(name="schemas", kind=Kind.SCHEMA, path="/schemas", records="rows", key="name",
                 id="oid", needs=(), facts=keep("description", x_owner="owner"), always=("x_owner",)),
@@ -287,6 +246,18 @@ VENDOR = Vendor(
                 facts=keep("roles", row_filter="filter", x_command="command", x_permissive="permissive",
                            x_check="checked"),
                 fetch=policies),
+        Listing(name="publications", kind=Kind.SYNC, records="rows", key="name", id="oid", needs=(),
+                facts=keep(operation="acts", owner="owner", x_whole="whole", x_tables="tables"),
+                unordered=("x_tables",), always=("operation", "x_whole"), fetch=publications, per_fetch=2),
+        Listing(name="slots", kind=Kind.SYNC, records="rows", key="name", needs=(),
+                facts=keep(native_type="plugin"), always=("native_type",), fetch=slots,
+                health={"state": "state"}, states={"reserved": "ok", "extended": "ok", "unreserved": "failing",
+                                                   "lost": "failing", "unknown": "unknown"}),
+        Listing(name="subscriptions", kind=Kind.SYNC, records="rows", key="name", needs=(),
+                facts=keep("enabled owner", x_publications="publications", x_slot="slot"),
+                unordered=("x_publications",), always=("enabled",), fetch=subscriptions, per_fetch=2,
+                health={"state": "state", "succeeded_at": "heard"},
+                states={"ok": "ok", "failing": "failing", "disabled": "disabled"}),
         Listing(name="freshness", kind=Kind.SYNC, for_each="options.freshness", records="rows", key="table", needs=(),
                 facts=keep(target="table", x_column="column", schedule="within"), always=("target",),
                 health={"state": "state", "succeeded_at": "newest", "due_at": "due", "lag": "lag"},

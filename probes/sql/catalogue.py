@@ -97,5 +97,25 @@ STATEMENTS: Final = {
              LEFT JOIN pg_catalog.pg_description d ON d.objoid = p.oid AND d.classoid = 1255 AND d.objsubid = 0
              LEFT JOIN pg_catalog.pg_depend e ON e.objid = p.oid AND e.classid = 1255 AND e.deptype = 'e'
         WHERE p.pronamespace IN :schemas AND e.objid IS NULL ORDER BY p.proname, p.oid""",
+    "publications": """
+        SELECT p.oid AS oid, p.pubname AS name, r.rolname AS owner, p.puballtables AS whole, p.pubinsert AS inserts,
+               p.pubupdate AS updates, p.pubdelete AS deletes, p.pubtruncate AS truncates
+        FROM pg_catalog.pg_publication p LEFT JOIN pg_catalog.pg_roles r ON r.oid = p.pubowner ORDER BY p.pubname""",
+    "published": """
+        SELECT t.pubname AS publication, t.schemaname AS schema, t.tablename AS name
+        FROM pg_catalog.pg_publication_tables t ORDER BY t.pubname, t.schemaname, t.tablename""",
+    "slots": """
+        SELECT s.slot_name AS name, s.plugin AS plugin, s.wal_status AS kept
+        FROM pg_catalog.pg_replication_slots s
+        WHERE s.slot_type = 'logical' AND s.database = current_database() AND NOT s.temporary ORDER BY s.slot_name""",
+    "subscriptions": """
+        SELECT s.subname AS name, r.rolname AS owner, s.subenabled AS enabled, s.subslotname AS slot,
+               CAST(s.subpublications AS text) AS publications
+        FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
+             LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.subowner
+        WHERE d.datname = current_database() ORDER BY s.subname""",
+    "workers": """
+        SELECT w.subname AS name, w.pid AS worker, w.last_msg_receipt_time AS heard
+        FROM pg_catalog.pg_stat_subscription w WHERE w.relid IS NULL ORDER BY w.subname""",
     "newest": "SELECT max({column}) AS newest FROM {table}",
 }

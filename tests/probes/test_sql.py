@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from probes.kit.clock import ManualClock
-from probes.kit.contract import Kind, Malformed, Parent, Ref, State
+from probes.kit.contract import Absent, Fault, Kind, Malformed, Parent, Ref, Resource, State
+from probes.kit.demand import look
 from probes.kit.memo import Memos
 from probes.simulated.sql import Account
 from probes.sql import VENDOR
@@ -232,6 +233,74 @@ async def test_the_grants_of_the_vantage_are_the_roles_of_the_user() -> None:
         here.account.catalogue.db.execute("UPDATE pg_catalog.pg_roles SET rolvaliduntil = '2027-01-01 00:00:00+00'")
         vantage, _, _ = await here.world.poll()
         assert vantage.credential_expires_at == 1_798_761_600.0
+
+
+async def test_what_leaves_by_replication_is_told_and_a_slot_whose_log_is_lost_is_ill() -> None:
+    async with seen() as here:
+        found = await here.rows(Kind.SYNC, "publications")
+        assert found["hightouch"].facts == {
+            "operation": "insert, update, delete", "owner": "postgres", "x_whole": False,
+            "x_tables": ["analytics.qualified_lead"],
+        }  # fmt: skip
+        here.account.publish("all", [], acts="insert truncate")
+        every = (await here.rows(Kind.SYNC, "publications"))["all"].facts
+        assert every.items() >= {"operation": "insert, truncate", "x_whole": True}.items() and "x_tables" not in every
+        for kept, state in (("unreserved", "failing"), ("extended", "ok"), ("lost", "failing"), ("reserved", "ok")):
+            here.account.set_slot("hightouch", kept)
+            health = (await here.rows(Kind.SYNC, "slots"))["hightouch"].health
+            assert health is not None and health.state == state
+
+
+@pytest.mark.parametrize(
+    ("how", "state"),
+    [({}, "ok"), ({"working": False}, "failing"), ({"enabled": False, "working": False}, "disabled")],
+)
+async def test_a_subscription_is_ill_where_it_is_on_and_nobody_is_at_it(how: dict[str, bool], state: str) -> None:
+    async with seen() as here:
+        assert await here.rows(Kind.SYNC, "subscriptions") == {}
+        here.account.subscribe("from_shop", "orders", **how)
+        row = (await here.rows(Kind.SYNC, "subscriptions"))["from_shop"]
+        assert row.facts["x_publications"] == ["orders"] and row.facts["enabled"] is how.get("enabled", True)
+        assert row.health.state == state and (row.health.succeeded_at is not None) is (state == "ok")
+
+
+def only(name: str) -> str:
+    return name
+
+
+@pytest.mark.parametrize(
+    ("ref", "key", "drop", "where"),
+    [
+        (Ref(Kind.FIELD, LEAD), "region", lambda a: a.drop_column(LEAD, "region"), "pg_attribute"),
+        (Ref(Kind.FIELD, LEAD), "region", lambda a: a.drop_table(LEAD), "pg_class"),
+        (Ref(Kind.SCHEMA, "salesforce.tables"), LEAD, lambda a: a.drop_table(LEAD), "pg_class"),
+        (Ref(Kind.SCHEMA, "schemas"), "hubspot",
+         lambda a: a.catalogue.db.execute("DELETE FROM pg_catalog.pg_namespace WHERE nspname = 'hubspot'"),
+         "pg_namespace"),
+        (Ref(Kind.SCHEMA, "hubspot.tables"), "hubspot.contact",
+         lambda a: a.catalogue.db.execute("DELETE FROM pg_catalog.pg_namespace WHERE nspname = 'hubspot'"),
+         "pg_namespace"),
+    ],
+)  # fmt: skip
+async def test_one_thing_is_looked_at_and_gone_where_the_catalogue_has_it_no_more(
+    ref: Ref, key: str, drop: Do, where: str
+) -> None:
+    async with seen() as here:
+        listed = (await here.rows(ref.kind, ref.name))[key]
+        assert await look(VENDOR, here.world.api, ref, key, person=only) == listed
+        drop(here.account)
+        assert await look(VENDOR, here.world.api, ref, key, person=only) == Absent(f"not in {where}")
+
+
+async def test_a_catalogue_that_is_refused_says_of_nothing_that_it_is_gone() -> None:
+    async with seen() as here:
+        await here.world.poll()
+        here.account.catalogue.db.execute("DROP TABLE pg_catalog.pg_attribute")
+        assert isinstance(await look(VENDOR, here.world.api, Ref(Kind.FIELD, LEAD), "region", person=only), Fault)
+        there = await look(VENDOR, here.world.api, Ref(Kind.SCHEMA, "salesforce.tables"), LEAD, person=only)
+        assert isinstance(there, Resource)
+        other = await look(VENDOR, here.world.api, Ref(Kind.PERMISSION, "users"), "looker", person=only)
+        assert isinstance(other, Fault) and other.code == "look"
 
 
 async def test_an_answer_without_rows_is_malformed() -> None:

@@ -164,6 +164,29 @@ async def test_triggers_and_routines_are_read_of_whoever_they_are_and_their_text
     assert poll.rows(Kind.AUTOMATION, "analytics.triggers")[f"{TABLE}/won"].facts["active"] is False
 
 
+async def test_what_is_replicated_is_told_to_a_role_that_may_only_connect(warehouse: Postgres) -> None:
+    warehouse.run(
+        "CREATE PUBLICATION told FOR TABLE analytics.leads WITH (publish = 'insert, delete')",
+        "CREATE PUBLICATION everything FOR ALL TABLES",
+        "CREATE SUBSCRIPTION off CONNECTION 'host=127.0.0.1 password=not-for-git' PUBLICATION told"
+        " WITH (connect = false)",
+    )
+    try:
+        poll = await poller(warehouse).poll()
+        assert worst(poll) == {(State.COMPLETE, "")}
+        found = {key: row.facts for key, row in poll.rows(Kind.SYNC, "publications").items()}
+        assert found["told"] == {"operation": "insert, delete", "owner": "postgres", "x_whole": False,
+                                 "x_tables": [TABLE]}  # fmt: skip
+        assert found["everything"]["x_whole"] is True and "x_tables" not in found["everything"]
+        own = poll.rows(Kind.SYNC, "subscriptions")["off"]
+        assert own.facts == {"enabled": False, "owner": "postgres", "x_publications": ["told"], "x_slot": "off"}
+        assert own.health.state == "disabled" and not poll.rows(Kind.SYNC, "slots")
+        assert "not-for-git" not in repr(poll)
+    finally:
+        warehouse.run("ALTER SUBSCRIPTION off SET (slot_name = NONE)", "DROP SUBSCRIPTION off",
+                      "DROP PUBLICATION told, everything")  # fmt: skip
+
+
 async def test_what_an_extension_brings_is_left_out(warehouse: Postgres) -> None:
     warehouse.run("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA analytics")
     there = "SELECT count(*) FROM pg_proc WHERE pronamespace = 'analytics'::regnamespace"

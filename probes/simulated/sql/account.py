@@ -42,6 +42,8 @@ class Account(Core):
         self.create_trigger("analytics.qualified_lead", "mark", "analytics.mark_qualified", "UPDATE OF channel",
                             "old.channel IS DISTINCT FROM new.channel")  # fmt: skip
         self.load("salesforce.lead", "_fivetran_synced")
+        self.publish("hightouch", ["analytics.qualified_lead"])
+        self.add_slot("hightouch")
         self.log.clear()
 
     # tables and columns
@@ -202,6 +204,42 @@ class Account(Core):
         """Statements are taken and not answered."""
         self.note("hang", on=on)
         (self._gate.clear if on else self._gate.set)()
+
+    @controlled
+    def publish(self, name: str, tables: list[str], acts: str = "insert update delete") -> None:
+        """A publication of tables, or of all where none is named."""
+        self.note("publish", name=name)
+        did = {f"pub{act}": int(act in acts.split()) for act in ("insert", "update", "delete", "truncate")}
+        self.catalogue.insert("pg_publication", oid=self.number(), pubname=name, pubowner=OWNER,
+                              puballtables=int(not tables), **did)  # fmt: skip
+        every = "SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n" \
+                " ON n.oid = c.relnamespace WHERE c.relkind = 'r'"  # fmt: skip
+        for table in tables or [row[0] for row in self.catalogue.many(every)]:
+            schema, _, own = table.partition(".")
+            self.catalogue.insert("pg_publication_tables", pubname=name, schemaname=schema, tablename=own)
+
+    @controlled
+    def set_slot(self, name: str, kept: str) -> None:
+        """What is left of the log that a slot's reader has not read: reserved, extended, unreserved or lost."""
+        self.note("set_slot", name=name, kept=kept)
+        self._set("pg_replication_slots", "slot_name", name, wal_status=kept)
+
+    @controlled
+    def subscribe(self, name: str, publication: str, enabled: bool = True, working: bool = True) -> None:
+        """A subscription, or another state of it."""
+        self.note("subscribe", name=name)
+        for table in ("pg_subscription", "pg_stat_subscription"):
+            self.catalogue.db.execute(f"DELETE FROM pg_catalog.{table} WHERE subname = ?", [name])  # noqa: S608
+        here = self.catalogue.one("SELECT oid FROM pg_catalog.pg_database WHERE datname = ?", self.database)
+        self.catalogue.insert("pg_subscription", subdbid=here, subname=name, subowner=OWNER, subenabled=int(enabled),
+                              subslotname=name, subpublications=f"{{{publication}}}")  # fmt: skip
+        heard = self.stamp() if working else None
+        self.catalogue.insert("pg_stat_subscription", subname=name, pid=4711 if working else None, relid=None,
+                              last_msg_receipt_time=heard)  # fmt: skip
+
+    def add_slot(self, name: str) -> None:
+        self.catalogue.insert("pg_replication_slots", slot_name=name, plugin="pgoutput", slot_type="logical",
+                              database=self.database, temporary=0, active=1, wal_status="reserved")  # fmt: skip
 
     def grant_schema(self, schema: str, role: str) -> None:
         acl = self.catalogue.one("SELECT nspacl FROM pg_catalog.pg_namespace WHERE nspname = ?", schema)

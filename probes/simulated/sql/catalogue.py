@@ -54,6 +54,18 @@ TABLES: Final[dict[str, dict[str, int]]] = {
     },
     "pg_language": {"oid": _I, "lanname": _T},
     "pg_depend": {"classid": _I, "objid": _I, "refclassid": _I, "refobjid": _I, "deptype": _T},
+    "pg_publication": {
+        "oid": _I, "pubname": _T, "pubowner": _I, "puballtables": _B, "pubinsert": _B, "pubupdate": _B, "pubdelete": _B,
+        "pubtruncate": _B,
+    },
+    "pg_publication_tables": {"pubname": _T, "schemaname": _T, "tablename": _T},
+    "pg_replication_slots": {
+        "slot_name": _T, "plugin": _T, "slot_type": _T, "database": _T, "temporary": _B, "active": _B, "wal_status": _T,
+    },
+    "pg_subscription": {
+        "subdbid": _I, "subname": _T, "subowner": _I, "subenabled": _B, "subslotname": _T, "subpublications": _T,
+    },
+    "pg_stat_subscription": {"subname": _T, "pid": _I, "relid": _I, "last_msg_receipt_time": _Z},
     "views": {"oid": _I, "definition": _T},
 }  # fmt: skip
 TYPE_OF: Final = {name: type for columns in TABLES.values() for name, type in columns.items()}
