@@ -21,19 +21,28 @@ answer tells the organization's short name and the project's: they are the optio
 user properties and categories no page was found. What has none leads to the application itself, as all does without
 `place`. That the application of the EU is app.eu.amplitude.com is from public code, Amplitude's among it.
 
-Not to be had: who may do what, charts and destinations (other APIs), who changed something, whether events still
-arrive. Not read: who is in a cohort, how many, its owners. Only what is planned in the schema is told of. Custom user
-properties begin with `gp:`, events that were made of others with `ce:`.
+One thing alone: an event and a user property have an address of their own, and "Not found" is what the page says of one
+that is not there; a key that may not ask is answered 401 or 403, and no key sees less of its project than another. Of
+an event's own properties the page sends the event in the body of a GET: they are not looked for.
+
+Not to be had with a project's key: who may do what (User Management API,
+https://amplitude.com/docs/apis/user-management), who changed something (Audit Logs API: of projects, roles, charts and
+cohorts, none of the plan) – both take the organization's key and secret, which Support gives to Enterprise –,
+destinations (Developer API, a personal token). Whether events still arrive no answer tells. Not read: who is in a
+cohort, how many, its owners. Only what is planned in the schema is told of. Custom user properties begin with `gp:`,
+events that were made of others with `ce:`.
 """
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from probes.kit.api import Ask, Client
 from probes.kit.auth import Basic, Scheme
-from probes.kit.contract import Kind, Vantage
+from probes.kit.contract import Absent, Kind, Ref, Rejected, Unsupported, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, OptionSpec, Vendor, keep
+from probes.kit.listing import Found, Listing, OptionSpec, Vendor, keep
 from probes.kit.verified import Verified
 
 HOURLY = 3600.0
@@ -43,6 +52,10 @@ TYPES = {"string": "text", "number": "decimal", "boolean": "boolean", "enum": "o
 CLAUSES = "definition.andClauses[].orClauses[]"
 CLAUSE = ("version countGroup cohortType andClauses negated orClauses type time_type time_value offset interval"
           " type_value operator operator_value group_by metric referenceFrameTimeParams")  # fmt: skip
+LOOKED = {
+    Ref(Kind.SCHEMA, "events"): ("events", "/api/2/taxonomy/event"),
+    Ref(Kind.FIELD, "user"): ("user-properties", "/api/2/taxonomy/user-property"),
+}
 KIND = "is_array_type && (type == 'enum' && 'many' || 'list') || type || 'any'"
 FIELD = keep(
     "description", type=KIND, native_type="type", required="is_required", pattern="regex",
@@ -56,6 +69,19 @@ async def identity(api: Client) -> Vantage:
     project = str(api.options["project"])
     return Vantage(account=project, account_name=project, subject="project key", grants=frozenset(), api_version="2",
                    silent=frozenset({Kind.AUTOMATION}))  # fmt: skip
+
+
+async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
+    """An event, or a property of users."""
+    if ref not in LOOKED:
+        raise Unsupported(f"Amplitude is not asked for one thing of {ref.kind}/{ref.name}", code="look")
+    listing, path = LOOKED[ref]
+    try:
+        return Found(listing, (await api.ask(Ask(f"{path}/{quote(key, safe='')}"))).value("data"))
+    except Rejected as fault:
+        if fault.message == "Not found":
+            return Absent("Not found")
+        raise
 
 
 VENDOR = Vendor(
@@ -83,11 +109,13 @@ VENDOR = Vendor(
     limits={"default": Limit(key="{integration}", rate=7_000, per=3600, concurrency=4)},
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
+    look=look,
+    absent="\"Not found\" about an event or a user property; a key that may not ask is answered 401 or 403",
     grants_told=False,
     weaker="A key has no rights of its own: it reads all of its project but the cohorts that their owners hide.",
     unseen={
-        Kind.PERMISSION: "Amplitude's Taxonomy API does not tell who may do what",
-        Kind.SYNC: "the Taxonomy API is a plan of events and does not tell whether they arrive",
+        Kind.PERMISSION: "who may do what is told to the organization's key alone (User Management API, Enterprise)",
+        Kind.SYNC: "destinations are told to a personal token alone (Developer API), and whether events arrive nowhere",
         Kind.PLATFORM: "the Taxonomy API tells no plan and no use",
     },
     lacks={Kind.TEMPLATE: "a plan of events has no templates"},

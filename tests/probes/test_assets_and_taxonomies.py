@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from probes import amplitude, bynder, cloudinary
-from probes.kit.contract import Kind, Ref, State
+from probes.kit.contract import Absent, Fault, Kind, Ref, Resource, State
+from probes.kit.demand import look
 from probes.kit.listing import Vendor
 from tests.probes.kit.world import js
 from tests.probes.specs import unread
@@ -158,3 +159,33 @@ async def test_an_event_leads_to_its_page_where_amplitude_is_known_to_have_it(
     assert events["ce:Qualified"] == event
     assert scopes[Ref(Kind.FIELD, "ce:Qualified")].link == (event or "")
     assert scopes[Ref(Kind.FIELD, "user")].link == scopes[Ref(Kind.SCHEMA, "categories")].link == other
+
+
+@pytest.mark.parametrize(
+    ("ref", "key", "row"),
+    [
+        (Ref(Kind.SCHEMA, "events"), "Sign Up", {"event_type": "Sign Up", "category": {"name": "Start"}}),
+        (Ref(Kind.FIELD, "user"), "gp:region", {"user_property": "gp:region", "type": "string"}),
+    ],
+)
+async def test_one_thing_of_amplitudes_plan_is_gone_where_it_says_not_found(ref: Ref, key: str, row: Any) -> None:
+    async def seen(answer: httpx.Response) -> Any:
+        world = written(amplitude.VENDOR, {key: answer})
+        await world.poll(listings=["categories"])
+        found = await look(amplitude.VENDOR, world.api, ref, key, person=lambda name: name)
+        assert world.requests[-1].url.raw_path.decode().endswith(key.replace(" ", "%20").replace(":", "%3A"))
+        return found
+
+    assert isinstance(await seen(js({"success": True, "data": row})), Resource)
+    no = {"success": False, "errors": [{"message": "Not found"}]}
+    assert await seen(js(no, 400)) == Absent("Not found")
+    for status, said in ((200, "Not found"), (400, "Bad request"), (403, "Not found")):
+        refused = await seen(js({"success": False, "errors": [{"message": said}]}, status))
+        assert isinstance(refused, Fault)
+
+
+async def test_a_property_of_an_event_is_not_looked_for() -> None:
+    world = written(amplitude.VENDOR)
+    await world.poll(listings=["categories"])
+    found = await look(amplitude.VENDOR, world.api, Ref(Kind.FIELD, "Sign Up"), "plan", person=lambda name: name)
+    assert isinstance(found, Fault) and found.code == "look"
