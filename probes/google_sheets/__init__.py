@@ -15,37 +15,33 @@ project, refilled each minute) and Drive's error envelope from the vendor's page
 probes/google.py. Not verified: that refreshing connected data raises a file's version (such files are always read);
 that `incompleteSearch` comes only when a shared drive could not be searched: the list then counts as not read.
 
-Not to be had: Apps Script and its triggers, add-ons, who changed which cell (Drive tells who changed the file last),
-types by the look of cells. Not read: any value below the header, comments, charts, formats, how many rows and columns
-there are, where a tab stands, ends of ranges by row (these move with the data), editors of protected ranges (told to
-those alone who may edit them, so that a change of our own right would look like one of theirs),
+Not to be had: Apps Script and its triggers, add-ons, who changed which cell (Drive tells who changed the file last:
+asked.py), types by the look of cells. Not read: any value below the header, comments, charts, formats, how many rows
+and columns there are, where a tab stands, ends of ranges by row (these move with the data), editors of protected ranges
+(told to those alone who may edit them, so that a change of our own right would look like one of theirs),
 `requestingUserCanEdit`, which is about us. A query of connected data leaves as a digest. A header cell that shows an
 error or is loading makes the reading partial: its columns are not gone.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import quote
 
 from probes.google import ERRORS, LOGIN_OPTION, schemes
 from probes.kit.api import Ask, Client
-from probes.kit.contract import Kind, Sought, Vantage
+from probes.kit.contract import Kind, Vantage
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, OptionSpec, Told, Vendor, View, keep
+from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.paging import Paging
-from probes.kit.values import instant
 from probes.kit.verified import Verified
 
+from .asked import FILE, look, who
 from .told import contents
 
 DRIVE, SHEETS = ("drive.metadata.readonly",), ("spreadsheets.readonly",)
 BOOK: Final = "https://docs.google.com/spreadsheets/d/{parent.key}/edit"
 PAGES = Paging(style="cursor", next="nextPageToken", into="pageToken", size=100, size_into="pageSize")
 HOURLY = 3600.0
-SLACK: Final = 5.0  # seconds that Google's clock and ours may be apart
 # What a rule for data, or the column of a table, makes of a column.
 TYPES = {
     "TEXT": "text", "DOUBLE": "decimal", "CURRENCY": "currency", "PERCENT": "percent", "DATE": "date", "TIME": "time",
@@ -59,9 +55,7 @@ TYPES = {
     "DATE_AFTER": "date", "DATE_ON_OR_BEFORE": "date", "DATE_ON_OR_AFTER": "date", "DATE_BETWEEN": "date",
     "DATE_NOT_BETWEEN": "date", "DATE_IS_VALID": "date", "*": "any",
 }  # fmt: skip
-FILES = ("nextPageToken,incompleteSearch,files(id,name,driveId,writersCanShare,copyRequiresWriterPermission,"
-         "inheritedPermissionsDisabled,modifiedTime,lastModifyingUser/emailAddress,webViewLink,"
-         "capabilities(canEdit,canShare))")  # fmt: skip
+FILES = f"nextPageToken,incompleteSearch,files({FILE})"
 PEOPLE = ("nextPageToken,permissions(id,type,role,emailAddress,domain,expirationTime,allowFileDiscovery,deleted,"
           "pendingOwner)")  # fmt: skip
 SOURCE = (
@@ -86,32 +80,6 @@ async def identity(api: Client) -> Vantage:
     )
 
 
-async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
-    """Whoever changed a file last, where that was in the time in question: one request for each file. Sharing a file is
-    no change of it, and is marked nowhere."""
-    told: dict[str, dict[str, Any]] = {}
-    for id in sorted({id for one in sought if (id := _file(one))}):
-        asked = {"fields": "modifiedTime,lastModifyingUser/emailAddress", "supportsAllDrives": "true"}
-        told[id] = (await api.ask(Ask(f"/drive/v3/files/{quote(id, safe='')}", asked))).value()
-    return [_last(told.get(_file(one)) or {}, one) for one in sought]
-
-
-def _file(sought: Sought) -> str:
-    """The spreadsheet that a change is about; none for its people."""
-    name = sought.ref.name
-    if name.endswith(".people") or name == "ourselves":
-        return ""
-    return sought.key if name == "spreadsheets" else re.split(r"[./]", name)[0]
-
-
-def _last(file: Mapping[str, Any], sought: Sought) -> dict[str, Any]:
-    at = instant(file.get("modifiedTime")) or 0.0
-    if not sought.after - SLACK <= at <= sought.until + SLACK:
-        return {}
-    by = (file.get("lastModifyingUser") or {}).get("emailAddress")
-    return {"by": by, "at": file["modifiedTime"], "action": "modified", "how": "last"}
-
-
 VENDOR = Vendor(
     name="google-sheets",
     title="Google Sheets",
@@ -130,7 +98,9 @@ VENDOR = Vendor(
         "sheets": Limit(key="{integration}", rate=50, per=60, concurrency=2),
     },
     identity=identity,
+    look=look,
     who=who,
+    absent="a file in the trash says so; a spreadsheet that answers tells all its tabs and header cells",
     grants={
         "drive.metadata.readonly": "the scope to see which spreadsheets are shared, their versions and their people",
         "spreadsheets.readonly": "the scope to see tabs, header cells and rules",

@@ -38,7 +38,7 @@ async def contents(
             if known.get("If-None-Match") == version:
                 yield parent, Answer(304, {}, b"")
             else:
-                yield parent, await _content(api, str(parent["key"]), version)
+                yield parent, await content(api, str(parent["key"]), version)
         except Fault as fault:
             yield parent, fault
 
@@ -51,7 +51,8 @@ async def _version(api: Client, id: str) -> Any:
     return found
 
 
-async def _content(api: Client, id: str, version: str) -> Answer:
+async def content(api: Client, id: str, version: str = "") -> Answer:
+    """All that is read of one spreadsheet."""
     path = f"{api.options['sheets']}/v4/spreadsheets/{quote(id, safe='')}"
     book = (await api.ask(Ask(path, {"fields": STRUCTURE}, limit="sheets"))).value()
     sheets = listed(book, "sheets")

@@ -105,7 +105,8 @@ class Account(GoogleDesk):
         return self.client_email if self.account == "example" else f"monitor@{self.account}"
 
     def listed(self, request: Request) -> Any:
-        page = self.paged(request, "files", self.tables["files"], 1000)
+        rows = [row for row in self.tables["files"] if not row["trashed"]]
+        page = self.paged(request, "files", rows, 1000)
         whole = {"kind": "drive#fileList", "incompleteSearch": False, "files": [], **page}
         return masked(whole, request.query.get("fields", ""))
 

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from probes.google_sheets import VENDOR
 from probes.google_sheets.told import _letters
-from probes.kit.contract import Fault, Kind, Ref, Scope, Sought, State
-from probes.kit.demand import who
+from probes.kit.contract import Absent, Fault, Kind, Ref, Resource, Scope, Sought, State
+from probes.kit.demand import look, who
 from probes.simulated.google_sheets import PLAN, REPORT, TAXONOMY
 
 from .desks import BASE, Said, desk
@@ -291,3 +291,42 @@ async def test_whoever_changed_a_file_last_is_told_where_that_was_then() -> None
     assert not isinstance(first, Fault)
     assert (first["by"], first["how"]) == ("brand-01", "last") and second == first and none == [{}, {}, {}]
     assert len(wire.requests) == 2, "one for each file"
+
+
+def only(name: str) -> str:
+    return name
+
+
+async def test_a_file_in_the_trash_is_gone_and_one_that_nobody_shares_is_not_said_to_be() -> None:
+    account, world, _ = sheets()
+    await world.poll(listings=["spreadsheets"])
+    files = Ref(Kind.SCHEMA, "spreadsheets")
+    found = await look(VENDOR, world.api, files, PLAN, person=only)
+    assert isinstance(found, Resource) and found.facts["label"] == account.find("files", PLAN)["name"]
+    account.alter(table="files", key=PLAN, what={"trashed": True})
+    _, scopes, _ = await world.poll(listings=["spreadsheets"])
+    assert PLAN not in scopes[files].keys
+    assert await look(VENDOR, world.api, files, PLAN, person=only) == Absent("trashed")
+    account.drop(table="files", key=PLAN)
+    refused = await look(VENDOR, world.api, files, PLAN, person=only)
+    assert isinstance(refused, Fault) and refused.code == "notFound"
+
+
+async def test_a_tab_or_a_column_is_gone_where_its_spreadsheet_answers_without_it() -> None:
+    account, world, _ = sheets()
+    await world.poll()
+    tabs, fields = Ref(Kind.SCHEMA, f"{TAXONOMY}.tabs"), Ref(Kind.FIELD, CAMPAIGNS)
+    found = await look(VENDOR, world.api, tabs, CAMPAIGNS, person=only)
+    assert isinstance(found, Resource) and found.facts["label"] == "Campaigns"
+    there = await look(VENDOR, world.api, fields, "region", person=only)
+    assert isinstance(there, Fault) and there.code == "look", "the next reading tells it"
+    assert await look(VENDOR, world.api, tabs, f"{TAXONOMY}/Gone", person=only) == Absent("not in its spreadsheet")
+    account.alter(table="cells", key=CAMPAIGNS, what={"rows.0.1.formattedValue": "area"})
+    assert await look(VENDOR, world.api, fields, "region", person=only) == Absent("not in its header")
+    broken = {"formattedValue": "#REF!", "effectiveValue": {"errorValue": {"type": "REF", "message": "no access"}}}
+    account.alter(table="cells", key=CAMPAIGNS, what={"rows.0": [broken]})
+    assert isinstance(await look(VENDOR, world.api, fields, "region", person=only), Fault), "nobody knows what is there"
+    account.drop(table="files", key=TAXONOMY)
+    assert isinstance(await look(VENDOR, world.api, fields, "region", person=only), Fault)
+    other = Ref(Kind.PERMISSION, f"{TAXONOMY}.people")
+    assert isinstance(await look(VENDOR, world.api, other, "anyone", person=only), Fault)
