@@ -1,6 +1,8 @@
 """An Airflow 3 that answers in memory, in the shape of the vendor's OpenAPI (apache/airflow-client-python, REST API
 v2): DAGs with their tasks and runs, import errors and warnings, connections, variables, pools, assets, providers,
-health, and the event log.
+health, and the event log. Beside it stands the API of the FAB auth manager (apache/airflow, providers/fab: its OpenAPI
+and models): users and roles, told in the document at /auth/openapi.json. With `manager` "simple" that document has
+none, and any other address below /auth is a page.
 
 A token is had for a user's name and password at /auth/token, with a 201, and ends after a day. Lists give 100 rows at
 most, by `limit` and `offset`, with `total_entries`; what the user may not read is left out of lists and refused by
@@ -52,16 +54,24 @@ class Account(Desk):
         Route("GET", "/api/v2/assets", "listed", "Assets"),
         Route("GET", "/api/v2/providers", "listed", "Providers"),
         Route("GET", "/api/v2/eventLogs", "events", "Audit Logs"),
+        Route("GET", "/api/v2/connections/{key}", "one", "Connections"),
+        Route("GET", "/api/v2/variables/{key}", "one", "Variables"),
+        Route("GET", "/api/v2/pools/{key}", "one", "Pools"),
+        Route("GET", "/auth/openapi.json", "manages", open=True),
+        Route("GET", "/auth/fab/v1/users", "people", "Users"),
+        Route("GET", "/auth/fab/v1/roles", "people", "Roles"),
+        Route("GET", "/auth/fab/v1/roles/{key}", "one", "Roles"),
     )
     keys: ClassVar[dict[str, str]] = {
         "dags": "dag_id", "tasks": "task_id", "runs": "dag_run_id", "connections": "connection_id", "variables": "key",
         "pools": "name", "assets": "name", "providers": "package_name", "import_errors": "filename",
-        "dag_warnings": "dag_id",
+        "dag_warnings": "dag_id", "users": "username", "roles": "name",
     }  # fmt: skip
     lists: ClassVar[dict[str, str]] = {"importErrors": "import_errors", "dagWarnings": "dag_warnings"}
     username = "simulated"
     password = "simulated"  # noqa: S105  of nobody
     hidden: ClassVar[frozenset[str]] = frozenset()
+    manager = "fab"
 
     def fill(self) -> None:
         self.actor = "admin-01"
@@ -95,6 +105,13 @@ class Account(Desk):
             "assets": [self._asset()],
             "providers": [{"package_name": "apache-airflow-providers-salesforce", "version": "5.12.1",
                            "description": "Salesforce", "documentation_url": None}],
+            "users": [self._user("admin-01", "Admin"), self._user("driftline", "Viewer", "Watcher"),
+                      self._user("left-02", active=False)],
+            "roles": [
+                self._role("Admin", "can_read DAGs", "can_edit DAGs", "can_create Users", "can_read Users"),
+                self._role("Viewer", "can_read DAGs", "can_read DAG Runs"),
+                self._role("Watcher", "can_read Connections", "can_read Users", "can_read Roles"),
+            ],
         }  # fmt: skip
         for dag in ("warehouse_marts", "lead_scoring"):
             for ago in (3, 2, 1):
@@ -137,6 +154,17 @@ class Account(Desk):
             "scheduled_dags": [{"dag_id": "audience_export", **at}],
             "consuming_tasks": [{"dag_id": "lead_scoring", "task_id": "score", **at}],
         }  # fmt: skip
+
+    def _user(self, name: str, *roles: str, active: bool = True) -> Wire:
+        return {
+            "username": name, "email": f"{name}@example.com", "first_name": "Not", "last_name": "For-Git",
+            "roles": [{"name": role} for role in roles] or None, "active": active, "last_login": None,
+            "login_count": 3, "fail_login_count": 0, "created_on": iso(self.born), "changed_on": iso(self.born),
+        }  # fmt: skip
+
+    def _role(self, name: str, *may: str) -> Wire:
+        pairs = [one.split(" ", 1) for one in may]
+        return {"name": name, "actions": [{"action": {"name": a}, "resource": {"name": b}} for a, b in pairs]}
 
     # answers
 
@@ -230,6 +258,23 @@ class Account(Desk):
         table = self.lists.get(path, path)
         key = self.keys[table]
         return self._page(request, table, sorted(self.tables[table], key=lambda row: str(row[key])))
+
+    def one(self, request: Request, key: str) -> Any:
+        table = request.path.rsplit("/", 2)[1]
+        return self.find(table, key) or Reply(404, {"detail": f"there is no {table} {key}"})
+
+    def manages(self, request: Request) -> Any:
+        paths = ["/token", "/token/cli"]
+        if self.manager == "fab":
+            paths += ["/fab/v1/roles", "/fab/v1/roles/{name}", "/fab/v1/users", "/fab/v1/users/{username}"]
+        told = {path: {"post" if "token" in path else "get": {"responses": {}}} for path in paths}
+        return {"openapi": "3.1.0", "info": {"title": f"{self.manager} auth manager", "version": "0.1.0"},
+                "paths": told, "servers": [{"url": "/auth"}]}  # fmt: skip
+
+    def people(self, request: Request) -> Any:
+        if self.manager != "fab":
+            return Reply(200, b"<!doctype html><title>Airflow</title>", {"content-type": "text/html"})
+        return self.listed(request)
 
     def events(self, request: Request) -> Any:
         since, until = request.query.get("after", ""), request.query.get("before", "9")

@@ -1,55 +1,52 @@
 """Apache Airflow 3, REST API v2. https://airflow.apache.org/docs/apache-airflow/stable/stable-rest-api-ref.html
 
 Least grants: a user of its own who may read: the role Viewer, and besides (where the auth manager has it) to read
-connections, variables, pools, providers, assets and the audit log. What the user may not read is left out of the lists
-of DAGs, runs and assets with a 200; no answer tells what that is, so that a DAG which is missing is held until a
-person releases it, or until the server says by its name that there is none (404; without the right it says 403).
+connections, variables, pools, providers, assets, the audit log, and, of FAB, users and roles. What the user may not
+read is left out of the lists of DAGs, runs, assets, connections, variables and pools with a 200; no answer tells what
+that is, so that what is missing is held until a person releases it, or until the server says by its name that there is
+none (404; without the right it says 403).
 
 Where the facts are from: the vendor's OpenAPI (apache/airflow-client-python, Apache-2.0) for paths, keys, parameters
 and states; its docs for the token (POST /auth/token with name and password, of the simple and of the FAB auth manager;
-how long it lives is a setting, a day unless changed, and not told); its source for what lists leave out
-(ReadableDagsFilter) and for 403 before 404: the route of a DAG asks the auth manager, whichever it is, before its body
-runs and looks for the DAG. Lists give 100 rows at most (the setting maximum_page_limit). Not verified: Airflow 2, which
-has API v1 and is not read. Links go to the server's own pages; what has none leads to its first page, which shows the
-health of its parts and files that fail.
+how long it lives is a setting, a day unless changed, and not told); its source for what lists leave out (the filters
+Readable...FilterDep) and for 403 before 404: the route of a DAG, a connection, a variable, a pool and of a role of FAB
+asks the auth manager, whichever it is, before its body runs and looks for the thing. Users and roles are those of the
+FAB auth manager, whose API (providers/fab: api_fastapi, /auth/fab/v1) stands beside Airflow's: its OpenAPI and its
+models have the paths and keys; a server with another auth manager, or with a release of FAB's from before these lists,
+tells in the document at /auth/openapi.json that it has none, and they are "not observable" there. Lists give 100 rows
+at most (the setting maximum_page_limit). Not verified: Airflow 2, which has API v1 and is not read. Links go to the
+server's own pages, those of users and roles by the menu that FAB adds (get_extra_menu_items); what has none leads to
+its first page, which shows the health of its parts and files that fail.
 
 A DAG whose file is gone is stale: the list leaves it out, which is a removal. Runs of backfills do not count for
-health. A schedule is told as a cron expression where it is one, without its time zone. Not to be had: users and roles
-(each auth manager has its own), who pays for a slot. Not read: passwords, logins, `extra` and values beyond a digest,
-stack traces (a digest stands for one), code, logs, XComs, what a run was given.
+health. A schedule is told as a cron expression where it is one, without its time zone. Not to be had: users of other
+auth managers, who pays for a slot. Not read: passwords, logins, `extra` and values beyond a digest, stack traces (a
+digest stands for one), names of people, when they signed in, code, logs, XComs, what a run was given, the settings
+(/config, which holds secrets and is off unless shown on purpose), plugins.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-import msgspec
-
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Ask, Client
 from probes.kit.auth import Credentials, Exchange, Scheme
-from probes.kit.contract import Absent, Denied, Fault, Kind, Malformed, Ref, Rejected, Sought, Unsupported, Vantage
+from probes.kit.contract import Denied, Kind, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Found, Listing, OptionSpec, Row, Told, Vendor, keep
+from probes.kit.listing import Listing, OptionSpec, Vendor, keep
 from probes.kit.paging import Paging
-from probes.kit.values import instant
 from probes.kit.verified import Verified
 
-API: Final = "/api/v2"
-PAGES = Paging(style="offset", into="offset", size=100, size_into="limit", total="total_entries")
+from .asked import look, who
+from .people import FAB, PAGES, listed
+from .runs import API, components, runs
+
 HOURLY, RARELY = 3600.0, 21_600.0
-RUNS: Final = 25
-PRESETS: Final = {"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *",
-                  "@quarterly": "0 0 1 */3 *", "@yearly": "0 0 1 1 *"}  # fmt: skip
-SLACK: Final = 5.0  # seconds that the server's clock and ours may be apart
-DEEDS: Final = 100
-# What people do in the event log; tasks and schedulers write into it too.
-ACTS: Final = ("patch", "post", "put", "delete", "create", "update", "bulk", "trigger", "clear", "import", "set")
+HOLDS: Final = "actions[].join(' on ', [action.name, resource.name])"  # what a role may, as FAB's own pages say it
+PEOPLE: Final = "actions[?resource.name == 'Users' && contains(['can_create', 'can_edit'], action.name)] | [0] != null"
 
 
 async def _token(given: Credentials) -> Ask:
@@ -72,101 +69,6 @@ async def identity(api: Client) -> Vantage:
     )
 
 
-async def runs(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """How the newest runs of each DAG went, and which tasks failed in the last one that did."""
-    for parent in parents:
-        here = f"{API}/dags/{quote(str(parent['key']), safe='')}/dagRuns"
-        try:
-            rows = (await api.ask(Ask(here, {"order_by": "-run_after", "limit": RUNS}))).value("dag_runs")
-            if rows is None:
-                raise Malformed("the answer has no dag_runs")
-            row = health(parent, rows)
-            if failed := row.pop("failed"):
-                path = f"{here}/{quote(failed, safe='')}/taskInstances"
-                tasks = (await api.ask(Ask(path, {"state": "failed", "limit": 100}))).value("task_instances") or []
-                row["errors"] = sorted({f"{task['task_id']} failed" for task in tasks}) or ["no task failed"]
-            yield parent, Answer(200, {}, msgspec.json.encode({"runs": [row]}))
-        except Fault as fault:
-            yield parent, fault
-
-
-async def components(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """The parts of the instance. One without a status is not there. A heartbeat is told of one that is unwell: of
-    others it would be new each time."""
-    told = (await api.ask(Ask(f"{API}/monitor/health"))).value()
-    if not isinstance(told, dict) or not {"metadatabase", "scheduler"} <= told.keys():
-        raise Malformed("the answer has no metadatabase or no scheduler")
-    parts = [{"name": name, **part} for name, part in told.items() if part and part.get("status")]
-    for part in parts:
-        part["beat"] = None if part["status"] == "healthy" else part.get(f"latest_{part['name']}_heartbeat")
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"parts": parts}))
-
-
-def health(dag: Row, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """One row out of runs. `failed`: the run whose tasks say why, where the newest that ended has failed."""
-    found = [row for row in rows if row["run_type"] != "backfill"]
-    found.sort(key=lambda row: (str(row["run_after"]), str(row.get("start_date") or "")), reverse=True)
-    ended = [row for row in found if row["state"] in ("success", "failed")]
-    last = ended[0] if ended else {}
-    good = next((row for row in ended if row["state"] == "success"), None)
-    bad = next((row for row in ended if row["state"] == "failed"), None)
-    return {
-        "id": dag["key"],
-        "state": (found[0]["state"] if found else None) if dag.get("active") else "paused",
-        "succeeded_at": good and good["end_date"],
-        "failed_at": bad and bad["end_date"],
-        "duration": last.get("duration"),
-        "errors": [],
-        "cron": cron(str(dag.get("trigger") or "")),
-        "failed": last["dag_run_id"] if last and last["state"] == "failed" else "",
-    }
-
-
-def cron(summary: str) -> str | None:
-    """A timetable that is a cron expression, or one of its short names; None for any other."""
-    expression = PRESETS.get(summary, summary)
-    return expression if re.fullmatch(r"[\d*/,\-]+( [\w*/,\-#?]+){4}", expression) else None
-
-
-async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
-    """One DAG. Who may not read it is told so before it is looked for; one whose file is gone stays as stale."""
-    if ref != Ref(Kind.AUTOMATION, "dags"):
-        raise Unsupported(f"Airflow is not asked for one thing of {ref.kind}/{ref.name}", code="look")
-    try:
-        row: dict[str, Any] = (await api.ask(Ask(f"{API}/dags/{quote(key, safe='')}"))).value()
-    except Rejected as fault:
-        if fault.code == "404":
-            return Absent("404")
-        raise
-    return Absent("is_stale") if row.get("is_stale") is True else Found("dags", row)
-
-
-async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
-    """By the event log, asked for once. A DAG is named by it, other things stand in what was sent along."""
-    since, until = min(one.after for one in sought) - SLACK, max(one.until for one in sought) + SLACK
-    asked = {"after": _iso(since), "before": _iso(until), "order_by": "-when", "limit": DEEDS}
-    rows: list[dict[str, Any]] = (await api.ask(Ask(f"{API}/eventLogs", asked))).value("event_logs")
-    return [_did([row for row in rows if str(row["event"]).startswith(ACTS)], one) for one in sought]
-
-
-def _did(rows: Sequence[dict[str, Any]], sought: Sought) -> dict[str, Any]:
-    for row in rows:
-        at = instant(row["when"]) or 0.0
-        during = sought.after - SLACK <= at <= sought.until + SLACK
-        named = {str(row.get("dag_id") or "")} | set(re.findall(r'"([^"\\]+)"', str(row.get("extra") or "")))
-        if during and sought.names & named:
-            return {"by": row.get("owner"), "at": row["when"], "action": row["event"], "how": "named"}
-    return {}
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 VENDOR = Vendor(
     name="airflow",
     title="Apache Airflow",
@@ -187,22 +89,23 @@ VENDOR = Vendor(
     identity=identity,
     verified=Verified("spec", "2026-11-23"),
     look=look,
-    absent="404 for a DAG, after the right to it was checked (without the right: 403); or is_stale, which lists omit",
+    absent="404 for a DAG, connection, variable, pool or role, after the right to it was checked (without the right: "
+    "403); or is_stale of a DAG, which lists omit",
     who=who,
     grants={
         name: f"the user's right to read {name}"
         for name in ("DAGs", "DAG Runs", "Task Instances", "DAG Code", "Connections", "Variables", "Pools", "Assets",
-                     "Providers", "ImportError", "DAG Warnings", "Audit Logs")
+                     "Providers", "ImportError", "DAG Warnings", "Audit Logs", "Users", "Roles")
     },
     grants_told=False,
-    weaker="What may not be read beside DAGs, runs and assets is refused as a whole (403).",
-    unseen={
-        Kind.PERMISSION: "users and roles are of the auth manager, whose own API is not read; look at Security",
-        Kind.TEMPLATE: "templates of Airflow are code in DAGs",
+    weaker="Users, roles and what else is of the platform are refused as a whole without the right to them (403).",
+    lacks={
+        Kind.FIELD: "Airflow moves data and keeps none: look at the systems that its DAGs write into",
+        Kind.TEMPLATE: "templates of Airflow are code in DAGs, and part of them",
     },
-    lacks={Kind.FIELD: "Airflow moves data and keeps none: look at the systems that its DAGs write into"},
     notes=(
         "A DAG that the user may no longer read is not told from a deleted one by lists: it is asked for by name.",
+        "Users and roles are read where the auth manager is FAB; of another one they are not observable here.",
         "A DAG that is paused is of the state paused; runs of backfills do not count.",
         "The server is known by its address: one that moves is another account until it is captured anew.",
     ),
@@ -282,6 +185,17 @@ VENDOR = Vendor(
             name="providers", kind=Kind.PLATFORM, path=f"{API}/providers", records="providers", paging=PAGES,
             key="package_name", every=RARELY, facts=keep("version"), always=("version",), needs=("Providers",),
             link="{base}/providers",
+        ),
+        Listing(
+            name="users", kind=Kind.PERMISSION, path=f"{FAB}/users", fetch=listed("users", "username"), per_fetch=2,
+            records="users", key="username", person=True, every=RARELY, always=("active",), needs=("Users",),
+            facts=keep("active email", roles="roles[].name", admin="contains(roles[].name || `[]`, 'Admin')"),
+            evidence={"at": "changed_on", "created": "created_on"}, link="{base}/auth/users/list/",
+        ),
+        Listing(
+            name="roles", kind=Kind.PERMISSION, path=f"{FAB}/roles", fetch=listed("roles", "name"), per_fetch=2,
+            records="roles", key="name", every=RARELY, facts=keep(grants=HOLDS, manage_users=PEOPLE),
+            always=("grants",), needs=("Roles",), link="{base}/auth/roles/list/",
         ),
         Listing(
             name="version", kind=Kind.PLATFORM, path=f"{API}/version", key="'airflow'", every=RARELY, single=True,

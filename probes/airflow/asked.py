@@ -1,0 +1,70 @@
+"""Airflow on demand: one thing by its name, and who changed something, by the event log.
+
+The route of each thing that is looked for asks the auth manager before its body runs and looks for the thing, so that
+who may not read it hears 403 whether it is there or not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from probes.kit.api import Ask, Client
+from probes.kit.contract import Absent, Kind, Ref, Rejected, Sought, Unsupported
+from probes.kit.listing import Found, Told
+from probes.kit.values import instant
+
+from .people import FAB, offered
+from .runs import API
+
+SLACK: Final = 5.0  # seconds that the server's clock and ours may be apart
+DEEDS: Final = 100
+# What people do in the event log; tasks and schedulers write into it too.
+ACTS: Final = ("patch", "post", "put", "delete", "create", "update", "bulk", "trigger", "clear", "import", "set")
+ONES: Final = {
+    Ref(Kind.AUTOMATION, "dags"): f"{API}/dags",
+    Ref(Kind.SCHEMA, "connections"): f"{API}/connections",
+    Ref(Kind.SCHEMA, "variables"): f"{API}/variables",
+    Ref(Kind.SCHEMA, "pools"): f"{API}/pools",
+    Ref(Kind.PERMISSION, "roles"): f"{FAB}/roles",
+}
+
+
+async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
+    """One DAG, connection, variable, pool or role of FAB. A DAG whose file is gone stays as stale."""
+    if ref not in ONES:
+        raise Unsupported(f"Airflow is not asked for one thing of {ref.kind}/{ref.name}", code="look")
+    if ref.kind is Kind.PERMISSION:
+        await offered(api, "roles/{name}")
+    try:
+        row: dict[str, Any] = (await api.ask(Ask(f"{ONES[ref]}/{quote(key, safe='')}"))).value()
+    except Rejected as fault:
+        if fault.code == "404":
+            return Absent("404")
+        raise
+    return Absent("is_stale") if row.get("is_stale") is True else Found(ref.name, row)
+
+
+async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
+    """By the event log, asked for once. A DAG is named by it, other things stand in what was sent along."""
+    since, until = min(one.after for one in sought) - SLACK, max(one.until for one in sought) + SLACK
+    asked = {"after": _iso(since), "before": _iso(until), "order_by": "-when", "limit": DEEDS}
+    rows: list[dict[str, Any]] = (await api.ask(Ask(f"{API}/eventLogs", asked))).value("event_logs")
+    return [_did([row for row in rows if str(row["event"]).startswith(ACTS)], one) for one in sought]
+
+
+def _did(rows: Sequence[dict[str, Any]], sought: Sought) -> dict[str, Any]:
+    for row in rows:
+        at = instant(row["when"]) or 0.0
+        during = sought.after - SLACK <= at <= sought.until + SLACK
+        named = {str(row.get("dag_id") or "")} | set(re.findall(r'"([^"\\]+)"', str(row.get("extra") or "")))
+        if during and sought.names & named:
+            return {"by": row.get("owner"), "at": row["when"], "action": row["event"], "how": "named"}
+    return {}
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
