@@ -51,6 +51,7 @@ class Account(Desk):
         Route("GET", "/destinations", "of_workspaces"),
         Route("GET", "/connections", "of_workspaces"),
         Route("GET", "/connections/{id}", "one_connection"),
+        Route("GET", "/workspaces/{id}/definitions/{kind}", "definitions"),
         Route("GET", "/streams", "streams"),
         Route("GET", "/jobs", "jobs"),
         Route("GET", "/users", "users"),
@@ -59,7 +60,7 @@ class Account(Desk):
     keys: ClassVar[dict[str, str]] = {
         "workspaces": "workspaceId", "sources": "sourceId", "destinations": "destinationId", "streams": "streamName",
         "connections": "connectionId", "permissions": "permissionId", "organizations": "organizationId",
-        "jobs": "jobId",
+        "jobs": "jobId", "definitions": "name",
     }  # fmt: skip
     running: ClassVar[tuple[str, ...]] = ("jobs",)
     client_id = "simulated"
@@ -91,6 +92,13 @@ class Account(Desk):
                 self._permission("p5", "u-ops", "workspace_editor", "workspace", TRIAL),
             ],
             "jobs": [],
+            "definitions": [
+                self._definition("sources", "hubspot", "HubSpot", "5.3.1"),
+                self._definition("sources", "google-sheets", "Google Sheets", "0.9.6"),
+                self._definition("sources", "shopify", "Shopify", "3.0.4"),
+                self._definition("destinations", "postgres", "Postgres", "2.4.7"),
+                self._definition("destinations", "snowflake", "Snowflake", "4.0.12"),
+            ],
         }  # fmt: skip
         for connection in ("con-hubspot", "con-sheet"):
             for ago in (3, 2, 1):
@@ -144,6 +152,12 @@ class Account(Desk):
 
     def _permission(self, id: str, user: str, kind: str, scope: str, of: str) -> Wire:
         return {"permissionId": id, "userId": user, "permissionType": kind, "scope": scope, "scopeId": of}
+
+    def _definition(self, kind: str, short: str, name: str, tag: str) -> Wire:
+        """All connectors that there are stand in the list, used or not. `kind` is our own and never told."""
+        return {"kind": kind, "id": f"def-{short}", "name": name, "dockerImageTag": tag,
+                "dockerRepository": f"airbyte/{kind[:-1]}-{short}",
+                "documentationUrl": f"https://docs.airbyte.com/integrations/{kind}/{short}"}  # fmt: skip
 
     def well(self) -> None:
         self.tables["connections"] = [row for row in self.tables["connections"] if row["status"] == "active"]
@@ -213,6 +227,13 @@ class Account(Desk):
 
     def one_connection(self, request: Request, id: str) -> Any:
         return self.find("connections", id) or self.missing(request)
+
+    def definitions(self, request: Request, id: str, kind: str) -> Any:
+        if id not in self._seen():
+            return self.denied(request, "")
+        rows = [{name: row[name] for name in row if name != "kind"} for row in self.rows("definitions")
+                if row["kind"] == kind]  # fmt: skip
+        return {"data": rows, "next": "", "previous": ""}
 
     def streams(self, request: Request) -> Any:
         if "sourceId" not in request.query:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from probes.airbyte import NOBODYS, VENDOR, does, plain, roles, seconds
+from probes.airbyte import NOBODYS, VENDOR, roles
+from probes.airbyte.calls import does, plain, seconds
 from probes.kit.contract import Kind, Ref, Sample, State
 from probes.kit.memo import Memos
 from probes.simulated.airbyte import ME, TRIAL
@@ -49,6 +50,35 @@ async def test_a_token_is_used_for_as_long_as_it_is_said_to_live() -> None:
     account._issued.clear()
     _, _, reads = await world.poll(listings=["organizations"])
     assert reads["organizations"].coverage.complete, "one that ended before its time is had anew"
+
+
+async def test_a_release_of_a_connector_is_a_change_of_the_platform_and_of_nothing_else() -> None:
+    account, world, _ = desk(VENDOR)
+    _, before, _ = await world.poll()
+    here = Ref(Kind.PLATFORM, f"{TRIAL}.connectors")
+    assert {row.key: row.facts["version"] for row in before[here].resources} == {
+        "airbyte/source-hubspot": "5.3.1", "airbyte/source-google-sheets": "0.9.6",
+        "airbyte/destination-postgres": "2.4.7",
+    }, "what nobody uses is not told"  # fmt: skip
+    account.alter(table="definitions", key="HubSpot", what={"dockerImageTag": "6.0.0"})
+    account.alter(table="definitions", key="Shopify", what={"dockerImageTag": "4.0.0"})
+    world.memories = Memos()
+    _, after, _ = await world.poll()
+    pairs = [(ref.kind, *two) for ref in after for two in zip(after[ref].resources, before[ref].resources, strict=True)]
+    moved = {(kind, new.key) for kind, new, old in pairs if new.facts != old.facts}
+    assert moved == {(Kind.PLATFORM, "airbyte/source-hubspot")}
+
+
+async def test_definitions_that_are_no_list_or_are_refused_lose_nothing() -> None:
+    account, world, _ = desk(VENDOR)
+    reply: list[Any] = [{"data": None}]
+    account._handlers = [(r, p, (lambda *_, **__: reply[0]) if r.handler == "definitions" else h)
+                         for r, p, h in account._handlers]  # fmt: skip
+    _, _, reads = await world.poll(listings=["workspaces", "connectors"])
+    assert reads[f"connectors/{TRIAL}"].coverage.state is State.FAILED
+    reply[0] = account.denied(None, "")
+    _, _, reads = await world.poll(listings=["workspaces", "connectors"])
+    assert reads[f"connectors/{TRIAL}"].coverage.state is State.DENIED
 
 
 async def test_the_roles_of_the_user_are_the_grants_with_all_that_they_include() -> None:

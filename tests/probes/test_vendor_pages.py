@@ -79,9 +79,15 @@ PAGES: Final = {
         "permission/0a7c4b1e-org": "https://cloud.airbyte.com/organization/0a7c4b1e-org",
         "schema/src-hubspot.streams": "https://cloud.airbyte.com/workspaces/9e2b-trial/source/src-hubspot",
         "field/src-hubspot": "https://cloud.airbyte.com/workspaces/9e2b-trial/source/src-hubspot",
+        "platform/9e2b-trial.connectors": "https://cloud.airbyte.com/workspaces/9e2b-trial",
         "sync/con-hubspot contacts": "https://cloud.airbyte.com/workspaces/9e2b-trial/connections/con-hubspot",
     },
-    "airflow": {"sync/components": "https://account.test/", "platform/version": "https://account.test/"},
+    "airflow": {
+        "sync/components": "https://account.test/",
+        "platform/version": "https://account.test/",
+        "permission/users": "https://account.test/auth/users/list/",
+        "permission/roles": "https://account.test/auth/roles/list/",
+    },
     "superset": {"automation/reports": "https://account.test/report/list/"},
     "pipedrive": {"permission/users admin-01@example.com": "https://app.pipedrive.com/users/details/1"},
     "wordpress": {

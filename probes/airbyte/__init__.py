@@ -15,41 +15,42 @@ are honoured). Deep links are the routes of the vendor's own web application (Ro
 workspaces/<id>/source|destination|connections/<id>, organization/<id>); on a server of one's own that they are the same
 was not tried.
 
+A release of a connector moves the version of all that use it: definitions stand apart, under platform, and only those
+that a source or a destination of the workspace is made of (the list has every connector there is). Not verified: that
+Cloud gives the definitions of a workspace to whoever only reads it; where it refuses them, that read is denied.
+
+No `look`: one thing is asked for by its id, but an id that leads to no workspace is refused (403), by the server's
+source (ApiAuthorizationHelper), just as one that the user may not see. No `who`: rows tell when a thing was made and
+not by whom, and the audit log of the Enterprise edition is written into the customer's own storage.
+
 Never asked: streams with `ignoreCache`, which has the source discover its schema anew; jobs, checks and resets are
 writes. Not to be had: types of fields (a stream tells their names only), why a job failed, breaking schema changes that
-wait for somebody (both stand in the internal Config API, which Cloud does not offer), versions of connectors in use.
+wait for somebody (both stand in the internal Config API, which Cloud does not offer), the plan, what was used of it.
 Not read: configurations of sources and destinations, which hold secrets, masked or not: a digest stands for them;
-addresses of notification webhooks beyond their host; what rows are filtered by.
+addresses of notification webhooks beyond their host; what rows are filtered by; manifests of connectors of one's own.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import msgspec
-
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Ask, Client
 from probes.kit.auth import Credentials, Exchange, Scheme
-from probes.kit.contract import Fault, Kind, Malformed, Rejected, Vantage
+from probes.kit.contract import Kind, Rejected, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
-from probes.kit.paging import Paging
-from probes.kit.values import instant
+from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
 
-# `next` is an address that a server behind a proxy tells wrongly, so rows are counted instead.
-PAGES = Paging(style="offset", into="offset", size=100, size_into="limit")
+from .calls import PAGES, connections, jobs, people, streams, versions
+
 HOURLY, RARELY = 3600.0, 21_600.0
 ROLES: Final = ("member", "reader", "runner", "editor", "admin")  # each may what the one before it may
 NOBODYS: Final = "00000000-0000-0000-0000-000000000000"  # the organization of every server that has only one
-RUNS: Final = 20
 HERE: Final = "{options.app}/workspaces/{row.workspaceId}"
 SOURCE: Final = "{options.app}/workspaces/{parent.group}/source/{parent.key}"
-UNITS: Final = {"minute": 60.0, "hour": 3600.0, "day": 86_400.0, "week": 604_800.0}
 
 
 async def _token(given: Credentials) -> Ask:
@@ -84,135 +85,6 @@ def roles(permission: Mapping[str, Any]) -> list[str]:
     rank = ROLES.index("admin" if role == "owner" else role) if role in (*ROLES, "owner") else -1
     held = [f"{where}_{name}" for name in ROLES[: rank + 1]] or [word]
     return [f"{name}:{permission['scopeId']}" for name in held] if permission.get("scope") == "workspace" else held
-
-
-async def connections(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """Connections, and beside them what each does with each stream."""
-    rows = await api.every(Ask("/connections"), PAGES, "data")
-    streams = [
-        {
-            "connection": row["connectionId"],
-            "workspaceId": row["workspaceId"],
-            **stream,
-            "does": [does(one) for one in stream.get("mappers") or ()],
-        }
-        for row in rows
-        for stream in (row.get("configurations") or {}).get("streams") or ()
-    ]
-    yield parents[0], _made({"connections": rows, "streams": streams})
-
-
-def does(mapper: Mapping[str, Any]) -> str:
-    """A change that is made on the way, in a line, without keys and without what values are compared with."""
-    told = mapper.get("mapperConfiguration") or {}
-    conditions = told.get("conditions") or {}
-    inner = [conditions, *(conditions.get("conditions") or ())]
-    fields = [told.get("targetField"), told.get("originalFieldName"), told.get("newFieldName"), told.get("method")]
-    return " ".join(str(part) for part in [mapper["type"], *fields, *(one.get("fieldName") for one in inner)] if part)
-
-
-async def streams(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """The streams of a source as they were last discovered, each with its fields. The answer is a bare list."""
-    for parent in parents:
-        try:
-            rows = (await api.ask(Ask("/streams", {"sourceId": parent["key"]}))).value()
-            if not isinstance(rows, list):
-                raise Malformed("the answer is no list of streams")
-            fields = [
-                {
-                    "stream": _name(row), "path": ".".join(path), "key": path in (row["sourceDefinedPrimaryKey"] or []),
-                    "cursor": path == row["defaultCursorField"],
-                }
-                for row in rows
-                for path in row.get("propertyFields") or ()
-            ]  # fmt: skip
-            named = [{**row, "keys": [".".join(path) for path in row["sourceDefinedPrimaryKey"] or ()]} for row in rows]
-            yield parent, _made({"streams": named, "fields": fields})
-        except Fault as fault:
-            yield parent, fault
-
-
-def _name(stream: Mapping[str, Any]) -> list[str]:
-    return [part for part in (stream.get("streamnamespace"), stream["streamName"]) if part]
-
-
-async def jobs(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """How the newest syncs of each connection went."""
-    for parent in parents:
-        asked = {"connectionId": parent["key"], "jobType": "sync", "limit": RUNS, "orderBy": "updatedAt|DESC"}
-        try:
-            rows = (await api.ask(Ask("/jobs", asked))).value("data")
-            if rows is None:
-                raise Malformed("the answer has no data")
-            yield parent, _made({"jobs": [{**health(parent, rows), "workspace": parent.get("x_workspace")}]})
-        except Fault as fault:
-            yield parent, fault
-
-
-def health(connection: Row, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """One row out of jobs, put in order here. A cancelled one says nothing."""
-    newest = sorted(rows, key=lambda job: (job["startTime"], job["jobId"]), reverse=True)
-    ended = [job for job in newest if job["status"] in ("succeeded", "failed")]
-    good = next((job for job in ended if job["status"] == "succeeded"), None)
-    bad = next((job for job in ended if job["status"] == "failed"), None)
-    status = newest[0]["status"] if newest else None
-    schedule, trigger = str(connection.get("schedule") or ""), connection.get("trigger")
-    begun = instant(newest[0]["startTime"]) if newest else None
-    gap = re.fullmatch(r"every (\d+) (minute|hour|day|week)s?", schedule.lower()) if trigger == "basic" else None
-    return {
-        "id": connection["key"],
-        "state": status if connection.get("enabled") else "inactive",
-        "succeeded_at": good and good.get("lastUpdatedAt"),
-        "failed_at": bad and bad.get("lastUpdatedAt"),
-        "rows_ok": ended[0].get("rowsSynced") if ended else None,
-        "duration": seconds(str(ended[0].get("duration") or "")) if ended else None,
-        "due_at": begun + int(gap[1]) * UNITS[gap[2]] if gap and begun else None,
-        "cron": plain(schedule) if trigger == "cron" else None,
-    }
-
-
-def plain(quartz: str) -> str | None:
-    """A Quartz expression as cron has it: seconds first, `?` for any. What follows is a year or a zone. Days of the
-    week by number are counted from another day there, and say nothing then."""
-    fields = quartz.replace("?", "*").split()[:6]
-    return None if len(fields) < 6 or re.search(r"[\dL#]", fields[5]) else " ".join(fields)
-
-
-def seconds(duration: str) -> float | None:
-    """PT1H9M30.5S as seconds."""
-    parts = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?", duration)
-    if not parts:
-        return None
-    return sum(float(n or 0) * size for n, size in zip(parts.groups(), (86_400, 3600, 60, 1), strict=True))
-
-
-async def people(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """The users of an organization with the roles they have there. Roles in single workspaces are told of nobody
-    else."""
-    for parent in parents:
-        here = {"organizationId": parent["key"]}
-        try:
-            rows = (await api.ask(Ask("/users", here))).value("data")
-            if rows is None:
-                raise Malformed("the answer has no data")
-            for row in rows:
-                held = (await api.ask(Ask("/permissions", {**here, "userId": row["id"]}))).value("data")
-                row["roles"] = [one["permissionType"] for one in held if one.get("scope") != "workspace"]
-            yield parent, _made({"users": rows})
-        except Fault as fault:
-            yield parent, fault
-
-
-def _made(rows: Any) -> Answer:
-    return Answer(200, {}, msgspec.json.encode(rows))
 
 
 def heard(event: str, name: str) -> dict[str, str]:
@@ -250,7 +122,6 @@ VENDOR = Vendor(
         "organization_reader": "Organization settings > Members: the application's user is a reader of it",
         "organization_admin": "Organization settings > Members: an admin; without it people are not observable",
     },
-    unseen={Kind.PLATFORM: "the public API tells no version, plan or use; look at Organization settings > Usage"},
     lacks={
         Kind.AUTOMATION: "Airbyte syncs on a schedule and has no automations of its own",
         Kind.TEMPLATE: "Airbyte moves data and has no templates",
@@ -286,6 +157,12 @@ VENDOR = Vendor(
             facts=keep(label="name", native_type="destinationType", group="workspaceId",
                        x_configuration_digest="digest(configuration)"),
             link=f"{HERE}/destination/{{key}}",
+        ),
+        Listing(
+            name="connectors", kind=Kind.PLATFORM, for_each="workspaces", scope="{parent.key}.connectors",
+            fetch=versions, per_fetch=4, every=RARELY, records="definitions", key="dockerRepository", id="id",
+            facts=keep(label="name", version="dockerImageTag"), always=("version",),
+            link="{options.app}/workspaces/{parent.key}",
         ),
         Listing(
             name="streams", kind=Kind.SCHEMA, for_each="sources", fetch=streams, every=RARELY, records="streams",
