@@ -1,6 +1,7 @@
 """A Hightouch workspace that answers in memory, as the vendor's published SDK has it
-(speakeasy-sdks/hightouch-python-sdk: sources, destinations, models, syncs, sync runs, with all their keys) and its
-page on the API (Bearer key of an administrator, 200 requests in 10 seconds, no headers that say what is left).
+(speakeasy-sdks/hightouch-python-sdk: sources, destinations, models, syncs, sync runs, with all their keys), its OpenAPI
+of August 2026 (contracts and domains of events, flows and messages of the decision engine) and its page on the API
+(Bearer key of an administrator, 200 requests in 10 seconds, no headers that say what is left).
 
 Lists come as `{data, hasMore}`, models without `hasMore`, by `limit` and `offset`; runs are five at most unless asked
 for more, and which way `orderBy` goes is said nowhere: `newest_first` turns it. A refusal is `{message, details}`, too
@@ -50,11 +51,15 @@ class Account(Desk):
 
     routes: ClassVar[tuple[Route, ...]] = (
         Route("GET", "/syncs/{id}/runs", "runs"),
+        Route("GET", "/events/{table}", "listed", "events"),
+        Route("GET", "/decision-engine/{table}", "listed", "decision engine"),
+        Route("GET", "/decision-engine/flow/{flow}/messages", "messages", "decision engine"),
         Route("GET", "/{table}", "listed"),
         Route("GET", "/{table}/{id}", "one"),
     )
     keys: ClassVar[dict[str, str]] = {
-        "sources": "slug", "destinations": "slug", "models": "slug", "syncs": "slug"
+        "sources": "slug", "destinations": "slug", "models": "slug", "syncs": "slug", "contracts": "slug",
+        "domains": "slug", "flows": "id", "messages": "id",
     }  # fmt: skip
     running: ClassVar[tuple[str, ...]] = ("runs", "syncs")
     newest_first = False
@@ -63,7 +68,7 @@ class Account(Desk):
         self.account = "4211"
         self._last = 9000
         self.tables = {name: list(getattr(self, f"_{name}")()) for name in ("sources", "destinations", "models")}
-        self.tables |= {"syncs": list(self._syncs()), "runs": []}
+        self.tables |= {"syncs": list(self._syncs()), "runs": [], **self._events(), **self._engine()}
         for model in self.tables["models"]:
             model["syncs"] = [sync["id"] for sync in self.tables["syncs"] if sync["modelId"] == model["id"]]
         for target in self.tables["destinations"]:
@@ -114,6 +119,56 @@ class Account(Desk):
                 },
             }  # fmt: skip
 
+    def _events(self) -> dict[str, list[Wire]]:
+        order = {
+            "type": "object", "required": ["properties"], "properties": {"properties": {
+                "type": "object", "required": ["total", "currency"], "properties": {
+                    "total": {"type": "number", "minimum": 0, "maximum": 100000},
+                    "currency": {"type": "string", "enum": ["EUR", "USD"]},
+                    "coupon": {"type": ["string", "null"], "minLength": 4, "maxLength": 40,
+                               "description": "As it was typed"},
+                    "ordered_at": {"type": "string", "format": "date-time"}, "buyer": {"$ref": "#/components/buyer"},
+                    "lines": {"type": "array", "items": {"type": "object", "required": ["sku"], "properties": {
+                        "sku": {"type": "string", "pattern": "^[A-Z0-9-]+$", "default": "NONE"}}}}}}},
+        }  # fmt: skip
+        site = [{"id": "1", "name": "Shop"}]
+        identify = {"type": "object", "properties": {"traits": {"type": "object", "properties": {
+            "email": {"type": "string", "format": "email"}}}}}  # fmt: skip
+        contract = {
+            **self._about(0, "shop"), "id": "41", "name": "Shop", "description": "What the shop sends",
+            "onUndeclaredSchema": "BLOCK_EVENT", "eventSources": site,
+            "events": [
+                {"type": "track", "name": "Order Completed", "slug": "track-order-completed", "version": "default",
+                 "schema": order, "onSchemaViolation": "BLOCK_EVENT", "onUndeclaredFields": "OMIT_FIELDS"},
+                {"type": "identify", "slug": "identify", "version": "2", "schema": identify,
+                 "onSchemaViolation": "ALLOW_EVENT", "onUndeclaredFields": "ALLOW_EVENT"},
+            ],
+        }  # fmt: skip
+        buyer = {"id": "c1", "slug": "buyer", "name": "Buyer", "version": "default", "description": "Who buys",
+                 "schema": {"type": "object", "properties": {"email": {"type": "string"}}},
+                 "imports": ["address"]}  # fmt: skip
+        earned = {**contract["events"][0], "name": "Points Earned", "slug": "track-points-earned"}
+        domain = {**contract, **self._about(0, "loyalty"), "id": "51", "name": "Loyalty", "components": [buyer],
+                  "events": [earned]}  # fmt: skip
+        return {"contracts": [contract], "domains": [domain]}
+
+    def _engine(self) -> dict[str, list[Wire]]:
+        flow = {
+            "id": "f-winback", "name": "Win back", "workspaceId": int(self.account), "decisionEngineId": "engine-1",
+            "audienceId": 71, "status": "active", "config": {"goal": "not-for-git"}, "createdAt": iso(self.born),
+            "updatedAt": iso(self.born),
+        }  # fmt: skip
+        lines = [{"value": "We miss you", "tags": {"tone": "warm"}, "localeValues": {"de-DE": "Wir vermissen Sie"}},
+                 {"value": "Ten percent off", "tags": {"tone": "plain"}}]  # fmt: skip
+        message = {
+            "of": "f-winback", "id": "m-mail", "name": "Win back by mail", "channelId": "email",
+            "config": {"destination": "not-for-git"}, "tags": {"season": "autumn"},
+            "guardrails": {"maxSendsPerUser": 2, "maxSendsPerUserWindowDays": 30},
+            "variables": [{"name": "subject", "config": {"localizationEnabled": True}, "variants": lines}],
+            "createdAt": iso(self.born), "updatedAt": iso(self.born),
+        }  # fmt: skip
+        return {"flows": [flow], "messages": [message]}
+
     # answers
 
     def denied(self, request: Request, grant: str) -> Reply:
@@ -132,7 +187,10 @@ class Account(Desk):
         row["updatedAt"] = iso(self.clock.now())
 
     def listed(self, request: Request, table: str) -> Any:
-        if table not in self.keys:
+        above = request.path.split("/")[1:-1]
+        if table not in {"events": ("contracts", "domains"), "decision-engine": ("flows",)}.get(
+            "".join(above), ("sources", "destinations", "models", "syncs")
+        ):
             return self.missing(request)
         rows = self.rows(table)
         if "slug" in request.query:
@@ -147,6 +205,12 @@ class Account(Desk):
     def one(self, request: Request, table: str, id: str) -> Any:
         found = [row for row in self.tables.get(table, []) if table in self.keys and str(row["id"]) == id]
         return found[0] if found else self.missing(request)
+
+    def messages(self, request: Request, flow: str) -> Any:
+        if self.find("flows", flow) is None:
+            return self.missing(request)
+        rows = [{key: row[key] for key in row if key != "of"} for row in self.rows("messages") if row["of"] == flow]
+        return self._page(request, rows, 100)
 
     def runs(self, request: Request, id: str) -> Any:
         if not any(str(row["id"]) == id for row in self.tables["syncs"]):

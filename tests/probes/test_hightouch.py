@@ -9,8 +9,11 @@ import pytest
 from monitor.core.health import evaluate
 from monitor.core.judge import Context, Subject, judge
 from monitor.core.runs import run_of
-from probes.hightouch import VENDOR, category, mapped, when
-from probes.kit.contract import Kind, Ref, Sample, State
+from probes.hightouch import VENDOR
+from probes.hightouch.events import described
+from probes.hightouch.syncs import category, mapped, when
+from probes.kit.contract import Absent, Fault, Kind, Ref, Resource, Sample, State
+from probes.kit.demand import look
 from probes.kit.memo import Memos
 from tests.core.shapes import poll
 from tests.probes.desks import desk
@@ -238,3 +241,91 @@ async def test_a_sync_that_is_deleted_leaves_a_complete_list() -> None:
     _, scopes, _ = await world.poll(listings=["syncs"])
     assert scopes[SYNCS].coverage.complete and META not in scopes[SYNCS].keys
     assert "email" not in scopes[Ref(Kind.FIELD, "won-opportunities")].keys
+
+
+async def test_a_contract_is_told_event_by_event_with_the_fields_of_each() -> None:
+    _, world, _ = desk(VENDOR, options=OPTIONS)
+    _, scopes, _ = await world.poll(listings=["contracts", "domains"])
+    (contract,) = scopes[Ref(Kind.SCHEMA, "contracts")].resources
+    assert (contract.key, contract.facts["x_undeclared"], contract.facts["x_sources"]) == (
+        "shop", "BLOCK_EVENT", ["Shop"],
+    )  # fmt: skip
+    events = {row.key: row.facts for row in scopes[Ref(Kind.SCHEMA, "contracts-events")].resources}
+    assert events["contracts/shop/track/Order Completed"] == {
+        "label": "Order Completed", "native_type": "track", "x_undeclared": "OMIT_FIELDS",
+        "x_violations": "BLOCK_EVENT",
+        "required_fields": ["properties", "properties.currency", "properties.total"],
+    }  # fmt: skip
+    assert "contracts/shop/identify/2" in events, "without a name, and of another version"
+    fields = {row.key: row.facts for row in scopes[Ref(Kind.FIELD, "contracts/shop/track/Order Completed")].resources}
+    assert (fields["properties.total"]["type"], fields["properties.total"]["minimum"]) == ("decimal", 0)
+    assert [one["value"] for one in fields["properties.currency"]["options"]] == ["EUR", "USD"]
+    assert fields["properties.lines[].sku"]["required"] is True and fields["properties.coupon"]["nullable"] is True
+    assert fields["properties.buyer"]["validation"] == {"$ref": "#/components/buyer"}
+    (part,) = scopes[Ref(Kind.SCHEMA, "components")].resources
+    assert part.key == "loyalty/buyer" and part.facts["x_imports"] == ["address"]
+    assert Ref(Kind.FIELD, "domains/loyalty/track/Points Earned") in scopes
+
+
+async def test_an_event_that_loses_a_field_loses_that_field_alone() -> None:
+    account, world, _ = desk(VENDOR, options=OPTIONS)
+    _, before, _ = await world.poll(listings=["contracts"])
+    at = "events.0.schema.properties.properties.properties"
+    kept = account.tables["contracts"][0]["events"][0]["schema"]["properties"]["properties"]["properties"]
+    account.alter(table="contracts", key="shop", what={at: {key: kept[key] for key in kept if key != "coupon"}})
+    world.memories = Memos()
+    _, after, _ = await world.poll(listings=["contracts"])
+    gone = {(ref, key) for ref in before for key in before[ref].keys - after[ref].keys}
+    assert gone == {(Ref(Kind.FIELD, "contracts/shop/track/Order Completed"), "properties.coupon")}
+
+
+def test_a_property_without_one_plain_type_takes_anything() -> None:
+    assert described({"type": ["string", "integer"]})["type"] == "any" and described({})["nullable"] is None
+    assert described({"type": "string", "format": "date"})["type"] == "date"
+    assert described({"type": "string", "format": "isbn"})["type"] == "text"
+
+
+async def test_a_schema_that_is_none_is_malformed_and_no_removal() -> None:
+    account, world, _ = desk(VENDOR, options=OPTIONS)
+    account.alter(table="contracts", key="shop", what={"events.0.schema": {"properties": {"a": "b"}}})
+    _, _, reads = await world.poll(listings=["contracts"])
+    assert reads["contracts"].coverage.state is State.FAILED
+
+
+async def test_a_flow_is_told_with_its_messages_and_what_they_say_by_a_digest() -> None:
+    account, world, _ = desk(VENDOR, options=OPTIONS)
+    _, scopes, _ = await world.poll(listings=["flows", "messages"])
+    (flow,) = scopes[Ref(Kind.AUTOMATION, "flows")].resources
+    assert flow.facts["active"] is True and flow.evidence["label"] == "Win back"
+    here = Ref(Kind.TEMPLATE, "f-winback.messages")
+    (message,) = scopes[here].resources
+    assert message.facts["x_variables"] == ["subject"] and message.facts["x_limits"]["maxSendsPerUser"] == 2
+    assert "miss you" not in repr(scopes) and "not-for-git" not in repr(scopes)
+    account.alter(table="messages", key="m-mail", what={"variables.0.variants.1.value": "Twenty percent off"})
+    _, after, _ = await world.poll(listings=["flows", "messages"])
+    (now,) = after[here].resources
+    assert {name for name in now.facts if now.facts[name] != message.facts[name]} == {"x_content_digest"}
+
+
+async def test_a_workspace_without_the_decision_engine_is_refused_that_and_read_otherwise() -> None:
+    account, world, _ = desk(VENDOR, options=OPTIONS)
+    account.revoke(name="decision engine")
+    vantage, _, reads = await world.poll()
+    assert vantage.coverage.complete and reads["flows"].coverage.state is State.DENIED
+    assert all(one.coverage.complete for id, one in reads.items() if id.partition("/")[0] not in ("flows", "messages"))
+
+
+async def test_one_thing_is_asked_for_by_its_slug_and_is_gone_where_no_row_has_it() -> None:
+    account, world, _ = desk(VENDOR, options=OPTIONS)
+    _, scopes, _ = await world.poll(listings=["syncs", "sources"])
+    listed = {row.key: row for row in scopes[SYNCS].resources}
+    here = await look(VENDOR, world.api, SYNCS, META, person=str)
+    assert isinstance(here, Resource) and here.facts == listed[META].facts and here.id == listed[META].id
+    source = await look(VENDOR, world.api, Ref(Kind.SCHEMA, "sources"), "warehouse", person=str)
+    assert isinstance(source, Resource) and source.facts["native_type"] == "snowflake"
+    account.drop(table="syncs", key=META)
+    assert await look(VENDOR, world.api, SYNCS, META, person=str) == Absent("slug")
+    assert isinstance(await look(VENDOR, world.api, Ref(Kind.SCHEMA, "models"), "accounts", person=str), Fault)
+    account.set_token(token="another")
+    refused = await look(VENDOR, world.api, SYNCS, LEADS, person=str)
+    assert isinstance(refused, Fault), "a key that is refused says nothing of what is there"
