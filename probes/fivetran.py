@@ -1,39 +1,48 @@
 """Fivetran, REST API v1 with version 2 of its answers. https://fivetran.com/docs/rest-api/api-reference
 
-Least grants: a system key with READ on connections, destinations, groups, users, teams, roles and webhooks (or a scoped
-key of a user whose role is Account Reviewer). A key sees what its permissions reach and nothing else, with a 200: no
-answer tells what it may do, so change a key's permissions knowingly.
+Least grants: a system key with READ on ACCOUNT, CONNECTOR, DESTINATION, USER, TEAM, ROLES, TRANSFORMATION and WEBHOOK
+(or a scoped key of a user whose role is Account Reviewer). A key sees what its permissions reach and nothing else, with
+a 200: no answer tells what it may do, so change a key's permissions knowingly.
 
 Where the facts are from: the vendor's reference (account info, connections, destinations, users, webhooks, schema
-config, pagination, rate limits, response codes, keys) and its OpenAPI of 2024 for the keys within answers, in which
-connections were still called connectors and `next_cursor` was `nextCursor`. `config` holds masked secrets and is not
-read. Only columns whose setting was changed by somebody stand in a schema config: the reference says so, and a column
-that follows its table is not seen. Not verified: that a destination has the id of its group (the reference says that
-they are mapped one to one), and the codes NotFound_SchemaConfig and NotFound_Destination (it gives NotFound_Connector
-as the example, and names the errors): with these, that one read is "not observable"; the words of a system key's
-permissions beside USER and CONNECTOR; keys inside of a transformation's `transformation_config`, which are those of the
-vendor's Terraform provider. Deep links: a connection's page as the vendor's connector SDK prints it (connectors/<id>/
-status there, connections since they are called so), pages of lists as they stand in the vendor's docs and examples.
+config, pagination, rate limits, response codes, keys), the definitions of each operation that the vendor keeps beside
+its MCP server (fivetran/fivetran-mcp, 2026: system keys and the words of their permissions, users of a group, what a
+team may use) and its OpenAPI of 2024 for the keys within answers, in which connections were still called connectors and
+`next_cursor` was `nextCursor`. `config` holds masked secrets and is not read. Only columns whose setting was changed by
+somebody stand in a schema config: the reference says so, and a column that follows its table is not seen; the types of
+columns stood under /v1/metadata in 2024, which today's reference has no more. Not verified: that a destination has the
+id of its group (the reference says that they are mapped one to one), which permission of a key covers groups (taken to
+be DESTINATION) and system keys (ACCOUNT), and the codes NotFound_SchemaConfig and NotFound_Destination (it gives
+NotFound_Connector as the example, and names the errors): with these, that one read is "not observable"; keys inside of
+a transformation's `transformation_config`, which are those of the vendor's Terraform provider. Deep links: a
+connection's page as the vendor's connector SDK prints it (connectors/<id>/status there, connections since they are
+called so), pages of lists as they stand in the vendor's docs and examples; no address of webhooks or of system keys was
+found.
+
+`look` never says that a thing is gone: the page of response codes has a 403 and a 404, and none says which of them a
+connection gets that is out of a key's reach. No `who`: the log of what people did is a connection of its own, the
+Fivetran Platform Connector, and on no path of the API.
 
 Never asked, because each interacts with the source: reload of a schema config, source table columns, setup tests. Not
-read: log services, private links, certificates, which user may use which connection beyond teams (a request a user).
-Not to be had: who changed something (its log is a connection of its own, the Fivetran Platform Connector).
-`service_version` moves when Fivetran releases a connector: it stands apart, under platform, so that it is no drift of a
-hundred syncs.
+read: log services, private links, certificates, proxies, projects of transformations, which single user may use which
+connection (a request a user); of a system key its key and its secret. `service_version` moves when Fivetran releases a
+connector: it stands apart, under platform, so that it is no drift of a hundred syncs.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
 from probes.kit.api import Ask, Client
 from probes.kit.auth import Basic, Scheme
-from probes.kit.contract import Kind, Ref, Unsupported, Vantage
+from probes.kit.contract import Denied, Kind, Ref, Rejected, Unsupported, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
 from probes.kit.listing import Found, Listing, Vendor, View, keep
 from probes.kit.paging import Paging
+from probes.kit.values import instant
 from probes.kit.verified import Verified
 
 PAGES = Paging(style="cursor", next="data.next_cursor", into="cursor", size=1000, size_into="limit")
@@ -42,6 +51,11 @@ HOURLY = 3600.0
 APP = "https://fivetran.com/dashboard"
 PEOPLE = f"{APP}/account/users-permissions"
 SCHEMA = f"{APP}/connections/{{parent.key}}/schema"
+# A system key's permissions: "READ CONNECTOR", and where they are held to single things, to which.
+MAY = "permissions[?access_level != 'NONE'].join(' ', [access_level, resource_type])"
+PEOPLES = "permissions[?access_level == 'MANAGE' && resource_type == 'USER'] | [0] != null"
+REACH = ("permissions[?resource_filter].{on: resource_type, ids: sort(resource_filter.ids || `[]`),"
+         " groups: sort(resource_filter.group_ids || `[]`)}")  # fmt: skip
 # `failed_at` after `succeeded_at` means that the last run failed; both are ISO 8601 in UTC, which sorts as text.
 STATE = (
     "paused && 'paused' || status.setup_state == 'incomplete' && 'incomplete' || status.setup_state == 'broken' &&"
@@ -52,15 +66,20 @@ STATE = (
 
 
 async def identity(api: Client) -> Vantage:
-    """The key's account, and whose key it is."""
+    """The key's account, whose key it is, and when a system key that may read keys ends."""
     told: dict[str, Any] = (await api.ask(Ask("/v1/account/info"))).value("data")
     key = told.get("system_key_id")
+    ends: Any = None
+    if key:
+        with suppress(Denied, Rejected):
+            ends = (await api.ask(Ask(f"/v1/system-keys/{quote(str(key), safe='')}"))).value("data.expired_at")
     return Vantage(
         account=str(told["account_id"]),
         account_name=str(told.get("account_name") or ""),
         subject=f"system key {key}" if key else f"user {told.get('user_id')}",
         grants=frozenset(),
         api_version="v1, answers of version 2",
+        credential_expires_at=instant(ends),
         silent=frozenset(Kind) - {Kind.FIELD},
     )
 
@@ -97,7 +116,7 @@ VENDOR = Vendor(
     look=look,
     grants={
         name: f"the system key's permission READ on {name}"
-        for name in ("CONNECTOR", "DESTINATION", "GROUP", "USER", "TEAM", "ROLE", "TRANSFORMATION", "WEBHOOK")
+        for name in ("ACCOUNT", "CONNECTOR", "DESTINATION", "USER", "TEAM", "ROLES", "TRANSFORMATION", "WEBHOOK")
     },
     grants_told=False,
     weaker="Columns come with the schema of a connection, all of them or none.",
@@ -110,7 +129,8 @@ VENDOR = Vendor(
     listings=(
         Listing(
             name="groups", kind=Kind.SCHEMA, path="/v1/groups", records=ITEMS, paging=PAGES, id="id", every=HOURLY,
-            facts=keep(label="name"), always=("label",), needs=("GROUP",), link=f"{APP}/destinations",
+            facts=keep(label="name"), always=("label",), needs=("DESTINATION",),
+            link=f"{APP}/destinations",
         ),
         Listing(
             name="destinations", kind=Kind.PLATFORM, for_each="groups", path="/v1/destinations/{parent.key}",
@@ -172,7 +192,7 @@ VENDOR = Vendor(
         Listing(
             name="roles", kind=Kind.PERMISSION, path="/v1/roles", records=ITEMS, paging=PAGES, key="name",
             every=HOURLY, facts=keep("description", custom="is_custom", grants="scope"), always=("custom",),
-            needs=("ROLE",), link=f"{PEOPLE}/roles",
+            needs=("ROLES",), link=f"{PEOPLE}/roles",
         ),
         Listing(
             name="teams", kind=Kind.PERMISSION, path="/v1/teams", records=ITEMS, paging=PAGES, id="id", every=HOURLY,
@@ -183,6 +203,29 @@ VENDOR = Vendor(
             name="team-users", kind=Kind.PERMISSION, for_each="teams", path="/v1/teams/{parent.key}/users",
             scope="{parent.key}.users", records=ITEMS, paging=PAGES, key="user_id", every=HOURLY,
             facts=keep(profile="role"), always=("profile",), needs=("TEAM",), link=f"{PEOPLE}/teams",
+        ),
+        Listing(
+            name="team-groups", kind=Kind.PERMISSION, for_each="teams", path="/v1/teams/{parent.key}/groups",
+            scope="{parent.key}.groups", records=ITEMS, paging=PAGES, every=6 * HOURLY, facts=keep(profile="role"),
+            always=("profile",), needs=("TEAM",), link=f"{PEOPLE}/teams",
+        ),
+        Listing(
+            name="team-connections", kind=Kind.PERMISSION, for_each="teams", path="/v1/teams/{parent.key}/connections",
+            scope="{parent.key}.connections", records=ITEMS, paging=PAGES, every=6 * HOURLY, facts=keep(profile="role"),
+            always=("profile",), needs=("TEAM",), link=f"{PEOPLE}/teams",
+        ),
+        Listing(
+            name="group-users", kind=Kind.PERMISSION, for_each="groups", path="/v1/groups/{parent.key}/users",
+            scope="{parent.key}.users", records=ITEMS, paging=PAGES, key="email", id="id", person=True, every=HOURLY,
+            facts=keep("active", profile="role"), always=("active",), needs=("DESTINATION", "USER"),
+            link=f"{PEOPLE}/users",
+        ),
+        Listing(
+            name="system-keys", kind=Kind.PERMISSION, path="/v1/system-keys", records=ITEMS, paging=PAGES, id="id",
+            every=HOURLY, always=("powers",), needs=("ACCOUNT",),
+            evidence={"at": "updated_at", "created": "created_at"},
+            facts=keep(label="name", powers=MAY, expires_on="expired_at", manage_users=PEOPLES, x_reach=REACH),
+            unordered=("x_reach",),
         ),
         Listing(
             name="transformations", kind=Kind.AUTOMATION, path="/v1/transformations", records=ITEMS, paging=PAGES,

@@ -1,6 +1,7 @@
 """A Fivetran account that answers in memory, in the shape of the vendor's reference (version 2 of its answers) and of
 its OpenAPI of 2024 for the keys within rows: groups, destinations, connections with their schema configs, users,
-teams, roles, webhooks.
+teams, roles, webhooks; of the vendor's definitions of 2026 (fivetran/fivetran-mcp) for system keys, users of a group
+and what a team may use.
 
 Every answer is `{code, message, data}` with "Success" where it is one; lists are `{items, next_cursor}`, 100 rows
 unless asked for up to 1,000. A key sees what its permissions reach: `reach` names the groups of one that is held to
@@ -34,15 +35,19 @@ class Account(Desk):
 
     routes: ClassVar[tuple[Route, ...]] = (
         Route("GET", "/v1/account/info", "info"),
-        Route("GET", "/v1/groups", "groups", "GROUP"),
+        Route("GET", "/v1/groups", "groups", "DESTINATION"),
+        Route("GET", "/v1/groups/{id}/users", "users_of", "USER"),
+        Route("GET", "/v1/system-keys", "listed", "ACCOUNT"),
+        Route("GET", "/v1/system-keys/{id}", "key", "ACCOUNT"),
         Route("GET", "/v1/destinations/{id}", "destination", "DESTINATION"),
         Route("GET", "/v1/connections", "connections", "CONNECTOR"),
         Route("GET", "/v1/connections/{id}", "connection", "CONNECTOR"),
         Route("GET", "/v1/connections/{id}/schemas", "schemas", "CONNECTOR"),
         Route("GET", "/v1/users", "listed", "USER"),
-        Route("GET", "/v1/roles", "listed", "ROLE"),
+        Route("GET", "/v1/roles", "listed", "ROLES"),
         Route("GET", "/v1/teams", "listed", "TEAM"),
         Route("GET", "/v1/teams/{id}/users", "members", "TEAM"),
+        Route("GET", "/v1/teams/{id}/{what}", "may_use", "TEAM"),
         Route("GET", "/v1/transformations", "listed", "TRANSFORMATION"),
         Route("GET", "/v1/webhooks", "listed", "WEBHOOK"),
     )
@@ -79,6 +84,23 @@ class Account(Desk):
                       {"id": "t_agency", "name": "Agency", "description": "Ads", "role": "Ads"}],
             "members": [{"id": "t_data/u_ops", "team": "t_data", "user_id": "u_ops", "role": "Team Member"},
                         {"id": "t_agency/u_admin", "team": "t_agency", "user_id": "u_admin", "role": "Team Manager"}],
+            "may_use": [
+                {"of": "t_data", "what": "groups", "id": GROUP, "role": "Destination Reviewer", "created_at": born},
+                {"of": "t_agency", "what": "connections", "id": "google_ads", "role": "Connection Collaborator",
+                 "created_at": born},
+            ],
+            "system-keys": [
+                {"id": "sk_driftline", "name": "Driftline", "key": "not-for-git", "secret": "not-for-git",
+                 "permissions": [{"resource_type": kind, "access_level": "READ"}
+                                 for kind in sorted(self.every_grant())],
+                 "created_at": born, "updated_at": born, "expired_at": iso(self.clock.now() + 365 * 86_400),
+                 "last_used_at": iso(self.clock.now())},
+                {"id": "sk_agency", "name": "Agency", "key": "not-for-git", "secret": None, "permissions": [
+                    {"resource_type": "CONNECTOR", "access_level": "MANAGE",
+                     "resource_filter": {"ids": ["meta_ads", "google_ads"], "group_ids": []}},
+                    {"resource_type": "USER", "access_level": "NONE"}],
+                 "created_at": born, "updated_at": born, "expired_at": None, "last_used_at": None},
+            ],
             "transformations": [
                 {"id": "dbt_qualified", "status": "SUCCEEDED", "type": "DBT_CORE", "paused": False, "created_at": born,
                  "created_by_id": "u_admin", "output_model_names": ["qualified_lead", "lead_scored"],
@@ -209,6 +231,18 @@ class Account(Desk):
     def members(self, request: Request, id: str) -> Any:
         rows = [{"user_id": row["user_id"], "role": row["role"]} for row in self.tables["members"] if row["team"] == id]
         return self._page(request, rows)
+
+    def users_of(self, request: Request, id: str) -> Any:
+        rows = [{**row, "role": "Destination Administrator"} for row in self.tables["users"] if id == GROUP]
+        return self._page(request, rows)
+
+    def key(self, request: Request, id: str) -> Any:
+        found = self.find("system-keys", id)
+        return self._good(found) if found else self._no(404, "NotFound_SystemKey")
+
+    def may_use(self, request: Request, id: str, what: str) -> Any:
+        rows = [row for row in self.tables["may_use"] if (row["of"], row["what"]) == (id, what)]
+        return self._page(request, [{k: row[k] for k in row if k not in ("of", "what")} for row in rows])
 
     # what happens in an account
 

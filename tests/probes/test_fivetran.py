@@ -20,7 +20,8 @@ CONNECTIONS = Ref(Kind.SYNC, "connections")
 CRM = "salesforce_crm"
 # What the reference has and the OpenAPI of 2024 has not yet, and what each service has of its own.
 NEWER = {
-    "no path /v1/account/info", "no path /v1/transformations", "no path /v1/connections", ".networking_method",
+    "no path /v1/system-keys", "no path /v1/system-keys/sk_driftline", "no path /v1/account/info",
+    "no path /v1/transformations", "no path /v1/connections", ".networking_method",
     ".daylight_saving_time_enabled",
     ".data_delay_sensitivity", ".data_delay_threshold", ".config",
 }  # fmt: skip
@@ -220,4 +221,42 @@ async def test_what_has_a_page_leads_there() -> None:
     without = {
         ref.name for ref, scope in scopes.items() if not scope.link and "link" not in scope.resources[0].evidence
     }
-    assert without == {"webhooks"}
+    assert without == {"webhooks", "system-keys"}
+
+
+async def test_a_system_key_is_told_with_what_it_may_and_never_with_its_secret() -> None:
+    account, world, _ = desk(VENDOR)
+    _, scopes, _ = await world.poll(listings=["system-keys"])
+    keys = {row.key: row for row in scopes[Ref(Kind.PERMISSION, "system-keys")].resources}
+    assert keys["sk_agency"].facts == {
+        "label": "Agency", "powers": ["MANAGE CONNECTOR"], "manage_users": False,
+        "x_reach": [{"on": "CONNECTOR", "ids": ["google_ads", "meta_ads"], "groups": []}],
+    }  # fmt: skip
+    assert "READ TEAM" in keys["sk_driftline"].facts["powers"] and keys["sk_driftline"].facts["expires_on"]
+    assert "not-for-git" not in repr(scopes)
+    before = keys["sk_driftline"].facts
+    account.alter(table="system-keys", key="sk_driftline", what={"last_used_at": "2026-06-01T00:00:00Z"})
+    world.memories = Memos()
+    _, scopes, _ = await world.poll(listings=["system-keys"])
+    assert before in [row.facts for row in scopes[Ref(Kind.PERMISSION, "system-keys")].resources]
+
+
+async def test_a_key_says_when_it_ends_where_it_may_read_keys() -> None:
+    account, world, _ = desk(VENDOR)
+    vantage, _, _ = await world.poll(listings=["roles"])
+    assert vantage.credential_expires_at == pytest.approx(world.clock.now() + 365 * 86_400, abs=60)
+    account.revoke(name="ACCOUNT")
+    vantage, _, reads = await world.poll(listings=["roles", "system-keys"])
+    assert vantage.coverage.complete and vantage.credential_expires_at is None
+    assert reads["system-keys"].coverage.state is State.DENIED and reads["roles"].coverage.complete
+
+
+async def test_who_may_use_a_group_or_a_connection_is_told_by_team_and_by_person() -> None:
+    _, world, _ = desk(VENDOR)
+    listings = ["groups", "teams", "group-users", "team-groups", "team-connections"]
+    _, scopes, _ = await world.poll(listings=listings, person=lambda name: name.partition("@")[0])
+    may = {(ref.name, row.key): row.facts.get("profile") for ref, scope in scopes.items() for row in scope.resources
+           if ref.kind is Kind.PERMISSION}  # fmt: skip
+    assert may["t_data.groups", GROUP] == "Destination Reviewer"
+    assert may["t_agency.connections", "google_ads"] == "Connection Collaborator"
+    assert may[f"{GROUP}.users", "marketing-operations"] == "Destination Administrator"

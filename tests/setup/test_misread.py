@@ -251,7 +251,8 @@ def test_fivetran_reads_what_its_spec_of_2024_called_otherwise() -> None:
     wrong = list(every(held(vendors()["fivetran"], published("fivetran/fivetran.yaml"))))
     assert {one.missing for one in wrong} == {
         "next_cursor", "networking_method", "daylight_saving_time_enabled", "/v1/connections",
-        "/v1/connections/{parent.key}/schemas", "/v1/transformations",
+        "/v1/connections/{parent.key}/schemas", "/v1/transformations", "/v1/system-keys",
+        "/v1/teams/{parent.key}/connections",
     }  # fmt: skip
     assert {one.instead for one in wrong if one.missing == "next_cursor"} == {("nextCursor",)}
     (moved,) = [one for one in wrong if one.missing == "/v1/transformations"]
