@@ -5,15 +5,24 @@ nothing outside; this file only reads. Nothing names the workspace of a key, so 
 
 Where the facts are from: the vendor's reference (developers.getcensus.com, now under fivetran.com/docs/activations:
 list syncs, list sync runs with the meaning of each status and count, pagination, authorization), its older docs
-(sutrolabs/census-docs: sources, destinations), and the client that it publishes for Terraform
-(sutrolabs/terraform-provider-census). Answers come as `{status: "success", pagination, data}`. v1 ends on 2027-01-15,
-by the docs of PostHog's connector; no page of the vendor's that we found says so, and v2, which takes a personal access
-token, is documented nowhere that we found: it is not read. Not verified: keys of a source beside those of the older
-docs, the envelope of a 401.
+(sutrolabs/census-docs: sources, destinations, addresses of pages), and the client that it publishes for Terraform
+(sutrolabs/terraform-provider-census: syncs, datasets and their columns). Answers come as `{status: "success",
+pagination, data}`. v1 ends on 2027-01-15, by the vendor's guide to v2 (fivetran.com/docs/activations/rest-api:
+migrate-v1-to-v2). v2 takes an Activations personal access token alone, belongs to a group of Fivetran's in place of a
+workspace and calls destinations activations; it is not read: the rows of its lists are on no page that we could read,
+and the vendor's own v2 client has the source of one group and no more.
 
-Not to be had: users (their endpoints are deprecated since 2026-05-01; they are Fivetran's), columns of sources and
-fields of destinations, which are asked for at their systems. Not read: `connection_details`, credentials, queries of
-models, texts of errors, which quote rows: their code leaves here.
+Not verified: keys of a source beside those of the older docs; the envelope of a 401; the words that `data_type` of a
+column has (what TYPES does not name is "any"). Of datasets and of single destinations no address was found.
+
+No `look`: a sync is asked for by its id, but what its 404 means is documented nowhere (the v2 client calls its body an
+empty placeholder), and a key of another workspace would get it for each. No `who`: rows tell when they were changed and
+not by whom, and no path of the API has a trail.
+
+Not to be had: users (their endpoints are deprecated since 2026-05-01; they are Fivetran's), columns of what is no
+dataset. Not read: objects and fields of destinations, which are asked for at their systems; `connection_details`,
+credentials, queries of datasets beyond a digest, texts of errors, which quote rows: their code leaves here; how many
+rows a dataset has; webhooks; links to connect something.
 """
 
 from __future__ import annotations
@@ -28,7 +37,7 @@ from probes.kit.auth import bearer
 from probes.kit.contract import Fault, Kind, Malformed, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, OptionSpec, Row, Vendor, keep
+from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
@@ -36,6 +45,11 @@ HOURLY = 3600.0
 PAGES = Paging(style="cursor", next="pagination.next_page", into="page", size=100, size_into="per_page",
                total="pagination.total_records")  # fmt: skip
 RUNS: Final = 10  # newest runs looked at per sync: enough for the last success beside a few failures
+TYPES: Final = {
+    "text": "text", "string": "text", "integer": "integer", "number": "decimal", "float": "decimal",
+    "decimal": "decimal", "boolean": "boolean", "date": "date", "datetime": "datetime", "timestamp": "datetime",
+    "json": "json", "*": "any",
+}  # fmt: skip
 FROM: Final = "from.type == 'column' && to_string(from.data) || join('', ['(', from.type, ')'])"
 
 
@@ -44,6 +58,15 @@ async def identity(api: Client) -> Vantage:
     await api.ask(Ask("/api/v1/sources", {"per_page": 1}))
     name = str(api.options["workspace"])
     return Vantage(account=name, account_name=name, subject="workspace API key", grants=frozenset(), api_version="v1")
+
+
+async def datasets(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The datasets of the workspace, and beside them their columns, as Census saw them last."""
+    rows = await api.every(Ask("/api/v1/datasets"), PAGES, "data")
+    columns = [{"dataset": str(row["id"]), **column} for row in rows for column in row.get("columns") or ()]
+    yield parents[0], Answer(200, {}, msgspec.json.encode({"datasets": rows, "columns": columns}))
 
 
 async def runs(
@@ -89,7 +112,13 @@ VENDOR = Vendor(
     base="https://app.getcensus.com",
     hosts=("getcensus.com",),
     schemes={"token": bearer("In the workspace: Workspace settings > API Access > the workspace's API key.")},
-    options={"workspace": OptionSpec(default="workspace", says="a name for the workspace, which no answer tells")},
+    options={
+        "workspace": OptionSpec(default="workspace", says="a name for the workspace, which no answer tells"),
+        "app": OptionSpec(
+            default="https://app.getcensus.com", says="where deep links lead",
+            by_host={"app-eu.getcensus.com": "https://app-eu.getcensus.com"},
+        ),
+    },
     errors=Errors(ok="status", ok_is="success", message="message"),
     limits={"default": Limit(key="{integration}", rate=4, per=1, concurrency=2)},
     verified=Verified("docs", "2026-11-23"),
@@ -98,14 +127,10 @@ VENDOR = Vendor(
     weaker="There is no weaker key: each reads all of its workspace.",
     sunset={"v1": "2027-01-15"},
     unseen={
-        Kind.SCHEMA: "what stands in a source is asked for at the source",
-        Kind.FIELD: "fields of a source or a destination are asked for at their systems",
+        Kind.AUTOMATION: "segments of Audience Hub are in no list whose rows the vendor documents",
         Kind.PERMISSION: "users are Fivetran's: their endpoints here are deprecated since 2026-05-01",
     },
-    lacks={
-        Kind.AUTOMATION: "Census syncs on a schedule and has no automations of its own",
-        Kind.TEMPLATE: "Census moves data and has no templates",
-    },
+    lacks={Kind.TEMPLATE: "Census moves data and has no templates"},
     notes=(
         "v1 is to end on 2027-01-15; what replaces it takes another token and is not read yet.",
         "A workspace in the EU sets `base` to https://app-eu.getcensus.com.",
@@ -114,12 +139,24 @@ VENDOR = Vendor(
         Listing(
             name="sources", kind=Kind.PLATFORM, path="/api/v1/sources", records="data", paging=PAGES, key="id", id="id",
             facts=keep(label="label || name", x_type="type", x_read_only="read_only_connection"), always=("label",),
-            evidence={"tested": "last_tested_at"}, every=HOURLY,
+            evidence={"tested": "last_tested_at"}, every=HOURLY, link="{options.app}/sources",
         ),
         Listing(
             name="destinations", kind=Kind.PLATFORM, path="/api/v1/destinations", records="data", paging=PAGES,
             key="id", id="id", facts=keep(label="name", x_type="type"), always=("label",), every=HOURLY,
-            evidence={"tested": "last_tested_at"}, link="https://app.getcensus.com/destinations",
+            evidence={"tested": "last_tested_at"}, link="{options.app}/destinations",
+        ),
+        Listing(
+            name="datasets", kind=Kind.SCHEMA, path="/api/v1/datasets", fetch=datasets, records="datasets", key="id",
+            id="id", every=HOURLY, always=("label",), evidence={"at": "updated_at"},
+            facts=keep("description", label="name", native_type="type", key_fields="[resource_identifier][?@]",
+                       x_source="to_string(source_id)", x_query_digest="digest(query)"),
+            also=(
+                View(
+                    kind=Kind.FIELD, scope_by="dataset", under="schema/datasets", records="columns", key="name",
+                    facts=keep(type="data_type", native_type="data_type"), words={"type": TYPES}, always=("type",),
+                ),
+            ),
         ),
         Listing(
             name="syncs", kind=Kind.SYNC, path="/api/v1/syncs", records="data", paging=PAGES, key="id", id="id",
@@ -136,7 +173,7 @@ VENDOR = Vendor(
                 x_mirrors="mirror_strategy", x_alerts="alert_attributes[].type",
             ),
             unordered=("x_keys", "x_alerts"), evidence={"at": "updated_at"},
-            link="https://app.getcensus.com/syncs/{key}/overview",
+            link="{options.app}/syncs/{key}/overview",
         ),
         Listing(
             name="runs", kind=Kind.SYNC, for_each="syncs", scope="{parent.key}.runs", fetch=runs, records="runs",
@@ -145,7 +182,7 @@ VENDOR = Vendor(
                     "rows_failed": "failed", "errors": "errors"},
             states={"completed": "ok", "failed": "failing", "working": "running", "queued": "running",
                     "paused": "paused"},
-            link="https://app.getcensus.com/syncs/{parent.id}/overview",
+            link="{options.app}/syncs/{parent.id}/overview",
         ),
     ),
 )  # fmt: skip

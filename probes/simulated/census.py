@@ -1,5 +1,5 @@
 """A Census workspace in memory: API v1 as its reference and its older docs describe it (list syncs, list sync runs,
-sources, destinations, pagination).
+sources, destinations, pagination), and datasets as its client for Terraform has them.
 
 Answers come as `{status, pagination, data}`; an error as `{status: "error", message}`. Details of a connection and the
 texts of errors are there, as the vendor gives them, though they may hold secrets and rows.
@@ -47,6 +47,13 @@ class Account(Desk):
             "syncs": [self._sync(61, "Qualified leads to HubSpot", 15, "contact"),
                       self._sync(62, "Accounts to HubSpot", 15, "company"),
                       self._sync(63, "Leads to Marketo", 16, "lead", paused=True)],
+            "datasets": [{
+                "id": 7, "name": "Qualified leads", "type": "sql", "description": "Leads that sales may call",
+                "query": "select not_for_git", "source_id": 4, "resource_identifier": "qualified_leads",
+                "cached_record_count": 1200, "created_at": iso(self.born), "updated_at": iso(self.born), "columns": [
+                    {"name": "EMAIL", "data_type": "text"}, {"name": "SCORE", "data_type": "integer"},
+                    {"name": "REGION", "data_type": "text"}, {"name": "SEEN_AT", "data_type": "TIMESTAMP_NTZ"}],
+            }],
             "runs": [self._run(8, 61, now - 30 * HOUR), self._run(9, 61, now - 6 * HOUR),
                      self._run(10, 62, now - 6 * HOUR)],
         }  # fmt: skip
@@ -95,7 +102,7 @@ class Account(Desk):
         return {"sunset": self.sunset} if self.sunset else {}
 
     def listed(self, request: Request, table: str) -> Any:
-        if table not in ("sources", "destinations", "syncs"):
+        if table not in ("sources", "destinations", "syncs", "datasets"):
             return self.missing(request)
         return self._page(request, self.tables[table])
 

@@ -30,6 +30,24 @@ async def test_a_census_sync_tells_line_by_line_what_goes_where() -> None:
     assert (rows["63"]["enabled"], rows["63"]["schedule"], rows["61"]["schedule"]) == (False, "* 1 * * *", "daily")
 
 
+async def test_a_dataset_is_told_with_its_columns_and_its_query_by_a_digest() -> None:
+    _, scopes, _ = await written(census.VENDOR).poll(listings=["datasets"])
+    rows = {one.key: one for one in scopes[Ref(Kind.SCHEMA, "datasets")].resources}
+    assert rows["7"].facts["key_fields"] == ["lead_id"] and rows["7"].facts["x_source"] == "4"
+    assert "cached" not in repr(rows["7"].facts) and rows["7"].facts["x_query_digest"]
+    columns = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "7")].resources}
+    assert columns["SCORE"] == {"type": "integer", "native_type": "integer"}
+    assert columns["SEEN_AT"]["type"] == "any", "a word of the warehouse's own"
+
+
+async def test_links_of_a_workspace_in_the_eu_lead_to_the_eu() -> None:
+    there = written(census.VENDOR, base="https://app-eu.getcensus.com")
+    _, scopes, _ = await there.poll(listings=["syncs", "sources"])
+    row = next(one for one in scopes[Ref(Kind.SYNC, "syncs")].resources if one.key == "61")
+    assert row.evidence["link"] == "https://app-eu.getcensus.com/syncs/61/overview"
+    assert scopes[Ref(Kind.PLATFORM, "sources")].link == "https://app-eu.getcensus.com/sources"
+
+
 async def test_a_census_sync_is_as_its_newest_run_that_was_no_skip() -> None:
     _, scopes, _ = await written(census.VENDOR).poll()
     found = {ref.name: row.health for ref, scope in scopes.items() if ref.name.endswith(".runs")

@@ -116,7 +116,11 @@ PAGES: Final = {
         "permission/account-people": "",
     },
     "tag-manager": {"permission/people": "https://tagmanager.google.com/#/admin/?accountId=600700"},
-    "census": {"platform/destinations": "https://app.getcensus.com/destinations", "platform/sources": ""},
+    "census": {
+        "platform/destinations": "https://app.getcensus.com/destinations",
+        "platform/sources": "https://app.getcensus.com/sources",
+        "schema/datasets": "",
+    },
     "marketo": {"field/736.form": "", "permission/users": ""},
     "salesforce": {"platform/limits": "https://account.test/lightning/setup/SystemOverview/home", "platform/api": ""},
     "dynamics": {
