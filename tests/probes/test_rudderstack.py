@@ -5,7 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from probes.kit.contract import Kind, Ref, State
+from probes.kit.contract import Fault, Kind, Malformed, Ref, Sought, State, Unsupported
+from probes.kit.demand import who
 from probes.rudderstack import VENDOR
 from tests.probes.kit.world import js
 from tests.probes.specs import unread
@@ -97,3 +98,60 @@ async def test_code_is_known_by_a_digest_and_where_it_runs_by_the_destinations()
     assert rows["t1"]["x_code_digest"] != rows["t2"]["x_code_digest"] and rows["t1"]["opaque"] is True
     (library,) = scopes[Ref(Kind.AUTOMATION, "libraries")].resources
     assert library.facts["x_import_name"] == "mask" and "transformEvent" not in repr(list(scopes.values()))
+
+
+def deed(id: str, what: str, of: str, at: str) -> dict[str, str]:
+    return {"id": id, "actorId": "u1", "actorType": "user", "targetId": of, "targetType": what, "action": "updated",
+            "ip": "192.0.2.1", "createdAt": at, "workspaceId": "w1", "organizationId": "o1"}  # fmt: skip
+
+
+NOON = 1_779_969_600.0  # 2026-05-28T12:00:00Z
+SOURCE = Sought(Ref(Kind.SYNC, "sources"), "s1", NOON, NOON + 600)
+
+
+async def test_who_changed_a_source_stands_in_the_audit_log_which_another_token_opens() -> None:
+    log = js({"data": [deed("a1", "source", "s1", "2026-05-28T12:01:00.000Z"),
+                       deed("a2", "destination", "d1", "2026-05-28T12:02:00.000Z"),
+                       deed("a3", "source", "s1", "2026-05-28T14:00:00.000Z")], "paging": {"total": 3}})  # fmt: skip
+    made = written(VENDOR, {"audit-logs": log}, scheme="audited")
+    later = Sought(Ref(Kind.SYNC, "destinations"), "d9", NOON, NOON + 600)
+    first, second = await who(VENDOR, made.api, [SOURCE, later], person=lambda name: f"p-{name}")
+    assert first == {"by": "p-u1", "at": "2026-05-28T12:01:00Z", "action": "source updated", "how": "named"}
+    assert second == {}
+    (asked,) = [one for one in made.requests if one.url.path == "/v2/audit-logs"]
+    assert asked.headers["authorization"] == "Bearer demo-organization_token"
+    assert asked.url.params["created_after"] == "2026-05-28T11:59:55.000Z"
+    await made.poll(listings=["sources"])
+    assert made.requests[-1].headers["authorization"] == "Bearer demo-token", "and is sent nowhere else"
+
+
+async def test_a_log_of_several_pages_is_walked_by_its_last_entry_and_one_without_an_end_is_no_answer() -> None:
+    page = js({"data": [deed("a1", "source", "s9", "2026-05-28T12:01:00.000Z")],
+               "paging": {"next": "/audit-logs?after_cursor=a1", "total": 2}})  # fmt: skip
+    made = written(VENDOR, {"audit-logs": page}, scheme="audited")
+    (told,) = await who(VENDOR, made.api, [SOURCE], person=str)
+    assert isinstance(told, Malformed)
+    asked = [one.url.params.get("after_cursor") for one in made.requests]
+    assert asked[:2] == [None, "a1"]
+
+
+@pytest.mark.parametrize("answer", [js({"error": "no"}, 403), js({"paging": {}})])
+async def test_a_log_that_does_not_come_is_nobodys_deed(answer: httpx.Response) -> None:
+    made = written(VENDOR, {"audit-logs": answer}, scheme="audited")
+    (told,) = await who(VENDOR, made.api, [SOURCE], person=str)
+    assert isinstance(told, Fault)
+
+
+async def test_without_a_token_of_the_organization_nobody_knows_who() -> None:
+    made = written(VENDOR)
+    (told,) = await who(VENDOR, made.api, [SOURCE], person=str)
+    assert isinstance(told, Unsupported) and "audited" in told.message and not made.requests
+
+
+async def test_a_tracking_plan_and_what_is_in_it_lead_to_its_page() -> None:
+    _, scopes, _ = await written(VENDOR).poll()
+    plan = "https://app.rudderstack.com/trackingPlans/tp_shop"
+    rows = {row.key: row for row in scopes[Ref(Kind.SCHEMA, "tracking-plans")].resources}
+    assert rows["tp_shop"].evidence["link"] == plan and scopes[Ref(Kind.SCHEMA, "tp_shop.events")].link == plan
+    assert scopes[Ref(Kind.SYNC, "tp_shop.sources")].link == plan
+    assert scopes[Ref(Kind.AUTOMATION, "libraries")].link == "https://app.rudderstack.com/transformations"

@@ -20,13 +20,21 @@ the list of tracking plans, without pages in the docs, is whole; whether a token
 that syncs come newest first (they are put in order here). No limit is published: 2 requests a second. A 403 "Feature is
 not enabled" is the plan.
 
-Deep links: the page of a source and the lists of destinations and connections, found only in public code and in a guide
-of another vendor. No address found: a single destination, reverse ETL connections, the data catalog, tracking plans.
-The dashboard that the docs name is app.rudderstack.com; whether the EU has another was not found.
+Deep links: the page of a tracking plan stands in the vendor's page on RudderTyper and in its client (rudder-iac), that
+of transformations, with their libraries, in the vendor's docs; the page of a source and the lists of destinations and
+connections were found only in public code and in a guide of another vendor. No address found: a single destination, a
+single transformation, reverse ETL connections, the data catalog. The dashboard that the docs name is
+app.rudderstack.com; whether the EU has another was not found.
 
-Not to be had: people and their roles. Not read: `config` of sources and destinations and what else may hold a secret
-(`writeKey`, constants, texts of errors), revisions of transformations that are not published, audit logs (a token of
-the organization), events that arrive. Code is known by a digest.
+`who` asks the audit logs (plan Enterprise; /v2/audit-logs, the vendor's page on them), which take a service access
+token of the organization: an admin's, as that page has it, which may change people by SCIM too. It is needed for
+nothing else, so that it is a field of another scheme. Tracking plans, events and properties are not in that log. No
+`look`: the client of the vendor asks for one thing by its id, but no page says what a 404 tells of one that the token
+may not see.
+
+Not to be had: people and their roles (SCIM alone has them, with a token that may change them). Not read: `config` of
+sources and destinations and what else may hold a secret (`writeKey`, constants, texts of errors), revisions of
+transformations that are not published, events that arrive. Code is known by a digest.
 """
 
 from __future__ import annotations
@@ -37,7 +45,7 @@ from typing import Any
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.auth import bearer
+from probes.kit.auth import Header, Scheme, bearer
 from probes.kit.contract import Fault, Kind, Malformed, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
@@ -45,8 +53,11 @@ from probes.kit.listing import Listing, Row, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
+from .asked import who
+
 HOURLY = 3600.0
 DASHBOARD = "https://app.rudderstack.com"
+PLAN = f"{DASHBOARD}/trackingPlans/{{parent.id}}"
 PAGES = Paging(style="page", into="page", total="paging.total")
 CATALOG = Paging(style="page", into="page", total="total")
 KEPT = {"rebuildSchemas": "false"}
@@ -139,12 +150,19 @@ VENDOR = Vendor(
         "token": bearer(
             "Settings > Access Management > Service Access Tokens > Generate new token, of the workspace, which may "
             "view sources, destinations, connections, transformations and the data catalog."
-        )
+        ),
+        "audited": Scheme(
+            fields=("token", "organization_token"),
+            build=lambda given: Header(given, Authorization="Bearer {token}"),
+            note="The token of the workspace as above; and one of the organization, at the same place, which an admin "
+            "makes and which is sent to the audit logs alone (plan Enterprise).",
+        ),
     },
     errors=Errors(code="code", message="error || message"),
     limits={"default": Limit(key="{integration}", rate=2, per=1, concurrency=2)},
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
+    who=who,
     grants_told=False,
     unseen={
         Kind.PERMISSION: "RudderStack's API tells of people by SCIM alone, with a token that may change them",
@@ -178,13 +196,14 @@ VENDOR = Vendor(
                                 x_version="versionId", x_code_digest="digest(code)", x_destinations="destinations",
                                 x_imports="imports"),
             unordered=("x_destinations", "x_imports"), always=("native_type", "x_version"),
-            evidence={"at": "updatedAt"}, every=HOURLY,
+            evidence={"at": "updatedAt"}, every=HOURLY, link=f"{DASHBOARD}/transformations",
         ),
         Listing(
             name="libraries", kind=Kind.AUTOMATION, path="/libraries", records="libraries", key="id", id="id",
             facts=keep("description", label="name", opaque="`true`", native_type="language", x_version="versionId",
                        x_code_digest="digest(code)", x_import_name="importName"),
             always=("native_type", "x_version"), evidence={"at": "updatedAt"}, every=HOURLY,
+            link=f"{DASHBOARD}/transformations",
         ),
         Listing(
             name="connections", kind=Kind.SYNC, path="/v2/connections", records="connections", paging=PAGES,
@@ -224,19 +243,19 @@ VENDOR = Vendor(
         Listing(
             name="tracking-plans", kind=Kind.SCHEMA, path="/v2/catalog/tracking-plans", records="trackingPlans",
             key="id", id="id", facts=keep("description", label="name", x_made_by="creationType"), always=("label",),
-            evidence={"at": "updatedAt"}, every=HOURLY,
+            evidence={"at": "updatedAt"}, every=HOURLY, link=f"{DASHBOARD}/trackingPlans/{{id}}",
         ),
         Listing(
             name="plan-events", kind=Kind.SCHEMA, for_each="tracking-plans", scope="{parent.key}.events", fetch=rules,
             path="/v2/catalog/tracking-plans/{parent.id}/events", per_fetch=20, records="events", key="key", id="id",
             facts=keep("description", label="name", native_type="eventType", required_fields="required",
                        x_section="identitySection", x_unplanned="additionalProperties"),
-            always=("native_type", "x_section"), evidence={"at": "updatedAt"}, every=6 * HOURLY,
+            always=("native_type", "x_section"), evidence={"at": "updatedAt"}, every=6 * HOURLY, link=PLAN,
             also=(
                 View(
                     kind=Kind.FIELD, scope_by="event", under="schema/{parent.key}.events", records="fields", key="path",
                     id="id", facts={**PROPERTY, "required": "required", "x_unplanned": "additionalProperties"},
-                    words={"type": TYPES}, always=("type",),
+                    words={"type": TYPES}, always=("type",), link=PLAN,
                 ),
             ),
         ),
@@ -244,7 +263,7 @@ VENDOR = Vendor(
             name="plan-sources", kind=Kind.SYNC, for_each="tracking-plans", scope="{parent.key}.sources",
             path="/v2/catalog/tracking-plans/{parent.id}/sources", records="connections", key="sourceId",
             facts=keep(source="sourceId", target="trackingPlanId", options=f"known(config, '{VIOLATIONS}')"),
-            always=("source", "options"), every=HOURLY,
+            always=("source", "options"), every=HOURLY, link=PLAN,
         ),
     ),
 )  # fmt: skip
