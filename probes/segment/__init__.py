@@ -11,18 +11,20 @@ centre) and the rows from the models of its SDK (segmentio/public-api-sdk-typesc
 allows 1,000 rows a page where the reference says 200. The default limit of requests is told nowhere: this reading keeps
 to 200 a minute. Not verified: which roles a token with Workspace Member access takes on; the words of a warehouse
 sync's status; how an endpoint refuses whose feature the plan lacks (Protocols, Functions, Destination Subscriptions);
-`interval` of a schedule. Pages that deep links open: those of functions and of access management are
-in the vendor's documentation, the others in public code; of destinations, their mappings, filters and transformations,
-and of reverse ETL none was found. Subscriptions, reverse ETL and delivery figures are alpha and
+`interval` of a schedule. Pages that deep links open: those of functions, of access management and of destinations,
+where their mappings, filters and deliveries are, stand in the vendor's documentation, those of a space and of its
+audiences in public code (unify/spaces, engage/spaces), and so the others; of transformations and of reverse ETL models
+none was found, and computed traits lead to their space. Subscriptions, reverse ETL and delivery figures are alpha and
 beta: their shape may change; so are spaces and computed traits, while audiences are not. Words of an audience's status
 are those of the SDK; how a workspace without Engage refuses is not verified. A definition is the vendor's query
 language: its values may name people, so that a digest stands for it; what it names is told. A linked audience may also
 ask for what only its data graph has.
 
 Not to be had: what a Tracking Plan let through or blocked, by rule; why a delivery failed beyond its category. Not
-read: write keys, values of settings (a digest stands for them; the vendor masks secrets in it), constants in mappings,
-the code of functions and the SQL of models (digests), how many an audience has, who consumes it, journeys, profiles,
-invitations, regulations, labels.
+read: write keys, the state of a warehouse's connection, which is tested when it is asked for; values of settings (a
+digest stands for them; the vendor masks secrets in it), constants in mappings, the code of functions and the SQL of
+models (digests), how many an audience has, who consumes it, journeys, profiles, invitations, regulations, suppressions,
+labels. `look` never says that a thing is gone: a 404 says "does not exist or cannot be found".
 The catalogue's own block in each source and destination moves when Segment changes its catalogue: it stands apart,
 under platform.
 
@@ -48,6 +50,7 @@ from .flows import computed, deliveries, filters, loads, subscriptions
 from .plan import COUNT, CURSOR, MOST, rules
 
 APP = "{options.app}/goto-my-workspace"
+DESTINATIONS = f"{APP}/destinations"
 PAGES = Paging(style="cursor", next="data.pagination.next", into=CURSOR, size=MOST, size_into=COUNT,
                total="data.pagination.totalEntries")  # fmt: skip
 HOURLY = 3600.0
@@ -197,13 +200,13 @@ VENDOR = Vendor(
             name="destinations", kind=Kind.SYNC, path="/destinations", records="data.destinations", paging=PAGES,
             id="id", facts=keep("enabled", label="name", source="sourceId", target="metadata.slug",
                                 x_settings_digest="digest(settings)"),
-            always=("enabled", "source"), needs=MEMBER,
+            always=("enabled", "source"), needs=MEMBER, link=DESTINATIONS,
             also=(
                 View(
                     kind=Kind.PLATFORM, scope="destination-catalogue", records="data.destinations", needs=MEMBER,
                     facts=keep(label="metadata.name", status="metadata.status",
                                deprecated="metadata.status == 'DEPRECATED'", x_by_partner="metadata.partnerOwned"),
-                    always=("status",),
+                    always=("status",), link=DESTINATIONS,
                 ),
             ),
         ),
@@ -212,13 +215,13 @@ VENDOR = Vendor(
             fetch=subscriptions, records="subscriptions", id="id", every=HOURLY, needs=MEMBER, always=("enabled",),
             facts=keep("enabled trigger mapping", label="name", operation="actionSlug", x_model="modelId",
                        x_schedule=SCHEDULE),
-            repeats={"mapping": "to"},
+            repeats={"mapping": "to"}, link=DESTINATIONS,
         ),
         Listing(
             name="deliveries", kind=Kind.SYNC, for_each="destinations", only="enabled", scope="{parent.key}.delivery",
             fetch=deliveries, per_fetch=2, records="rows", key="key", facts={}, every=900.0, needs=MEMBER,
             health={name: name for name in ("state", "succeeded_at", "failed_at", "rows_ok", "rows_failed", "errors")},
-            states={"ok": "ok", "failing": "failing"},
+            states={"ok": "ok", "failing": "failing"}, link=DESTINATIONS,
         ),
         Listing(
             name="model-syncs", kind=Kind.SYNC, for_each="subscriptions", only="x_model", every=900.0,
@@ -231,13 +234,13 @@ VENDOR = Vendor(
                 "errors": "[errorCode, extractPhase.errorCode, loadPhase.errorCode]",
             },
             states={"SUCCESS": "ok", "PARTIAL_SUCCESS": "ok", "FAIL": "failing", "IN_PROGRESS": "running"},
-            needs=MEMBER,
+            needs=MEMBER, link=DESTINATIONS,
         ),
         Listing(
             name="filters", kind=Kind.AUTOMATION, for_each="destinations", scope="{parent.key}.filters",
             fetch=filters, records="filters", id="id", every=HOURLY,
             facts=keep("description reads", label="title", active="enabled", criteria="if", x_actions=DOES),
-            unordered=("x_actions",), always=("active",), evidence={"at": "updatedAt"}, needs=MEMBER,
+            unordered=("x_actions",), always=("active",), evidence={"at": "updatedAt"}, needs=MEMBER, link=DESTINATIONS,
         ),
         Listing(
             name="transformations", kind=Kind.AUTOMATION, path="/transformations", records="data.transformations",
@@ -272,6 +275,7 @@ VENDOR = Vendor(
         Listing(
             name="spaces", kind=Kind.PLATFORM, path="/spaces", records="data.spaces", paging=PAGES, key="slug",
             id="id", every=HOURLY, needs=MEMBER, facts=keep(label="name"), always=("label",),
+            link=f"{APP}/unify/spaces/{{key}}/explorer",
         ),
         Listing(
             name="audiences", kind=Kind.AUTOMATION, for_each="spaces", scope="{parent.key}.audiences", key="key",
@@ -283,6 +287,7 @@ VENDOR = Vendor(
                        x_entity="definition.targetEntity", x_known_by="options.filterByExternalIds",
                        x_history_days="options.backfillEventDataDays"),
             unordered=("x_events", "x_known_by"), health={"state": "status"}, states=COMPUTED,
+            link=f"{APP}/engage/spaces/{{parent.key}}/audiences",
         ),
         Listing(
             name="computed-traits", kind=Kind.AUTOMATION, for_each="spaces", scope="{parent.key}.computed-traits",
@@ -294,6 +299,7 @@ VENDOR = Vendor(
                        x_definition_digest="digest(definition.query)", **HISTORY,
                        x_anonymous="options.includeAnonymousUsers", x_history_days="options.backfillDurationDays"),
             unordered=("x_events",), health={"state": "status"}, states=COMPUTED,
+            link=f"{APP}/unify/spaces/{{parent.key}}/explorer",
         ),
         Listing(
             name="warehouses", kind=Kind.SYNC, path="/warehouses", records="data.warehouses", paging=PAGES, id="id",
@@ -302,6 +308,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="warehouse-syncs", kind=Kind.SYNC, for_each="warehouses", scope="{parent.key}.syncs", fetch=loads,
+            per_fetch=2,
             records="rows", key="source", facts={}, limit="syncs", every=HOURLY, needs=MEMBER,
             health={name: name for name in ("state", "succeeded_at", "failed_at", "rows_ok", "duration")},
             states={"ok": "ok", "running": "running", "failing": "failing"}, evidence={"status": "word"},

@@ -174,11 +174,16 @@ async def loads(
     api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
     """The newest reports of a warehouse, folded by the source that was loaded. One page: two requests a minute are all
-    that Segment allows here."""
+    that Segment allows here. A source that was deleted, or is connected no more, keeps its reports, and is left out."""
     for parent in parents:
         try:
+            sources, lacks = await pages(api, f"/warehouses/{parent['key']}/connected-sources", "sources")
+            if lacks:
+                raise lacks
+            connected = {str(source["id"]) for source in sources}
             ask = Ask(f"/warehouses/{parent['key']}/syncs", {COUNT: MOST}, limit="syncs")
             rows = folded(listed((await api.ask(ask)).value("data"), "reports"))
+            rows = [row for row in rows if row["source"] in connected]
         except Fault as fault:
             yield parent, fault
         else:

@@ -257,6 +257,30 @@ async def test_syncs_of_warehouses_keep_to_two_requests_a_minute() -> None:
     assert state == {"src_shop": "ok", "src_web": "failing"}
 
 
+async def test_a_source_that_was_deleted_leaves_its_history_and_is_no_sync_any_more() -> None:
+    account, world, _ = desk(VENDOR)
+    account.drop(table="sources", key="src_web")
+    _, scopes, reads = await world.poll(listings=["warehouses", "warehouse-syncs"])
+    assert {row.key for row in scopes[Ref(Kind.SYNC, "wh_main.syncs")].resources} == {"src_shop"}
+    account.torn = "connected-sources"
+    account.page = 1
+    account.put(table="sources", row={**account.tables["sources"][0], "id": "src_web", "slug": "web-again"})
+    _, _, reads = await world.poll(listings=["warehouses", "warehouse-syncs"])
+    assert reads["warehouse-syncs/wh_main"].coverage.state is State.FAILED, "half a list of sources drops nothing"
+
+
+async def test_what_a_destination_has_and_what_a_space_has_lead_to_their_pages() -> None:
+    _, world, _ = desk(VENDOR)
+    _, scopes, _ = await world.poll()
+    app = "https://app.segment.com/goto-my-workspace"
+    for ref in (Ref(Kind.SYNC, "destinations"), Ref(Kind.SYNC, "dst_hubspot.mappings"),
+                Ref(Kind.AUTOMATION, "dst_hubspot.filters"), Ref(Kind.SYNC, "dst_hubspot.delivery")):  # fmt: skip
+        assert scopes[ref].link == f"{app}/destinations"
+    (space, *_) = scopes[Ref(Kind.PLATFORM, "spaces")].resources
+    assert space.evidence["link"] == f"{app}/unify/spaces/{space.key}/explorer"
+    assert scopes[Ref(Kind.AUTOMATION, f"{space.key}.audiences")].link == f"{app}/engage/spaces/{space.key}/audiences"
+
+
 async def test_a_429_is_waited_for_as_long_as_its_body_says_in_milliseconds() -> None:
     account, world, _ = desk(VENDOR)
     await world.poll(listings=["roles"])

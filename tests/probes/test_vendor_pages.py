@@ -39,7 +39,8 @@ PAGES: Final = {
         "sync/wh_main.syncs": "https://app.segment.com/goto-my-workspace/warehouses/wh_main/overview",
         "permission/groups": "https://app.segment.com/goto-my-workspace/settings/access-management",
         "permission/roles": "https://app.segment.com/goto-my-workspace/settings/access-management",
-        "sync/destinations": "",
+        "sync/destinations": "https://app.segment.com/goto-my-workspace/destinations",
+        "automation/transformations": "",
     },
     "mailchimp": {
         "field/Newsletter": "https://us19.admin.mailchimp.com/lists/",

@@ -42,6 +42,7 @@ class Account(Desk):
         Route("GET", "/delivery-overview/failed-delivery", "undelivered", "Source Read-only"),
         Route("GET", "/warehouses/{id}", "warehouse", "Warehouse Read-only"),
         Route("GET", "/warehouses/{id}/syncs", "reports", "Warehouse Read-only"),
+        Route("GET", "/warehouses/{id}/connected-sources", "connected", "Warehouse Read-only"),
         Route("GET", "/reverse-etl-models/{model}/subscriptionId/{subscription}/syncs", "syncs", "Source Read-only"),
         Route("GET", "/groups/{group}/users", "members", OWNER),
         Route("GET", "/functions/{id}", "function", "Function Read-only"),
@@ -159,6 +160,11 @@ class Account(Desk):
         own = [{name: value for name, value in row.items() if name not in ("at", "warehouse")}
                for row in self._of("reports", "warehouse", id)]  # fmt: skip
         return self._paged(request, "reports", sorted(own, key=lambda row: str(row["start"]), reverse=True))
+
+    def connected(self, request: Request, id: str) -> Wire:
+        """Whose reports there are, but for sources that were deleted: their reports stay."""
+        loaded = {row["sourceId"] for row in self._of("reports", "warehouse", id)}
+        return self._paged(request, "sources", [row for row in self._all("sources") if row["id"] in loaded])
 
     def syncs(self, request: Request, model: str, subscription: str) -> Wire:
         own = [row for row in self._of("syncs", "modelId", model)]
