@@ -267,7 +267,7 @@ class Account(Desk):
         paths = ["/token", "/token/cli"]
         if self.manager == "fab":
             paths += ["/fab/v1/roles", "/fab/v1/roles/{name}", "/fab/v1/users", "/fab/v1/users/{username}"]
-        told = {path: {"post" if "token" in path else "get": {"responses": {}}} for path in paths}
+        told: Wire = {path: {"post" if "token" in path else "get": {"responses": {}}} for path in paths}
         return {"openapi": "3.1.0", "info": {"title": f"{self.manager} auth manager", "version": "0.1.0"},
                 "paths": told, "servers": [{"url": "/auth"}]}  # fmt: skip
 

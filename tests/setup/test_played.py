@@ -260,6 +260,7 @@ ELSEWHERE = {
     ("jira", "workflows"): "/workflows/search", ("jira", "automation-rules"): "/rule/summary",
     ("jira", "field-schemes"): "/config/fieldschemes", ("jira", "webhooks"): "/1.0/webhook",
     ("adobe-aep", "audiences"): "/audiences", ("adobe-aep", "datasets"): "/dataSets",
+    ("airflow", "users"): "/auth/openapi.json", ("airflow", "roles"): "/auth/openapi.json",
 }  # fmt: skip
 SPECS_OF = {
     "klaviyo": ["klaviyo/stable.*.json"], "airflow": ["airflow/v2.yaml"], "jira": ["jira/*.gz"],
