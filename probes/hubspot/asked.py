@@ -1,10 +1,12 @@
-"""HubSpot on demand: one property, and who changed something.
+"""HubSpot on demand: one property, object, pipeline, workflow, form or campaign, and who changed something.
 
 `look`: a missing scope is 403 MISSING_SCOPES, so that 404 OBJECT_NOT_FOUND is no lack of right; but a property that is
 sensitive is not found either, unless it is asked for as such (see `properties`), so that each class is tried. One that
-was deleted stays in the archive for 90 days, which `archived=true` lists (guide to properties). `who`: the account
-activity API (reference of audit-logs: actingUser, category, action, targetObjectId; Enterprise accounts, with a scope);
-where it tells nothing, what else the vendor keeps of some kinds of things, see `trails`.
+was deleted stays in the archive for 90 days, which `archived=true` lists (guide to properties). Of other things the
+vendor's own word is believed and nothing else: a 404 of another category is a fault. Users, roles and teams have no
+such read by what they are known by; segments are asked for by many ids at once, where one that is missing says nothing.
+`who`: the account activity API (reference of audit-logs: actingUser, category, action, targetObjectId; Enterprise
+accounts, with a scope); where it tells nothing, what else the vendor keeps of some kinds of things, see `trails`.
 """
 
 from __future__ import annotations
@@ -18,18 +20,44 @@ from probes.kit.contract import Absent, Denied, Fault, Kind, Ref, Rejected, Soug
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
 
-from .names import AFTER, TYPE_IDS, V
+from .names import AFTER, CAMPAIGN, TYPE_IDS, V
 from .properties import CLASSES
-from .trails import Trails, during, since
+from .trails import PIPELINES, Trails, during, since
+from .workflows import FLOWS, properties, segments
 
 AUDIT: Final = f"/account-info/{V}/activity/audit-logs"
+# What is asked for by its key: the list's name, the path, what is asked along.
+ONE: Final[Mapping[Ref, tuple[str, Mapping[str, Any]]]] = {
+    Ref(Kind.SCHEMA, "objects"): (f"/crm-object-schemas/{V}/schemas", {"includePropertyDefinitions": "false"}),
+    Ref(Kind.AUTOMATION, "workflows"): (FLOWS, {}),
+    Ref(Kind.TEMPLATE, "forms"): ("/marketing/v3/forms", {}),
+    Ref(Kind.TEMPLATE, "campaigns"): (f"/marketing/campaigns/{V}", {"properties": CAMPAIGN}),
+}
 
 
 async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
-    """One property. HubSpot refuses a missing scope with 403 MISSING_SCOPES, so 404 OBJECT_NOT_FOUND means that it is
-    not there; a deleted one stands in the archive for 90 days."""
-    if ref.kind is not Kind.FIELD or "." in ref.name:
+    """HubSpot refuses a missing scope with 403 MISSING_SCOPES, so 404 OBJECT_NOT_FOUND means that it is not there."""
+    if ref.kind is Kind.FIELD and "." not in ref.name:
+        return await _property(api, ref, key)
+    object = ref.name.removesuffix(PIPELINES) if ref.kind is Kind.SCHEMA and ref.name.endswith(PIPELINES) else ""
+    if not object and ref not in ONE:
         raise Unsupported(f"HubSpot is not asked for one thing of {ref.kind}/{ref.name}", code="look")
+    path, asked = (f"/crm/pipelines/{V}/{quote(object, safe='')}", {}) if object else ONE[ref]
+    try:
+        row: dict[str, Any] = (await api.ask(Ask(f"{path}/{quote(key, safe='')}", dict(asked)))).value()
+    except Rejected as fault:
+        if fault.code == "OBJECT_NOT_FOUND":
+            return Absent("OBJECT_NOT_FOUND")
+        raise
+    if object:
+        return Found("pipelines", row, {"key": object, "id": TYPE_IDS.get(object, object)})
+    if path == FLOWS:
+        row |= {**properties(row), **segments(row)}
+    return Found(ref.name, row)
+
+
+async def _property(api: Client, ref: Ref, key: str) -> Found | Absent:
+    """A deleted one stands in the archive for 90 days."""
     path = f"/crm/properties/{V}/{quote(ref.name, safe='')}"
     standard = ref.name in api.options["objects"]
     listing, parent = "properties" if standard else "custom-properties", {"key": ref.name, "id": ref.name}

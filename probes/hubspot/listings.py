@@ -11,7 +11,7 @@ from .associations import associations
 from .emails import SORTS, emails
 from .imports import COUNTS, STATES, imports
 from .limits import limits
-from .names import AFTER, NAMES, V
+from .names import AFTER, CAMPAIGN, NAMES, V
 from .properties import CHANGED, properties
 from .segments import segments
 from .workflows import workflows
@@ -21,7 +21,6 @@ SLOW: Final = 6 * HOURLY
 APP: Final = "https://app.hubspot.com"
 OF_OBJECT: Final = f"{APP}/property-settings/{{account}}/properties?type={{parent.id}}"
 PEOPLE: Final = f"{APP}/settings/{{account}}/users"
-CAMPAIGN: Final = ["hs_name", "hs_utm", "hs_campaign_status", "hs_start_date", "hs_end_date", "hs_currency_code"]
 ANY_OBJECT: Final = ("crm.objects.products.read", "*")  # any right to read records; what it shows of others is not told
 
 LISTINGS: Final = (

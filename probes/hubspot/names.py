@@ -12,6 +12,7 @@ from probes.kit.paging import Paging
 
 V: Final = "2026-09"
 AFTER: Final = Paging(style="cursor", next="paging.next.after", into="after", size=100, size_into="limit")
+CAMPAIGN: Final = ["hs_name", "hs_utm", "hs_campaign_status", "hs_start_date", "hs_end_date", "hs_currency_code"]
 NAMES: Final = {
     "0-1": "contacts", "0-2": "companies", "0-3": "deals", "0-5": "tickets", "0-7": "products", "0-8": "line_items",
     "0-14": "quotes", "0-18": "communications", "0-19": "feedback_submissions", "0-27": "tasks", "0-46": "notes",

@@ -20,7 +20,8 @@ which tell a user's own rights again (the tooling reference: of the current user
 shorter by sharing rules that no right tells of. User name and password and SOAP login() are not offered: they go away.
 A 406 has no body and no code, and clients try again (tap-salesforce, restforce): it is taken for unreachable.
 Addresses of pages in Setup are those that many public tools open (Lightning has no reference of them); of the rules
-that assign leads and those that assign cases the page is the same frame.
+that assign leads and those that assign cases the page is the same frame; API versions have none of their own, and lead
+to Release Updates, where the end of old ones is announced and tried.
 """
 
 from __future__ import annotations
@@ -321,6 +322,7 @@ VENDOR = Vendor(
         Listing(
             name="api", kind=Kind.PLATFORM, path="/services/data/", key="version", every=DAY, always=("label",),
             facts=keep("label", sunset_on=f"contains(`{RETIRING}`, version) && '2028-06-01' || `null`"),
+            link=f"{SETUP_PAGES}/ReleaseUpdates/home",
         ),
         *SETUP,
         Listing(

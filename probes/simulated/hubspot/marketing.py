@@ -23,6 +23,7 @@ class Marketing(Base):
         return [
             ("GET", rf"^/marketing/emails/{DATED}$", self.emails),
             ("GET", rf"^/marketing/campaigns/{DATED}$", self.campaigns),
+            ("GET", rf"^/marketing/campaigns/{DATED}/(?P<id>[^/]+)$", self.one_campaign),
             ("GET", rf"^/communication-preferences/{DATED}/definitions$", self.subscriptions),
             ("GET", rf"^/cms/audit-logs/{DATED}$", self.content_audit),
         ]
@@ -36,10 +37,19 @@ class Marketing(Base):
 
     def campaigns(self, request: Request, found: re.Match[str]) -> Reply:
         self.need("marketing.campaigns.read")
+        return self.total([self._asked(row, request) for row in self.account.campaigns], request)
+
+    def one_campaign(self, request: Request, found: re.Match[str]) -> Reply:
+        self.need("marketing.campaigns.read")
+        for row in self.account.campaigns:
+            if row["id"] == found["id"]:
+                return Reply(200, self._asked(row, request))
+        raise self.absent(f"no campaign {found['id']}")
+
+    def _asked(self, row: Wire, request: Request) -> Wire:
+        """A campaign with the properties that are asked for, and no others."""
         names = [part for name, value in request.pairs if name == "properties" for part in value.split(",")]
-        rows = [row | {"properties": {name: row["properties"][name] for name in names if name in row["properties"]}}
-                for row in self.account.campaigns]  # fmt: skip
-        return self.total(rows, request)
+        return row | {"properties": {name: row["properties"][name] for name in names if name in row["properties"]}}
 
     def total(self, rows: list[Wire], request: Request) -> Reply:
         reply = self.paged(rows, request)

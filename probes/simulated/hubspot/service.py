@@ -44,6 +44,7 @@ class Service(Model, Marketing):
             ("GET", rf"^/crm/property-validations/{DATED}/(?P<type>[^/]+)$", self.validations),
             ("GET", rf"^/crm/pipelines/{DATED}/(?P<type>[^/]+)$", self.pipelines),
             ("GET", rf"^/crm/pipelines/{DATED}/(?P<type>[^/]+)/(?P<id>[^/]+)/audit$", self.pipeline_audit),
+            ("GET", rf"^/crm/pipelines/{DATED}/(?P<type>[^/]+)/(?P<id>[^/]+)$", self.one_pipeline),
             ("GET", rf"^/crm/imports/{DATED}$", self.imports),
             ("GET", rf"^/crm/imports/{DATED}/(?P<id>\d+)$", self.one_import),
             ("GET", rf"^/crm/imports/{DATED}/(?P<id>\d+)/errors$", self.import_errors),
@@ -56,6 +57,7 @@ class Service(Model, Marketing):
             ("POST", rf"^/crm/lists/{DATED}/search$", self.segments),
             ("GET", rf"^/crm/lists/{DATED}$", self.segments_by_id),
             ("GET", rf"^/marketing/(?:v3/forms|forms/{DATED})$", self.forms),
+            ("GET", rf"^/marketing/(?:v3/forms|forms/{DATED})/(?P<id>[^/]+)$", self.one_form),
         ]
         self.routes = [(method, re.compile(pattern), handler) for method, pattern, handler in routes]
 
@@ -193,6 +195,12 @@ class Service(Model, Marketing):
     def pipelines(self, request: Request, found: re.Match[str]) -> Reply:
         return Reply(200, {"results": self.account.mixed(self.account.pipelines.get(self.type(found), []))})
 
+    def one_pipeline(self, request: Request, found: re.Match[str]) -> Reply:
+        for row in self.account.pipelines.get(self.type(found), []):
+            if row["id"] == found["id"]:
+                return Reply(200, row)
+        raise self.absent(f"no pipeline {found['id']}")
+
     def pipeline_audit(self, request: Request, found: re.Match[str]) -> Reply:
         """Newest first; of a pipeline that is gone too."""
         rows = self.account.pipeline_audit.get((self.type(found), found["id"]), [])
@@ -277,6 +285,13 @@ class Service(Model, Marketing):
     def forms(self, request: Request, found: re.Match[str]) -> Reply:
         self.need("forms")
         return self.paged(self.account.forms, request, 500 if "limit" in request.query else 20)
+
+    def one_form(self, request: Request, found: re.Match[str]) -> Reply:
+        self.need("forms")
+        for row in self.account.forms:
+            if row["id"] == found["id"]:
+                return Reply(200, row)
+        raise self.absent(f"no form {found['id']}")
 
 
 def _import(row: Wire) -> Wire:
