@@ -5,33 +5,42 @@ has what stands under `grants`. A right takes both the scope and the profile, so
 normal. A permanent token has no scopes and all of its user's rights, and cannot be changed.
 
 Where the facts are from: the OpenAPI documents that the vendor publishes per service (metaproperty, users, security
-roles, account, OAuth 2), with their examples; metaproperties come as a map by name. There are no headers of limits: 15
-requests a second for an address, and a 429 without Retry-After. Not verified: the words of `type` beside button and
-sidebar (select, select2, text, longtext, date, autocomplete, linked are from the forms of the portal); which scopes an
-OAuth app needs, so that none is asked for by name; what an error looks like (its `message` is shown where it has one).
+roles, account, smart filters, OAuth 2, automated workflows), with their examples; metaproperties come as a map by name.
+Rules of automated workflows are asked of a host of the vendor's own, which their document names. There are no headers
+of limits: 15 requests a second for an address, and a 429 without Retry-After. Not verified: the words of `type` beside
+button and sidebar (select, select2, text, longtext, date, autocomplete, linked are from the forms of the portal); which
+scopes an OAuth app needs, so that none is asked for by name; what an error looks like (its `message` is shown where it
+has one); that the service of workflows takes each sort of token, which right it asks for, and that its `start` counts
+rules.
 
 Deep links: the portal's settings, /pysettings/, found only in public code and guides of integrations. No address found:
-metaproperties, permission profiles, users, derivatives (the vendor's help has their menus and no address).
+metaproperties, smart filters, permission profiles, users, derivatives, rules (the vendor's help has their menus and no
+address). No `look`: one thing is asked for by its id, and what a person knows here is a name; the documents tell no
+difference between one that is not there and one that is not shown. No `who`: none of them has a log of changes, and
+only rules have a mark of theirs.
 
-Not to be had: webhooks (the published service is asked for one by its id), rules of the automated workflow (their
-service names no address), the options below an option of a taxonomy. Not read: assets, collections, users' telephone
-numbers and addresses.
+Not to be had: webhooks (the published service is asked for one by its id), the options below an option of a taxonomy.
+Not read: assets, collections, users' telephone numbers and addresses, what an agent of a rule does.
 """
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from probes.kit.api import Ask, Client
+import msgspec
+
+from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.auth import ClientCredentials, Scheme, bearer
-from probes.kit.contract import Denied, Kind, Vantage
+from probes.kit.contract import Denied, Fault, Kind, Malformed, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, OptionSpec, Vendor, keep
+from probes.kit.listing import Listing, OptionSpec, Row, Vendor, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
 HOURLY = 3600.0
+SIZE, MOST = 100, 100  # rules on a page, and pages of them
 TYPES = {
     "text": "text", "longtext": "long_text", "date": "date", "select": "option", "select2": "option",
     "button": "option", "sidebar": "option", "autocomplete": "option", "many": "multi_option", "linked": "reference",
@@ -58,12 +67,47 @@ async def identity(api: Client) -> Vantage:
     )
 
 
+async def filters(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Smart filters, with the names of the metaproperties that they hold."""
+    rows = (await api.ask(Ask("/api/v4/smartfilters"))).value()
+    told = (await api.ask(Ask("/api/v4/metaproperties"))).value()
+    if not isinstance(rows, list) or not isinstance(told, dict):
+        raise Malformed("the answer is no list of smart filters, or no map of metaproperties")
+    if rows and not told:
+        raise Malformed("there are smart filters, and the answer has no metaproperties")
+    names = {one["id"]: f"asset/{one['name']}" for one in told.values()}
+    made = [{**row, "fields": [names.get(id, id) for id in row.get("metaproperties") or ()]} for row in rows]
+    yield parents[0], Answer(200, {}, msgspec.json.encode(made))
+
+
+async def rules(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Rules of automated workflows, page by page to an empty one: an answer may leave out `rules`, not `metadata`."""
+    found: list[Any] = []
+    path = f"{api.options['workflows']}/api/1/automation-workflow/rules"
+    for _ in range(MOST):
+        told = (await api.ask(Ask(path, {"start": len(found), "limit": SIZE}))).value()
+        if not isinstance(told, dict) or "metadata" not in told:
+            raise Malformed("the answer has no metadata")
+        page = listed(told, "rules", or_none=True)
+        if page and page[-1] in found:
+            raise Malformed("the list of rules begins anew")
+        found += page
+        if not page:
+            yield parents[0], Answer(200, {}, msgspec.json.encode({"rules": found}))
+            return
+    raise Malformed("the list of rules goes on without an end")
+
+
 VENDOR = Vendor(
     name="bynder",
     title="Bynder",
     docs="https://api.bynder.com/docs/getting-started",
     base="https://{options.portal}",
-    hosts=("{base}",),
+    hosts=("{base}", "bynder.com"),
     schemes={
         "token": bearer("Advanced settings > Portal settings > Permanent tokens > New, for a user of its own."),
         "client": Scheme(
@@ -72,7 +116,12 @@ VENDOR = Vendor(
             note="Advanced settings > Portal settings > OAuth Apps > New, with the grant client credentials.",
         ),
     },
-    options={"portal": OptionSpec(default="", says="host of the portal, such as brand.example.com")},
+    options={
+        "portal": OptionSpec(default="", says="host of the portal, such as brand.example.com"),
+        "workflows": OptionSpec(
+            default="https://automation-workflow-service.bynder.com", says="where rules of workflows are asked for"
+        ),
+    },
     errors=Errors(message="message"),
     limits={"default": Limit(key="{host}", rate=10, per=1, concurrency=4)},
     verified=Verified("docs", "2026-11-23"),
@@ -84,12 +133,12 @@ VENDOR = Vendor(
     },
     unseen={
         Kind.SYNC: "Bynder's published API tells of a webhook only by its id",
-        Kind.AUTOMATION: "the service of automated workflows publishes no address",
     },
     lacks={Kind.SCHEMA: "Bynder has one kind of thing, the asset; what differs are metaproperties"},
     notes=(
         "A token without the profile's right is answered 403, whatever its scopes are.",
         "Options below options of a taxonomy are not read.",
+        "A portal without automated workflows has its list of rules `off`: how its service refuses is not known.",
     ),
     listings=(
         Listing(
@@ -119,6 +168,19 @@ VENDOR = Vendor(
             facts=keep(x_width="width", x_height="height", x_dpi="dpi", x_crop="isCrop", x_public="isPublic",
                        x_on_the_fly="isOnTheFly", x_types="allowedTypes"),
             always=("x_public",),
+        ),
+        Listing(
+            name="smart-filters", kind=Kind.TEMPLATE, path="/api/v4/smartfilters", fetch=filters, per_fetch=2, id="id",
+            key="id", always=("fields",), every=HOURLY, needs=("METAPROPERTYMANAGEMENT",),
+            facts=keep("fields", label="labels.en_US", x_labels="labels"),
+        ),
+        Listing(  # nothing says that a rule's name is its own
+            name="automation-rules", kind=Kind.AUTOMATION, path="/api/1/automation-workflow/rules", fetch=rules,
+            records="rules", key="id", id="id", always=("status",), every=HOURLY, per_fetch=2,
+            facts=keep("status", label="name", x_triggers="triggers", actions="steps[].actions[].action_type",
+                       criteria="known(steps[].conditions[], 'AND condition_type expression operator term')"),
+            unordered=("x_triggers",),
+            evidence={"at": "dateModified || dateCreated", "by": "editedById || createdById"},
         ),
         Listing(
             name="portal", kind=Kind.PLATFORM, path="/api/v4/account", key="'portal'", every=HOURLY, single=True,

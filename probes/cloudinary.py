@@ -4,17 +4,21 @@ Least grants: an API key of the product environment with the Admin API. A key ha
 what that is.
 
 Where the facts are from: the OpenAPI that the vendor publishes (cloudinary/api-schemas, 0.7.5, MIT), for every path and
-key but two: a preset's `settings` are free there, and read are those that change what an upload becomes; keys of
-`validation` and of `datasource.values` stand in the reference of structured metadata. 401 and 403 come as
-`{error: {message}}`, and as HTML where the key is wrong altogether. The vendor's SDK takes 420 for 429; how much of the
-hour is left stands in X-FeatureRateLimit-Remaining: 500 an hour for free, 2,000 if paid for. The vendor says that keys
-may be added at any time: what is not named here is not compared. Not verified: that `state` of a value is active or
-inactive as the reference has it (deleted values are listed as inactive).
+key but three: a preset's `settings` are free there, and read are those that change what an upload becomes; keys of
+`validation` and of `datasource.values` stand in the reference of structured metadata; the folder mode in that of the
+Admin API (`config`). 401 and 403 come as `{error: {message}}`, and as HTML where the key is wrong altogether. The
+vendor's SDK takes 420 for 429; how much of the hour is left stands in X-FeatureRateLimit-Remaining: 500 an hour for
+free, 2,000 if paid for. The vendor says that keys may be added at any time: what is not named here is not compared. Not
+verified: that `state` of a value is active or inactive as the reference has it (deleted values are listed as inactive).
 
 Deep links: lists of presets, mappings and named transformations are in the vendor's documentation, those of metadata
 fields and notifications in guides of sample apps, in public code alone. A list is of the product environment that is
 chosen in the console: an address that chooses one takes the console's own id of it, which no answer tells. No address
-found: metadata rules, the plan.
+found: metadata rules, streaming profiles, folder mode, the plan.
+
+`look` is at metadata fields and named transformations: of these the OpenAPI has 404 (not found) beside 403
+(insufficient permissions); presets and streaming profiles have no 403 there, and nothing tells the two apart. No `who`:
+none of its documents has a log of changes, and only notifications have a mark of their last one.
 
 Not to be had by this key: users, groups, roles and other keys, which are of the account and take the provisioning API's
 own key; deliveries of notifications. Not read: assets, folders, usage. Notification addresses leave as host and digest.
@@ -22,12 +26,15 @@ own key; deliveries of notifications. Not read: assets, folders, usage. Notifica
 
 from __future__ import annotations
 
+from typing import Final
+from urllib.parse import quote
+
 from probes.kit.api import Ask, Client
 from probes.kit.auth import Basic, Scheme
-from probes.kit.contract import Kind, Vantage
+from probes.kit.contract import Absent, Kind, Ref, Rejected, Unsupported, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit, Quota
-from probes.kit.listing import Listing, OptionSpec, Vendor, keep
+from probes.kit.listing import Found, Listing, OptionSpec, Vendor, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
@@ -52,6 +59,27 @@ async def identity(api: Client) -> Vantage:
     )
 
 
+SINGLE: Final = {
+    Ref(Kind.FIELD, "asset"): ("metadata-fields", "metadata_fields"),
+    Ref(Kind.TEMPLATE, "transformations"): ("transformations", "transformations"),
+}
+PARTS: Final = "[condition, condition.and[], condition.or[], condition.and[].or[], condition.or[].and[]]"
+
+
+async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
+    """A metadata field or a named transformation. A 404 without the vendor's words may be of anybody on the way."""
+    if ref not in SINGLE:
+        raise Unsupported(f"Cloudinary is not asked for one thing of {ref.kind}/{ref.name}", code="look")
+    listing, place = SINGLE[ref]
+    try:
+        path = f"/v1_1/{api.options['cloud']}/{place}/{quote(key, safe='')}"
+        return Found(listing, (await api.ask(Ask(path))).value())
+    except Rejected as fault:
+        if fault.code == "404" and not fault.message.startswith("HTTP "):
+            return Absent(fault.code)
+        raise
+
+
 VENDOR = Vendor(
     name="cloudinary",
     title="Cloudinary",
@@ -71,6 +99,8 @@ VENDOR = Vendor(
     quota=Quota(per_day=12_000, share=0.5),  # 500 an hour on the free plan
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
+    look=look,
+    absent="404 metadata field or transformation not found, where insufficient permissions are 403 (the OpenAPI)",
     grants_told=False,
     unseen={Kind.PERMISSION: "users, roles and keys are of the account and take the provisioning API's own key"},
     lacks={Kind.SCHEMA: "Cloudinary has one kind of thing, the asset; what differs are metadata fields"},
@@ -95,7 +125,7 @@ VENDOR = Vendor(
             name="metadata-rules", kind=Kind.AUTOMATION, path=f"{HERE}/metadata_rules", records="metadata_rules",
             key="name", id="external_id", always=("active",),
             facts=keep(active="state == 'active'", writes="[metadata_field_id]", criteria="condition",
-                       options="result"),
+                       reads=f"{PARTS}[].metadata_field_id", options="result"),
         ),
         Listing(
             name="upload-presets", kind=Kind.TEMPLATE, path=f"{HERE}/upload_presets", records="presets", paging=PAGES,
@@ -122,6 +152,16 @@ VENDOR = Vendor(
             name="transformations", kind=Kind.TEMPLATE, path=f"{HERE}/transformations", params={"named": "true"},
             records="transformations", paging=PAGES, key="name", every=HOURLY, always=("x_allowed_for_strict",),
             facts=keep(x_allowed_for_strict="allowed_for_strict"), link=f"{CONSOLE}/app/transformations/manage/named",
+        ),
+        Listing(
+            name="streaming-profiles", kind=Kind.TEMPLATE, path=f"{HERE}/streaming_profiles", records="data",
+            key="name", id="external_id", every=HOURLY, always=("x_representations_digest",),
+            facts=keep(label="display_name", x_predefined="predefined",
+                       x_representations_digest="digest(representations)"),
+        ),
+        Listing(
+            name="settings", kind=Kind.PLATFORM, path=f"{HERE}/config", params={"settings": "true"}, key="'settings'",
+            every=6 * HOURLY, single=True, facts=keep(x_folder_mode="settings.folder_mode"), always=("x_folder_mode",),
         ),
         Listing(
             name="plan", kind=Kind.PLATFORM, path=f"{HERE}/usage", key="'plan'", every=6 * HOURLY, single=True,

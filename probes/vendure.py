@@ -1,8 +1,10 @@
 """Vendure, a self-hosted commerce server, Admin API (GraphQL) of version 3. https://docs.vendure.io/reference/graphql-api/admin
 
 Least grants: an administrator of its own with a role that has what stands under `grants`, in the default channel. What
-the role lacks is refused (FORBIDDEN) as a whole. A session that has ended is nobody: then everything is FORBIDDEN, and
-`me` is null, by which the two are told apart.
+the role lacks is refused (FORBIDDEN) as a whole, but for the list of roles: those that may do more than who asks, in
+any of their channels, are left out of it with a 200 (RoleService.activeUserCanReadRole of its source). Only a super
+admin sees all, so that a role which leaves the list of anybody else is held for a person. A session that has ended is
+nobody: then everything is FORBIDDEN, and `me` is null, by which the two are told apart.
 
 Where the facts are from: the Admin API's schema that the vendor publishes (schema-admin.json of vendurehq/vendure),
 against which every query here was held when it was written; its docs for bearer tokens, which come in the header
@@ -12,6 +14,10 @@ against which every query here was held when it was written; its docs for bearer
 Deep links: the routes of the dashboard in the vendor's repository (packages/dashboard), under /dashboard of the server,
 as its guides set it up; a server that has it elsewhere, or the older Admin UI alone, is not led to. No address found:
 custom fields and the states of orders, which are in code and have no page.
+
+No `look`: one thing is asked for by its id, and what has none is null, as a role is that one may not see. No `who`: the
+Admin API has no log of changes but of orders and customers; rows have the mark of their last change, without who made
+it.
 
 Custom fields are in code: what is seen is what the running server was started with, internal ones left out by the
 server. Not to be had: who changed something, webhooks (a plugin's matter). Not read: products, promotions (offers,
@@ -38,7 +44,8 @@ HOURLY = 3600.0
 SIZE: Final = 100
 MOST: Final = 100  # pages of a list
 DASHBOARD: Final = "{options.url}/dashboard"
-SUPER: Final = "__super_admin_role__"
+SUPER, ALL = "__super_admin_role__", "SuperAdmin"  # a role, and the permission that makes it one
+CHANGED: Final = {"at": "updatedAt"}
 TYPES = {
     "string": "text", "localeString": "text", "text": "long_text", "localeText": "long_text", "int": "integer",
     "float": "decimal", "boolean": "boolean", "datetime": "datetime", "relation": "reference", "struct": "json",
@@ -57,15 +64,15 @@ SERVER: Final = (
     "query Server { globalSettings { availableLanguages trackInventory "
     "serverConfig { permittedAssetTypes orderProcess { name to } } } }"
 )
-ROLES: Final = "items { id code description permissions channels { code } } totalItems"
-PEOPLE: Final = "items { id emailAddress user { verified roles { code } } } totalItems"
+ROLES: Final = "items { id updatedAt code description permissions channels { code } } totalItems"
+PEOPLE: Final = "items { id updatedAt emailAddress user { verified roles { code } } } totalItems"
 CHANNELS: Final = (
-    "items { id code defaultLanguageCode availableLanguageCodes defaultCurrencyCode availableCurrencyCodes "
+    "items { id updatedAt code defaultLanguageCode availableLanguageCodes defaultCurrencyCode availableCurrencyCodes "
     "pricesIncludeTax trackInventory } totalItems"
 )
 METHOD: Final = "code args { name value }"
-PAYMENT: Final = f"items {{ id code name enabled handler {{ {METHOD} }} }} totalItems"
-SHIPPING: Final = f"items {{ id code name fulfillmentHandlerCode calculator {{ {METHOD} }} }} totalItems"
+PAYMENT: Final = f"items {{ id updatedAt code name enabled handler {{ {METHOD} }} }} totalItems"
+SHIPPING: Final = f"items {{ id updatedAt code name fulfillmentHandlerCode calculator {{ {METHOD} }} }} totalItems"
 TASKS: Final = (
     "query Tasks { scheduledTasks { id description schedule enabled isRunning lastExecutedAt nextExecutionAt } }"
 )
@@ -106,11 +113,13 @@ async def identity(api: Client) -> Vantage:
     me, here = found.get("me"), found["activeChannel"]["code"]
     if not me:
         raise Expired("nobody is signed in: the session has ended", code="session")
+    grants = frozenset(str(p) for one in me["channels"] if one["code"] == here for p in one["permissions"])
     return Vantage(
         account=api.base.partition("//")[2].rstrip("/"),
         subject=str(me["identifier"]),
-        grants=frozenset(str(p) for one in me["channels"] if one["code"] == here for p in one["permissions"]),
+        grants=grants,
         api_version="3",
+        silent=frozenset() if ALL in grants else frozenset({Kind.PERMISSION}),
     )
 
 
@@ -207,6 +216,7 @@ VENDOR = Vendor(
         Kind.TEMPLATE: "e-mails of Vendure are files of a plugin",
         Kind.AUTOMATION: "what reacts to events is code of plugins; look into the server's project",
     },
+    notes=("A role that may do more than Driftline's own is not shown: its list is whole for a super admin alone.",),
     exempt={"cursor": "its lists are put together from pages, and held to their count, before they become rows"},
     listings=(
         Listing(
@@ -245,14 +255,14 @@ VENDOR = Vendor(
             name="roles", kind=Kind.PERMISSION, path="/admin-api", fetch=every("Roles", "roles", ROLES), records="rows",
             key="code", id="id", facts=keep("description", powers="permissions", x_channels="channels[].code"),
             unordered=("x_channels",), always=("powers",), needs=("ReadAdministrator",),
-            link=f"{DASHBOARD}/roles/{{id}}",
+            link=f"{DASHBOARD}/roles/{{id}}", evidence=CHANGED,
         ),
         Listing(
             name="administrators", kind=Kind.PERMISSION, path="/admin-api", records="rows", key="emailAddress", id="id",
             fetch=every("People", "administrators", PEOPLE), person=True, always=("roles",),
             facts=keep(roles="user.roles[].code", admin=f"contains(user.roles[].code, '{SUPER}')",
                        x_verified="user.verified"),
-            needs=("ReadAdministrator",), link=f"{DASHBOARD}/administrators/{{id}}",
+            needs=("ReadAdministrator",), link=f"{DASHBOARD}/administrators/{{id}}", evidence=CHANGED,
         ),
         Listing(
             name="channels", kind=Kind.PLATFORM, path="/admin-api", records="rows", key="code", id="id", every=HOURLY,
@@ -260,20 +270,20 @@ VENDOR = Vendor(
             facts=keep(currency="defaultCurrencyCode", currencies="availableCurrencyCodes",
                        x_language="defaultLanguageCode", x_languages="availableLanguageCodes",
                        x_with_tax="pricesIncludeTax", x_tracks="trackInventory"),
-            unordered=("x_languages",), link=f"{DASHBOARD}/channels/{{id}}",
+            unordered=("x_languages",), link=f"{DASHBOARD}/channels/{{id}}", evidence=CHANGED,
         ),
         Listing(
             name="payment-methods", kind=Kind.PLATFORM, path="/admin-api", records="rows", key="code", id="id",
             fetch=every("Payment", "paymentMethods", PAYMENT), always=("enabled",), every=HOURLY,
             facts=keep("enabled", label="name", x_handler="handler.code", x_settings_digest="digest(handler.args)"),
-            needs=("ReadPaymentMethod",), link=f"{DASHBOARD}/payment-methods/{{id}}",
+            needs=("ReadPaymentMethod",), link=f"{DASHBOARD}/payment-methods/{{id}}", evidence=CHANGED,
         ),
         Listing(
             name="shipping-methods", kind=Kind.PLATFORM, path="/admin-api", records="rows", key="code", id="id",
             fetch=every("Shipping", "shippingMethods", SHIPPING), always=("x_handler",), every=HOURLY,
             facts=keep(label="name", x_handler="fulfillmentHandlerCode", x_calculator="calculator.code",
                        x_settings_digest="digest(calculator.args)"),
-            needs=("ReadShippingMethod",), link=f"{DASHBOARD}/shipping-methods/{{id}}",
+            needs=("ReadShippingMethod",), link=f"{DASHBOARD}/shipping-methods/{{id}}", evidence=CHANGED,
         ),
         Listing(
             name="tasks", kind=Kind.SYNC, path="/admin-api", fetch=once("Tasks", TASKS), records="scheduledTasks",

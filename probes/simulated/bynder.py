@@ -1,6 +1,6 @@
 """A Bynder portal in memory, as the OpenAPI documents of the vendor have it, one per service, with their examples:
-metaproperties as a map by name, users in pages that end with an empty one, `active` as 0 or 1, no headers of limits,
-429 without Retry-After.
+metaproperties as a map by name, smart filters by the ids of these, rules of workflows from `start` on and `limit` of
+them, users in pages that end with an empty one, `active` as 0 or 1, no headers of limits, 429 without Retry-After.
 
 The portal is that of the example stack: its metaproperties take regions and topics from the taxonomy.
 """
@@ -53,6 +53,16 @@ def derivative(prefix: str, size: int, public: bool) -> Wire:
             "isExtent": False, "isOnTheFly": public, "isPublic": public, "allowedTypes": "image"}  # fmt: skip
 
 
+def rule(number: int, name: str, status: str = "ACTIVE") -> Wire:
+    return {
+        "id": f"00000000-0000-0000-0005-{number:012d}", "status": status, "name": name, "createdById": ME,
+        "dateCreated": "2026-02-15T14:54:58Z", "triggers": ["asset.created"],
+        "steps": [{"step_triggers": [], "actions": [{"action_type": "AGENT", "data": {"agentId": f"agent-{number}"}}],
+                   "conditions": [{"AND": [{"condition_type": "METAPROPERTY",
+                                            "expression": {"term": ["region"], "operator": "IS_SET"}}]}]}],
+    }  # fmt: skip
+
+
 class Account(Desk):
     """The portal. Rights are those of the profile that the token's user has."""
 
@@ -64,8 +74,11 @@ class Account(Desk):
         Route("GET", "/api/v4/profiles/", "profiles", PROFILES),
         Route("GET", "/api/v4/profiles/{id}", "profile", PROFILES),
         Route("GET", "/api/v4/users/", "users", PEOPLE),
+        Route("GET", "/api/v4/smartfilters", "filters"),
+        Route("GET", "/api/1/automation-workflow/rules", "rules"),
     )
-    keys: ClassVar[dict[str, str]] = {"metaproperties": "name", "users": "username", "derivatives": "prefix"}
+    keys: ClassVar[dict[str, str]] = {"metaproperties": "name", "users": "username", "derivatives": "prefix",
+                                      "rules": "name"}  # fmt: skip
 
     def fill(self) -> None:
         self.tables = {
@@ -84,6 +97,15 @@ class Account(Desk):
             "users": [user(1, "admin-01", "1", "brand"), user(2, "brand-01", "2", "brand"),
                       user(3, "agency-01", "3", "agency"), user(4, "former-01", "3", "agency", active=0)],
             "derivatives": [derivative("web-500", 500, True), derivative("print", 4000, False)],
+            "filters": [
+                {"id": "00000000-0000-0000-0004-000000000001", "icon": "fa fa-globe", "zindex": 0,
+                 "labels": {"en_US": "Where", "de_DE": "Wo"},
+                 "metaproperties": ["00000000-0000-0000-0000-000000000011"]},
+                {"id": "00000000-0000-0000-0004-000000000002", "icon": "fa fa-tag", "zindex": 1,
+                 "labels": {"en_US": "What", "de_DE": "Was"},
+                 "metaproperties": ["00000000-0000-0000-0000-000000000012", "00000000-0000-0000-0000-000000000013"]},
+            ],
+            "rules": [rule(1, "Tag new assets"), rule(2, "Describe images")],
         }  # fmt: skip
 
     def denied(self, request: Request, grant: str) -> Reply:
@@ -120,6 +142,14 @@ class Account(Desk):
         if id == "4":  # what the token's own user may do
             return {"id": "4", "name": "Integration", "roles": self.mixed(sorted(self.grants))}
         return self.find("profiles", id) or self.missing(request)
+
+    def filters(self, request: Request) -> list[Wire]:
+        return self.rows("filters")
+
+    def rules(self, request: Request) -> Wire:
+        start, limit = int(request.query.get("start", 0)), int(request.query.get("limit", 50))
+        rows = self.tables["rules"][start : start + min(limit, self.page)]
+        return {"rules": rows, "metadata": {"previousPage": "", "nextPage": ""}}
 
     def users(self, request: Request) -> list[Wire]:
         size, page = (int(request.query.get(name, usual)) for name, usual in (("limit", 50), ("page", 1)))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
 import pytest
 
 from probes import amplitude, bynder, cloudinary
-from probes.kit.contract import Absent, Fault, Kind, Ref, Resource, State
+from probes.kit.contract import Absent, Denied, Fault, Kind, Ref, Rejected, Resource, State, Unsupported
 from probes.kit.demand import look
 from probes.kit.listing import Vendor
+from tests.probes.accounts import REPLIES
 from tests.probes.kit.world import js
 from tests.probes.specs import unread
 from tests.probes.written import written
@@ -69,6 +71,31 @@ async def test_bynders_inactive_users_are_asked_for_too() -> None:
     }  # fmt: skip
 
 
+async def test_bynders_smart_filters_name_the_metaproperties_that_they_hold() -> None:
+    _, scopes, reads = await read(bynder.VENDOR, "smart-filters")
+    (row,) = scopes[Ref(Kind.TEMPLATE, "smart-filters")].resources
+    assert row.facts["fields"] == ["asset/region", "gone"] and row.evidence["label"] == "Where"
+    for none in ({"metaproperties": js({})}, {"smartfilters": js({})}):
+        _, _, reads = await read(bynder.VENDOR, "smart-filters", answers=none)
+        assert reads["smart-filters"].coverage.state is State.FAILED
+
+
+async def test_bynders_rules_of_workflows_go_on_to_an_empty_page() -> None:
+    _, scopes, _ = await read(bynder.VENDOR, "automation-rules")
+    rows = {one.evidence["label"]: one for one in scopes[Ref(Kind.AUTOMATION, "automation-rules")].resources}
+    assert {name: row.facts["status"] for name, row in rows.items()} == {
+        "Tag new assets": "ACTIVE", "Describe images": "PAUSED",
+    }  # fmt: skip
+    first = rows["Tag new assets"]
+    assert first.facts["actions"] == ["AGENT"] and first.evidence["at"] == "2026-03-15T14:54:58Z"
+    assert first.facts["criteria"] == [
+        {"AND": [{"condition_type": "METAPROPERTY", "expression": {"term": ["region"], "operator": "IS_SET"}}]}
+    ]
+    for bad in ({"rules": []}, {"rules": {}, "metadata": {}}, {"rules": [{"id": "1"}], "metadata": {}}):
+        _, _, reads = await read(bynder.VENDOR, "automation-rules", answers={"rules": js(bad)})
+        assert reads["automation-rules"].coverage.state is State.FAILED, bad
+
+
 async def test_cloudinarys_values_that_were_taken_away_are_inactive_and_not_gone() -> None:
     _, scopes, _ = await read(cloudinary.VENDOR, "metadata-fields")
     rows = {one.key: one.facts for one in scopes[ASSET].resources}
@@ -90,6 +117,45 @@ async def test_cloudinarys_values_that_were_taken_away_are_inactive_and_not_gone
 async def test_cloudinarys_refusals(answer: httpx.Response, words: str) -> None:
     _, _, reads = await read(cloudinary.VENDOR, "triggers", answers={"triggers": answer})
     assert reads["triggers"].coverage.reason.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (js({"error": {"message": "metadata field not found"}}, 404), Absent("404")),
+        (js(b"<html>no</html>", 404), Rejected),
+        (js({"error": {"message": "insufficient permissions"}}, 403), Denied),
+        (js({"error": {"message": "bad"}}, 400), Rejected),
+    ],
+)
+async def test_a_cloudinary_field_that_is_gone_is_told_from_one_that_may_not_be_seen(
+    answer: httpx.Response, found: Any
+) -> None:
+    made = written(cloudinary.VENDOR, {"gone": answer})
+    told = await look(cloudinary.VENDOR, made.api, ASSET, "gone", person=str)
+    assert told == found if isinstance(found, Absent) else isinstance(told, found)
+
+
+async def test_a_cloudinary_field_and_transformation_are_looked_at_as_their_lists_have_them() -> None:
+    _, scopes, _ = await read(cloudinary.VENDOR)
+    for ref, file, rows in ((ASSET, "metadata_fields", "metadata_fields"),
+                            (Ref(Kind.TEMPLATE, "transformations"), "transformations", "transformations")):  # fmt: skip
+        first = json.loads((REPLIES / "cloudinary" / f"v1_1__northwind__{file}.json").read_bytes())[rows][0]
+        key = str(first.get("external_id") or first["name"])
+        made = written(cloudinary.VENDOR, {key: js(first)})
+        there = next(one for one in scopes[ref].resources if one.key == key)
+        assert await look(cloudinary.VENDOR, made.api, ref, key, person=str) == there
+    preset = Ref(Kind.TEMPLATE, "upload-presets")
+    assert isinstance(await look(cloudinary.VENDOR, made.api, preset, "x", person=str), Unsupported)
+
+
+async def test_a_cloudinary_rule_names_the_fields_that_it_reads() -> None:
+    of = [{"metadata_field_id": "region", "equals": "emea"}, {"or": [{"metadata_field_id": "sku"}]}]
+    rule = {"name": "r", "external_id": "1", "metadata_field_id": "topics", "state": "active", "condition": {"and": of}}
+    answers = {"metadata_rules": js({"metadata_rules": [rule]})}
+    _, scopes, _ = await read(cloudinary.VENDOR, "metadata-rules", answers=answers)
+    (row,) = scopes[Ref(Kind.AUTOMATION, "metadata-rules")].resources
+    assert (row.facts["reads"], row.facts["writes"]) == (["region", "sku"], ["topics"])
 
 
 async def test_a_cloudinary_list_that_does_not_have_the_rows_it_counts_is_partial() -> None:

@@ -111,6 +111,17 @@ async def test_a_vendure_session_that_has_ended_is_a_dead_one_and_no_missing_rig
     assert not vantage.coverage.complete, "a server without bearer tokens gives none"
 
 
+@pytest.mark.parametrize(("permissions", "silent"), [(["ReadAdministrator"], True), (["SuperAdmin"], False)])
+async def test_a_vendure_role_that_leaves_the_list_is_held_where_the_list_may_leave_it_out(
+    permissions: list[str], silent: bool
+) -> None:
+    channels = [{"code": "__default_channel__", "permissions": permissions}]
+    me = js({"data": {"me": {"identifier": "d", "channels": channels}, "activeChannel": {"code": channels[0]["code"]}}})
+    vantage, scopes, _ = await signed({"Me": me}).poll(listings=["roles"])
+    assert vantage.silent == (frozenset({Kind.PERMISSION}) if silent else frozenset())
+    assert all(one.evidence["at"] for one in scopes[Ref(Kind.PERMISSION, "roles")].resources)
+
+
 async def test_a_vendure_sign_in_that_is_refused_is_no_token() -> None:
     class No(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
