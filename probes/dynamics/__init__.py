@@ -3,8 +3,8 @@ https://learn.microsoft.com/power-apps/developer/data-platform/webapi/overview
 
 Least grants: an application user (Power Platform admin center) whose role reads, for the whole organization, users,
 roles, teams, processes, system jobs, solutions, plug-in steps, service endpoints, duplicate detection rules, e-mail
-templates, system forms, views, the organization and, for who changed what, the audit summary. No right on rows of leads
-or contacts is needed. Definitions of tables and columns can be read by every user.
+templates, system forms, views, runs of flows, the organization and, for who changed what, the audit summary. No right
+on rows of leads or contacts is needed. Definitions of tables and columns can be read by every user.
 
 Where the facts are from: Microsoft's documentation and its samples (MicrosoftDocs/powerapps-docs,
 microsoft/PowerApps-Samples): RetrieveMetadataChanges with its query as a parameter alias in JSON, its stamps, which end
@@ -17,8 +17,11 @@ prvReadQuery), with form XML and FetchXML for how they name columns; types of vi
 saved and not published is not told. Not verified against an environment: that aliases may be percent-encoded (OData
 says so), that `$top` of 5,000 is one page, what an audit row has of a user that was deleted, how a template of the
 newer editor names a column ("{!contact:fullname;}"). Deep links are the documented addresses of a row, of a view and of
-a table's list; that every table here has a form or view to show them is not. Tables, columns and forms have their page
-in Power Apps, under an id of the environment that is not read here.
+a table's list; that every table here has a form or view to show them is not. Tables, forms and cloud flows have their
+page in Power Apps and Power Automate, under the environment's id (RetrieveCurrentOrganization): those addresses are
+known from public code alone. Runs of cloud flows are the table FlowRun (power-automate/dataverse/
+cloud-flow-run-metadata), which this asks for by its newest 5,000 starts of a week; its page calls a good end "Success",
+public code "Succeeded". No answer has a date on which a version of the API ends.
 
 A privilege held less deep than the organization gets fewer rows, with a 200: depth is a part of the grant. Labels are
 read in one language (`language`), because the label "of the user" moves with a user's settings. Privileges of
@@ -41,8 +44,9 @@ from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
 
 from .definitions import API, definitions, look
+from .flows import processes, runs
 from .shown import forms, views
-from .told import NEEDED, PAGES, identity, jobs, listed, rights, step, template, who, workflow
+from .told import NEEDED, PAGES, identity, jobs, listed, rights, step, template, who
 
 HOURLY = 3600.0
 CATEGORIES = {"0": "workflow", "1": "dialog", "2": "business rule", "3": "action", "4": "business process flow",
@@ -58,6 +62,10 @@ def held(name: str) -> tuple[str, ...]:
 
 
 LIST = "{base}/main.aspx?pagetype=entitylist&etn="
+TABLES = "{options.maker}/environments/{row.place}/entities"
+FORM = ("{options.maker}/e/{row.place}/s/00000001-0000-0000-0001-00000000009b/entity/{row.objecttypecode}/form/edit/"
+        "{id}")  # of the default solution  # fmt: skip
+FLOW = "{options.flow_maker}/environments/{row.place}/flows/{id}"
 
 VENDOR = Vendor(
     name="dynamics",
@@ -86,11 +94,15 @@ VENDOR = Vendor(
         "tables": OptionSpec(default=["account", "contact", "lead", "opportunity", "campaign", "list"],
                              says="logical names of the tables that are watched"),
         "language": OptionSpec(default=1033, says="LCID of the labels that are read (1033: English)"),
+        "maker": OptionSpec(default="https://make.powerapps.com", says="where Power Apps is, for links; another in a "
+                            "cloud of its own"),
+        "flow_maker": OptionSpec(default="https://make.powerautomate.com", says="where Power Automate is, for links; "
+                                 "another in a cloud of its own"),
     },
     errors=Errors(
         failed="error", code="error.code", message="error.message",
         faults={"0x80040220": "denied", "0x80072322": "throttled", "0x80072321": "throttled",
-                "0x80072326": "throttled", "0x80044352": "rejected"},
+                "0x80072326": "throttled", "0x80044352": "rejected", "0x8006088a": "unsupported"},
     ),
     limits={"default": Limit(key="{integration}", rate=3000, per=300, concurrency=8)},
     verified=Verified("docs", "2026-11-23"),
@@ -102,13 +114,14 @@ VENDOR = Vendor(
             for name in NEEDED},
     notes=(
         "A table of `tables` that does not exist is not told from one that was deleted.",
-        "Runs of cloud flows are told by another API (Power Automate): of these only their state is read here.",
+        "Runs of cloud flows are told of those in a solution, and while the organization keeps them: with 0 seconds of "
+        "`x_flow_runs_kept_seconds` their state is unknown.",
         "A stamp spares the reading of definitions where nothing changed anywhere in the tables that are watched.",
     ),
     listings=(
         Listing(
-            name="tables", kind=Kind.SCHEMA, fetch=definitions, conditional="etag", per_fetch=2, records="tables",
-            key="name", id="id", needs=(), always=("label", "native_type"),
+            name="tables", kind=Kind.SCHEMA, fetch=definitions, conditional="etag", per_fetch=3, records="tables",
+            key="name", id="id", needs=(), always=("label", "native_type"), link=TABLES,
             facts=keep("label description custom", plural_label="plural", native_type="ownership",
                        primary_field="primary", vendor_defined="managed", unique_fields="keys[].columns[]",
                        x_audited="audited", x_change_tracking="tracked", x_keys="keys"),
@@ -116,7 +129,7 @@ VENDOR = Vendor(
             also=(
                 View(
                     kind=Kind.FIELD, records="columns", scope_by="table", under="schema/tables", key="name", id="id",
-                    needs=(), always=("type", "native_type", "required"),
+                    needs=(), always=("type", "native_type", "required"), link=TABLES,
                     facts=keep("label description type required custom createable updateable name_field length minimum "
                                "maximum precision calculated default", native_type="native", vendor_defined="managed",
                                references="targets", options="options[].{value: value, label: label}",
@@ -168,14 +181,17 @@ VENDOR = Vendor(
         ),
         Listing(
             name="processes", kind=Kind.AUTOMATION, records="value", key="workflowid", id="workflowid",
-            fetch=listed("workflows", {
-                "$select": "name,category,primaryentity,statecode,mode,scope,ismanaged,triggeroncreate,triggerondelete,"
-                "triggeronupdateattributelist,modifiedon", "$filter": "type eq 1",
-            }, workflow),
-            needs=held("prvReadWorkflow"), always=("active", "native_type"),
+            fetch=processes, per_fetch=2, needs=held("prvReadWorkflow"), always=("active", "native_type"),
             facts=keep("object trigger reads", label="name", native_type="to_string(category)", opaque="`true`",
                        active="statecode == `1`", x_mode="mode", x_scope="scope", x_managed="ismanaged"),
-            words={"native_type": CATEGORIES}, evidence={"at": "modifiedon"}, link=LIST + "workflow",
+            words={"native_type": CATEGORIES}, evidence={"at": "modifiedon"}, link=(FLOW, LIST + "workflow"),
+        ),
+        Listing(
+            name="flow-runs", kind=Kind.SYNC, fetch=runs, per_fetch=3, records="flows", key="id", id="id",
+            needs=held("prvReadflowrun") + held("prvReadWorkflow"), facts=keep(label="name"), always=("label",),
+            every=900.0,
+            health={name: name for name in ("state", "succeeded_at", "failed_at", "duration", "errors")},
+            states={"ok": "ok", "failing": "failing", "off": "disabled"}, link=(FLOW, LIST + "workflow"),
         ),
         Listing(
             name="steps", kind=Kind.AUTOMATION, records="value", id="sdkmessageprocessingstepid",
@@ -217,7 +233,7 @@ VENDOR = Vendor(
                        active="formactivationstate == `1`", opaque="scripted", x_table="objecttypecode",
                        x_default="isdefault", x_managed="ismanaged", x_libraries="libraries",
                        x_layout_digest="digest(formxml)"),
-            words={"native_type": FORMS}, unordered=("x_libraries",),
+            words={"native_type": FORMS}, unordered=("x_libraries",), per_fetch=2, link=FORM,
         ),
         Listing(
             name="views", kind=Kind.TEMPLATE, fetch=views, records="value", key="savedqueryid", id="savedqueryid",
@@ -249,10 +265,11 @@ VENDOR = Vendor(
         ),
         Listing(
             name="organization", kind=Kind.PLATFORM, path=f"{API}/organizations", records="value", paging=PAGES,
-            params={"$select": "name,languagecode,isauditenabled,currencysymbol"}, key="'organization'",
+            params={"$select": "name,languagecode,isauditenabled,currencysymbol,flowruntimetoliveinseconds"},
+            key="'organization'",
             needs=held("prvReadOrganization"), always=("label",), every=HOURLY,
             facts=keep(label="name", currency="currencysymbol", x_language="languagecode",
-                       x_auditing="isauditenabled"),
+                       x_auditing="isauditenabled", x_flow_runs_kept_seconds="flowruntimetoliveinseconds"),
         ),
         Listing(
             name="version", kind=Kind.PLATFORM, path=f"{API}/RetrieveVersion()", records="", key="'dataverse'",

@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Absent, Fault, Kind, Malformed, Ref, Rejected, Unsupported, canonical
+from probes.kit.contract import Absent, Denied, Fault, Kind, Malformed, Ref, Rejected, Unsupported, canonical
 from probes.kit.listing import Found, Row
 
 API: Final = "/api/data/v9.2"
@@ -56,9 +56,9 @@ async def definitions(
         return
     answer = await _whole(api, asked)
     tables = _listed(answer)
-    language = int(api.options["language"])
-    told = {"tables": [table(one, language) for one in tables],
-            "columns": [row for one in tables for row in columns(one, language)]}  # fmt: skip
+    language, place = int(api.options["language"]), await environment(api)
+    told = {"tables": [{**table(one, language), "place": place} for one in tables],
+            "columns": [{**row, "place": place} for one in tables for row in columns(one, language)]}  # fmt: skip
     etag = {"etag": f"{mark} {answer.value('ServerVersionStamp')}"}
     yield parents[0], Answer(200, etag, msgspec.json.encode(told))
 
@@ -76,10 +76,21 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
     if name not in tables:
         return Absent("not among the tables that are told")
     if ref.kind is Kind.SCHEMA:
-        return Found("tables", table(tables[name], language))
+        return Found("tables", {**table(tables[name], language), "place": await environment(api)})
     if any(one["LogicalName"] == key for one in tables[name]["Attributes"]):
         raise Unsupported("the column is there, and told with its table only", code="look")
     return Absent("not among the columns of its table")
+
+
+async def environment(api: Client) -> str | None:
+    """The environment's id, under which the pages of Power Apps and Power Automate stand. Where it is not told, there
+    is no link, and all the rest is as it was."""
+    access = "AccessType=Microsoft.Dynamics.CRM.EndpointAccessType'Default'"
+    try:
+        told = (await api.ask(Ask(f"{API}/RetrieveCurrentOrganization({access})"))).value("Detail.EnvironmentId")
+    except (Denied, Rejected, Unsupported):
+        return None
+    return str(told) if told else None
 
 
 async def _whole(api: Client, asked: Mapping[str, Any]) -> Answer:

@@ -16,9 +16,10 @@ from probes.kit.api import Answer, Ask, Client
 from probes.kit.contract import Fault, Malformed
 from probes.kit.listing import Fetch, Row
 
-from .definitions import API
+from .definitions import API, environment
 from .told import PAGES, made
 
+FORMS: Final = "systemforms"  # their editor stands under the environment's id; a view has a page of its own
 _FORM: Final = (
     "formid,name,description,objecttypecode,type,formactivationstate,isdefault,ismanaged,iscustomizable,formxml"
 )
@@ -36,7 +37,9 @@ def of_tables(path: str, select: str, table: str, row: Callable[[dict[str, Any]]
     ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
         filter = " or ".join(f"{table} eq '{name}'" for name in api.options["tables"])
         found = await api.every(Ask(f"{API}/{path}", {"$select": select, "$filter": f"({filter})"}), PAGES, "value")
-        yield parents[0], made({"value": [row(one) for one in found if not _locked(one)]})
+        place = await environment(api) if path == FORMS else None
+        shown = [{**row(one), "place": place} for one in found if not _locked(one)]
+        yield parents[0], made({"value": shown})
 
     return fetch
 
@@ -96,5 +99,5 @@ def _locked(found: Mapping[str, Any]) -> bool:
     return bool(found["ismanaged"]) and not (found["iscustomizable"] or {}).get("Value", True)
 
 
-forms: Final = of_tables("systemforms", _FORM, "objecttypecode", form)
+forms: Final = of_tables(FORMS, _FORM, "objecttypecode", form)
 views: Final = of_tables("savedqueries", _VIEW, "returnedtypecode", view)

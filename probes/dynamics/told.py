@@ -22,7 +22,7 @@ PAGES: Final = Paging(style="next", next="@odata.nextLink")
 NEEDED: Final = (
     "prvReadUser", "prvReadRole", "prvReadTeam", "prvReadWorkflow", "prvReadAsyncOperation", "prvReadSolution",
     "prvReadSdkMessageProcessingStep", "prvReadServiceEndpoint", "prvReadDuplicateRule", "prvReadOrganization",
-    "prvReadAuditSummary", "prvReadEmailTemplate", "prvReadSystemForm", "prvReadQuery",
+    "prvReadAuditSummary", "prvReadEmailTemplate", "prvReadSystemForm", "prvReadQuery", "prvReadflowrun",
 )  # fmt: skip
 POWERS: Final = (
     "prvExportToExcel", "prvBulkDelete", "prvWriteRole", "prvAssignRole", "prvWriteUser", "prvPublishCustomization",
@@ -61,7 +61,9 @@ async def identity(api: Client) -> Vantage:
     at = f"{API}/systemusers({me['UserId']})"
     user = (await api.ask(Ask(at, {"$select": "domainname,applicationid"}))).value()
     held = (await api.ask(Ask(f"{at}/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()"))).value("RolePrivileges")
-    names = await _privileges(api, f"({' or '.join(_is('name', NEEDED))})")
+    called = {name.lower(): name for name in NEEDED}  # the vendor's pages and its answers spell some in two ways
+    told = await _privileges(api, f"({' or '.join(_is('name', NEEDED))})")
+    names = {id: called.get(name.lower(), name) for id, name in told.items()}
     return Vantage(
         account=str(me["OrganizationId"]),
         account_name=api.base.partition("://")[2],

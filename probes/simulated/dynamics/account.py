@@ -18,7 +18,7 @@ import msgspec
 from probes.simulated.control import Reply, Request, controlled
 from probes.simulated.desk import Denial, Desk, Route, Wire
 
-from .content import ORGANIZATION, USER, tables
+from .content import ENVIRONMENT, ORGANIZATION, USER, run_of, tables
 
 API: Final = "/api/data/v9.2"
 TENANT: Final = "northwind.example.com"
@@ -28,7 +28,7 @@ READS: Final = {
     "sdkmessageprocessingsteps": "prvReadSdkMessageProcessingStep", "serviceendpoints": "prvReadServiceEndpoint",
     "duplicaterules": "prvReadDuplicateRule", "organizations": "prvReadOrganization", "privileges": "",
     "roleprivilegescollection": "prvReadRole", "templates": "prvReadEmailTemplate",
-    "systemforms": "prvReadSystemForm", "savedqueries": "prvReadQuery",
+    "systemforms": "prvReadSystemForm", "savedqueries": "prvReadQuery", "flowruns": "prvReadflowrun",
 }  # fmt: skip
 _COMPARED: Final = re.compile(r"(\w+) (eq|ne|gt|ge|le) (null|true|false|'[^']*'|[\w.:+-]+)")
 
@@ -43,19 +43,20 @@ class Account(Desk):
         Route("POST", "/{tenant}/oauth2/v2.0/token", "issue", open=True),
         Route("GET", API + "/WhoAmI", "whoami"),
         Route("GET", API + "/RetrieveVersion()", "version"),
+        Route("GET", API + "/RetrieveCurrentOrganization({asked})", "organization"),
         Route("GET", API + "/RetrieveMetadataChanges({asked})", "metadata"),
         Route("GET", API + "/systemusers({id})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()", "privileges"),
         Route("GET", API + "/{table}({id})", "row"),
         Route("GET", API + "/{table}", "listed"),
     )
-    running: ClassVar[tuple[str, ...]] = ("asyncoperations",)
+    running: ClassVar[tuple[str, ...]] = ("asyncoperations", "flowruns")
     keys: ClassVar[dict[str, str]] = {
         "EntityMetadata": "LogicalName", "systemusers": "systemuserid", "roles": "roleid", "workflows": "workflowid",
         "asyncoperations": "asyncoperationid", "solutions": "solutionid", "privileges": "privilegeid",
         "sdkmessageprocessingsteps": "sdkmessageprocessingstepid", "serviceendpoints": "serviceendpointid",
         "duplicaterules": "duplicateruleid", "organizations": "organizationid", "teams": "teamid",
         "roleprivilegescollection": "roleprivilegeid", "audits": "auditid", "templates": "templateid",
-        "systemforms": "formid", "savedqueries": "savedqueryid",
+        "systemforms": "formid", "savedqueries": "savedqueryid", "flowruns": "flowrunid",
     }  # fmt: skip
 
     def __init__(self, **given: Any) -> None:
@@ -115,6 +116,15 @@ class Account(Desk):
 
     def version(self, request: Request) -> Wire:
         return {"@odata.context": f"{API}/$metadata", "Version": "9.2.26105.00172"}
+
+    def organization(self, request: Request, asked: str) -> Wire:
+        kept = self.tables["organizations"][0]
+        detail = {"OrganizationId": kept["organizationid"], "FriendlyName": kept["name"], "EnvironmentId": ENVIRONMENT,
+                  "OrganizationVersion": "9.2.26105.172", "UrlName": "northwind", "UniqueName": "northwind",
+                  "State": "Enabled", "OrganizationType": "Customer", "Geo": "EMEA",
+                  "Endpoints": {"Count": 1, "Keys": ["WebApplication"], "Values": [request.base]}}  # fmt: skip
+        return {"@odata.context": f"{API}/$metadata#Microsoft.Dynamics.CRM.RetrieveCurrentOrganizationResponse",
+                "Detail": detail}  # fmt: skip
 
     def row(self, request: Request, table: str, id: str) -> Any:
         """One row. An application's own user is shown to it without any privilege."""
@@ -247,6 +257,11 @@ class Account(Desk):
             "completedon": _time(self.clock.now()), "name": "not-for-git",
         })  # fmt: skip
 
+    @controlled
+    def run(self, flow: str, status: str = "Succeeded", code: str = "") -> None:
+        """A cloud flow ran now, and ended so."""
+        self.put("flowruns", run_of(f"run-{len(self.tables['flowruns'])}", flow, status, self.clock.now(), code))
+
 
 def _only(row: Wire, names: set[str]) -> Wire:
     return {name: value if name in names else None for name, value in row.items()}
@@ -263,6 +278,8 @@ def _true(row: Wire, comparison: str) -> bool:
     if word in ("null", "true", "false") or word.isdigit():
         wanted = json.loads(word)
     have = row[name]
+    if isinstance(have, str) and isinstance(wanted, str):  # text is compared without case
+        have, wanted = have.lower(), wanted.lower()
     return bool({"eq": have == wanted, "ne": have != wanted, "gt": str(have) > str(wanted),
                  "ge": str(have) >= str(wanted), "le": str(have) <= str(wanted)}[how])  # fmt: skip
 

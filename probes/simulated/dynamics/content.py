@@ -10,6 +10,7 @@ from probes.simulated.desk import Wire
 from .layouts import forms, views
 
 ORGANIZATION: Final = "org-northwind-01"
+ENVIRONMENT: Final = "env-northwind-01"
 USER: Final = "user-driftline"
 ROLES: Final = {"role-admin": "System Administrator", "role-sales": "Salesperson", "role-read": "Driftline reader"}
 PRIVILEGES: Final = (
@@ -17,6 +18,7 @@ PRIVILEGES: Final = (
     "prvReadSdkMessageProcessingStep", "prvReadServiceEndpoint", "prvReadDuplicateRule", "prvReadOrganization",
     "prvReadAuditSummary", "prvReadEmailTemplate", "prvReadLead", "prvWriteLead", "prvReadContact",
     "prvExportToExcel", "prvWriteRole", "prvReadNote", "prvReadSystemForm", "prvReadQuery",
+    "prvReadflowrun",
 )  # fmt: skip
 
 
@@ -31,7 +33,8 @@ def tables(born: float, now: float) -> dict[str, list[Wire]]:
             _table("account", "Account", _columns("account"), []),
         ],
         "organizations": [{"organizationid": ORGANIZATION, "name": "Northwind", "languagecode": 1033,
-                           "isauditenabled": True, "currencysymbol": "€"}],
+                           "isauditenabled": True, "currencysymbol": "€",
+                           "flowruntimetoliveinseconds": 2_419_200}],
         "systemusers": [
             _user(USER, "driftline@example.com", ["role-read"], application="app-1", access=4),
             _user("user-1", "admin-01@example.com", ["role-admin"]),
@@ -81,6 +84,7 @@ def tables(born: float, now: float) -> dict[str, list[Wire]]:
             {**_template("tpl-3", "My own", "contact", "", at), "ispersonal": True},
         ],
         "systemforms": forms(), "savedqueries": views(at),
+        "flowruns": [run_of("run-0", "flow-1", "Succeeded", now - 7200)],
         "audits": [],
     }  # fmt: skip
 
@@ -190,6 +194,16 @@ def _template(id: str, title: str, table: str, text: str, at: str, new: bool = F
         "presentationxml": None if new else f"<template><text><![CDATA[{text}]]></text></template>",
         "subjectpresentationxml": None if new else f"<template><text><![CDATA[{title}]]></text></template>",
         "safehtml": text if new else None, "subjectsafehtml": title if new else None, "usedcount": 12, "openrate": 40,
+    }  # fmt: skip
+
+
+def run_of(id: str, flow: str, status: str, at: float, code: str = "") -> Wire:
+    """A run as the table FlowRun has it; what the flow said in failing may quote a row."""
+    return {
+        "flowrunid": id, "name": f"08584-{id}", "_workflow_value": flow, "workflowid": flow, "status": status,
+        "starttime": _time(at - 60), "endtime": _time(at), "duration": 60, "triggertype": "Automated",
+        "errorcode": code or None, "errormessage": "not-for-git" if code else None, "ttlinseconds": 2_419_200,
+        "isprimary": 1, "parentrunid": None, "partitionid": "user-1", "createdon": _time(at),
     }  # fmt: skip
 
 
