@@ -31,7 +31,8 @@ Not read: when a definition was modified, its colours, versions and help address
 forms and views that came with a solution and that nobody here may change, scripts of forms, business rules' code, the
 definition of a flow (clientdata), so that each process, as each plug-in step, may use what nobody sees; personal
 templates and texts of the others, configurations of plug-in steps (a digest), keys of service endpoints, names of
-system jobs (which hold names of rows), values of any row.
+system jobs (which hold names of rows), imports one by one (their jobs are told), trace logs of plug-ins, the history of
+solutions, values of any row.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ from probes.kit.verified import Verified
 from .definitions import API, definitions, look
 from .flows import processes, runs
 from .shown import forms, views
-from .told import NEEDED, PAGES, identity, jobs, listed, rights, step, template, who
+from .told import BY, NEEDED, PAGES, identity, jobs, listed, rights, step, template, who
 
 HOURLY = 3600.0
 CATEGORIES = {"0": "workflow", "1": "dialog", "2": "business rule", "3": "action", "4": "business process flow",
@@ -61,6 +62,7 @@ def held(name: str) -> tuple[str, ...]:
     return (f"{name}:Global",)
 
 
+MARKS = {"at": "modifiedon", "by": "modifiedby.domainname"}
 LIST = "{base}/main.aspx?pagetype=entitylist&etn="
 TABLES = "{options.maker}/environments/{row.place}/entities"
 FORM = ("{options.maker}/e/{row.place}/s/00000001-0000-0000-0001-00000000009b/entity/{row.objecttypecode}/form/edit/"
@@ -142,10 +144,10 @@ VENDOR = Vendor(
         ),
         Listing(
             name="users", kind=Kind.PERMISSION, path=f"{API}/systemusers", records="value", paging=PAGES,
-            params={"$select": "domainname,isdisabled,accessmode,applicationid,_businessunitid_value",
-                    "$expand": "systemuserroles_association($select=name)"},
+            params={"$select": "domainname,isdisabled,accessmode,applicationid,_businessunitid_value,modifiedon",
+                    "$expand": f"systemuserroles_association($select=name),{BY}"},
             key="domainname || systemuserid", person=True, id="systemuserid", needs=held("prvReadUser"),
-            always=("active",), every=HOURLY,
+            always=("active",), every=HOURLY, evidence=MARKS,
             facts=keep(active="!isdisabled", roles="systemuserroles_association[].name",
                        admin="contains(systemuserroles_association[].name, 'System Administrator')",
                        api_only="applicationid != null", user_type="to_string(accessmode)",
@@ -156,8 +158,9 @@ VENDOR = Vendor(
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path=f"{API}/roles", records="value", paging=PAGES,
-            params={"$select": "name,ismanaged,_businessunitid_value", "$filter": "_parentroleid_value eq null"},
-            key="roleid", id="roleid", needs=held("prvReadRole"), always=("label",), every=HOURLY,
+            params={"$select": "name,ismanaged,_businessunitid_value,modifiedon", "$expand": BY,
+                    "$filter": "_parentroleid_value eq null"},
+            key="roleid", id="roleid", needs=held("prvReadRole"), always=("label",), every=HOURLY, evidence=MARKS,
             facts=keep(label="name", vendor_defined="ismanaged", x_business_unit="_businessunitid_value"),
             link=LIST + "role",
         ),
@@ -174,8 +177,9 @@ VENDOR = Vendor(
         ),
         Listing(
             name="teams", kind=Kind.PERMISSION, path=f"{API}/teams", records="value", paging=PAGES,
-            params={"$select": "name,teamtype,isdefault", "$expand": "teamroles_association($select=name)"},
-            key="teamid", id="teamid", needs=held("prvReadTeam"), always=("label",), every=HOURLY,
+            params={"$select": "name,teamtype,isdefault,modifiedon",
+                    "$expand": f"teamroles_association($select=name),{BY}"},
+            key="teamid", id="teamid", needs=held("prvReadTeam"), always=("label",), every=HOURLY, evidence=MARKS,
             facts=keep(label="name", roles="teamroles_association[].name", x_default="isdefault", x_type="teamtype"),
             link="{base}/main.aspx?pagetype=entityrecord&etn=team&id={id}",
         ),
@@ -184,7 +188,7 @@ VENDOR = Vendor(
             fetch=processes, per_fetch=2, needs=held("prvReadWorkflow"), always=("active", "native_type"),
             facts=keep("object trigger reads", label="name", native_type="to_string(category)", opaque="`true`",
                        active="statecode == `1`", x_mode="mode", x_scope="scope", x_managed="ismanaged"),
-            words={"native_type": CATEGORIES}, evidence={"at": "modifiedon"}, link=(FLOW, LIST + "workflow"),
+            words={"native_type": CATEGORIES}, evidence=MARKS, link=(FLOW, LIST + "workflow"),
         ),
         Listing(
             name="flow-runs", kind=Kind.SYNC, fetch=runs, per_fetch=3, records="flows", key="id", id="id",
@@ -198,30 +202,32 @@ VENDOR = Vendor(
             key="sdkmessageprocessingstepid",
             fetch=listed("sdkmessageprocessingsteps", {
                 "$select": "name,stage,mode,rank,filteringattributes,statecode,configuration,modifiedon",
-                "$expand": "sdkmessageid($select=name),sdkmessagefilterid($select=primaryobjecttypecode)",
+                "$expand": f"sdkmessageid($select=name),sdkmessagefilterid($select=primaryobjecttypecode),{BY}",
                 "$filter": "ismanaged eq false",
             }, step),
             needs=held("prvReadSdkMessageProcessingStep"), always=("active", "trigger"),
             facts=keep("object reads", label="name", trigger="sdkmessageid.name", active="statecode == `0`",
                        opaque="`true`",
                        x_stage="stage", x_mode="mode", x_rank="rank", x_configuration_digest="digest(configuration)"),
-            evidence={"at": "modifiedon"}, link=LIST + "sdkmessageprocessingstep",
+            evidence=MARKS, link=LIST + "sdkmessageprocessingstep",
         ),
         Listing(
             name="duplicate-rules", kind=Kind.AUTOMATION, path=f"{API}/duplicaterules", records="value", paging=PAGES,
-            params={"$select": "name,statecode,baseentityname,matchingentityname,modifiedon"}, key="duplicateruleid",
-            id="duplicateruleid", needs=held("prvReadDuplicateRule"), always=("active", "object"), every=HOURLY,
+            params={"$select": "name,statecode,baseentityname,matchingentityname,modifiedon", "$expand": BY},
+            key="duplicateruleid", id="duplicateruleid", needs=held("prvReadDuplicateRule"),
+            always=("active", "object"), every=HOURLY,
             facts=keep(label="name", active="statecode == `1`", object="baseentityname",
                        x_against="matchingentityname"),
-            evidence={"at": "modifiedon"}, link="{base}/main.aspx?pagetype=entityrecord&etn=duplicaterule&id={id}",
+            evidence=MARKS, link="{base}/main.aspx?pagetype=entityrecord&etn=duplicaterule&id={id}",
         ),
         Listing(
             name="templates", kind=Kind.TEMPLATE, records="value", key="templateid", id="templateid", every=HOURLY,
             fetch=listed("templates", {
                 "$select": "title,description,subject,templatetypecode,languagecode,ismanaged,presentationxml,"
-                "subjectpresentationxml,safehtml,subjectsafehtml,modifiedon", "$filter": "ispersonal eq false",
+                "subjectpresentationxml,safehtml,subjectsafehtml,modifiedon", "$expand": BY,
+                "$filter": "ispersonal eq false",
             }, template),
-            needs=held("prvReadEmailTemplate"), always=("native_type",), evidence={"at": "modifiedon"},
+            needs=held("prvReadEmailTemplate"), always=("native_type",), evidence=MARKS,
             facts=keep("description fields", label="title", native_type="templatetypecode", x_managed="ismanaged",
                        x_language="languagecode", x_subject_digest="digest(subject)", x_body_digest="digest(body)"),
             link="{base}/main.aspx?pagetype=entityrecord&etn=template&id={id}",
@@ -237,7 +243,7 @@ VENDOR = Vendor(
         ),
         Listing(
             name="views", kind=Kind.TEMPLATE, fetch=views, records="value", key="savedqueryid", id="savedqueryid",
-            every=HOURLY, needs=held("prvReadQuery"), always=("native_type", "active"), evidence={"at": "modifiedon"},
+            every=HOURLY, needs=held("prvReadQuery"), always=("native_type", "active"), evidence=MARKS,
             facts=keep("description fields", label="name", native_type="to_string(querytype)",
                        active="statecode == `0`", x_table="returnedtypecode", x_default="isdefault",
                        x_managed="ismanaged", x_columns="columns", x_query_digest="digest(fetchxml)"),
@@ -245,11 +251,12 @@ VENDOR = Vendor(
         ),
         Listing(
             name="endpoints", kind=Kind.SYNC, path=f"{API}/serviceendpoints", records="value", paging=PAGES,
-            params={"$select": "name,contract,authtype,url,modifiedon"}, key="serviceendpointid",
-            id="serviceendpointid", needs=held("prvReadServiceEndpoint"), always=("label",), every=HOURLY,
+            params={"$select": "name,contract,authtype,url,modifiedon", "$expand": BY},
+            key="serviceendpointid", id="serviceendpointid", needs=held("prvReadServiceEndpoint"), always=("label",),
+            every=HOURLY,
             facts=keep(label="name", target="host(url)", x_contract="contract", x_sign_in="authtype",
                        x_address_digest="digest(url)"),
-            evidence={"at": "modifiedon"}, link=LIST + "serviceendpoint",
+            evidence=MARKS, link=LIST + "serviceendpoint",
         ),
         Listing(
             name="jobs", kind=Kind.SYNC, fetch=jobs, records="jobs", key="type", needs=held("prvReadAsyncOperation"),

@@ -19,7 +19,7 @@ from probes.kit.listing import Row
 from probes.kit.values import instant
 
 from .definitions import API, environment
-from .told import PAGES, made, workflow
+from .told import BY, PAGES, made, workflow
 
 WEEK: Final = 7 * 86_400.0
 CLOUD: Final = 5  # the category of a flow of Power Automate
@@ -34,7 +34,7 @@ async def processes(
     api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
     """Processes of every sort, and of cloud flows the environment that their page stands under."""
-    asked = Ask(f"{API}/workflows", {"$select": _FLOWS, "$filter": "type eq 1"})
+    asked = Ask(f"{API}/workflows", {"$select": _FLOWS, "$expand": BY, "$filter": "type eq 1"})
     rows = [workflow(one) for one in await api.every(asked, PAGES, "value")]
     place = await environment(api) if any(row["category"] == CLOUD for row in rows) else None
     yield parents[0], made({"value": [{**row, "place": place if row["category"] == CLOUD else None} for row in rows]})

@@ -17,7 +17,7 @@ from probes.kit.contract import Fault, Malformed
 from probes.kit.listing import Fetch, Row
 
 from .definitions import API, environment
-from .told import PAGES, made
+from .told import BY, PAGES, made
 
 FORMS: Final = "systemforms"  # their editor stands under the environment's id; a view has a page of its own
 _FORM: Final = (
@@ -36,7 +36,9 @@ def of_tables(path: str, select: str, table: str, row: Callable[[dict[str, Any]]
         api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
     ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
         filter = " or ".join(f"{table} eq '{name}'" for name in api.options["tables"])
-        found = await api.every(Ask(f"{API}/{path}", {"$select": select, "$filter": f"({filter})"}), PAGES, "value")
+        marks = {} if path == FORMS else {"$expand": BY}  # a form has no mark of its last change
+        asked = {"$select": select, "$filter": f"({filter})", **marks}
+        found = await api.every(Ask(f"{API}/{path}", asked), PAGES, "value")
         place = await environment(api) if path == FORMS else None
         shown = [{**row(one), "place": place} for one in found if not _locked(one)]
         yield parents[0], made({"value": shown})

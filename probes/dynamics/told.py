@@ -19,6 +19,7 @@ from probes.kit.values import instant
 from .definitions import API
 
 PAGES: Final = Paging(style="next", next="@odata.nextLink")
+BY: Final = "modifiedby($select=domainname)"  # who changed a row last
 NEEDED: Final = (
     "prvReadUser", "prvReadRole", "prvReadTeam", "prvReadWorkflow", "prvReadAsyncOperation", "prvReadSolution",
     "prvReadSdkMessageProcessingStep", "prvReadServiceEndpoint", "prvReadDuplicateRule", "prvReadOrganization",
@@ -197,7 +198,7 @@ async def _marked(api: Client, sought: Sought) -> Told:
     """The last change of one row, if it was made in that time and the row is still there."""
     if not sought.id or sought.ref not in MARKED:
         return {}
-    asked = {"$select": "modifiedon", "$expand": "modifiedby($select=domainname)"}
+    asked = {"$select": "modifiedon", "$expand": BY}
     try:
         row = (await api.ask(Ask(f"{API}/{MARKED[sought.ref]}({sought.id})", asked))).value()
     except Rejected:

@@ -16,12 +16,14 @@ automation by its id. No figure of a rate limit is published: 429 says how long 
 answers a package's own token as it does a person's; that exits are built as goals are; the words of SOAP's faults
 beside those that the vendor's clients know ("Token Expired", "Login Failed"); the numbers of units of retention; words
 of a callback's and a subscription's status beside "verified" and "active". Times have no zone: the system's is Central
-Standard Time all the year. Every field of every data extension is asked for at once, as that project does.
+Standard Time all the year. Every field of every data extension is asked for at once, as that project does. The business
+unit is the object Account of the token, whose properties are on the vendor's page; that a package with accounts_read
+may retrieve its own is that project's way, with the object BusinessUnit.
 
 Links lead to mc.exacttarget.com, as the vendor's own pages on its SDK do; that it goes on to the account's stack and
 the business unit one is in was not tried. The pages themselves are known from public code alone, that of users from
 another vendor's help. On the id of an automation's own page that code does not agree: its link is the list. Of entry
-events, callbacks, subscriptions, e-mails and roles no address was found.
+events, callbacks, subscriptions, e-mails, roles and the business unit no address was found.
 
 Not to be had: how the runs of an automation went and when (the list that tells it is not documented: its state now is
 told, and no time), what a role permits (single rights of a person hang on a role of their own, which is told as one),
@@ -41,11 +43,11 @@ from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
 
-from .asked import who
+from .asked import look, who
 from .soap import SERVICE, Spoken
-from .told import REST, automations, extensions, imports, queries, roles, users
+from .told import REST, automations, extensions, imports, queries, roles, units, users
 
-HOURLY = 3600.0
+HOURLY, DAY = 3600.0, 86_400.0
 APP = "https://mc.exacttarget.com/cloud/#app"
 CONTACTS, STUDIO = f"{APP}/Contact%20Builder/", f"{APP}/Automation%20Studio/AutomationStudioFuel3/"
 TYPES = {"Text": "text", "Number": "integer", "Decimal": "decimal", "Date": "datetime", "Boolean": "boolean",
@@ -56,7 +58,7 @@ STATES = {"Scheduled": "ok", "Ready": "ok", "AwaitingTrigger": "ok", "Running": 
 OFF = 'contains(`["PausedSchedule", "Stopped", "InactiveTrigger", "Building"]`, status)'
 SCOPES = {"data_extensions_read": "Data > Data Extensions", "automations_read": "Automation > Automations",
           "journeys_read": "Automation > Journeys", "email_read": "Channels > Email",
-          "users_read": "Provisioning > Users",
+          "users_read": "Provisioning > Users", "accounts_read": "Provisioning > Accounts",
           "event_notification_callback_read": "Event Notifications > Callbacks",
           "event_notification_subscription_read": "Event Notifications > Subscriptions",
           "tracking_events_read": "Data > Tracking Events"}  # fmt: skip
@@ -134,8 +136,10 @@ VENDOR = Vendor(
     limits={"default": Limit(key="{options.subdomain}", rate=4, per=1, concurrency=4)},
     reads=(SERVICE,),
     identity=identity,
+    look=look,
+    absent="404 with the error code 30003 for a key that is not there; a missing right is a 403 (the vendor's pages on "
+    "endpoints and on errors)",
     who=who,
-    unseen={Kind.PLATFORM: "no answer tells the edition, its limits or the end of a version; look at Setup > Company"},
     grants={scope: f"Installed Packages > API Integration > Edit: {where}, Read" for scope, where in SCOPES.items()},
     quiet=((Kind.SCHEMA, "data-extensions", "people make data extensions every day; watch those that imports fill"),),
     notes=(
@@ -143,6 +147,7 @@ VENDOR = Vendor(
         "in its own business unit.",
         "When automations ran is not documented: that one fails is told while it stands at Error.",
         "Six calls of SOAP and one for each automation an hour; no figure of a limit is published.",
+        "The edition is told by its number; no answer tells what it allows, or the end of a version of the API.",
     ),
     listings=(
         Listing(
@@ -244,6 +249,12 @@ VENDOR = Vendor(
             name="roles", kind=Kind.PERMISSION, fetch=roles, records="roles", key="CustomerKey", id="ObjectID",
             always=("label", "vendor_defined"), needs=PEOPLE, every=HOURLY,
             facts=keep(label="Name", description="Description", vendor_defined="system"),
+        ),
+        Listing(
+            name="business-unit", kind=Kind.PLATFORM, fetch=units, records="units", key="ID", id="ID",
+            needs=("accounts_read",), always=("label", "enabled"), every=DAY,
+            facts=keep(label="Name", enabled="active", edition="EditionID", x_type="AccountType", x_parent="ParentID",
+                       x_test="test"),
         ),
     ),
 )  # fmt: skip

@@ -28,15 +28,9 @@ FIELD: Final = (
     "DataExtension.CustomerKey",
 )  # fmt: skip
 USER: Final = (
-    "AccountUserID",
-    "UserID",
-    "Email",
-    "ActiveFlag",
-    "IsAPIUser",
-    "IsLocked",
-    "DefaultBusinessUnit",
-    "Roles",
-)
+    "AccountUserID", "UserID", "Email", "ActiveFlag", "IsAPIUser", "IsLocked", "DefaultBusinessUnit", "Roles",
+)  # fmt: skip
+UNIT: Final = ("ID", "Name", "AccountType", "ParentID", "IsActive", "EditionID", "IsTestAccount")
 ROLE: Final = ("ObjectID", "CustomerKey", "Name", "Description", "IsSystemDefined")
 REST: Final = Paging(style="page", into="$page", size=500, size_into="$pageSize", total="count")
 _UNSAID: Final = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)  # values and remarks of a query
@@ -124,6 +118,15 @@ async def roles(api: Client, parents: Sequence[Row], validators: Validators) -> 
     """Roles, without those that are one person's own."""
     rows = [{**row, "system": yes(row["IsSystemDefined"])} for row in await retrieve(api, "Role", ROLE)]
     yield parents[0], answer(roles=rows)
+
+
+async def units(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+    """The business unit of the token, as the enterprise has it."""
+    rows = [
+        {**row, "active": yes(row["IsActive"]), "test": yes(row.get("IsTestAccount"))}
+        for row in await retrieve(api, "Account", UNIT)
+    ]
+    yield parents[0], answer(units=rows)
 
 
 async def automations(api: Client, parents: Sequence[Row], validators: Validators) -> Made:

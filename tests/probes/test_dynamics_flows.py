@@ -78,3 +78,14 @@ async def test_a_privilege_that_is_spelled_in_small_letters_is_the_same_one() ->
     account.grants = {name.lower() for name in account.grants}
     assert "prvReadflowrun:Global" in (await world.poll(listings=["version"]))[0].grants
     assert "prvReadUser:Global" in (await world.poll(listings=["version"]))[0].grants
+
+
+async def test_a_row_says_who_changed_it_last_and_a_form_of_which_that_is_not_told_says_nothing() -> None:
+    account, world, _ = desk(actor="admin-02@example.com")
+    account.alter(table="workflows", key="flow-2", what={"statecode": 0})
+    account.alter(table="roles", key="role-sales", what={"name": "Sales"})
+    _, scopes, _ = await world.poll()
+    marks = {(ref.name, row.key): row.evidence.get("by") for ref, scope in scopes.items() for row in scope.resources}
+    assert marks["processes", "flow-2"] == marks["roles", "role-sales"] == "admin-02@example.com"
+    assert marks["processes", "flow-1"] == marks["endpoints", "end-1"] == "admin-01@example.com"
+    assert all(row.evidence.get("by") is None for row in scopes[Ref(Kind.TEMPLATE, "forms")].resources)

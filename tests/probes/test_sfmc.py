@@ -11,8 +11,21 @@ from typing import Any
 import httpx
 import pytest
 
-from probes.kit.contract import Fault, Kind, Malformed, Ref, Sought, State, lost
-from probes.kit.demand import who
+from probes.kit.contract import (
+    Absent,
+    Denied,
+    Fault,
+    Kind,
+    Malformed,
+    Ref,
+    Rejected,
+    Resource,
+    Sought,
+    State,
+    Unsupported,
+    lost,
+)  # fmt: skip
+from probes.kit.demand import look, who
 from probes.kit.memo import Memos
 from probes.kit.prepared import Plan
 from probes.sfmc import VENDOR
@@ -367,7 +380,61 @@ async def test_who_changed_something_stands_in_the_audit_trail_on_the_systems_ow
         assert first["at"] == datetime.fromtimestamp(NOW, UTC).isoformat().replace("+00:00", "Z")
         assert second["action"] == "Delete"
         account.revoke(name="tracking_events_read")
+        first, *others = await who(VENDOR, api, asked, person=str)
+        assert first == {"by": "admin-01@example.com as shown", "how": "named", "action": "Modify",
+                         "at": datetime.fromtimestamp(NOW, UTC).isoformat().replace("+00:00", "Z")}  # fmt: skip
+        assert all(isinstance(one, Fault) for one in others), "the log of a journey tells of it, and of that time"
+        account.revoke(name="journeys_read")
         assert all(isinstance(one, Fault) for one in await who(VENDOR, api, asked, person=str))
+
+
+@pytest.mark.parametrize("body", [{"Items": []}, {"Page": 1}, {"Items": [{"timeStamp": "2020-01-01T00:00:00.1"}]}])
+async def test_a_log_of_a_journey_that_tells_nothing_of_that_time_leaves_what_the_trail_said(body: Any) -> None:
+    world, _ = twisted("/audit/all", js(body))
+    async with world.api as api:
+        asked = [Sought(Ref(Kind.AUTOMATION, "journeys"), "welcome_emea", NOW, NOW + 1)]
+        assert await who(VENDOR, api, asked, person=str) == [{}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "list", "key", "listing"),
+    [(Kind.AUTOMATION, "journeys", "welcome_emea", "journeys"), (Kind.AUTOMATION, "events", "new_leads", "events"),
+     (Kind.TEMPLATE, "e-mails", "", "e-mails")],
+)  # fmt: skip
+async def test_one_thing_is_as_its_list_has_it_and_one_that_is_not_there_is_gone(
+    kind: Kind, list: str, key: str, listing: str
+) -> None:
+    account, world, _ = sfmc()
+    _, scopes, _ = await world.poll(listings=[listing])
+    ref = Ref(kind, list)
+    key = key or scopes[ref].resources[0].key
+    async with world.api as api:
+        found = await look(VENDOR, api, ref, key, person=str)
+        assert isinstance(found, Resource) and found.facts == rows(scopes, ref)[key].facts
+        account.drop(table={"e-mails": "definitions"}.get(list, list), key=key)
+        assert isinstance(await look(VENDOR, api, ref, key, person=str), Absent)
+        account.revoke(name="email_read" if list == "e-mails" else "journeys_read")
+        assert isinstance(await look(VENDOR, api, ref, key, person=str), Denied), "without the right nothing is gone"
+        assert isinstance(await look(VENDOR, api, USERS, "x", person=str), Unsupported)
+
+
+async def test_a_404_that_says_something_else_is_no_proof_that_a_thing_is_gone() -> None:
+    said = {"message": "Interaction matching key not found.", "errorcode": 30000}
+    world, _ = twisted("key:welcome_emea", js(said, 404))
+    async with world.api as api:
+        found = await look(VENDOR, api, Ref(Kind.AUTOMATION, "journeys"), "welcome_emea", person=str)
+    assert isinstance(found, Rejected)
+
+
+async def test_a_business_unit_that_is_switched_off_or_changes_its_edition_is_told() -> None:
+    account, world, _ = sfmc()
+    _, before, _ = await world.poll(listings=["business-unit"])
+    account.alter(table="Account", key="510001234", what={"IsActive": False, "EditionID": 5})
+    _, after, _ = await forgetful(world).poll(listings=["business-unit"])
+    assert {change[1:3] for change in judged(before, after)} == {("510001234", "enabled"), ("510001234", "edition")}
+    account.revoke(name="accounts_read")
+    _, _, reads = await forgetful(world).poll(listings=["business-unit"])
+    assert reads["business-unit"].coverage.state is State.DENIED
 
 
 @pytest.mark.parametrize("body", [{}, [], {"items": None}])

@@ -133,8 +133,7 @@ class Account(Desk):
             self.need(request, READS.get(table, ""))
         if found is None:
             return self.missing(request) if table not in READS else _error(404, "0x80040217", "Does Not Exist")
-        by = {"domainname": self.by.get(id, "admin-01@example.com")}
-        return {**found, "modifiedby": by} if "modifiedby" in request.query.get("$expand", "") else found
+        return self._marked(table, found) if "modifiedby" in request.query.get("$expand", "") else found
 
     def privileges(self, request: Request, id: str) -> Wire:
         ids = {row["name"]: row["privilegeid"] for row in self.tables["privileges"]}
@@ -154,7 +153,7 @@ class Account(Desk):
         start = int(request.query.get("$skiptoken", "0"))
         part, after = self.part(rows, start, 5_000)
         names = [*request.query.get("$select", "").split(","), self.keys[table]]
-        told = [self._picked(row, names, request.query.get("$expand", "")) for row in part]
+        told = [self._picked(self._marked(table, row), names, request.query.get("$expand", "")) for row in part]
         body: Wire = {"@odata.context": f"{API}/$metadata#{table}", "value": self.mixed(told)}
         if after is not None:
             asked = "&".join(f"{name}={value}" for name, value in request.query.items() if name != "$skiptoken")
@@ -163,6 +162,11 @@ class Account(Desk):
             raw = msgspec.json.encode(body)
             return Reply(200, raw[: len(raw) // 2], {"content-type": "application/json"})
         return body
+
+    def _marked(self, table: str, row: Wire) -> Wire:
+        """A row with the user that its lookup of who changed it last leads to."""
+        by = {"domainname": self.by.get(str(row.get(self.keys[table])), "admin-01@example.com")}
+        return {**row, "modifiedby": by} if "modifiedon" in row else row
 
     def _picked(self, row: Wire, names: list[str], expand: str) -> Wire:
         inner = re.findall(r"(\w+)\(", expand)

@@ -54,7 +54,8 @@ def tables(born: float, now: float) -> dict[str, list[Wire]]:
                                       ("role-admin", "prvWriteRole", 8), ("role-read", "prvReadLead", 8))
         ],
         "teams": [{"teamid": "team-1", "name": "Marketing", "teamtype": 0, "membershiptype": None,
-                   "teamroles_association": [{"name": "Salesperson", "roleid": "role-sales"}], "isdefault": False}],
+                   "teamroles_association": [{"name": "Salesperson", "roleid": "role-sales"}], "isdefault": False,
+                   "modifiedon": at}],
         "workflows": [
             _workflow("flow-1", "Qualify leads", 5, None, None),
             _workflow("flow-2", "Score a lead", 0, "lead", "emailaddress1,nw_region"),

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar, Final
 
 from probes.simulated.control import Reply, Request
-from probes.simulated.desk import Desk, Route
+from probes.simulated.desk import Desk, Route, Wire
 
 from . import soap
 from .content import tables
@@ -23,6 +23,7 @@ SCOPES: Final = {
     "AccountUser": "users_read",
     "Role": "users_read",
     "Program": "automations_read",
+    "Account": "accounts_read",
 }
 LISTS: Final = {
     "/interaction/v1/interactions": ("journeys", "journeys_read"),
@@ -41,6 +42,10 @@ class Account(Desk):
         Route("GET", "/v2/userinfo", "whose"),
         Route("POST", "/Service.asmx", "service", open=True),
         *(Route("GET", path, "listed", grant) for path, (_, grant) in LISTS.items()),
+        Route("GET", "/interaction/v1/interactions/{key}", "journey", "journeys_read"),
+        Route("GET", "/interaction/v1/interactions/{key}/audit/all", "deeds", "journeys_read"),
+        Route("GET", "/interaction/v1/eventDefinitions/{key}", "event", "journeys_read"),
+        Route("GET", "/messaging/v1/email/definitions/{key}", "definition", "email_read"),
         Route("GET", "/automation/v1/automations/{id}", "automation", "automations_read"),
         Route("GET", "/messaging/v1/email/definitions", "definitions", "email_read"),
         Route("GET", "/platform/v1/ens-callbacks", "callbacks", "event_notification_callback_read"),
@@ -55,6 +60,7 @@ class Account(Desk):
         "AccountUser": "UserID",
         "Role": "CustomerKey",
         "Program": "CustomerKey",
+        "Account": "ID",
         "automations": "key",
         "journeys": "key",
         "events": "eventDefinitionKey",
@@ -119,7 +125,7 @@ class Account(Desk):
         return self._said(401, 0, "Not Authorized")
 
     def denied(self, request: Request, grant: str) -> Reply:
-        return self._said(403, 0, "Insufficient Privileges")
+        return self._said(403, 20002, "Insufficient Privileges to complete this action.")
 
     def missing(self, request: Request) -> Reply:
         return self._said(404, 20000, "Not Found")
@@ -217,6 +223,36 @@ class Account(Desk):
             "page": page,
             "pageSize": size,
         }
+
+    def _one(self, table: str, key: str) -> Any:
+        return self.find(table, key) or self._said(404, 30003, f"No {table.removesuffix('s')} exists for key '{key}'.")
+
+    def journey(self, request: Request, key: str) -> Any:
+        return self._one("journeys", key.removeprefix("key:"))
+
+    def event(self, request: Request, key: str) -> Any:
+        return self._one("events", key.removeprefix("key:"))
+
+    def definition(self, request: Request, key: str) -> Any:
+        found = self._one("definitions", key)
+        more = {"requestId": "ae8511d0-9bf0-42d0-af4f-bd9c1218c812", "classification": "Default Transactional"}
+        return {**found, **more} if isinstance(found, dict) else found
+
+    def deeds(self, request: Request, key: str) -> Any:
+        """What was done to one journey, newest first, by people as they are shown."""
+        words = {"updated": "Modify", "deleted": "Delete", "created": "Create"}
+        told: list[Wire] = []
+        for edit in self.edits:
+            row = edit.after or edit.before or {}
+            if edit.table == "journeys" and edit.key == key.removeprefix("key:"):
+                at = datetime.fromtimestamp(edit.at, timezone(timedelta(hours=-6)))
+                told.insert(0, {
+                    "id": row.get("id"), "action": words[edit.action],
+                    "user": {"name": f"{edit.by} as shown", "userId": 700301950},
+                    "timeStamp": at.strftime("%Y-%m-%dT%H:%M:%S.00"), "key": edit.key, "versionNumber": 1,
+                    "originalDefinitionId": row.get("id"), "name": row.get("name"), "description": "",
+                })  # fmt: skip
+        return {"count": len(told), "page": 1, "pageSize": 50, "links": {}, "items": told[:50]}
 
     def automation(self, request: Request, id: str) -> Any:
         return next((row for row in self.tables["automations"] if row["id"] == id), None) or self.missing(request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .shapes import WHEN, Wire, activity, automation, event, extension, field, journey, load, query, role, user
+from .shapes import MID, WHEN, Wire, activity, automation, event, extension, field, journey, load, query, role, user
 
 
 def tables() -> dict[str, list[Wire]]:
@@ -16,6 +16,19 @@ def tables() -> dict[str, list[Wire]]:
         "schedule": {"frequency": "Hourly", "recurrencePattern": "Interval", "interval": 1},
     }
     return {
+        "Account": [
+            {
+                "ID": MID,
+                "Name": "Example EMEA",
+                "AccountType": "BUSINESS_UNIT",
+                "ParentID": 510000001,
+                "IsActive": True,
+                "EditionID": 6,
+                "IsTestAccount": False,
+                "CustomerKey": "emea",
+                "Fax": "",
+            }
+        ],
         "DataExtension": [
             extension("de-leads_emea", leads, "Leads EMEA", sendable=True, keeps=6),
             extension("de-regions", regions, "Regions & markets"),
