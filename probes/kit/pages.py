@@ -69,7 +69,7 @@ class Pages:
         paging, ask = self._paging, self._ask
         if paging.size_into:
             ask = put(ask, paging.size_into, paging.size)
-        if paging.style == "offset":
+        if paging.style == "offset" and not paging.bare:
             ask = put(ask, paging.into, 0)
         elif paging.style == "page":
             ask = put(ask, paging.into, paging.first)

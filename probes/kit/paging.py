@@ -20,7 +20,8 @@ class Paging(Model):
     - link: the Link header's rel="next".
     - offset, page: `into` counts rows, or pages from `first`. The end is an empty page, `total` reached, or `more`
       false; with `short`, also a page of fewer than `size` rows (only where the vendor documents it: a vendor that caps
-      the page size below ours would otherwise end the list early).
+      the page size below ours would otherwise end the list early). `bare`: the first request goes without `into`, where
+      the vendor refuses an offset of 0.
     - graphql: `next` is the dotted path of the connection's pageInfo; endCursor goes `into` body.variables.after.
     `size` goes into the parameter `size_into`. More than `most` pages is partial.
     """
@@ -34,5 +35,6 @@ class Paging(Model):
     size_into: str = ""
     first: int = 1
     short: bool = False
+    bare: bool = False
     total: str = ""
     most: int = Field(default=1000, gt=0)

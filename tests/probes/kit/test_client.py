@@ -340,6 +340,10 @@ async def test_pages_end_only_where_it_is_proven() -> None:
     world = World(vendor(listing(paging=offset)), handle)
     _, scopes, reads = await world.poll()
     assert reads["fields"].coverage.complete and reads["fields"].coverage.rows == 5 and len(world.calls) == 4
+    world = World(vendor(listing(paging=offset.model_copy(update={"bare": True}))), handle)
+    _, _, reads = await world.poll()
+    assert reads["fields"].coverage.rows == 5, "an offset of 0 goes without saying"
+    assert ["offset" in call for call in world.calls] == [False, True, True, True], world.calls
     counted = Paging(style="cursor", next="next", into="after", total="total")
     world = World(vendor(listing(paging=counted)), lambda r: js({"data": [{"name": "a"}], "total": 2}))
     _, _, reads = await world.poll()
