@@ -7,20 +7,23 @@ silently shorter for it.
 
 Where the facts are from: the vendor's pages of each endpoint (paths, parameters, keys, permission, pages: 50 attributes
 or events and 10 data sources a page, the next in the header Link alone; 100 campaigns, Canvases or segments by number;
-templates and blocks by offset, their `count` being what was returned), on errors (401 is an unknown or missing key, 403
-a plan that has it not or an account that was put away, 202 "queued" while Braze is under maintenance) and on rate
-limits (250,000 an hour in all; 1,000 an hour for custom attributes, events and products together; catalogs 50 a minute,
-data sources 50 and 100; X-RateLimit-Remaining and -Reset in epoch seconds, no Retry-After). Not verified: what a key
-without an endpoint's permission is answered (a 401, as a wrong key and a wrong instance are: it is called a missing
-right where custom attributes are told); the words of `data_type` and `status` beside "Number" and "Active"; the words
-of a data source's status, and of a preference center's state beside "active".
+templates and blocks by offset, a positive number, their `count` being what was returned), on errors (401 is an unknown
+or missing key, 403 a plan that has it not or an account that was put away, 202 "queued" while Braze is under
+maintenance) and on rate limits (250,000 an hour in all; 1,000 an hour for custom attributes, events and products
+together; catalogs 50 a minute, data sources 50 and 100; X-RateLimit-Remaining and -Reset in epoch seconds, no
+Retry-After). Not verified: what a key without an endpoint's permission is answered (a 401, as a wrong key and a wrong
+instance are: it is called a missing right where custom attributes are told); the words of `data_type` and `status`
+beside "Number" and "Active"; the words of a data source's status, and of a preference center's state beside "active".
 
 Attributes come into being when somebody sends one (/users/track): a new one is what another system did. A key belongs
 to one workspace, and no answer names that: the account is the instance and the workspace's name from the options. Not
 to be had: people and their roles (SCIM finds one by name, with a key of the company's own), subscription groups, the
 audience of a segment beyond its description and that of a campaign or Canvas at all (so that each may use attributes
-that nobody sees). Not read: users, sends, products, texts of messages (a digest, and the attributes, blocks and
-catalogs they name), mailboxes of data sources, counts of items and inclusions (they move daily).
+that nobody sees), and who changed something: of the pages on each endpoint none is of a log, and rows have the time of
+their last change alone (no `who`). One content block or e-mail template is asked for by its id; of a block the vendor's
+page tells "has been deleted" from an id that is not of this workspace, of templates it says nothing, and the details of
+others lack what their lists have. Not read: users, sends, products, texts of messages (a digest, and the attributes,
+blocks and catalogs they name), mailboxes of data sources, counts of items and inclusions (they move daily).
 
 Links: the vendor's table of instances pairs the hosts of API and dashboard; of any other it says that
 dashboard.braze.com goes on to the right one. Its documentation has the pages of custom attributes, custom events and
@@ -45,11 +48,11 @@ from probes.kit.paging import Paging
 from probes.kit.values import http_date
 from probes.kit.verified import Verified
 
-from .told import blocks, campaigns, canvases, catalogs, centers, runs, templates
+from .told import blocks, campaigns, canvases, catalogs, centers, look, runs, templates
 
 LINKS = Paging(style="link")
 NUMBERED = Paging(style="page", into="page", first=0)
-SKIPPED = Paging(style="offset", into="offset", size=100, size_into="limit")
+SKIPPED = Paging(style="offset", into="offset", size=100, size_into="limit", bare=True)
 HOURLY = 3600.0
 TYPES = {"String": "text", "Number": "decimal", "Boolean": "boolean", "Time": "datetime", "Date": "datetime",
          "Array": "json", "Object": "json", "Object Array": "json", "Array of Objects": "json", "*": "any"}  # fmt: skip
@@ -136,6 +139,9 @@ VENDOR = Vendor(
     pace=pace,
     verified=Verified("docs", "2026-11-23"),
     identity=identity,
+    look=look,
+    absent="a content block of which Braze says that it has been deleted; an id of elsewhere is \"invalid for this "
+    "workspace\", a missing right a 401 (the vendor's page of /content_blocks/info)",
     grants={name: f"Settings > APIs and Identifiers > a new key with the permission {name}" for name in GRANTS},
     grants_told=False,
     weaker="Each permission opens one endpoint, and one that lacks refuses it: no list is shorter for it.",

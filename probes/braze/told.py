@@ -15,8 +15,8 @@ from urllib.parse import quote
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed, canonical
-from probes.kit.listing import Row
+from probes.kit.contract import Absent, Fault, Kind, Malformed, Ref, Rejected, Unsupported, canonical
+from probes.kit.listing import Found, Row
 from probes.kit.values import instant, known
 
 from .documented import CONVERSION, documented
@@ -27,8 +27,30 @@ _USED: Final = {
     "content-blocks": re.compile(r"content_blocks\.\$\{\s*([^}|]+?)\s*(?:\|[^}]*)?\}"),
     "catalogs": re.compile(r"\{%-?\s*catalog_items\s+([\w-]+)"),
 }
+LOOKED: Final = {
+    Ref(Kind.TEMPLATE, "content-blocks"): ("/content_blocks/info", "content_block_id"),
+    Ref(Kind.TEMPLATE, "templates"): ("/templates/email/info", "email_template_id"),
+}
+DELETED: Final = "has been deleted"
 TYPES: Final = {"string": "text", "number": "decimal", "boolean": "boolean", "time": "datetime", "object": "json",
                 "array": "json"}  # fmt: skip
+
+
+async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
+    """A content block or an e-mail template. The details of a block leave out its Liquid tag, which is made of its
+    name."""
+    if ref not in LOOKED:
+        raise Unsupported(f"Braze is not asked for one thing of {ref.kind}/{ref.name}", code="look")
+    path, param = LOOKED[ref]
+    try:
+        found: dict[str, Any] = (await api.ask(Ask(path, {param: key}))).value()
+    except Rejected as fault:
+        if DELETED in fault.message:
+            return Absent(fault.message)
+        raise
+    if DELETED in str(found.get("message")):  # an error inside of a 200
+        return Absent(str(found["message"]))
+    return Found(ref.name, {"liquid_tag": f"{{{{content_blocks.${{{found.get('name')}}}}}}}", **found})
 
 
 def used(value: Any) -> list[str]:

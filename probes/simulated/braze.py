@@ -87,7 +87,9 @@ class Account(Desk):
         part, _ = self.part(rows, int(request.query.get("page", "0")) * size, size)
         return {name: self.mixed([{key: row[key] for key in keys} for row in part]), "message": "success"}
 
-    def _skipped(self, request: Request, name: str, rows: list[Wire], *keys: str) -> Wire:
+    def _skipped(self, request: Request, name: str, rows: list[Wire], *keys: str) -> Any:
+        if request.query.get("offset") == "0":
+            return Reply(400, {"message": "Offset must be greater than 0."})
         limit = min(int(request.query.get("limit", "100")), 1_000)
         part, _ = self.part(rows, int(request.query.get("offset", "0")), limit)
         listed = [{key: row[key] for key in keys} for row in part]
@@ -132,19 +134,24 @@ class Account(Desk):
     def segment(self, request: Request) -> Any:
         return self._one(request, "segments", "segment_id", "id", "analytics_tracking_enabled")
 
-    def templates(self, request: Request) -> Wire:
+    def templates(self, request: Request) -> Any:
         return self._skipped(request, "templates", self.tables["templates"], "email_template_id", "template_name",
                              "created_at", "updated_at", "tags")  # fmt: skip
 
     def template(self, request: Request) -> Any:
         return self._one(request, "templates", "email_template_id")
 
-    def blocks(self, request: Request) -> Wire:
+    def blocks(self, request: Request) -> Any:
         return self._skipped(request, "content_blocks", self.tables["content_blocks"], "content_block_id", "name",
                              "content_type", "liquid_tag", "inclusion_count", "created_at", "last_edited",
                              "tags")  # fmt: skip
 
     def block(self, request: Request) -> Any:
+        asked = request.query.get("content_block_id")
+        if any((edit.action, edit.table, edit.key) == ("deleted", "content_blocks", asked) for edit in self.edits):
+            return Reply(400, {"message": "Content Block has been deleted—content not available"})
+        if self.find("content_blocks", asked or "") is None:
+            return Reply(400, {"message": "Content Block ID is invalid for this workspace"})
         return self._one(request, "content_blocks", "content_block_id", "liquid_tag")
 
     def centers(self, request: Request) -> Wire:

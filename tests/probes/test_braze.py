@@ -12,7 +12,8 @@ from probes.braze import VENDOR, pace
 from probes.braze.documented import documented
 from probes.braze.told import folded, sent, used
 from probes.kit.api import Answer
-from probes.kit.contract import Kind, Ref, State
+from probes.kit.contract import Absent, Denied, Kind, Ref, Rejected, State, Unsupported
+from probes.kit.demand import look
 from tests.probes import desks
 from tests.probes.specs import unread
 
@@ -50,9 +51,40 @@ async def test_a_count_of_what_was_returned_is_no_total_and_an_empty_page_is_the
     _, world, wire = desk(page=2)
     _, scopes, _ = await world.poll(listings=["templates", "campaigns"])
     assert len(scopes[Ref(Kind.TEMPLATE, "templates")].resources) == 3
-    offsets = [one.url.params["offset"] for one in wire.requests if one.url.path == "/templates/email/list"]
+    offsets = [one.url.params.get("offset") for one in wire.requests if one.url.path == "/templates/email/list"]
     pages = [one.url.params["page"] for one in wire.requests if one.url.path == "/campaigns/list"]
-    assert offsets == ["0", "2", "3"] and pages == ["0", "1", "2"]
+    assert offsets == [None, "2", "3"], "an offset of 0 is refused"
+    assert pages == ["0", "1", "2"]
+
+
+BLOCKS, TEMPLATES = Ref(Kind.TEMPLATE, "content-blocks"), Ref(Kind.TEMPLATE, "templates")
+
+
+async def test_one_block_is_as_its_list_has_it_and_only_one_that_was_deleted_is_gone() -> None:
+    account, world, _ = desk()
+    _, scopes, _ = await world.poll(listings=["content-blocks", "templates"])
+    async with world.api as api:
+        for ref in (BLOCKS, TEMPLATES):
+            for row in scopes[ref].resources:
+                assert await look(VENDOR, api, ref, row.key, person=str) == row
+        account.drop(table="content_blocks", key="cb-footer")
+        assert isinstance(await look(VENDOR, api, BLOCKS, "cb-footer", person=str), Absent)
+        assert isinstance(await look(VENDOR, api, BLOCKS, "cb-of-another", person=str), Rejected)
+        assert isinstance(await look(VENDOR, api, TEMPLATES, "none", person=str), Rejected)
+        assert isinstance(await look(VENDOR, api, ATTRIBUTES, "region", person=str), Unsupported)
+        account.revoke(name="content_blocks.info")
+        assert isinstance(await look(VENDOR, api, BLOCKS, "cb-footer", person=str), Denied)
+
+
+async def test_a_deletion_that_is_told_inside_of_a_200_is_one_too() -> None:
+    account, world, _ = desk()
+    account._handlers = [
+        (*one[:2], lambda request: {"message": "Content Block has been deleted - content not available."})
+        if one[0].path == "/content_blocks/info" else one
+        for one in account._handlers
+    ]  # fmt: skip
+    async with world.api as api:
+        assert isinstance(await look(VENDOR, api, BLOCKS, "cb-footer", person=str), Absent)
 
 
 async def test_an_attribute_that_somebody_sends_appears_and_one_that_is_blocked_is_put_away() -> None:
