@@ -13,10 +13,16 @@ tells when a refresh token ends: whoever knows the day says it in `credential_en
 no header, so this reading keeps to 3 requests a second. /id is throttled: it is asked once a poll. A data centre that
 moved answers 401 until the next poll asks /id again.
 
-Not verified: the values of `dataType` and `displayType` (those of samples are mapped, others stay `any`); the body of a
-401, where /id answered 200 "Not authenticated." in old reports; that a form's fields and segments' criteria name
+Not verified: the values of `dataType` and `displayType` (those of samples are mapped, others stay `any`); the status
+with which /id says "Not authenticated." (a 200 in old reports; the vendor's page has the words alone); that a form's fields and segments' criteria name
 contact fields in `createdFromContactFieldId`, `targetEntityFieldId` and `fieldId`, as samples do; what a campaign's
-steps hold beyond `segmentId` and `emailId`, which public clients send (it may use what nobody sees); deep links.
+steps hold beyond `segmentId` and `emailId`, which public clients send (it may use what nobody sees).
+
+Links: public code opens forms, programs and segments at Main.aspx#forms&id= and so on, and campaigns with `?` in the
+place of `&`, which is taken for a slip. Of fields, custom objects, e-mail groups, transfers, users and groups no
+address was found in Oracle's help or in code: these lead to the application's first page. No `look`: one thing is asked
+for by its number only, and one that carries a label is a 404 to whoever may not see it, as one that is gone (the
+vendor's page on 400 level errors); an asset may have permissions of its own, too.
 
 Not to be had: how the native CRM integration stands, who changed what beyond a thing's last change (the audit log is
 exported by e-mail only, which is never asked for), logs of syncs that another user began (their counts stay unknown),
@@ -51,6 +57,8 @@ TYPES = {
     "number": "decimal", "date": "date", "emailAddress": "email", "singleSelect": "option", "checkbox": "boolean",
     "multiSelect": "multi_option", "*": "any",
 }  # fmt: skip
+HOME = "{base}/Main.aspx"
+MARKS = {"at": "at", "by": "updatedBy"}
 COUNTS = ("state", "succeeded_at", "failed_at", "rows_ok", "rows_failed", "duration", "errors")
 
 
@@ -102,7 +110,7 @@ def fields_of(objects: str, words: str) -> Listing:
         always=("label", "type"), words={"type": TYPES},
         facts=keep(label="name", type="dataType", native_type="dataType", read_only="hasReadOnlyConstraint",
                    nullable="!hasNotNullConstraint", unique="hasUniquenessConstraint", default="defaultValue"),
-        evidence={"at": "updatedAt"},
+        evidence={"at": "updatedAt"}, link=HOME,
     )  # fmt: skip
 
 
@@ -145,6 +153,7 @@ VENDOR = Vendor(
     who=who,
     notes=(
         "An asset behind a label leaves the lists of a user outside of its security group: watch the user's groups.",
+        "An asset whose own permissions leave the user out is taken for deleted: give its group the right to view all.",
         "A refresh token works once and for 12 months at most: one Driftline for each, and nobody else.",
         "Definitions of imports and exports of one name are one sync here: most tools make a new one for each run.",
     ),
@@ -158,19 +167,19 @@ VENDOR = Vendor(
                 nullable="nullable", vendor_defined="standard", x_update_type="updateType",
                 x_phone_check="isPhoneValidationRequired",
             ),
-            evidence={"at": "at"}, link="{base}/Main.aspx#contact_fields&id={id}",
+            evidence=MARKS, link=HOME,
         ),
         fields_of("accounts", "account"),
         Listing(
             name="custom-objects", kind=Kind.SCHEMA, fetch=customs, per_fetch=2, records=ELEMENTS, key="name", id="id",
             facts=keep("description", label="name", primary_field="display", unique_fields="unique",
                        x_email_field="email", x_deletes_linked="deleteLinkedCustomObjectData"),
-            always=("label",), evidence={"at": "at"}, link="{base}/Main.aspx#custom_objects&id={id}",
+            always=("label",), evidence=MARKS, link=HOME,
             also=(
                 View(
                     kind=Kind.FIELD, scope_by="object", under="schema/custom-objects", records="fields",
                     key="internalName", id="id", facts=field(), words={"type": TYPES}, repeats={"options": "label"},
-                    always=("label", "type"),
+                    always=("label", "type"), link=HOME,
                 ),
             ),
         ),
@@ -180,7 +189,7 @@ VENDOR = Vendor(
                        active="currentStatus == 'Active'", object="defaultEntityType", owner="runAsUserId",
                        steps="elements[].{key: id, type: type, target: outputTerminals[0].connectedId}",
                        x_duplicates="isMemberAllowedDuplicates"),
-            always=("status", "active"), evidence={"at": "at"}, link="{base}/Main.aspx#programs&id={id}",
+            always=("status", "active"), evidence=MARKS, link="{base}/Main.aspx#programs&id={id}",
         ),
         Listing(
             name="campaigns", kind=Kind.AUTOMATION, fetch=campaigns, per_fetch=4, records=ELEMENTS, key="id", id="id",
@@ -188,7 +197,7 @@ VENDOR = Vendor(
                        active="currentStatus == 'Active'", object="'contacts'", owner="runAsUserId", opaque="`true`",
                        x_segments="segments", x_emails="emails", x_type="campaignType", x_crm_campaign="crmId",
                        x_synced_with_crm="isSyncedWithCRM", x_reentry="isMemberAllowedReEntry"),
-            always=("status", "active"), evidence={"at": "at"}, every=6 * HOURLY,
+            always=("status", "active"), evidence=MARKS, every=6 * HOURLY,
             link="{base}/Main.aspx#campaigns&id={id}",
         ),
         Listing(
@@ -196,23 +205,23 @@ VENDOR = Vendor(
             facts=keep("fields", label="name", description="description", native_type="processingType",
                        active="currentStatus == 'Active'", archived="archived == 'true'",
                        x_html_name="htmlName", x_hidden="isHidden", x_spam_protection="isFormSpamProtectionEnabled"),
-            always=("native_type",), evidence={"at": "at"}, link="{base}/Main.aspx#forms&id={id}",
+            always=("native_type",), evidence=MARKS, link="{base}/Main.aspx#forms&id={id}",
             also=(
                 View(
                     kind=Kind.AUTOMATION, scope="form-processing", records=ELEMENTS, key="name", id="id",
                     facts=keep("writes steps", active="currentStatus == 'Active'", object="'contacts'"),
-                    always=("object",), evidence={"at": "at"}, link="{base}/Main.aspx#forms&id={id}",
+                    always=("object",), evidence=MARKS, link="{base}/Main.aspx#forms&id={id}",
                 ),
             ),
         ),
         Listing(
             name="segments", kind=Kind.AUTOMATION, fetch=segments, per_fetch=2, records=ELEMENTS, key="name", id="id",
             facts=keep("reads steps", label="name", description="description", native_type="type", object="'contacts'"),
-            always=("native_type",), evidence={"at": "at"}, every=HOURLY, link="{base}/Main.aspx#segments&id={id}",
+            always=("native_type",), evidence=MARKS, every=HOURLY, link="{base}/Main.aspx#segments&id={id}",
         ),
         Listing(
             name="email-groups", kind=Kind.SCHEMA, fetch=plain("email/groups", REST1), records=ELEMENTS, key="name",
-            id="id", always=("label",), every=HOURLY, evidence={"at": "at"},
+            id="id", always=("label",), every=HOURLY, evidence=MARKS, link=HOME,
             facts=keep(label="displayName", x_subscribe_list="subscriptionListId",
                        x_unsubscribe_list="unSubscriptionListId", x_public="isVisibleInPublicSubscriptionList"),
         ),
@@ -221,26 +230,27 @@ VENDOR = Vendor(
             key="[object, operation, name]", id="id", always=("operation",),
             facts=keep("object operation mapping", label="name", mode="updateRule", x_identifier="identifierFieldName",
                        x_filter="digest(filter)", x_runs_by_itself="isSyncTriggeredOnImport"),
-            health={name: name for name in COUNTS} | {"writes": "operation == 'imports'"}, evidence={"at": "updatedAt"},
+            health={name: name for name in COUNTS} | {"writes": "operation == 'imports'"},
+            evidence={"at": "updatedAt", "by": "updatedBy"}, link=HOME,
             states={"success": "ok", "warning": "ok", "error": "failing", "pending": "running", "active": "running"},
         ),
         Listing(
             name="users", kind=Kind.PERMISSION, fetch=plain("users", f"{REST2}/system"), records=ELEMENTS,
-            key="loginName", id="id", person=True, always=("active",), every=HOURLY, evidence={"at": "at"},
+            key="loginName", id="id", person=True, always=("active",), every=HOURLY, evidence=MARKS,
             facts=keep(active="isDisabled != 'true'", email="emailAddress", powers="capabilities",
                        permission_sets="securityGroups[].name", grants="interfaces",
                        x_products="productPermissions[].productCode", x_beta="betaAccess", x_sso_only="ssoOnly"),
-            unordered=("x_products", "x_beta"), link="{base}/Main.aspx#users&id={id}",
+            unordered=("x_products", "x_beta"), link=HOME,
         ),
         Listing(
             name="security-groups", kind=Kind.PERMISSION, fetch=plain("groups", f"{REST2}/system/security"),
-            records=ELEMENTS, key="name", id="id", every=HOURLY, always=("x_effective",), evidence={"at": "at"},
+            records=ELEMENTS, key="name", id="id", every=HOURLY, always=("x_effective",), evidence=MARKS, link=HOME,
             facts=keep("description", vendor_defined="isReadOnly == 'true'", x_acronym="acronym",
                        x_effective="isEffective"),
         ),
         Listing(
             name="site", kind=Kind.PLATFORM, fetch=site, records=ELEMENTS, key="'site'", every=DAY, always=("domain",),
-            facts=keep(label="name", domain="host(base)"),
+            link=HOME, facts=keep(label="name", domain="host(base)"),
         ),
     ),
 )  # fmt: skip

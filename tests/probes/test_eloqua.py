@@ -134,7 +134,6 @@ async def test_every_list_is_asked_for_in_full_depth_and_text_becomes_what_it_me
     assert rows(scopes, CONTACTS)["C_UTM_Campaign1"].facts["label"] == "UTM Campaign & Source"
     types = {key: row.facts["type"] for key, row in rows(scopes, CONTACTS).items()}
     assert types["C_Marketing_Consent1"] == "boolean" and types["C_Notes1"] == "long_text"
-    assert region.evidence["link"] == "https://account.test/Main.aspx#contact_fields&id=100189"
 
 
 async def test_a_standard_field_that_never_changed_has_no_date_of_1900() -> None:
@@ -160,6 +159,26 @@ async def test_an_option_that_goes_is_told_at_each_field_that_has_its_list() -> 
         ("contacts", "C_Region1", "options", "amer", "removed"),
         ("Webinar registrations", "Webinar1", "options", "amer", "removed"),
     }
+
+
+async def test_what_the_reader_may_do_with_an_asset_and_who_touched_it_is_no_change_of_it() -> None:
+    account, world, _ = eloqua()
+    _, before, _ = await world.poll()
+    account.actor = "agency-editor@example.com"
+    account.alter(table="forms", key="204", what={"permissions": ["Retrieve", "Update"], "folderId": "99"})
+    _, after, _ = await forgetful(world).poll()
+    assert said(before, after) == set()
+    changed = rows(after, FORMS)["Contact us EMEA"]
+    assert changed.evidence["by"] != rows(before, FORMS)["Contact us EMEA"].evidence["by"]
+
+
+async def test_what_has_a_page_of_its_own_leads_there_and_all_else_to_the_application() -> None:
+    _, world, _ = eloqua()
+    _, scopes, _ = await world.poll()
+    links = {(ref.name, row.key): row.evidence["link"] for ref, scope in scopes.items() for row in scope.resources}
+    assert links["forms", "Contact us EMEA"].endswith("/Main.aspx#forms&id=204")
+    assert links["contacts", "C_Region1"] == "https://account.test/Main.aspx" and links["accounts", "M_Industry1"]
+    assert all(link.startswith(links["contacts", "C_Region1"]) for link in links.values())
 
 
 async def test_a_label_hides_assets_with_a_200_and_the_lost_group_explains_it() -> None:
