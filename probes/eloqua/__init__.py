@@ -14,9 +14,10 @@ no header, so this reading keeps to 3 requests a second. /id is throttled: it is
 moved answers 401 until the next poll asks /id again.
 
 Not verified: the values of `dataType` and `displayType` (those of samples are mapped, others stay `any`); the status
-with which /id says "Not authenticated." (a 200 in old reports; the vendor's page has the words alone); that a form's fields and segments' criteria name
-contact fields in `createdFromContactFieldId`, `targetEntityFieldId` and `fieldId`, as samples do; what a campaign's
-steps hold beyond `segmentId` and `emailId`, which public clients send (it may use what nobody sees).
+with which /id says "Not authenticated." (a 200 in old reports; the vendor's page has the words alone); that a form's
+fields and segments' criteria name contact fields in `createdFromContactFieldId`, `targetEntityFieldId` and `fieldId`,
+as samples do; what a campaign's steps hold beyond `segmentId` and `emailId`, which public clients send (it may use what
+nobody sees).
 
 Links: public code opens forms, programs and segments at Main.aspx#forms&id= and so on, and campaigns with `?` in the
 place of `&`, which is taken for a slip. Of fields, custom objects, e-mail groups, transfers, users and groups no

@@ -1,10 +1,10 @@
 """Adobe Marketo Engage, REST API v1. https://experienceleague.adobe.com/en/docs/marketo-developer/marketo/rest/rest-api
 
 Least grants: an API-only user of its own (Admin > Users & Roles) in every workspace, with a role that has, of Access
-API, Read-Only Lead, Assets, Campaign, Company, Opportunity, Custom Object, Activity and Activity Metadata, and for
-people Access Users (of Access Admin) with Access User Management Api. A workspace that the user is not in leaves lists
-of assets without a word, with a 200: the user's roles and workspaces stand in the vantage where it may read its own,
-and where it may not, nothing that left a list is taken for deleted.
+API, Read-Only Lead, Assets, Campaign, Company, Opportunity, Named Account, Sales Person, Custom Object, Activity and
+Activity Metadata, and for people Access Users (of Access Admin) with Access User Management Api. A workspace that the
+user is not in leaves lists of assets without a word, with a 200: the user's roles and workspaces stand in the vantage
+where it may read its own, and where it may not, nothing that left a list is taken for deleted.
 
 Where the facts are from: the vendor's four Swagger files (AdobeDocs/marketo-apis, Apache-2.0), which hold paths, keys
 and parameters; its developer pages (authentication, custom services, error codes, best practices, usage, user
@@ -16,16 +16,20 @@ whole instance's; this reading takes half of them at most. Not verified: that th
 form as it does in an address, where a secret would be logged; that `scope` of a token is the user's `userid` (of a
 tenant moved to Adobe IMS it may not be: its roles then stay unknown); the words of `Source` in activities beside "Web
 service API"; that asset names need not be unique, which is why smart campaigns, forms and e-mails are known by their
-numbers. Forms call a field of people as SOAP does, smart lists as the screen does: both are told by its name of REST.
+numbers. Forms call a field of people as SOAP does, smart lists as the screen does: both are told by its name of REST. A
+custom object shows as it was approved: one that is a draft is in no list, and a draft of a change is not told.
 
 Not to be had: what a role permits, flow steps of smart campaigns, options of a field, sync errors of the native CRM
-integration, imports by others, who changed what (the audit trail is exported by hand), whether a thing is gone or in a
-workspace one is not in. Bulk extracts are told to whoever made them alone and are not asked for. Not read: people, what
-changed in them beyond when and through what, assets of the new editor (/asset/v2), bodies of e-mails and snippets (one
-request each), who is on a list. Fields by `schema/fields` need the right to write schemas, even to read: they are asked
-for with `schema_fields` only. Assets tell their own page. That of a form's fields, #FO<number>A1 as Adobe's samples
-have it, is on a host that no other answer tells: the option `app`. Of pages under Admin and Database no address was
-found.
+integration, imports by others, who changed what (no `who`: assets tell when alone, and the audit trail is exported by
+hand), whether a thing is gone or in a workspace one is not in (no `look`: its page on error codes has 1013 for one that
+an id does not lead to, an asset is a warning "No assets found", and of workspaces neither says a word). Bulk extracts
+are told to whoever made them alone and are not asked for. Not read: people, what changed in them beyond when and
+through what, assets of the new editor (/asset/v2), bodies of e-mails and snippets (one request each), who is on a list.
+Fields by `schema/fields` need the right to write schemas, even to read: they are asked for with `schema_fields` only.
+Assets tell their own page. That of a form's fields, #FO<number>A1 as Adobe's samples have it, is on a host that no
+other answer tells: the option `app`. Of pages under Admin and Database no address was found: what stands there leads to
+My Marketo, the page that Adobe's own documentation links to (#MM0A1, in its guide to the source connector of Experience
+Platform).
 """
 
 from __future__ import annotations
@@ -95,11 +99,11 @@ def described(name: str, path: str, needs: tuple[str, ...]) -> Listing:
     """A standard object of the Lead Database with its fields."""
     return Listing(
         name=name, kind=Kind.SCHEMA, scope=f"{name}.object", path=f"/rest/v1/{path}/describe.json", records="result",
-        key="name || apiName", every=HOURLY, needs=needs, always=("key_fields",), facts=OBJECT,
+        key="name || apiName", every=HOURLY, needs=needs, always=("key_fields",), facts=OBJECT, link=HOME,
         also=(
             View(
                 kind=Kind.FIELD, scope=name, records="result.0.fields", key="name", facts=FIELD, needs=needs,
-                words={"type": TYPES}, always=("label", "type"),
+                words={"type": TYPES}, always=("label", "type"), link=HOME,
             ),
         ),
     )  # fmt: skip
@@ -125,6 +129,7 @@ SHOWN = ("visibilityRules.rules[].{subjectField: subjectField, operator: operato
          "selected: selected}}")  # fmt: skip
 SENDER = ", ".join(f"{name}.{{type: type, value: value}}" for name in ("fromName", "fromEmail", "replyEmail"))
 MARKS = {"at": "updatedAt", "link": "url"}
+HOME = "{options.app}/#MM0A1"
 
 VENDOR = Vendor(
     name="marketo",
@@ -161,7 +166,8 @@ VENDOR = Vendor(
     identity=identity,
     grants={name: "Admin > Users & Roles > Roles: of Access API, on the role of the API-only user" for name in (
         *LEAD, *ASSET, *CAMPAIGN, *CUSTOM, "Read-Only Company", "Read-Only Opportunity", "Read-Only Activity",
-        "Read-Only Activity Metadata", "Access User Management Api")}
+        "Read-Only Named Account", "Read-Only Sales Person", "Read-Only Activity Metadata",
+        "Access User Management Api")}
     | {"Access Users": "Admin > Users & Roles > Roles: of Access Admin, on the role of the API-only user"},
     grants_told=False,
     weaker="The user's roles and workspaces are read where it may read itself; where not, no removal is believed.",
@@ -178,6 +184,7 @@ VENDOR = Vendor(
         Listing(
             name="lead-fields", kind=Kind.FIELD, scope="leads", fetch=leads, per_fetch=2, records="result",
             where="rest", key="rest.name", id="id", words={"type": TYPES}, always=("label", "type"), needs=LEAD,
+            link=HOME,
             facts=keep("length", label="displayName", type="dataType", native_type="dataType",
                        read_only="rest.readOnly", searchable="searchable", x_crm_managed="more.crmManaged",
                        description="rich.description", hidden="rich.isHidden", sensitivity="rich.isSensitive",
@@ -185,32 +192,35 @@ VENDOR = Vendor(
         ),
         described("companies", "companies", ("Read-Only Company",)),
         described("opportunities", "opportunities", ("Read-Only Opportunity",)),
+        described("opportunity-roles", "opportunities/roles", ("Read-Only Opportunity",)),
+        described("named-accounts", "namedaccounts", ("Read-Only Named Account",)),
+        described("salespersons", "salespersons", ("Read-Only Sales Person",)),
         described("program-members", "programs/members", LEAD),
         Listing(
             name="custom-objects", kind=Kind.SCHEMA, path="/rest/v1/customobjects.json", records="result", every=HOURLY,
-            key="name || apiName", facts=OBJECT, always=("label", "primary_field"), needs=CUSTOM,
+            key="name || apiName", facts=OBJECT, always=("label", "primary_field"), needs=CUSTOM, link=HOME,
         ),
         Listing(
             name="custom-fields", kind=Kind.FIELD, for_each="custom-objects", records="result.0.fields", key="name",
             path="/rest/v1/customobjects/{parent.key}/describe.json", every=HOURLY, facts=FIELD,
-            words={"type": TYPES}, always=("label", "type"), needs=CUSTOM,
+            words={"type": TYPES}, always=("label", "type"), needs=CUSTOM, link=HOME,
         ),
         Listing(
             name="custom-uses", kind=Kind.AUTOMATION, for_each="custom-objects", scope="{parent.key}.uses", every=DAY,
             path="/rest/v1/customobjects/schema/{parent.key}/dependentAssets.json", records="result", empty="success",
-            key="[assetType, to_string(assetId)]", id="assetId", needs=CUSTOM,
+            key="[assetType, to_string(assetId)]", id="assetId", needs=CUSTOM, link=HOME,
             facts=keep(label="assetName", native_type="assetType", reads="usedFields"),
         ),
         Listing(
             name="activity-types", kind=Kind.SCHEMA, path="/rest/v1/activities/types.json", records="result", every=DAY,
-            key="apiName || name", id="id", always=("label",), needs=("Read-Only Activity Metadata",),
+            key="apiName || name", id="id", always=("label",), needs=("Read-Only Activity Metadata",), link=HOME,
             facts=keep("description", label="name", primary_field="primaryAttribute.name",
                        x_attributes="attributes[].{name: name, type: dataType}"),
             unordered=("x_attributes",),
         ),
         Listing(
             name="partitions", kind=Kind.SCHEMA, path="/rest/v1/leads/partitions.json", records="result", key="name",
-            id="id", every=DAY, facts=keep("description"), needs=LEAD,
+            id="id", every=DAY, facts=keep("description"), needs=LEAD, link=HOME,
         ),
         assets(
             "programs", "programs", Kind.SCHEMA, key="name", id="id", evidence=MARKS, always=("native_type",),
@@ -275,10 +285,10 @@ VENDOR = Vendor(
             "channels", "channels", Kind.SCHEMA, key="name", id="id", always=("native_type", "stages"),
             facts=keep(native_type="applicableProgramType",
                        stages="progressionStatuses[].{id: name, closed: success, archived: hidden}"),
-            evidence={"at": "updatedAt"},
+            evidence={"at": "updatedAt"}, link=HOME,
         ),
         assets(
-            "tags", "tagTypes", Kind.SCHEMA, key="tagType", always=("x_required",),
+            "tags", "tagTypes", Kind.SCHEMA, key="tagType", always=("x_required",), link=HOME,
             facts=keep(x_required="required", x_programs="applicableProgramTypes"),
         ),
         assets(
@@ -287,37 +297,37 @@ VENDOR = Vendor(
         ),
         Listing(
             name="users", kind=Kind.PERMISSION, fetch=users, per_fetch=50, records="users", key="userid", id="id",
-            person=True, every=6 * HOURLY, always=("active", "api_only"), needs=PEOPLE,
+            person=True, every=6 * HOURLY, always=("active", "api_only"), needs=PEOPLE, link=HOME,
             facts=keep(email="emailAddress", active="!isLocked", api_only="apiOnly", expires_on="expiresAt",
                        admin="contains(userRoleWorkspaces[].accessRoleName, 'Admin')",
                        roles="userRoleWorkspaces[].join('@', [accessRoleName, workspaceName])"),
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path=f"{MANAGE}/roles.json", key="name", id="id", every=HOURLY,
-            needs=PEOPLE, always=("vendor_defined",),
+            needs=PEOPLE, always=("vendor_defined",), link=HOME,
             facts=keep("description", vendor_defined="type == 'system'", x_hidden="(hidden || isHidden) == `true`",
                        x_all_workspaces="(onlyAllZones || isOnlyAllZones) == `true`"),
         ),
         Listing(
             name="workspaces", kind=Kind.SCHEMA, path=f"{MANAGE}/workspaces.json", key="name", id="id", every=DAY,
-            facts=keep("description", x_status="status"), always=("x_status",), needs=PEOPLE,
+            facts=keep("description", x_status="status"), always=("x_status",), needs=PEOPLE, link=HOME,
         ),
         Listing(
             name="calls", kind=Kind.SYNC, fetch=calls, per_fetch=3, scope="rest-api", records="calls", key="name",
-            facts=keep(label="name"), always=("label",), every=HOURLY,
+            facts=keep(label="name"), always=("label",), every=HOURLY, link=HOME,
             health={name: name for name in ("state", "rows_ok", "rows_failed", "errors")},
             states={"ok": "ok", "quota": "failing"},
             also=(
                 View(
                     kind=Kind.SYNC, scope="callers", records="callers", key="userId", person=True,
-                    facts=keep(object="'rest-api'"),
+                    facts=keep(object="'rest-api'"), link=HOME,
                     health={"state": "'ok'", "rows_ok": "count", "succeeded_at": "last"}, states={"ok": "ok"},
                 ),
             ),
         ),
         Listing(
             name="writes", kind=Kind.SYNC, fetch=writes, per_fetch=4, records="writes", key="source", every=HOURLY,
-            facts=keep("object", label="label"), always=("object",), needs=("Read-Only Activity",),
+            facts=keep("object", label="label"), always=("object",), needs=("Read-Only Activity",), link=HOME,
             health={"state": "state", "succeeded_at": "last", "rows_ok": "count", "writes": "`true`"},
             states={"written": "ok"},
         ),

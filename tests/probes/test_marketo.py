@@ -211,6 +211,38 @@ async def test_a_field_that_goes_is_told_and_a_campaign_that_stops() -> None:
     assert ("smart-campaigns", "1002", "active", "", "narrowed") in told and len(told) == 3
 
 
+async def test_a_draft_of_a_custom_object_and_marks_that_move_by_themselves_are_no_change() -> None:
+    account, world, wire = marketo()
+    _, before, _ = await world.poll()
+    account.put(table="customObjects", row={"name": "draft_c", "displayName": "Draft", "state": "draft", "fields": []})
+    account.alter(table="smartCampaigns", key="1002", what={"smartListId": 9, "flowId": 8, "updatedAt": "2026-05-01"})
+    account.alter(table="programs", key="1107", what={"url": "https://app-ab01.example.com/#PG1107A1"})
+    _, after, reads = await forgetful(world).poll()
+    assert said(before, after) == set() and reads["custom-objects"].coverage.complete
+    assert not any("schema.json" in one.url.path for one in wire.requests), "that list has drafts too"
+
+
+async def test_every_object_of_the_database_is_described_and_one_that_the_crm_keeps_is_not_had() -> None:
+    _, world, _ = marketo()
+    _, scopes, _ = await world.poll()
+    names = {"companies", "opportunities", "opportunity-roles", "named-accounts", "salespersons", "program-members"}
+    assert all(scopes[Ref(Kind.FIELD, name)].resources and scopes[Ref(Kind.SCHEMA, f"{name}.object")] for name in names)
+    _, _, reads = await twisted("salespersons", failed("1018")).poll(listings=["salespersons", "companies"])
+    assert reads["salespersons"].coverage.state is State.UNSUPPORTED and reads["companies"].coverage.complete
+
+
+async def test_what_has_no_page_of_its_own_leads_to_my_marketo_where_its_address_is_known() -> None:
+    _, world, _ = marketo(app="https://app-ab01.example.com")
+    _, scopes, _ = await world.poll()
+    links = {ref.name: row.evidence["link"] for ref, scope in scopes.items() for row in scope.resources}
+    home = "https://app-ab01.example.com/#MM0A1"
+    assert links["leads"] == links["users"] == links["writes"] == links["channels"] == home
+    assert links["736.form"] == "https://app-ab01.example.com/#FO736A1" and "#SC" in links["smart-campaigns"]
+    _, world, _ = marketo()
+    _, scopes, _ = await world.poll(listings=["lead-fields"])
+    assert not any("link" in row.evidence for row in scopes[LEADS].resources)
+
+
 async def test_who_may_do_what_is_told_for_each_workspace_and_people_by_no_name() -> None:
     account, world, _wire = marketo()
     account.alter(table="users", key="census-sync@example.com", what={"isLocked": True, "lockedReason": "expired"})

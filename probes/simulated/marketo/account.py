@@ -21,7 +21,9 @@ HOUR: Final = 3600
 LEAD, ASSETS, CUSTOM, ACTIVITY = "Read-Only Lead", "Read-Only Assets", "Read-Only Custom Object", "Read-Only Activity"
 TYPES, CAMPAIGN, USERS = "Read-Only Activity Metadata", "Read-Only Campaign", "Access User Management Api"
 SCHEMA: Final = "Read-Write Schema Standard Field"
-DESCRIBED: Final = {"companies": "Read-Only Company", "opportunities": "Read-Only Opportunity", "programMembers": LEAD}
+DESCRIBED: Final = {"companies": "Read-Only Company", "opportunities": "Read-Only Opportunity", "programMembers": LEAD,
+                    "opportunityRoles": "Read-Only Opportunity", "namedAccounts": "Read-Only Named Account",
+                    "salesPersons": "Read-Only Sales Person"}  # fmt: skip
 MANAGE: Final = "/userservice/management/v1/users"
 NONE_FOUND: Final = "No assets found for the given search criteria."
 PLACES: Final = ("Default", "EMEA")
@@ -41,6 +43,9 @@ class Account(Desk):
         Route("GET", "/rest/v1/leads/partitions.json", "partitions", LEAD),
         Route("GET", "/rest/v1/companies/describe.json", "companies", DESCRIBED["companies"]),
         Route("GET", "/rest/v1/opportunities/describe.json", "opportunities", DESCRIBED["opportunities"]),
+        Route("GET", "/rest/v1/opportunities/roles/describe.json", "opportunity_roles", DESCRIBED["opportunityRoles"]),
+        Route("GET", "/rest/v1/namedaccounts/describe.json", "named_accounts", DESCRIBED["namedAccounts"]),
+        Route("GET", "/rest/v1/salespersons/describe.json", "sales_persons", DESCRIBED["salesPersons"]),
         Route("GET", "/rest/v1/programs/members/describe.json", "members", LEAD),
         Route("GET", "/rest/v1/customobjects.json", "custom_objects", CUSTOM),
         Route("GET", "/rest/v1/customobjects/{name}/describe.json", "custom_object", CUSTOM),
@@ -148,13 +153,23 @@ class Account(Desk):
     def opportunities(self, request: Request) -> Wire:
         return self._result([self._kept("objects", "opportunities")])
 
+    def opportunity_roles(self, request: Request) -> Wire:
+        return self._result([self._kept("objects", "opportunityRoles")])
+
+    def named_accounts(self, request: Request) -> Wire:
+        return self._result([self._kept("objects", "namedAccounts")])
+
+    def sales_persons(self, request: Request) -> Wire:
+        return self._result([self._kept("objects", "salesPersons")])
+
     def members(self, request: Request) -> Wire:
         row = self._kept("objects", "programMembers")
         return self._result([{name: value for name, value in row.items() if name not in ("displayName", "idField")}])
 
     def custom_objects(self, request: Request) -> Wire:
-        shown = [{name: value for name, value in row.items() if name != "fields"} for row in self.rows("customObjects")]
-        return self._result(shown)
+        """Of what is approved; a draft stands in /customobjects/schema.json alone."""
+        rows = [row for row in self.rows("customObjects") if row.get("state") != "draft"]
+        return self._result([{name: row[name] for name in row if name not in ("fields", "state")} for row in rows])
 
     def custom_object(self, request: Request, name: str) -> Any:
         row = self.find("customObjects", name)

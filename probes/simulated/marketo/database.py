@@ -69,6 +69,27 @@ def database() -> dict[str, list[Wire]]:
                 ],
             ),
             described(
+                "opportunityRoles",
+                "Opportunity Role",
+                "marketoGUID",
+                ["externalOpportunityId", "leadId", "role"],
+                [field("role", "Role", "string", 50), field("isPrimary", "Is Primary", "boolean")],
+            ),
+            described(
+                "namedAccounts",
+                "Named Account",
+                "marketoGUID",
+                ["name"],
+                [field("name", "Named Account Name", "string", 255), field("industry", "Industry", "string", 255)],
+            ),
+            described(
+                "salesPersons",
+                "Sales Person",
+                "id",
+                ["externalSalesPersonId"],
+                [field("externalSalesPersonId", "External Sales Person Id", "string", 255)],
+            ),
+            described(
                 "programMembers",
                 "Program Membership",
                 "leadId",
