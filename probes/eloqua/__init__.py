@@ -152,6 +152,7 @@ VENDOR = Vendor(
     },
     identity=identity,
     who=who,
+    hides={Kind.TEMPLATE: "e-mails and landing pages are not read, and may print any field; look at its dependencies"},
     notes=(
         "An asset behind a label leaves the lists of a user outside of its security group: watch the user's groups.",
         "An asset whose own permissions leave the user out is taken for deleted: give its group the right to view all.",

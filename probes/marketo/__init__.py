@@ -172,6 +172,8 @@ VENDOR = Vendor(
     grants_told=False,
     weaker="The user's roles and workspaces are read where it may read itself; where not, no removal is believed.",
     unseen={Kind.PLATFORM: "no answer tells the edition or the end of an address; look at Adobe's release notes"},
+    hides={Kind.AUTOMATION: "flow steps of smart campaigns are in no API, and may use any field; look at Flow",
+           Kind.TEMPLATE: "what e-mails and landing pages print is not read, and may be any field; look at Used By"},
     quiet=((Kind.SCHEMA, "programs", "people open programs every day; watch those that forms and flows write to"),
            (Kind.SCHEMA, "static-lists", "people open lists every day; watch those that imports and flows fill")),
     notes=(

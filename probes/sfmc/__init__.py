@@ -140,6 +140,7 @@ VENDOR = Vendor(
     absent="404 with the error code 30003 for a key that is not there; a missing right is a 403 (the vendor's pages on "
     "endpoints and on errors)",
     who=who,
+    hides={Kind.TEMPLATE: "content is not read, and may print or write any field of a data extension"},
     grants={scope: f"Installed Packages > API Integration > Edit: {where}, Read" for scope, where in SCOPES.items()},
     quiet=((Kind.SCHEMA, "data-extensions", "people make data extensions every day; watch those that imports fill"),),
     notes=(
