@@ -19,9 +19,9 @@ says so), that `$top` of 5,000 is one page, what an audit row has of a user that
 newer editor names a column ("{!contact:fullname;}"). Deep links are the documented addresses of a row, of a view and of
 a table's list; that every table here has a form or view to show them is not. Tables, forms and cloud flows have their
 page in Power Apps and Power Automate, under the environment's id (RetrieveCurrentOrganization): those addresses are
-known from public code alone. Runs of cloud flows are the table FlowRun (power-automate/dataverse/
-cloud-flow-run-metadata), which this asks for by its newest 5,000 starts of a week; its page calls a good end "Success",
-public code "Succeeded". No answer has a date on which a version of the API ends.
+known from public code alone, and without it they lead to Power Apps itself. Runs of cloud flows are the table FlowRun
+(power-automate/dataverse/ cloud-flow-run-metadata), which this asks for by its newest 5,000 starts of a week; its page
+calls a good end "Success", public code "Succeeded". No answer has a date on which a version of the API ends.
 
 A privilege held less deep than the organization gets fewer rows, with a 200: depth is a part of the grant. Labels are
 read in one language (`language`), because the label "of the user" moves with a user's settings. Privileges of
@@ -64,7 +64,7 @@ def held(name: str) -> tuple[str, ...]:
 
 MARKS = {"at": "modifiedon", "by": "modifiedby.domainname"}
 LIST = "{base}/main.aspx?pagetype=entitylist&etn="
-TABLES = "{options.maker}/environments/{row.place}/entities"
+TABLES = ("{options.maker}/environments/{row.place}/entities", "{options.maker}")
 FORM = ("{options.maker}/e/{row.place}/s/00000001-0000-0000-0001-00000000009b/entity/{row.objecttypecode}/form/edit/"
         "{id}")  # of the default solution  # fmt: skip
 FLOW = "{options.flow_maker}/environments/{row.place}/flows/{id}"
@@ -239,7 +239,7 @@ VENDOR = Vendor(
                        active="formactivationstate == `1`", opaque="scripted", x_table="objecttypecode",
                        x_default="isdefault", x_managed="ismanaged", x_libraries="libraries",
                        x_layout_digest="digest(formxml)"),
-            words={"native_type": FORMS}, unordered=("x_libraries",), per_fetch=2, link=FORM,
+            words={"native_type": FORMS}, unordered=("x_libraries",), per_fetch=2, link=(FORM, "{options.maker}"),
         ),
         Listing(
             name="views", kind=Kind.TEMPLATE, fetch=views, records="value", key="savedqueryid", id="savedqueryid",

@@ -83,8 +83,8 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
 
 
 async def environment(api: Client) -> str | None:
-    """The environment's id, under which the pages of Power Apps and Power Automate stand. Where it is not told, there
-    is no link, and all the rest is as it was."""
+    """The environment's id, under which the pages of Power Apps and Power Automate stand. Where it is not told,
+    links lead to Power Apps itself, and all the rest is as it was."""
     access = "AccessType=Microsoft.Dynamics.CRM.EndpointAccessType'Default'"
     try:
         told = (await api.ask(Ask(f"{API}/RetrieveCurrentOrganization({access})"))).value("Detail.EnvironmentId")

@@ -126,12 +126,14 @@ PAGES: Final = {
     "salesforce": {"platform/limits": "https://account.test/lightning/setup/SystemOverview/home", "platform/api": ""},
     "dynamics": {
         "permission/roles": "https://account.test/main.aspx?pagetype=entitylist&etn=role",
-        "automation/processes": "https://account.test/main.aspx?pagetype=entitylist&etn=workflow",
+        "automation/processes flow-2": "https://account.test/main.aspx?pagetype=entitylist&etn=workflow",
+        "automation/processes flow-1": "https://make.powerautomate.com/environments/env-northwind-01/flows/flow-1",
         "automation/steps": "https://account.test/main.aspx?pagetype=entitylist&etn=sdkmessageprocessingstep",
         "sync/endpoints": "https://account.test/main.aspx?pagetype=entitylist&etn=serviceendpoint",
         "sync/jobs": "https://account.test/main.aspx?pagetype=entitylist&etn=asyncoperation",
         "platform/solutions": "https://account.test/main.aspx?pagetype=entitylist&etn=solution",
-        "schema/tables": "",
+        "schema/tables": "https://make.powerapps.com",
+        "schema/tables lead": "https://make.powerapps.com/environments/env-northwind-01/entities",
     },
     "hubspot": {
         "schema/objects p62114207_event_registrations": "https://app.hubspot.com/property-settings/62114207/properties"
