@@ -132,7 +132,7 @@ PAGES: Final = {
         "sync/endpoints": "https://account.test/main.aspx?pagetype=entitylist&etn=serviceendpoint",
         "sync/jobs": "https://account.test/main.aspx?pagetype=entitylist&etn=asyncoperation",
         "platform/solutions": "https://account.test/main.aspx?pagetype=entitylist&etn=solution",
-        "schema/tables": "https://make.powerapps.com",
+        "schema/tables": "",
         "schema/tables lead": "https://make.powerapps.com/environments/env-northwind-01/entities",
     },
     "hubspot": {
