@@ -4,21 +4,30 @@ Least grants: the API token of a user of its own; each user has one per company,
 It may do what the user may. `users/me` tells which apps the user is an admin of: that is the vantage.
 
 Where the facts are from: the vendor's own SDK, generated from its OpenAPI (pipedrive/client-nodejs 32.2.1, April
-2026), for every path, parameter and key; fields, pipelines and stages are v2 (a cursor, 500 at most), people,
-permission sets, roles and webhooks v1. Of a custom field the code, 40 characters, is its name in the API. Errors are
-`{success: false, error}`. Tokens that a day has,
-by plan and seat, are from its help centre (usage limits), what a request takes of them from its page on rate limiting:
-20 for a list and 2 for one thing, half of that in v2; a company shares them, and a 429 is waited out. Not verified:
-that webhooks take 10, as its OpenAPI has it, and when its day begins; whether a user who is no
-admin gets permission sets, roles and webhooks refused, as the SDK's scope `admin` has it for apps.
+2026), and the documents themselves (openapi-v1.yaml and openapi-v2.yaml, as others keep them), for every path,
+parameter, key and cost; fields, pipelines, stages and projects are v2 (a cursor, 500 at most), people, permission sets,
+roles, webhooks and add-ons v1. Of a custom field the code, 40 characters, is its name in the API. Errors are
+`{success: false, error}`; 402 is an account that is not open, 415 a feature that is not enabled (its page on status
+codes). Of one permission set the document says that what it may do stands at the top, and its example that it stands in
+a list: both are read. Tokens that a day has, by plan and seat, are from its help centre and its page on rate limiting,
+what a request takes of them from its OpenAPI; a company shares them, they begin anew at midnight of a server that is
+not said, no header tells what is left, and a 429 is waited out: who goes on asking gets 403 and a page of HTML. Not
+verified: whether a user who is no admin gets permission sets, roles and webhooks refused, as the scope `admin` has it
+for apps; what an account without Projects answers; what numbers the visibility in a role has.
 
-Links lead to app.pipedrive.com, as the vendor's own reference does for the page of fields; that it goes on to the
-company's own host for the others was not tried. The pages of pipelines, users and webhooks are known from public code
-alone. Of permission sets and roles no address was found.
+Links lead to app.pipedrive.com, as the vendor's own pages do for fields and webhooks; that it goes on to the company's
+own host for the others was not tried. The page of a user is in its tutorial on updating a deal (users/edit/<id>), those
+of pipelines, boards and billing are known from public code alone. Of permission sets, roles and project templates no
+address was found, and the help centre names menus only.
 
-Not to be had: automations, required fields of activities and products, who changed a field, what a visibility group
-sees (it is a setting of a role, one request each). Not read: deals, people's names and telephone numbers, filters,
-currencies; user and password of a webhook. Its address leaves as host and digest.
+No `look`: by the page on status codes 404 is a "resource unavailable", and of one permission set what nobody is
+assigned to. No `who`: the changelogs are of deals, people, organizations and projects; of what is read here only times
+are told, as evidence where a row has one.
+
+Not to be had: automations, required fields of activities and products, which add-on costs what. Not read: deals,
+people's names and telephone numbers, filters (people make them every day), currencies, teams (of the old kind); fields
+of leads (theirs are those of deals) and of notes (all the vendor's); user and password of a webhook. Its address leaves
+as host and digest.
 """
 
 from __future__ import annotations
@@ -35,7 +44,7 @@ from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
 HOURLY = 3600.0
-LIST, V2_LIST = 20, 10  # tokens
+LIST, V2_LIST, V2_SMALL = 20, 10, 5  # tokens
 APP = "https://app.pipedrive.com"
 PAGES = Paging(style="cursor", next="additional_data.next_cursor", into="cursor", size=500, size_into="limit")
 ROLES = Paging(style="offset", into="start", size=100, size_into="limit")
@@ -73,12 +82,13 @@ async def identity(api: Client) -> Vantage:
     )
 
 
-def fields(of: str, include: str, facts: dict[str, str]) -> Listing:
+def fields(of: str, include: str, facts: dict[str, str], every: float | None = None) -> Listing:
     """The fields of one thing that the vendor has."""
     return Listing(
         name=f"{of}-fields", kind=Kind.FIELD, scope=of, path=f"/api/v2/{of}Fields", records="data", paging=PAGES,
         spends=V2_LIST, params={"include_fields": include}, key="field_code", words={"type": TYPES},
         always=("type", "custom"), facts={**FIELD, **facts}, link=f"{APP}/settings/fields",
+        every=every,
     )  # fmt: skip
 
 
@@ -96,7 +106,7 @@ VENDOR = Vendor(
             note="Personal preferences > API, signed in as a user of its own.",
         )
     },
-    errors=Errors(ok="success", ok_is=True, message="error"),
+    errors=Errors(ok="success", ok_is=True, message="error", statuses={415: "unsupported"}),
     options={
         "plan": OptionSpec(default="", says="lite, growth, premium, ultimate or an old plan: tokens a day"),
         "seats": OptionSpec(default=1, says="how many the company has: each brings the plan's tokens"),
@@ -114,12 +124,12 @@ VENDOR = Vendor(
     },
     unseen={
         Kind.AUTOMATION: "Pipedrive's API does not show automations",
-        Kind.TEMPLATE: "Pipedrive's API does not show e-mail templates; those of projects, an add-on, are not read",
-        Kind.PLATFORM: "no answer tells the plan, or how many tokens of a day are left",
     },
     notes=(
         "A company shares one budget of tokens a day: say `plan` and `seats`, else one seat of Lite counts.",
         "The token is shared by all who use it, and ends for all when its user makes a new one.",
+        "Projects are of an add-on or a higher plan: without them set their fields, boards and templates to `off`.",
+        "Templates are those of projects: the API does not show e-mail templates, nor the plan beside the add-ons.",
     ),
     listings=(
         fields("deal", EVERYTHING, ASKED | STAGED),
@@ -127,15 +137,16 @@ VENDOR = Vendor(
         fields("organization", EVERYTHING, ASKED),
         fields("product", "ui_visibility", {}),
         fields("activity", "ui_visibility", {}),
+        fields("project", EVERYTHING, ASKED, every=HOURLY),
         Listing(
             name="pipelines", kind=Kind.SCHEMA, path="/api/v2/pipelines", records="data", paging=PAGES, key="name",
-            id="id", spends=V2_LIST, always=("label",), evidence={"at": "update_time"}, link=f"{APP}/pipeline/{{id}}",
+            id="id", spends=V2_SMALL, always=("label",), evidence={"at": "update_time"}, link=f"{APP}/pipeline/{{id}}",
             facts=keep(label="name", archived="is_deleted", x_place="order_nr",
                        x_probability="is_deal_probability_enabled"),
         ),
         Listing(
             name="stages", kind=Kind.SCHEMA, for_each="pipelines", path="/api/v2/stages", records="data", paging=PAGES,
-            spends=V2_LIST, params={"pipeline_id": "{parent.id}"}, key="name", id="id", always=("label",),
+            spends=V2_SMALL, params={"pipeline_id": "{parent.id}"}, key="name", id="id", always=("label",),
             facts=keep(label="name", archived="is_deleted", x_place="order_nr", x_probability="deal_probability",
                        x_rots="is_deal_rot_enabled", x_days_to_rotten="days_to_rotten"),
             evidence={"at": "update_time"}, link=f"{APP}/pipeline/{{parent.id}}",
@@ -145,7 +156,7 @@ VENDOR = Vendor(
             key="email", spends=LIST, always=("active",), unordered=("x_admin_of",),
             facts=keep(active="active_flag", role="role_id", admin="length(access[?admin && app == 'global']) > `0`",
                        x_admin_of="access[?admin].app", permission_sets="access[].permission_set_id"),
-            link=f"{APP}/users/details/{{id}}",
+            evidence={"at": "modified", "created": "created"}, link=f"{APP}/users/edit/{{id}}",
         ),
         Listing(
             name="permission-sets", kind=Kind.PERMISSION, path="/v1/permissionSets", records="data", id="id",
@@ -154,13 +165,44 @@ VENDOR = Vendor(
         ),
         Listing(
             name="powers", kind=Kind.PERMISSION, for_each="permission-sets", path="/v1/permissionSets/{parent.id}",
-            single=True, key="'contents'", facts=keep(powers="contents"), always=("powers",), every=HOURLY,
-            spends=2,
+            single=True, key="'contents'", always=("powers",), every=HOURLY, spends=2,
+            facts=keep(powers="contents || data[0].contents || data.contents"),
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path="/v1/roles", records="data", paging=ROLES, key="name", id="id",
             facts=keep(label="name", active="active_flag", parent_role="parent_role_id", x_level="level"),
             always=("active",), every=HOURLY, spends=LIST,
+        ),
+        Listing(
+            name="sees", kind=Kind.PERMISSION, for_each="roles", path="/v1/roles/{parent.id}/settings", records="data",
+            scope="sees-{parent.key}", single=True, key="'sees'", always=("x_deals",), every=6 * HOURLY, spends=LIST,
+            facts=keep(x_deals="deal_default_visibility", x_leads="lead_default_visibility",
+                       x_organizations="org_default_visibility", x_people="person_default_visibility",
+                       x_products="product_default_visibility", x_access_to_deals="deal_access_level",
+                       x_access_to_organizations="org_access_level", x_access_to_people="person_access_level",
+                       x_access_to_products="product_access_level"),
+        ),
+        Listing(
+            name="boards", kind=Kind.SCHEMA, path="/api/v2/boards", records="data", key="name", id="id",
+            spends=V2_LIST, always=("label",), every=HOURLY, evidence={"at": "update_time"},
+            facts=keep(label="name", x_place="order_nr"), link=f"{APP}/projects/board",
+        ),
+        Listing(
+            name="phases", kind=Kind.SCHEMA, for_each="boards", path="/api/v2/phases", records="data", key="name",
+            params={"board_id": "{parent.id}"}, scope="{parent.key}.phases", id="id", spends=V2_LIST, every=HOURLY,
+            always=("label",), evidence={"at": "update_time"}, facts=keep(label="name", x_place="order_nr"),
+            link=f"{APP}/projects/board",
+        ),
+        Listing(
+            name="project-templates", kind=Kind.TEMPLATE, path="/api/v2/projectTemplates", records="data", paging=PAGES,
+            key="to_string(id)", id="id", spends=V2_LIST, always=("x_board",), every=HOURLY,
+            evidence={"at": "update_time"},
+            facts=keep("description", label="title", owner="to_string(owner_id)", x_board="projects_board_id"),
+        ),
+        Listing(
+            name="add-ons", kind=Kind.PLATFORM, path="/v1/billing/subscriptions/addons", records="data", key="code",
+            facts=keep(label="code"), always=("label",), every=6 * HOURLY, spends=LIST,
+            link=f"{APP}/settings/billing",
         ),
         Listing(
             name="webhooks", kind=Kind.SYNC, path="/v1/webhooks", records="data", key="id", id="id", spends=10,

@@ -50,6 +50,8 @@ PAGES = [
     (pipedrive.VENDOR, "https://app.pipedrive.com/settings/fields"),
     (pipedrive.VENDOR, "https://app.pipedrive.com/pipeline/1"),
     (pipedrive.VENDOR, "https://app.pipedrive.com/settings/webhooks"),
+    (pipedrive.VENDOR, "https://app.pipedrive.com/projects/board"),
+    (pipedrive.VENDOR, "https://app.pipedrive.com/settings/billing"),
     (activecampaign.VENDOR, "https://account.activehosted.com/app/fields/contacts"),
     (activecampaign.VENDOR, "https://account.activehosted.com/app/deals?pipeline="),
     (activecampaign.VENDOR, "https://account.activehosted.com/series/"),

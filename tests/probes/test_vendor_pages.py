@@ -90,7 +90,7 @@ PAGES: Final = {
         "permission/roles": "https://account.test/auth/roles/list/",
     },
     "superset": {"automation/reports": "https://account.test/report/list/"},
-    "pipedrive": {"permission/users admin-01@example.com": "https://app.pipedrive.com/users/details/1"},
+    "pipedrive": {"permission/users admin-01@example.com": "https://app.pipedrive.com/users/edit/1"},
     "wordpress": {
         "platform/site": "https://www.example.com/wp-admin/options-general.php",
         "field/post": "https://www.example.com/wp-admin/edit.php?post_type=post",
