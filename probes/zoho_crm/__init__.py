@@ -5,12 +5,13 @@ does not change. What the user's profile hides is left out with a 200: fields, m
 profile.
 
 Where the facts are from: the OpenAPI that the vendor publishes (zoho/crm-oas, v8.0: modules, fields, roles, profiles,
-users, org, email_templates) for every path, parameter and key, but `AllUsers`, which is from the vendor's reference of
-getUsers, and workflow rules, whose path, pages and keys are from clients of others (v8 alone has them). Errors are
-`{code, message, status, details}`. No row at all is a 204 without a body (an empty list, and the page after the last);
-users go on for as long as `info.more_records` is true. Credits of 24 hours by edition are from its page on API limits.
-Not verified: the words of `data_type`, which the document leaves open; that a 429 has no Retry-After; that templates
-have pages; the scope for templates.
+users, org, email_templates, workflow_rules, field_updates, webhooks, with its examples) for every path, parameter, key
+and scope, but `AllUsers`, which is from the vendor's reference of getUsers. Errors are `{code, message, status,
+details}`. No row at all is a 204 without a body (an empty list, and the page after the last); lists go on for as long
+as `info.more_records` is true. Credits of 24 hours by edition are from its page on API limits. Not verified: the words
+of `data_type`, which the document leaves open; whether a unique field says `casesensitive`, as the document of 2025
+has it, or `case_sensitive`, as that of 2026 has: both are read; that a 429 has no Retry-After; that a rule names a
+field in its trigger as it does in its criteria.
 
 Links go to the region's application, whose host belongs to that of its API (the pairs, as the path's parts, are from
 public code; those of `login` are in the vendor's page on data centers), under org<number of the organization>: the
@@ -18,9 +19,16 @@ number is `zgid` of the answer on the organization, and the vendor's FAQ on ids 
 pages of Setup, those of modules and of one workflow rule were found; of fields none that holds for custom modules,
 whose address has another name than the API's; all else leads to Setup itself. No host of a sandbox's was found.
 
-Not to be had: what a workflow rule does (an answer for each rule), where a profile's powers were changed, scopes that
-the token has, the audit log but as an export that has to be started. Not read: records, contents of templates, layouts,
-custom views, people's telephone numbers, addresses and birthdays.
+No `look`: INVALID_MODULE is said of a module that "does not exist or is not accessible" (email_templates, getFields),
+a field that a profile hides is left out, and what a number that there is not gets is not documented. No `who`: the
+audit log can only be had as an export that has to be started (a POST); who changed a module, rule, action or template
+last stands in its row and is evidence.
+
+Not to be had: where a profile's powers were changed, scopes that the token has, whether a webhook went through (its
+failures are told). Not read: records, contents of templates, templates of inventory, layouts, custom views, rules of
+assignment, scoring and sharing, features and licences (their document names the scope to create files); people's
+telephone numbers, addresses and birthdays; headers, parameters and bodies of webhooks, which may hold a key, and the
+records that they failed on. Their address leaves as host and digest, the value of a field update as digest.
 """
 
 from __future__ import annotations
@@ -33,14 +41,14 @@ from probes.kit.contract import Kind, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit, Quota
 from probes.kit.listing import Listing, OptionSpec, Vendor, keep
-from probes.kit.paging import Paging
 from probes.kit.verified import Verified
+
+from .told import AUTOMATION, PAGES, steps, webhooks
 
 HOURLY = 3600.0
 REGIONS = ("zoho.com", "zoho.eu", "zoho.in", "zoho.com.au", "zoho.jp", "zoho.sa", "zoho.com.cn", "zohocloud.ca")
 APIS = {f"www.zohoapis.{region.partition('.')[2]}": region for region in REGIONS}  # of the API -> of all else
 SETUP = "{options.app}/crm/org{account}/settings"
-PAGES = Paging(style="page", into="page", size=200, size_into="per_page", more="info.more_records")
 TYPES = {
     "text": "text", "textarea": "long_text", "email": "email", "phone": "phone", "website": "url", "integer": "integer",
     "bigint": "integer", "double": "decimal", "currency": "currency", "percent": "percent", "boolean": "boolean",
@@ -95,7 +103,7 @@ VENDOR = Vendor(
     },
     errors=Errors(
         nothing=True, failed="code", code="code", message="message",
-        faults={"OAUTH_SCOPE_MISMATCH": "denied", "API_NOT_SUPPORTED": "unsupported"},
+        faults={"OAUTH_SCOPE_MISMATCH": "denied", "API_NOT_SUPPORTED": "unsupported", "NOT_SUPPORTED": "unsupported"},
     ),
     limits={"default": Limit(key="{integration}", rate=4, per=1, concurrency=2)},
     # Credits of 24 hours without those that come with users and add-ons; each request here costs one.
@@ -106,12 +114,13 @@ VENDOR = Vendor(
     grants={
         f"ZohoCRM.{name}.READ": "api-console.zoho.com > Self Client > Generate Code > Scope"
         for name in ("settings.modules", "settings.fields", "settings.roles", "settings.profiles",
-                     "settings.workflow_rules", "templates.email", "users", "org")
+                     "settings.workflow_rules", "settings.automation_actions", "templates.email", "users", "org")
     },
     grants_told=False,
     weaker="A scope that lacks refuses its whole list; a profile hides modules, fields and layouts alone.",
-    unseen={Kind.SYNC: "Zoho CRM's API does not tell how integrations go"},
     notes=(
+        "Rules, actions and webhooks are refused to a profile without Manage Workflow, and to the free edition.",
+        "Of integrations only webhooks are told; what another app writes stands in its own account.",
         "Another region sets `base` (https://www.zohoapis.eu); `login` and links go by it.",
         "Fields and modules that the profile of the token's user hides are left out in silence.",
     ),
@@ -119,7 +128,8 @@ VENDOR = Vendor(
     listings=(
         Listing(
             name="modules", kind=Kind.SCHEMA, path="/crm/v8/settings/modules", records="modules", key="api_name",
-            id="id", always=("label",), evidence={"at": "modified_time"}, link=f"{SETUP}/modules",
+            id="id", always=("label",), link=f"{SETUP}/modules",
+            evidence={"at": "modified_time", "by": "modified_by.name"},
             facts=keep("description", label="singular_label", plural_label="plural_label", createable="creatable",
                        updateable="editable", deletable="deletable", queryable="api_supported",
                        custom="generated_type == 'custom'", native_type="generated_type", x_status="status"),
@@ -130,7 +140,8 @@ VENDOR = Vendor(
             words={"type": TYPES}, always=("type",), evidence={"at": "modified_time"}, link=f"{SETUP}/modules",
             facts=keep("length", label="field_label", type="data_type", native_type="data_type", scale="decimal_place",
                        required="system_mandatory", read_only="read_only || field_read_only", custom="custom_field",
-                       unique="unique.casesensitive != null", default="default_value", help="tooltip.value",
+                       unique="unique.casesensitive != null || unique.case_sensitive != null",
+                       default="default_value", help="tooltip.value",
                        hidden="visible == `false`", calculated="formula.expression != null",
                        formula="formula.expression", references="[lookup.module.api_name][?@]",
                        x_unused="type == 'unused'", options="pick_list_values[].{value: actual_value, "
@@ -159,17 +170,41 @@ VENDOR = Vendor(
             facts=keep("status", active="status == 'active'", profile="profile.name", role="role.name"),
         ),
         Listing(
-            name="workflow-rules", kind=Kind.AUTOMATION, path="/crm/v8/settings/automation/workflow_rules",
+            name="workflow-rules", kind=Kind.AUTOMATION, path=f"{AUTOMATION}/workflow_rules",
             paging=PAGES, records="workflow_rules", key="[module.api_name, name]", id="id", always=("active", "object"),
             every=HOURLY, facts=keep("description", label="name", active="status.active", object="module.api_name",
                        trigger="execute_when.type"),
             evidence={"at": "modified_time", "by": "modified_by.name"}, link=f"{SETUP}/workflow-rules/{{id}}",
         ),
         Listing(
+            name="steps", kind=Kind.AUTOMATION, fetch=steps, per_fetch=42, records="workflow_rules", id="id",
+            key="[module.api_name, name]", always=("actions",), every=6 * HOURLY,
+            facts=keep("reads writes actions"), link=f"{SETUP}/workflow-rules/{{id}}",
+        ),
+        Listing(
+            name="field-updates", kind=Kind.AUTOMATION, path=f"{AUTOMATION}/field_updates", paging=PAGES,
+            records="field_updates", key="[module.api_name, name, id]", id="id", always=("writes", "object"),
+            every=HOURLY,
+            facts=keep(label="name", object="module.api_name", native_type="type", x_used="associated",
+                       writes="[join('/', [related_module.api_name || module.api_name, field.api_name])]",
+                       x_value_digest="digest(value)", x_feature="feature_type", x_how="update_type"),
+            evidence={"at": "modified_time", "by": "modified_by.name"}, link=f"{SETUP}/index",
+        ),
+        Listing(
+            name="webhooks", kind=Kind.SYNC, fetch=webhooks, per_fetch=2, records="webhooks", id="id",
+            key="[module.api_name, name]", always=("enabled", "object"),
+            facts=keep(label="name", object="module.api_name", operation="http_method", trigger="feature_type",
+                       enabled="associated", target="host(url)", x_address_digest="digest(url)"),
+            evidence={"at": "modified_time", "by": "modified_by.name"}, link=f"{SETUP}/index",
+            health={"state": "state", "failed_at": "failed_at", "errors": "errors"},
+            states={"linked": "ok", "failed": "failing", "loose": "disabled"},
+        ),
+        Listing(
             name="templates", kind=Kind.TEMPLATE, path="/crm/v8/settings/email_templates", records="email_templates",
             paging=PAGES, key="[module.api_name, folder.name, name][?@]", id="id", always=("native_type",),
             every=HOURLY,
             facts=keep("description subject", label="name", folder="folder.name", native_type="editor_mode",
+                       active="active", x_category="category",
                        x_module="module.api_name", x_consent="consent_linked", x_used="associated"),
             evidence={"at": "modified_time", "by": "modified_by.name"}, link=f"{SETUP}/index",
         ),
