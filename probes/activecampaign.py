@@ -133,12 +133,10 @@ VENDOR = Vendor(
     identity=identity,
     grants_told=False,
     weaker="Beside pipelines, a user whose groups may not see a list is refused (403); this was not verified.",
-    unseen={
-        Kind.PLATFORM: "no answer of API v3 tells the plan and its limits",
-    },
     notes=(
         "Pipelines that the groups of the key's user do not have may be left out in silence.",
         "Custom objects are of the higher plans: another account is refused them.",
+        "No answer tells the plan: what may be used is what the groups are held to.",
     ),
     exempt={"cursor": "lists go on by offset"},
     listings=(
@@ -201,7 +199,7 @@ VENDOR = Vendor(
         Listing(
             name="campaigns", kind=Kind.AUTOMATION, path="/api/3/campaigns", records="campaigns", paging=PAGES,
             where=BY_ITSELF, key="to_string(id)", id="id", always=("active", "native_type"), every=HOURLY,
-            evidence={"at": "mdate", "status": "status"},
+            evidence={"at": "mdate", "status": "status"}, link=f"{APP}/app/campaigns/{{id}}",
             facts=keep(label="name", native_type="type", active="!contains(['0', '3', '4'], to_string(status))",
                        x_automation="to_string(seriesid) != '0' && seriesid || null",
                        x_segment="to_string(segmentid) != '0' && segmentid || null",
@@ -222,9 +220,43 @@ VENDOR = Vendor(
         ),
         Listing(
             name="webhooks", kind=Kind.SYNC, path="/api/3/webhooks", records="webhooks", paging=PAGES, key="name",
-            id="id", always=("x_events",), unordered=("x_events", "x_sources"),
+            id="id", always=("x_events",), unordered=("x_events", "x_sources"), link=f"{APP}/app/settings/developer",
             facts=keep(label="name", target="host(url)", x_address_digest="digest(url)", x_events="events",
                        x_sources="sources", x_list="listid"),
+        ),
+        Listing(
+            name="connections", kind=Kind.SYNC, path="/api/3/connections", records="connections", paging=PAGES,
+            key="[service, name]", id="id", always=("source",), every=HOURLY,
+            facts=keep(label="name", source="service", x_account_digest="digest(externalid)",
+                       x_internal="to_string(isInternal) == '1'", x_list="to_string(listId) != '0' && listId || null"),
+            evidence={"at": "udate", "began": "lastSync"},
+            health={"state": "to_string(status) == '0' && 'error' || to_string(syncStatus) == '1' && 'syncing' || "
+                             "'connected'"},
+            states={"connected": "ok", "syncing": "running", "error": "failing"},
+        ),
+        Listing(
+            name="variables", kind=Kind.TEMPLATE, path="/api/3/personalizations", records="personalizations",
+            paging=PAGES, key="tag", id="id", always=("native_type",), every=HOURLY,
+            facts=keep(label="name", native_type="format", x_lists="listIds", x_locked="isLocked",
+                       x_text_digest="digest(content)"),
+        ),
+        Listing(
+            name="saved-replies", kind=Kind.TEMPLATE, path="/api/3/savedResponses", records="savedResponses",
+            paging=PAGES, key="to_string(id)", id="id", always=("x_text_digest",), every=HOURLY,
+            facts=keep("subject", label="title", x_text_digest="digest(body)"),
+            evidence={"at": "mdate", "created": "cdate"},
+        ),
+        Listing(
+            name="limits", kind=Kind.PLATFORM, path="/api/3/groupLimits", records="groupLimits", paging=PAGES,
+            key="join('-', ['group', to_string(groupid)])", id="id", always=("x_contacts",), every=6 * HOURLY,
+            facts=keep(x_mails="limitMail", x_mails_per="limitMailType", x_contacts="limitContact", x_lists="limitList",
+                       x_campaigns="limitCampaign", x_campaigns_per="limitCampaignType", x_users="limitUser",
+                       x_attachments="limitAttachment", x_abuse_ratio="abuseRatio"),
+        ),
+        Listing(
+            name="site-tracking", kind=Kind.PLATFORM, path="/api/3/siteTracking", records="siteTracking", single=True,
+            key="'site-tracking'", facts=keep("enabled"), always=("enabled",), every=HOURLY,
+            link=f"{APP}/app/settings/tracking",
         ),
     ),
 )  # fmt: skip

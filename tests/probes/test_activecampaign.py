@@ -85,3 +85,30 @@ async def test_campaigns_that_send_by_themselves_are_read_and_no_issue_of_one() 
     assert (rows["4"]["trigger"], rows["4"]["x_after"]) == ("subscribe", "24") and rows["6"]["x_automation"] == "1"
     assert rows["5"]["x_feed"] == "blog.example.com" and rows["7"]["x_reminds"] == "- 2 day month_day %BIRTHDAY%"
     assert reads["campaigns"].coverage.complete and "not-for-git" not in repr(scopes)
+
+
+async def test_how_connections_stand_and_no_account_of_theirs_leaves() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["connections"])
+    rows = {one.key: one for one in scopes[Ref(Kind.SYNC, "connections")].resources}
+    assert {key: one.health.state for key, one in rows.items() if one.health} == {
+        "shopify/Northwind shop": "ok", "rentals/Rental desk": "failing", "stripe/Payments": "running",
+    }  # fmt: skip
+    shop = rows["shopify/Northwind shop"]
+    assert shop.health and shop.health.succeeded_at is None and shop.evidence["began"].startswith("2026-02-03")
+    assert rows["rentals/Rental desk"].facts["x_list"] == "1" and "x_list" not in shop.facts
+    assert "not-for-git" not in repr(scopes)
+
+
+async def test_what_groups_are_held_to_and_texts_that_mails_are_made_of() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["limits", "site-tracking", "variables", "saved-replies"])
+    limits = {one.key: one.facts for one in scopes[Ref(Kind.PLATFORM, "limits")].resources}
+    assert (limits["group-3"]["x_contacts"], limits["group-4"]["x_contacts"]) == ("0", "5000")
+    assert scopes[Ref(Kind.PLATFORM, "site-tracking")].resources[0].facts == {"enabled": True}
+    (variable,) = scopes[Ref(Kind.TEMPLATE, "variables")].resources
+    (reply,) = scopes[Ref(Kind.TEMPLATE, "saved-replies")].resources
+    assert (variable.key, variable.facts["x_lists"], reply.evidence["subject"]) == (
+        "SHOP_ADDRESS",
+        "1,2",
+        "About sizes",
+    )
+    assert len(reply.facts["x_text_digest"]) == 16
