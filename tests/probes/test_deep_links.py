@@ -45,6 +45,7 @@ PAGES = [
     (looker.VENDOR, "/admin/user_attributes"),
     (looker.VENDOR, "/projects/looker"),
     (mailchimp.VENDOR, ".admin.mailchimp.com/lists/members/?id="),
+    (mailchimp.VENDOR, ".admin.mailchimp.com/account/connected-sites/"),
     (census.VENDOR, "https://app.getcensus.com/syncs/61/overview"),
     (linkedin_ads.VENDOR, "https://www.linkedin.com/campaignmanager/accounts/512345678"),
     (pipedrive.VENDOR, "https://app.pipedrive.com/settings/fields"),

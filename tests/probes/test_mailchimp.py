@@ -5,7 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from probes.kit.contract import Kind, Ref, State
+from probes.kit.contract import Absent, Denied, Kind, Ref, Rejected, Resource, State, Unsupported
+from probes.kit.demand import look
 from probes.mailchimp import VENDOR
 from tests.probes.kit.world import js
 from tests.probes.specs import unread
@@ -98,3 +99,53 @@ async def test_refusals_are_problem_details(status: int, state: State, words: st
     _, _, reads = await written(VENDOR, answers).poll(listings=["domains"])
     coverage = reads["domains"].coverage
     assert coverage.reason.startswith(words) and "You may not." in coverage.reason and coverage.state is state
+
+
+async def test_stores_say_whether_they_sync_and_no_address_and_no_script_leaves() -> None:
+    world = written(VENDOR)
+    _, scopes, _ = await world.poll(listings=["stores", "sites"])
+    rows = {one.key: one for one in scopes[Ref(Kind.SYNC, "stores")].resources}
+    assert {key: one.health.state for key, one in rows.items() if one.health} == {
+        "shop.example.com": "unknown", "rent.example.com": "running", "old.example.com": "disabled",
+    }  # fmt: skip
+    assert rows["shop.example.com"].facts["x_abandoned_cart"] == "sending"
+    assert rows["rent.example.com"].evidence["link"].endswith("/integrations/manage?name=woocommerce")
+    asked = next(one for one in world.requests if one.url.path.endswith("/stores"))
+    assert {"stores.address", "stores.phone", "stores.email_address"} < set(
+        asked.url.params["exclude_fields"].split(",")
+    )
+    (site,) = scopes[Ref(Kind.PLATFORM, "sites")].resources
+    assert len(site.facts["x_script_digest"]) == 16 and "not-for-git" not in repr(scopes)
+
+
+async def test_what_is_in_an_audience_has_its_page_there() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["audiences", "fields", "groups", "segments"])
+    lists = "https://us19.admin.mailchimp.com/lists"
+    assert scopes[Ref(Kind.FIELD, "Trade")].link == f"{lists}/settings/merge-tags?id=102"
+    assert scopes[Ref(Kind.FIELD, "Newsletter.groups")].link == f"{lists}/dashboard/groups?id=101"
+    assert scopes[Ref(Kind.AUTOMATION, "Newsletter.segments")].link == f"{lists}/segments?id=101"
+
+
+FEEDS, LANDING = Ref(Kind.AUTOMATION, "feeds"), Ref(Kind.TEMPLATE, "landing-pages")
+
+
+async def test_a_feed_and_a_landing_page_are_looked_at_as_their_lists_have_them() -> None:
+    world = written(VENDOR)
+    _, scopes, _ = await world.poll(listings=["feeds", "landing-pages"])
+    for ref, key in ((FEEDS, "r1"), (LANDING, "l1")):
+        listed = next(one for one in scopes[ref].resources if one.key == key)
+        found = await look(VENDOR, world.api, ref, key, person=str)
+        assert isinstance(found, Resource) and found.facts == listed.facts and found.evidence == listed.evidence
+    assert isinstance(await look(VENDOR, world.api, Ref(Kind.SCHEMA, "audiences"), "Trade", person=str), Unsupported)
+
+
+@pytest.mark.parametrize(
+    ("status", "title", "meant"),
+    [(404, "Resource Not Found", Absent), (403, "Forbidden", Denied), (404, "", Rejected)],
+)
+async def test_only_the_vendors_own_word_says_that_a_feed_is_gone(status: int, title: str, meant: type) -> None:
+    told = {"type": "https://mailchimp.com/developer/marketing/docs/errors/", "title": title, "status": status,
+            "detail": "No.", "instance": "e0c1"}  # fmt: skip
+    world = written(VENDOR, {"r1": js(told, status)})
+    await world.poll(listings=["apps"])
+    assert isinstance(await look(VENDOR, world.api, FEEDS, "r1", person=str), meant)
