@@ -9,19 +9,26 @@ does not (`doctor` says so), take the JWT flow or a refresh token. No answer tel
 a refusal of its own list, and none is silently shorter for it.
 
 Where the facts are from: the vendor's pages on version 5 (overview: `fields` is mandatory and nothing else comes back,
-`deleted`, `limit`, pages, answers up to 60 seconds old), custom field, list, user, account, form field, form handler
-field and engagement studio program; keys of campaigns and lists, and that 429 is met beside error 122, from Airbyte's
-connector; of e-mail templates from Fivetran's schema; limits from Salesforce's help (25,000 calls a day for Growth,
-50,000 Plus, 100,000 Advanced and Premium, which the option `plan` says; five at once). The day starts anew at midnight
-of the account, whose time zone no answer tells: say it in `timezone`. Not verified: fields of form handlers, tracker
-domains and of a program's `status`, and codes of errors but 66, 122 and 184 (a field that does not exist fails its own
-list, in words); the form of `x-api-usage`; that `nextPageUrl` carries the fields that were asked for, as its name says;
-deep links. Forms name a custom field by its id with "__c" behind it: what they use is told by the id alone, as the list
-of custom fields has it.
+`deleted`, `limit`, pages, answers up to 60 seconds old), error codes, custom field, list, user, account, form field,
+form handler field, dynamic content, layout template and engagement studio program; keys of campaigns and lists, and
+that 429 is met beside error 122, from Airbyte's connector; of e-mail templates from Fivetran's schema; of landing pages
+from a connector of others (with their ability, which follows that of layout templates); limits from Salesforce's help
+(25,000 calls a day for Growth, 50,000 Plus, 100,000 Advanced and Premium, which the option `plan` says; five at once).
+The day starts anew at midnight of the account, whose time zone no answer tells: say it in `timezone`. Not verified:
+fields of form handlers, tracker domains and of a program's `status`, and codes of errors but 66, 122 and 184 (a field
+that does not exist fails its own list, in words); the form of `x-api-usage`; that `nextPageUrl` carries the fields that
+were asked for, as its name says. Pages that links open are from public code (that of the account from the vendor's own
+WordPress plugin): one for each field, campaign, list, form, handler, template, program and domain, of users and layout
+templates the list; of landing pages and dynamic content none was found. Forms name a custom field by its id with "__c"
+behind it: what they use is told by the id alone, as the list of custom fields has it.
+
+`look`: an asset by its number; what is neither found so nor in its list with the recycle bin does not exist, since a
+missing ability is refused.
 
 Not to be had: standard fields of prospects (only custom ones have an endpoint), values of a dropdown, automation rules,
-completion actions, steps of programs, abilities of a role, how the Salesforce connector stands and what it could not
-sync; who changed what but by the mark of an asset's last change, which one in the recycle bin has too. Not read:
+completion actions, abilities of a role, what the Salesforce connector could not sync; who changed what but by the mark
+of an asset's last change. Not read: how that connector stands (the page on moving to version 5 names an API of its own
+for it, whose paths and keys were not to be found), steps of programs (a file to download, whose form is not described),
 prospects, visitors, imports (a user without Admin > Import > View sees only its own), contents of forms and e-mails,
 error texts. Assets in the bin are read too, and told as archived: names there come again, so that assets are known by
 their numbers. Users and domains are known by name, and read without the bin. Addresses that forms forward to leave as
@@ -35,14 +42,14 @@ from typing import Any
 
 from probes.kit.api import Ask, Client
 from probes.kit.auth import AuthorizeCode, ClientCredentials, Credentials, Exchange, JwtBearer, RefreshToken, Scheme
-from probes.kit.contract import Denied, Expired, Kind, Rejected, Vantage
+from probes.kit.contract import Absent, Denied, Expired, Kind, Ref, Rejected, Unsupported, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit, Quota
-from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
+from probes.kit.listing import Found, Listing, OptionSpec, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
-from .told import API, inputs, who
+from .told import API, contents, inputs, one, who
 
 PAGES = Paging(style="next", next="nextPageUrl", size=1000, size_into="limit")
 HOURLY = 3600.0
@@ -64,6 +71,8 @@ FORM, HANDLER = "Marketing > Forms > Forms > View", "Marketing > Forms > Form Ha
 LISTS, CAMPAIGNS = "Marketing > Segmentation > Lists > View", "Marketing > Campaigns > View"
 PROGRAMS, MAILS = "Marketing > Engagement Studio > Engagement Program > View", "Marketing > Emails > Templates > View"
 DOMAINS = "Admin > Domain Management > View"
+CONTENTS, LAYOUTS = "Content > Dynamic Content > View", "Marketing > Landing Pages > Layout Templates > View"
+LANDING = "Marketing > Landing Pages > Landing Pages > View"
 
 
 class InUnit:
@@ -111,6 +120,17 @@ async def identity(api: Client) -> Vantage:
     return Vantage(
         account=str(api.options["business_unit"]), subject=subject, grants=frozenset(), api_version="v5",
     )  # fmt: skip
+
+
+async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
+    """An asset that is known by its number, with all that its list tells of it."""
+    lists = {Ref(each.kind, each.name): each for each in VENDOR.listings if "deleted" in each.params}
+    listing = lists.get(ref)
+    if listing is None:
+        raise Unsupported(f"Account Engagement is not asked for one thing of {ref.kind}/{ref.name}", code="look")
+    path, number = listing.path.rpartition("/")[2], key.rpartition("-")[2]
+    row = await one(api, path, number, listing.params["fields"])
+    return Absent("in no list") if row is None else Found(listing.name, row)
 
 
 def assets(path: str, kind: Kind, needs: str, asked: str, *, bin: bool = True, **view: Any) -> Listing:
@@ -178,13 +198,18 @@ VENDOR = Vendor(
                 share=0.5, headers={"x-api-usage": r"^(?P<used>\d+)(?:\s*/\s*(?P<limit>\d+))?"}),
     identity=identity,
     who=who,
+    look=look,
+    absent="neither read by its number (404: it does not exist or is in the bin) nor in the list with deleted=all; a "
+    "missing ability is refused: developer.salesforce.com/docs/marketing/pardot/guide/error-codes.html",
     grants={
         ability: "Account Engagement Settings > User Management > Roles: an ability of the role"
-        for ability in (FIELDS, CAMPAIGNS, LISTS, FORM, HANDLER, MAILS, PROGRAMS, USERS, ACCOUNT, DOMAINS)
+        for ability in (FIELDS, CAMPAIGNS, LISTS, FORM, HANDLER, MAILS, PROGRAMS, USERS, ACCOUNT, DOMAINS,
+                        CONTENTS, LAYOUTS, LANDING)
     },
     grants_told=False,
     weaker="An ability that lacks refuses its own list (code 49 or a 403), and none is shorter for it.",
-    unseen={Kind.SYNC: "version 5 does not show how the Salesforce connector stands; look at Settings > Connectors"},
+    unseen={Kind.SYNC: "how the Salesforce connector stands is not read, since its API is named and not described; "
+            "look at Settings > Connectors"},
     quiet=((Kind.SCHEMA, "lists", "people open lists every day; watch those that forms and programs write to"),),
     notes=(
         "Answers may be a minute old: a change shows with the poll after it.",
@@ -256,6 +281,22 @@ VENDOR = Vendor(
                        x_one_to_one="isOneToOneEmail", x_responds="isAutoResponderEmail", x_list="isListEmail"),
         ),
         assets(
+            "landing-pages", Kind.TEMPLATE, LANDING, f"name,campaignId,formId,layoutTemplateId,isDoNotIndex,{MARKS}",
+            key=NUMBER, always=("archived",),
+            facts=keep(label="name", archived="isDeleted", x_form="formId", x_layout="layoutTemplateId",
+                       x_campaign="campaignId", x_hidden_from_search="isDoNotIndex"),
+        ),
+        assets(
+            "layout-templates", Kind.TEMPLATE, LAYOUTS, f"name,isIncludeDefaultCss,{MARKS}", key=NUMBER,
+            facts=keep(label="name", archived="isDeleted", x_default_style="isIncludeDefaultCss"),
+            always=("archived",), link="{base}/layoutTemplate",
+        ),
+        Listing(
+            name="dynamic-contents", kind=Kind.TEMPLATE, every=HOURLY, needs=(CONTENTS,), records="values", id="id",
+            fetch=contents, key=NUMBER, evidence={"at": "updatedAt"}, always=("native_type", "archived"),
+            facts=keep("fields", label="name", native_type="basedOn", archived="isDeleted"),
+        ),
+        assets(
             "engagement-studio-programs", Kind.AUTOMATION, PROGRAMS, f"name,status,{MARKS}", name="programs",
             key=NUMBER, always=("status", "active"),
             facts=keep("status", label="name", active="status == 'Running'", x_archived="isDeleted"),
@@ -265,7 +306,7 @@ VENDOR = Vendor(
             "users", Kind.PERMISSION, USERS, "id,email,username,roleName,salesforceId,updatedAt", key="username",
             bin=False, person=True, always=("profile",),
             facts=keep("email", profile="roleName", x_salesforce_user="salesforceId"),
-            link="{base}/user/read/id/{id}",
+            link="{base}/user",
         ),
         assets(
             "tracker-domains", Kind.PLATFORM, DOMAINS,
@@ -278,7 +319,7 @@ VENDOR = Vendor(
             name="account", kind=Kind.PLATFORM, path=f"{API}/account", records="", single=True,
             params={"fields": "id,company,level,website"}, key="'account'", id="id", every=6 * HOURLY,
             always=("plan",), needs=(ACCOUNT,),
-            facts=keep(label="company", plan="level", domain="host(website)"),
+            facts=keep(label="company", plan="level", domain="host(website)"), link="{base}/account",
         ),
     ),
 )  # fmt: skip

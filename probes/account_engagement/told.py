@@ -1,7 +1,8 @@
-"""Account Engagement beside its lists: what forms write into prospects, and who changed an asset last.
+"""Account Engagement beside its lists: what forms write into prospects, one asset, and who changed it last.
 
-`who`: each asset has the number of the user who changed it last, which the list of users names. Version 5 has no audit
-trail: of an asset that was changed twice only the last change is known.
+An asset is read by its number, and one in the recycle bin stands in its list alone (404 is "does not exist or is in the
+recycle bin", by the page on error codes). `who`: each asset has the number of the user who changed it last, which the
+list of users names. Version 5 has no audit trail: of an asset that was changed twice only the last change is known.
 """
 
 from __future__ import annotations
@@ -28,10 +29,14 @@ MARKED: Final = {
     Ref(Kind.TEMPLATE, "forms"): "forms",
     Ref(Kind.TEMPLATE, "form-handlers"): "form-handlers",
     Ref(Kind.TEMPLATE, "email-templates"): "email-templates",
+    Ref(Kind.TEMPLATE, "landing-pages"): "landing-pages",
+    Ref(Kind.TEMPLATE, "layout-templates"): "layout-templates",
+    Ref(Kind.TEMPLATE, "dynamic-contents"): "dynamic-contents",
     Ref(Kind.AUTOMATION, "programs"): "engagement-studio-programs",
     Ref(Kind.PERMISSION, "users"): "users",
     Ref(Kind.PLATFORM, "tracker-domains"): "tracker-domains",
 }
+BINLESS: Final = frozenset({"custom-fields", "form-fields"})
 
 
 def inputs(path: str, word: str, owner: str, asked: str) -> Fetch:
@@ -52,9 +57,31 @@ def inputs(path: str, word: str, owner: str, asked: str) -> Fetch:
     return fetch
 
 
+async def contents(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Dynamic contents, each with the field of prospects that it goes by, where it goes by one."""
+    asked = {"fields": "id,name,basedOn,basedOnProspectApiFieldId,isDeleted,updatedAt", "deleted": "all"}
+    rows = await api.every(Ask(f"{API}/dynamic-contents", asked), PAGES, "values")
+    told = [{**row, "fields": [f"prospects/{field.removesuffix('__c')}"] if field else []}
+            for row in rows for field in [row["basedOnProspectApiFieldId"]]]  # fmt: skip
+    yield parents[0], Answer(200, {}, msgspec.json.encode({"values": told}))
+
+
+async def one(api: Client, path: str, id: str, fields: str) -> Mapping[str, Any] | None:
+    """An asset by its number, and None where there is none, in the recycle bin either."""
+    try:
+        return dict((await api.ask(Ask(f"{API}/{path}/{id}", {"fields": fields}))).value())
+    except Rejected:
+        if path in BINLESS:
+            return None
+    rows = await api.every(Ask(f"{API}/{path}", {"fields": fields, "deleted": "all"}), PAGES, "values")
+    return next((row for row in rows if str(row["id"]) == id), None)
+
+
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     """One asset each, and the list of users once, where any of them was changed in that time."""
-    marks = [await _mark(api, one) for one in sought]
+    marks = [await _mark(api, asked) for asked in sought]
     people: dict[int, str] = {}
     if any(isinstance(mark, Mapping) and mark for mark in marks):
         rows = await api.every(Ask(f"{API}/users", {"fields": "id,username", "deleted": "all"}), PAGES, "values")
@@ -64,18 +91,16 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
             for mark in marks]  # fmt: skip
 
 
-async def _mark(api: Client, one: Sought) -> Mapping[str, Any] | Fault:
+async def _mark(api: Client, asked: Sought) -> Mapping[str, Any] | Fault:
     """Empty where the asset has none, is not there any more, or was changed at another time."""
-    path = "form-fields" if one.ref.kind is Kind.FIELD and one.ref.name.startswith("form-") else MARKED.get(one.ref)
-    if path is None or not one.id:
+    path = (
+        "form-fields" if asked.ref.kind is Kind.FIELD and asked.ref.name.startswith("form-") else MARKED.get(asked.ref)
+    )
+    if path is None or not asked.id:
         return {}
     try:
-        told: Mapping[str, Any] = (
-            await api.ask(Ask(f"{API}/{path}/{one.id}", {"fields": "updatedAt,updatedById"}))
-        ).value()
-    except Rejected:
-        return {}
+        told = await one(api, path, asked.id, "id,updatedAt,updatedById")
     except Fault as fault:
         return fault
-    at = instant(told.get("updatedAt")) or 0.0
-    return told if one.after - SLACK <= at <= one.until + SLACK else {}
+    at = instant((told or {}).get("updatedAt")) or 0.0
+    return told if told and asked.after - SLACK <= at <= asked.until + SLACK else {}

@@ -1,8 +1,9 @@
 """Account Engagement (Pardot) in memory: Salesforce's sign-in beside version 5 of its API.
 
-From Salesforce's pages on version 5 (overview, custom field, list, user, account, form field, form handler field,
-engagement studio program, authentication): only the fields that are asked for come back, and none that is not named;
-`deleted` is taken by objects that have a recycle bin alone; usage is told to whoever asks for it.
+From Salesforce's pages on version 5 (overview, error codes, custom field, list, user, account, form field, form handler
+field, dynamic content, layout template, engagement studio program, authentication): only the fields that are asked for
+come back, and none that is not named; `deleted` is taken by objects that have a recycle bin alone, and what is in it is
+not found by its number; usage is told to whoever asks for it.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ VIEWS: Final = {
     "email-templates": "Marketing > Emails > Templates > View",
     "tracker-domains": "Admin > Domain Management > View",
     "engagement-studio-programs": "Marketing > Engagement Studio > Engagement Program > View",
+    "landing-pages": "Marketing > Landing Pages > Landing Pages > View",
+    "layout-templates": "Marketing > Landing Pages > Layout Templates > View",
+    "dynamic-contents": "Content > Dynamic Content > View",
 }
 EDIT: Final = "Admin > Account > Edit Settings"
 BINNED: Final = frozenset(VIEWS) - {"custom-fields", "form-fields", "form-handler-fields"}
@@ -145,24 +149,10 @@ class Account(Desk):
                 input_of(3003, "formId", 1202, "email", required=True, label="E-mail", type="Email", hasValues=False),
             ],
             "form-handlers": [
-                asset(
-                    1401,
-                    "Shop checkout",
-                    isDataForwarded=True,
-                    successLocation="https://shop.example.com/thanks?key=1",
-                    errorLocation="referring_url",
-                    isAlwaysEmail=False,
-                    isCookieless=False,
-                ),
-                asset(
-                    1402,
-                    "Event desk",
-                    isDataForwarded=False,
-                    successLocation="referring_url",
-                    errorLocation="referring_url",
-                    isAlwaysEmail=True,
-                    isCookieless=True,
-                ),
+                asset(1401, "Shop checkout", isDataForwarded=True, errorLocation="referring_url", isCookieless=False,
+                      successLocation="https://shop.example.com/thanks?key=1", isAlwaysEmail=False),
+                asset(1402, "Event desk", isDataForwarded=False, errorLocation="referring_url", isCookieless=True,
+                      successLocation="referring_url", isAlwaysEmail=True),
             ],
             "form-handler-fields": [
                 input_of(4001, "formHandlerId", 1401, "email", required=True, name="mail"),
@@ -170,26 +160,10 @@ class Account(Desk):
                 input_of(4003, "formHandlerId", 1402, "email", required=True, name="email"),
             ],
             "email-templates": [
-                asset(
-                    8001,
-                    "Welcome",
-                    subject="Welcome",
-                    type="htmlAndText",
-                    isOneToOneEmail=False,
-                    isAutoResponderEmail=True,
-                    isDripEmail=True,
-                    isListEmail=False,
-                ),
-                asset(
-                    8002,
-                    "Invitation",
-                    subject="You are invited",
-                    type="html",
-                    isOneToOneEmail=True,
-                    isAutoResponderEmail=False,
-                    isDripEmail=False,
-                    isListEmail=True,
-                ),
+                asset(8001, "Welcome", subject="Welcome", type="htmlAndText", isOneToOneEmail=False,
+                      isAutoResponderEmail=True, isDripEmail=True, isListEmail=False),
+                asset(8002, "Invitation", subject="You are invited", type="html", isOneToOneEmail=True,
+                      isAutoResponderEmail=False, isDripEmail=False, isListEmail=True),
             ],
             "tracker-domains": [
                 {
@@ -204,6 +178,17 @@ class Account(Desk):
                     **STAMP,
                 }
             ],
+            "landing-pages": [
+                asset(1801, "Trade fair", formId=1201, layoutTemplateId=1901, isDoNotIndex=True, title="Trade fair"),
+                asset(1802, "Old fair", formId=None, layoutTemplateId=1901, isDoNotIndex=False, isDeleted=True),
+            ],
+            "layout-templates": [
+                asset(1901, "Northwind", isIncludeDefaultCss=True, layoutContent="<p>%%content%%</p>")
+            ],
+            "dynamic-contents": [
+                asset(1951, "Greeting", basedOn="custom", basedOnProspectApiFieldId="region__c", baseContent="Hello"),
+                asset(1952, "Offer", basedOn="score", basedOnProspectApiFieldId=None, baseContent="Read on"),
+            ],
             "engagement-studio-programs": [
                 asset(2201, "Nurture EMEA", status="Running", description="Four mails"),
                 asset(2202, "Win back", status="Paused", description=""),
@@ -213,7 +198,7 @@ class Account(Desk):
                 member(102, "integration-user@example.com", "API reader"),
                 member(103, "agency-editor@example.com", "Marketing", deleted=True),
             ],
-        }
+        }  # fmt: skip
 
     # signing in
 
@@ -317,7 +302,8 @@ class Account(Desk):
 
     def single(self, request: Request, id: str) -> Any:
         table = request.path.split("/")[-2]
-        row = next((row for row in self.tables[table] if str(row["id"]) == id), None)
+        there = [row for row in self.tables[table] if not row.get("isDeleted", False)]
+        row = next((row for row in there if str(row["id"]) == id), None)
         return self._shown(row, self._asked(request)) if row else self._said(404, 109, "Invalid ID")
 
     def _shown(self, row: Wire, fields: list[str]) -> Wire:

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from probes.account_engagement import CAMPAIGNS, FIELDS, FORM, LISTS, VENDOR
-from probes.kit.contract import Fault, Kind, Ref, Sought, State
-from probes.kit.demand import who
+from probes.account_engagement import CAMPAIGNS, CONTENTS, FIELDS, FORM, LANDING, LAYOUTS, LISTS, VENDOR
+from probes.kit.contract import Absent, Denied, Fault, Kind, Ref, Resource, Sought, State, Unsupported
+from probes.kit.demand import look, who
 from probes.kit.memo import Memos
 from probes.kit.prepared import Plan
 from probes.simulated.account_engagement import BASE, BINNED, UNIT, VIEWS, asset, member
@@ -132,7 +132,9 @@ async def test_an_ability_that_is_missing_costs_its_own_list_alone() -> None:
     assert refused == {"lists", "forms", "form-fields"}
     assert all(one.coverage.complete for name, one in reads.items() if name not in refused)
     assert scopes[ALL].needs == (LISTS,) and not scopes[ALL].resources
-    assert {FIELDS, CAMPAIGNS, LISTS, FORM} <= set(VIEWS.values()), "the account knows them by the same names"
+    assert {FIELDS, CAMPAIGNS, LISTS, FORM, CONTENTS, LANDING, LAYOUTS} <= set(VIEWS.values()), (
+        "the account knows them by the same names"
+    )
 
 
 async def test_without_openid_the_integration_is_read_all_the_same() -> None:
@@ -255,6 +257,40 @@ async def test_who_changed_an_asset_last_is_told_by_its_mark_and_one_in_the_bin_
         account.revoke(name=LISTS)
         refused, told = await who(VENDOR, api, asked[:2], person=str)
         assert isinstance(refused, Fault) and isinstance(told, dict), "each for itself"
+
+
+async def test_an_asset_is_looked_at_as_its_list_has_it_and_one_in_the_bin_is_archived_and_not_gone() -> None:
+    account, world, _ = pardot()
+    _, scopes, _ = await world.poll()
+    pages = Ref(Kind.TEMPLATE, "landing-pages")
+    for ref, key in ((ALL, "6001"), (ALL, "6002"), (FORMS, "form-1201"), (HANDLERS, "handler-1402"), (pages, "1802")):
+        found = await look(VENDOR, world.api, ref, key, person=str)
+        assert isinstance(found, Resource) and found.facts == rows(scopes, ref)[key].facts, (ref, key)
+    for ref, key in ((USERS, "admin-01@example.com"), (OWN, "region")):
+        assert isinstance(await look(VENDOR, world.api, ref, key, person=str), Unsupported)
+    account.drop(table="lists", key="6001")
+    assert isinstance(await look(VENDOR, world.api, ALL, "6001", person=str), Absent)
+    account.revoke(name=LISTS)
+    assert isinstance(await look(VENDOR, world.api, ALL, "6001", person=str), Denied), "and not gone"
+
+
+async def test_dynamic_content_uses_the_field_that_it_goes_by_and_a_landing_page_tells_its_form() -> None:
+    account, world, _ = pardot()
+    _, before, _ = await world.poll()
+    contents = rows(before, Ref(Kind.TEMPLATE, "dynamic-contents"))
+    assert [contents[key].facts.get("fields") for key in ("1951", "1952")] == [["prospects/region"], None]
+    pages = rows(before, Ref(Kind.TEMPLATE, "landing-pages"))
+    assert (pages["1801"].facts["x_form"], pages["1801"].facts["x_layout"]) == (1201, 1901)
+    account.alter(table="dynamic-contents", key="1951", what={"basedOnProspectApiFieldId": "newsletter__c"})
+    account.alter(table="landing-pages", key="1801", what={"formId": None})
+    account.drop(table="layout-templates", key="1901")
+    _, after, _ = await forgetful(world).poll()
+    assert {change[:4] for change in judged(before, after)} == {
+        ("dynamic-contents", "1951", "fields", "prospects/region"), ("landing-pages", "1801", "x_form", ""),
+        ("dynamic-contents", "1951", "fields", "prospects/newsletter"), ("layout-templates", "1901", "", ""),
+    }  # fmt: skip
+    link = before[Ref(Kind.PLATFORM, "account")].resources[0].evidence["link"]
+    assert link == "https://account.test/account"
 
 
 async def test_where_a_handler_forwards_to_leaves_as_host_and_digest() -> None:
