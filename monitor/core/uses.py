@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -184,8 +184,8 @@ class _Found:
             if object:
                 self.add(object, "", by, "works on its records")
             for name, does in (("writes", "writes it"), ("reads", "decides by it")):
-                for field in facts.get(name) or ():
-                    self.add(*_place(str(field), object or ANY), by, does)
+                for place in _places(facts.get(name) or (), object or ANY):
+                    self.add(*place, by, does)
             for path in _WORD.findall(str(facts.get("formula") or "")):
                 first, *further = path.split(".")
                 self.add(object or ANY, first, by, "decides by it")
@@ -200,8 +200,8 @@ class _Found:
         noun = _noun(self.body.ref)
         for key, row in self.body.rows.items():
             by = f"the {noun} “{self.called.get(key, key)}”"
-            for field in row.facts.get("fields") or ():
-                self.add(*_place(str(field), ANY), by, "has this field")
+            for place in _places(row.facts.get("fields") or (), ANY):
+                self.add(*place, by, "has this field")
             if row.facts.get("opaque") is True:
                 self.hidden.setdefault(ALL, f"{by} reads what we cannot see into")
 
@@ -213,7 +213,8 @@ class _Found:
                 for name, end, does in (("from", "source", "takes it"), ("to", "target", "writes it")):
                     if item.get(name):
                         object = str(facts.get(end) or facts.get("object") or ANY)
-                        self.add(*_place(str(item[name]), object), by, does)
+                        for place in _places((item[name],), object):
+                            self.add(*place, by, does)
             if "mapping" not in self.body.facts:
                 for end in ends:
                     self.hidden.setdefault(end, f"which fields {by} moves is not read")
@@ -224,10 +225,15 @@ def _noun(ref: Ref) -> str:
     return ref.name.rpartition(".")[2].replace("-", " ").replace("_", " ").removesuffix("s")
 
 
-def _place(named: str, object: str) -> Place:
-    """`contacts/region`, or a field of the object at hand."""
-    at, slash, field = named.rpartition("/")
-    return (at, field) if slash else (object, field)
+def _places(named: Iterable[Any], object: str) -> Iterator[Place]:
+    """`contacts/region`, or a field of the object at hand. Names of both may have slashes of their own: then it is each
+    way to part them, since a place too many only keeps a field in use."""
+    for one in named:
+        parts = str(one).split("/")
+        for at in range(1, len(parts)):
+            yield "/".join(parts[:at]), "/".join(parts[at:])
+        if len(parts) == 1:
+            yield object, parts[0]
 
 
 def _named(formula: str, object: str, keys: Mapping[str, str], across: Mapping[str, list[str]]) -> Iterator[Place]:

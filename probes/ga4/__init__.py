@@ -13,14 +13,18 @@ limits (1,200 requests a minute for a project, 600 for a user of it) and that th
 read of it stands in listings of its own. Not verified: that a day's counts are settled after 48 hours (the vendor says
 24 to 48); the limit of the Data API, whose tokens depend on what a report costs (this asks for three small ones). Deep
 links open the admin page of the property, or of a stream, as Google's own plugin for WordPress (google/site-kit-wp)
-does; of what is the account's own no page was found.
+does, people the page that public code opens; of what is the account's own no page was found that needs no property. No
+`look`: what is not there and what may not be seen are both a 403 (PERMISSION_DENIED) in reports of the API's users, and
+its reference tells no difference.
 
 A dimension, metric, key event or audience that is archived leaves its list like one that is deleted. A property in the
 trash is listed and called archived. What is false or empty is left out of answers, and an empty list altogether.
 Not to be had: who saw what was exported, how much of the plan is used, filters of data by the page, insights, cohorts,
 explorations. Not read: secrets of the measurement protocol (their list holds them in the clear), access reports (they
-name who looked at what), proposals of links to Display & Video (one that was taken up is a link), subproperties and
-roll-ups beyond their own row, snippets of tags.
+name who looked at what), proposals of links to Display & Video (one that was taken up is a link), conversion values for
+SKAdNetwork, annotations of reports, snippets of tags. Expanded data sets, and which events a subproperty gets, are
+asked of properties of Analytics 360, which alone have them, and the sources of a roll-up of roll-ups, since other
+properties answer that with an error.
 """
 
 from __future__ import annotations
@@ -32,6 +36,7 @@ from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
 
+from .documented import ASKED, AUDIENCE, CHANNEL, CONDITIONS, EXPANDED, MUTATIONS, SENT, SET
 from .told import PAGES, arriving, counted, who, whole
 
 READ, USERS = ("analytics.readonly",), ("analytics.manage.users.readonly",)
@@ -45,21 +50,8 @@ WEB = "native_type == 'WEB_DATA_STREAM'"
 SHARED = {f"x_{name}": f"{key} == `true`" for name, key in (
     ("for_ads", "adsPersonalizationEnabled"), ("campaigns", "campaignDataSharingEnabled"),
     ("costs", "costDataSharingEnabled"))}  # fmt: skip
+OF_360 = "!archived && x_level == 'GOOGLE_ANALYTICS_360'"
 STATES = {"events": "ok", "none": "unknown"}
-# The keys of the vendor's schemas (AudienceFilterClause, GroupingRule, MatchingCondition, ParameterMutation).
-AUDIENCE = (
-    "clauseType simpleFilter sequenceFilter scope sequenceMaximumDuration sequenceSteps constraintDuration"
-    " immediatelyFollows filterExpression andGroup orGroup notExpression filterExpressions dimensionOrMetricFilter"
-    " eventFilter eventName eventParameterFilterExpression atAnyPointInTime inAnyNDayPeriod fieldName betweenFilter"
-    " fromValue toValue doubleValue int64Value inListFilter values caseSensitive numericFilter operation value"
-    " stringFilter matchType"
-)
-CHANNEL = (
-    "displayName expression andGroup orGroup notExpression filterExpressions filter fieldName inListFilter values"
-    " stringFilter matchType value"
-)
-CONDITIONS = "known(eventConditions, 'field comparisonType value negated')"
-MUTATIONS = "known(parameterMutations, 'parameter parameterValue')"
 COUNTED = {"state": "state", "succeeded_at": "at", "rows_ok": "count"}
 
 
@@ -180,6 +172,12 @@ VENDOR = Vendor(
             words={"type": UNITS}, always=("formula",),
         ),
         each(
+            "expanded", Kind.SCHEMA, "expandedDataSets", "expandedDataSets", alpha=True, key="tail(name)", only=OF_360,
+            facts=keep("description", label="displayName", x_dimensions="dimensionNames", x_metrics="metricNames",
+                       x_filter=f"known(dimensionFilterExpression, '{EXPANDED}')"),
+            unordered=("x_dimensions", "x_metrics"), always=("label",),
+        ),
+        each(
             "key-events", Kind.SCHEMA, "keyEvents", "keyEvents", key="eventName",
             facts=keep(custom="custom == `true`", deletable="deletable == `true`", x_counted="countingMethod",
                        x_value="defaultValue.numericValue", x_currency="defaultValue.currencyCode"),
@@ -216,6 +214,26 @@ VENDOR = Vendor(
             always=("target",),
         ),
         each(
+            "adsense", Kind.SYNC, "adsenseLinks", "adSenseLinks", alpha=True, key="adClientCode",
+            facts=keep(target="adClientCode"), always=("target",),
+        ),
+        each(
+            "roll-up", Kind.SYNC, "rollupPropertySourceLinks", "rollupPropertySourceLinks", alpha=True,
+            only="!archived && x_type == 'PROPERTY_TYPE_ROLLUP'", key="tail(sourceProperty)",
+            facts=keep(source="tail(sourceProperty)"), always=("source",),
+        ),
+        each(
+            "subproperties", Kind.AUTOMATION, "subpropertyEventFilters", "subpropertyEventFilters", alpha=True,
+            only=OF_360, key="tail(applyToProperty || name)", always=("criteria",),
+            facts=keep(criteria=f"known(filterClauses, '{SENT}')", native_type="'send events on'",
+                       x_to="tail(applyToProperty)"),
+        ),
+        each(
+            "subproperty-sync", Kind.SYNC, "subpropertySyncConfigs", "subpropertySyncConfigs", alpha=True, only=OF_360,
+            key="tail(applyToProperty)", facts=keep(target="tail(applyToProperty)",
+                                                    mode="customDimensionAndMetricSyncMode"), always=("mode",),
+        ),
+        each(
             "firebase", Kind.SYNC, "firebaseLinks", "firebaseLinks", key="tail(project)",
             facts=keep(source="project"), always=("source",),
         ),
@@ -231,7 +249,7 @@ VENDOR = Vendor(
         of_stream(
             "event-rules", Kind.AUTOMATION, "eventCreateRules", records="eventCreateRules", paging=PAGES, empty=EMPTY,
             key="tail(name)", always=("writes",),
-            facts=keep(writes="[destinationEvent]", reads="eventConditions[].field", criteria=CONDITIONS,
+            facts=keep(writes="[destinationEvent]", reads=ASKED, criteria=CONDITIONS,
                        native_type="'create event'", x_copies="sourceCopyParameters == `true`",
                        x_sets=MUTATIONS),
             unordered=("x_sets",),
@@ -239,9 +257,8 @@ VENDOR = Vendor(
         of_stream(
             "event-edits", Kind.AUTOMATION, "eventEditRules", records="eventEditRules", paging=PAGES, empty=EMPTY,
             key="tail(name)", always=("writes",),
-            facts=keep(label="displayName", writes="parameterMutations[].parameter", reads="eventConditions[].field",
-                       criteria=CONDITIONS, native_type="'edit event'", x_order="processingOrder",
-                       x_sets=MUTATIONS),
+            facts=keep(label="displayName", writes=SET, reads=ASKED, criteria=CONDITIONS,
+                       native_type="'edit event'", x_order="processingOrder", x_sets=MUTATIONS),
             unordered=("x_sets",),
         ),
         of_stream(
@@ -281,6 +298,7 @@ VENDOR = Vendor(
         each(
             "people", Kind.PERMISSION, "accessBindings", "accessBindings", alpha=True, key="user || tail(name)",
             person=True, facts=keep(roles="roles[].tail(@)"), always=("roles",), needs=USERS,
+            link=f"{ADMIN}/suiteusermanagement/property",
         ),
         Listing(
             name="account-people", kind=Kind.PERMISSION, path="/v1alpha/accounts/{options.account}/accessBindings",

@@ -99,6 +99,18 @@ def test_an_automation_uses_what_it_reads_and_writes() -> None:
     assert told.hidden == {ALL: "the workflow “3” does what we cannot see into"}
 
 
+def test_a_name_with_a_slash_of_its_own_is_found_however_it_is_parted() -> None:
+    told = tell(body(Kind.AUTOMATION, "G1.tags", {"t": {"reads": ["G1.variables/DLV - a/b", "*/EVENT/region"]}}))
+    found = Known(told.uses)
+    assert found.of("G1.variables", "DLV - a/b") == found.of("300400.dimensions", "EVENT/region")
+    assert [one.does for one in found.of("G1.variables", "DLV - a/b")] == ["decides by it"]
+    assert not found.of("G1.variables", "b") and not found.of("300400.dimensions", "USER/region")
+    form = tell(body(Kind.TEMPLATE, "forms", {"f": {"fields": ["a/b/c"]}}))
+    assert {("a", "b/c"), ("a/b", "c")} <= form.uses.keys()
+    mapped = {"source": "Lead", "target": "rows", "mapping": [{"from": "Email", "to": "t/EVENT/mail"}]}
+    assert ("t", "EVENT/mail") in tell(body(Kind.SYNC, "s", {"up": mapped})).uses
+
+
 def test_automations_that_do_not_say_what_they_use_hide_it_of_their_object_or_of_all() -> None:
     rules = tell(body(Kind.AUTOMATION, "Lead.validation-rules", {"Known": {"active": True}}))
     assert said(rules) == {("Lead", ""): [("the validation rule “Known”", "works on its records")]}

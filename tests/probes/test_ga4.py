@@ -9,6 +9,7 @@ import pytest
 from probes.ga4 import VENDOR
 from probes.kit.contract import Denied, Kind, Malformed, Ref, Scope, Sought, State
 from probes.kit.demand import who
+from probes.kit.memo import Memos
 from probes.simulated.ga4 import EDIT, OLD, STREAM, USERS, WEB
 
 from .desks import BASE, NOW, Said, desk
@@ -33,9 +34,39 @@ def name(person: str) -> str:
 
 
 async def test_no_declared_fact_reads_nothing() -> None:
-    _, world, _ = ga4()
+    account, world, _ = ga4()
+    rolled_up(account)
     _, scopes, _ = await world.poll()
     assert unread(VENDOR, scopes) == set()
+
+
+def rolled_up(account: Any) -> None:
+    """A roll-up of the website, which only some accounts have."""
+    own = {**account.find("properties", WEB), "propertyType": "PROPERTY_TYPE_ROLLUP", "displayName": "All"}
+    account.put(table="properties", row={**own, "name": "properties/300450"})
+    source = {"name": "properties/300450/rollupPropertySourceLinks/1", "sourceProperty": WEB}
+    account.put(table="rollupPropertySourceLinks", row=source)
+
+
+async def test_what_only_some_properties_have_is_asked_of_those_alone() -> None:
+    account, world, wire = ga4()
+    _, scopes, reads = await world.poll()
+    assert all(found.coverage.complete for found in reads.values())
+    (data,) = rows(scopes, Kind.SCHEMA, f"{PROPERTY}.expanded").values()
+    assert data.facts["x_dimensions"] == ["customEvent:region", "pagePath"]
+    (sent,) = rows(scopes, Kind.AUTOMATION, f"{PROPERTY}.subproperties").values()
+    assert sent.facts["x_to"] == "300401" and sent.facts["criteria"][0]["filterClauseType"] == "INCLUDE"
+    assert rows(scopes, Kind.SYNC, f"{PROPERTY}.subproperty-sync")["300401"].facts["mode"] == "ALL"
+    assert not any("rollup" in one.url.path for one in wire.requests)
+    rolled_up(account)
+    account.alter(table="properties", key=WEB, what={"serviceLevel": "GOOGLE_ANALYTICS_STANDARD"})
+    wire.requests.clear()
+    world.memories = Memos()
+    names = ["properties", "roll-up", "expanded", "subproperties", "subproperty-sync"]
+    _, scopes, reads = await world.poll(listings=names)
+    assert all(found.coverage.complete for found in reads.values()), "others would answer with an error"
+    assert set(rows(scopes, Kind.SYNC, "300450.roll-up")) == {PROPERTY}
+    assert not any(f"{WEB}/expanded" in one.url.path for one in wire.requests)
 
 
 async def test_answers_are_of_the_shape_that_google_publishes() -> None:
@@ -111,9 +142,10 @@ async def test_rules_say_which_parameters_they_read_and_which_events_they_write(
     _, world, _ = ga4()
     _, scopes, _ = await world.poll()
     (rule,) = rows(scopes, Kind.AUTOMATION, "500601.event-rules").values()
-    assert (rule.facts["writes"], rule.facts["reads"]) == (["generate_lead"], ["event_name", "form_id"])
+    assert (rule.facts["writes"], rule.facts["reads"]) == (["generate_lead"], ["*/EVENT/event_name", "*/EVENT/form_id"])
     (edit,) = rows(scopes, Kind.AUTOMATION, "500601.event-edits").values()
-    assert (edit.facts["writes"], edit.facts["x_order"]) == (["region"], "1")
+    assert (edit.facts["writes"], edit.facts["x_order"]) == (["*/EVENT/region"], "1")
+    assert "EVENT/region" in rows(scopes, Kind.FIELD, f"{PROPERTY}.dimensions"), "written as its list has it"
     assert Ref(Kind.AUTOMATION, "500602.event-rules") not in scopes, "an app has no such rules"
 
 
