@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from probes.airflow import API, VENDOR
-from probes.airflow.runs import cron
+from probes.airflow import VENDOR
+from probes.airflow.runs import API, cron
 from probes.kit.contract import Absent, Fault, Kind, Ref, Resource, Sample, Sought, State
 from probes.kit.demand import look, who
 from probes.kit.memo import Memos

@@ -130,6 +130,16 @@ async def test_the_last_run_failed_when_the_failure_is_newer_and_its_tasks_say_w
     assert health is not None and (health.state, health.errors) == ("ok", ())
 
 
+async def test_tasks_and_warnings_come_in_any_order() -> None:
+    account, world, _ = desk(VENDOR)
+    told = []
+    for tasks in (["reconnect", "add_permission"], ["add_permission", "reconnect"]):
+        account.run(connection=CRM, ok=False, tasks=tasks)
+        _, scopes, _ = await world.poll(listings=["connections"])
+        told += [row.health.errors for row in scopes[CONNECTIONS].resources if row.key == CRM and row.health]
+    assert told == [("add_permission", "reconnect")] * 2
+
+
 async def test_a_release_of_a_connector_is_no_drift_of_the_sync() -> None:
     account, world, _ = desk(VENDOR)
     _, before, _ = await world.poll(listings=["connections"])
