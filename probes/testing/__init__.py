@@ -52,7 +52,7 @@ def suite(
     def make(one: Vendor, clock: Any, secrets: dict[str, str]) -> tuple[Any, Wire]:
         if account is None:
             assert folder is not None
-            said = Written(folder)
+            said = Written(folder, made.base)
             return said, Wire(said)
         return contract.simulated(account(clock=clock, page=2), secrets)
 

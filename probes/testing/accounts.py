@@ -5,7 +5,8 @@ its parameters. What is answered to one value of a parameter alone, such as the 
 it in a file named "<path>@<parameter>=<value>". A named operation of GraphQL has a file "<path>@<operation>", for one
 value of a variable "<path>@<operation>@<variable>=<value>". What was recorded of an account stands in "@recorded", and
 answers what no file does (probes/simulated/recorded.py). The options that an integration has to have stand in
-"@options".
+"@options". Addresses in an answer that begin with the vendor's own base, such as that of the next page, stay as its
+documentation shows them: they lead here.
 """
 
 from __future__ import annotations
@@ -66,10 +67,12 @@ class Wire(httpx.AsyncBaseTransport):
 
 
 class Written(httpx.AsyncBaseTransport):
-    """Answers as they stand in a folder; shuffled, those without a descending order come in another order."""
+    """Answers as they stand in a folder; shuffled, those without a descending order come in another order. `base`: the
+    vendor's own address, for which the one that is asked stands in."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, base: str = "") -> None:
         self.folder = folder
+        self.base = base.rstrip("/")
         self.stems = {file.stem for file in folder.iterdir()}
         told = folder / "@recorded.json"
         self.recorded = Recorded(json.loads(told.read_bytes()) if told.exists() else [])
@@ -95,6 +98,10 @@ class Written(httpx.AsyncBaseTransport):
             start = int(request.url.params["page"]) - 1  # one row a page, so that lists of two have a second one
             body = {**body, "data": body["data"][start : start + 1]}
         content = json.dumps(body).encode()
+        if self.base:
+            content = content.replace(
+                self.base.encode(), f"{request.url.scheme}://{request.url.netloc.decode()}".encode()
+            )
         return httpx.Response(200, content=content, headers={"content-type": "application/json"})
 
     def _jumbled(self, body: Any, request: httpx.Request) -> Any:

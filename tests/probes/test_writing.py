@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from probes.kit.clock import ManualClock
@@ -68,6 +69,13 @@ def test_an_answer_that_is_not_written_down_is_named(written: tuple[Vendor, Path
 
     with pytest.raises(AssertionError, match=r"no answer is written down in sites__custom-props\.json"):
         asyncio.run(held())
+
+
+async def test_an_address_of_the_vendors_own_in_an_answer_leads_to_where_it_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "lists.json").write_text('{"next": "https://api.acme.example/v1/lists?page=2", "of": "acme.example"}')
+    async with httpx.AsyncClient(transport=Written(tmp_path, "https://api.acme.example/v1/")) as client:
+        told = (await client.get("https://account.test/lists")).json()
+    assert told == {"next": "https://account.test/lists?page=2", "of": "acme.example"}
 
 
 def test_each_answer_on_the_page_is_json() -> None:
