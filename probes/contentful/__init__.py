@@ -9,16 +9,17 @@ Where the facts are from: the vendor's pages on errors (sys.id is the code; 401 
 seconds), access tokens (scopes, expiry), collections (skip, limit, total; answers of at most 7 MB, hence pages of 100);
 rows and addresses from the types of its SDK (contentful/contentful-management.js, MIT, August 2026). Not verified: that
 a role's name is unique in a space; that an admin's token may list a space's users; the order of webhook calls (they are
-sorted here); automations, which the SDK has and the reference has not; the pages that deep links open (of apps,
-automations, workflows, locales, tags, aliases, teams and the space none was found). An app's own identity (a signed JWT
-for ten minutes) is not supported: it reads no roles and no people.
+sorted here); automations, which the SDK has and the reference has not; the pages that deep links open (that of an app
+is in tests of apps and guides, that of environments with their aliases in a guide, in public code alone; of
+automations, workflows, locales, tags, teams and the space none was found). An app's own identity (a signed JWT for ten
+minutes) is not supported: it reads no roles and no people.
 
 Fields are those of the published model, which the web site reads; a content type names the fields in which its draft
 differs. `omitted` and `disabled` are how a field begins to go. An environment may be an alias: where it leads stands in
 the vantage, so that a retarget is one finding and not a hundred. Not to be had: who changed what beyond the last mark
 of each thing (audit logs are an export), in which pages a field is used. Not read: entries, assets, delivery tokens,
 headers and bodies of webhooks beyond their names and a digest, parameters of apps (a digest), previews, releases,
-tasks.
+tasks, UI extensions (which apps have replaced), members and teams of the organization beyond the space.
 """
 
 from __future__ import annotations
@@ -100,7 +101,8 @@ VENDOR = Vendor(
         "space": OptionSpec(default="", says="id of the space: Settings > General settings"),
         "environment": OptionSpec(default="master", says="id of the environment, or of the alias that leads to it"),
         "app": OptionSpec(default="https://app.contentful.com", says="where deep links lead; base of a space in the EU "
-                          "is https://api.eu.contentful.com and its pages are at https://app.eu.contentful.com"),
+                          "is https://api.eu.contentful.com",
+                          by_host={"api.eu.contentful.com": "https://app.eu.contentful.com"}),
     },
     errors=Errors(
         failed="sys.type", failed_is="Error", code="sys.id", message="message",
@@ -169,6 +171,7 @@ VENDOR = Vendor(
             name="apps", kind=Kind.AUTOMATION, path=HERE + "/app_installations", records="items", paging=PAGES,
             key="sys.appDefinition.sys.id", facts=keep(x_parameters_digest="digest(parameters)"), every=HOURLY,
             evidence=CHANGED, needs=READ,
+            link=APP + "/environments/{options.environment}/apps/app_installations/{key}/",
         ),
         Listing(
             name="automations", kind=Kind.AUTOMATION, path=HERE + "/automation_definitions", records="items",
@@ -196,7 +199,7 @@ VENDOR = Vendor(
         Listing(
             name="aliases", kind=Kind.PLATFORM, path=SPACE + "/environment_aliases", records="items", paging=PAGES,
             key="sys.id", facts=keep(environment="environment.sys.id"), always=("environment",), evidence=CHANGED,
-            needs=READ,
+            needs=READ, link=APP + "/environments/{options.environment}/settings/environments",
         ),
         Listing(
             name="roles", kind=Kind.PERMISSION, path=SPACE + "/roles", records="items", paging=PAGES, key="name",

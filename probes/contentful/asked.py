@@ -131,8 +131,9 @@ def _path(api: Client, ref: Ref, key: str) -> str:
 
 
 async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
-    """Tags, automations, workflows and webhooks by their id. Of content types a list alone tells what is published."""
-    path = _path(api, ref, key)
+    """What is known by its id: tags, automations, workflows, webhooks, apps, forms, API keys, aliases. Of content types
+    a list alone tells what is published."""
+    path = _path(api, ref, key) or _beside(api, ref, key)
     if not path or ref.kind is Kind.FIELD or ref.name == "content-types":
         raise Unsupported(f"Contentful is not asked for one thing of {ref.kind}/{ref.name}", code="look")
     try:
@@ -148,7 +149,7 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     """The mark of the last change of each thing that is still there, if it was made in that time."""
     told: dict[str, Mapping[str, Any] | Fault] = {}
     people: dict[str, str] = {}
-    paths = [_path(api, one.ref, one.key) or _beside(api, one) for one in sought]
+    paths = [_path(api, one.ref, one.key) or _beside(api, one.ref, one.key, one.id) for one in sought]
     for path in filter(None, paths):
         if path not in told:
             try:
@@ -161,13 +162,13 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     return [_did(told.get(path), people, one) for path, one in zip(paths, sought, strict=True)]
 
 
-def _beside(api: Client, sought: Sought) -> str:
-    """Where a thing stands that no `look` asks for: some are known by a name, and asked for by their id."""
-    template = BESIDE.get(sought.ref, "")
-    if not template or ("{id}" in template and not sought.id):
+def _beside(api: Client, ref: Ref, key: str, id: str = "") -> str:
+    """Where another thing stands: some are known by a name, and asked for by their id. Empty without it."""
+    template = BESIDE.get(ref, "")
+    if not template or ("{id}" in template and not id):
         return ""
     root = f"/spaces/{api.options['space']}" if template.startswith("/") else f"{place(api)}/"
-    return root + template.format(id=quote(sought.id, safe=""), key=quote(sought.key, safe=""))
+    return root + template.format(id=quote(id, safe=""), key=quote(key, safe=""))
 
 
 def _did(found: Mapping[str, Any] | Fault | None, people: Mapping[str, str], sought: Sought) -> Told:

@@ -266,11 +266,14 @@ async def test_another_space_is_another_account() -> None:
 
 async def test_links_lead_into_the_web_app() -> None:
     _, world, _ = desk()
-    _, scopes, _ = await world.poll(listings=["content-types", "roles", "webhooks"])
+    _, scopes, _ = await world.poll(listings=["content-types", "roles", "webhooks", "apps", "aliases"])
     links = {row.key: row.evidence["link"] for scope in scopes.values() for row in scope.resources
              if "link" in row.evidence}  # fmt: skip
     assert links["landingPage"] == f"{WEB}/environments/master/content_types/landingPage/fields"
     assert (links["Editor"], links["hook01"]) == (f"{WEB}/settings/roles/role01", f"{WEB}/settings/webhooks/hook01")
+    (app,) = [row.key for row in scopes[Ref(Kind.AUTOMATION, "apps")].resources]
+    assert links[app] == f"{WEB}/environments/master/apps/app_installations/{app}/"
+    assert links["master"] == f"{WEB}/environments/master/settings/environments"
 
 
 # on demand
@@ -281,12 +284,15 @@ async def test_links_lead_into_the_web_app() -> None:
     [
         (Ref(Kind.SCHEMA, "tags"), "topicWater"), (Ref(Kind.SYNC, "webhooks"), "hook01"),
         (Ref(Kind.AUTOMATION, "automations"), "auto01"), (Ref(Kind.AUTOMATION, "workflows"), "flow01"),
+        (Ref(Kind.AUTOMATION, "apps"), ""), (Ref(Kind.SCHEMA, "editor-interfaces"), "landingPage"),
+        (Ref(Kind.PERMISSION, "api-keys"), ""), (Ref(Kind.PLATFORM, "aliases"), ""),
     ],
 )  # fmt: skip
 async def test_one_thing_is_as_its_list_has_it_and_gone_when_its_environment_says_so(ref: Ref, key: str) -> None:
     account, world, _ = desk()
     _, scopes, _ = await world.poll(listings=[ref.name])
-    (row,) = [row for row in scopes[ref].resources if row.key == key]
+    row = next(row for row in scopes[ref].resources if key in ("", row.key))
+    key = row.key
     async with world.api as api:
         assert await look(VENDOR, api, ref, key, person=str) == row
         assert isinstance(await look(VENDOR, api, ref, "none", person=str), Absent)
