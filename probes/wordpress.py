@@ -16,9 +16,12 @@ nobody registers any more is 404 rest_type_invalid whatever one's rights. Site H
 site makes to itself, by which scheduled posts and WP-Cron are started, is a 200 when it fails: its `status` tells. The
 check makes that request, as each visit does. Not verified: multisite, where a network's administrators are not told.
 
+No `who`: REST has no log of changes (what people did is kept by plugins, if at all); templates alone have revisions.
+
 Not to be had: what a role allows by itself (only its users show it), meta that is not registered, events of WP-Cron,
-who changed something, WordPress's own version. Not asked, since they act or call others: all other checks of Site
-Health, directory sizes. Not read: posts, comments, media, settings of plugins (some are keys), personal names.
+WordPress's own version. Not asked, since they act or call others: all other checks of Site Health, directory sizes. Not
+read: posts, comments, media, menus and widgets (content of a theme), settings of plugins (some are keys), personal
+names.
 """
 
 from __future__ import annotations
@@ -287,6 +290,13 @@ VENDOR = Vendor(
                        x_content_digest="digest(content.raw)"),
             always=("native_type",), needs=("edit_theme_options",),
             link="{options.url}/wp-admin/site-editor.php?postType=wp_template&postId={key}",
+        ),
+        Listing(
+            name="template-parts", kind=Kind.TEMPLATE, path="/wp/v2/template-parts", params=EDIT, key="id",
+            facts=keep("description", label="title.raw || title.rendered", native_type="area", x_theme="theme",
+                       x_source="source", x_status="status", x_content_digest="digest(content.raw)"),
+            always=("native_type",), every=HOURLY, needs=("edit_theme_options",),
+            link="{options.url}/wp-admin/site-editor.php?postType=wp_template_part&postId={key}",
         ),
         Listing(
             name="plugins", kind=Kind.PLATFORM, path="/wp/v2/plugins", params=EDIT, key="plugin", every=HOURLY,

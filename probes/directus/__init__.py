@@ -12,7 +12,8 @@ RESOURCE_RESTRICTED for what the plan lacks; a flow's webhook answers 200 althou
 run's revision tells how it went. A schedule trigger states a cron expression with seconds first, kept in the time zone
 of the server (directus/docs#660: its TZ), which no answer tells. Not to be had: runs of flows whose `accountability` is
 not "all" (their state is unknown), and a second flow, policy or role of an equal name (the scope is then partial).
-Options of flow operations carry tokens and webhook addresses: they leave this file as a digest only. Pages of the app
+Options of flow operations carry tokens and webhook addresses: they leave this file as a digest only. Not read:
+content, dashboards and bookmarks of people, translations, extensions (which are code on the server). Pages of the app
 are under /admin; a right leads to the list of policies, a step to that of flows, the server to the project's settings;
 of the license none was found.
 """

@@ -62,6 +62,7 @@ class Account(Desk):
         Route("GET", "/admin/users", "users", "admin::users.read"),
         Route("GET", "/admin/api-tokens", "api_tokens", "admin::api-tokens.read"),
         Route("GET", "/admin/admin-tokens", "admin_tokens", "admin::admin-tokens.read"),
+        Route("GET", "/admin/transfer/tokens", "transfer_tokens", "admin::transfer.tokens.read"),
         Route("GET", "/admin/webhooks", "webhooks", "admin::webhooks.read"),
         Route("GET", "/admin/audit-logs", "audit_logs", "admin::audit-logs.read"),
         Route("GET", "/review-workflows/workflows", "reviews", "admin::review-workflows.read"),
@@ -97,6 +98,8 @@ class Account(Desk):
             "api_tokens": [_token(1, "website", "read-only", []),
                            _token(2, "shop", "custom", ["api::article.article.find"])],
             "admin_tokens": [_admin_token(7, "driftline")],
+            "transfer_tokens": [_stamped(id=3, name="to staging", description="", permissions=["pull"],
+                                         lastUsedAt=None, lifespan=None, expiresAt=None)],
             "webhooks": [{"id": 1, "name": "rebuild", "url": "https://build.example.com/hooks/not-for-git",
                           "headers": {"Authorization": "Bearer not-for-git"}, "isEnabled": True,
                           "events": ["entry.publish", "entry.unpublish"]}],
@@ -174,6 +177,9 @@ class Account(Desk):
 
     def api_tokens(self, request: Request) -> Any:
         return {"data": self.rows("api_tokens")}
+
+    def transfer_tokens(self, request: Request) -> Any:
+        return {"data": self.rows("transfer_tokens")}
 
     def admin_tokens(self, request: Request) -> Any:
         return {"data": self.rows("admin_tokens")}

@@ -21,8 +21,10 @@ vendor's own and differs by action: a thing is looked for by its uid, code, name
 A condition (JSON Logic), a default, headers of webhooks and the parameters of a right are documents of the customer's
 own or of its plugins', whose keys are theirs: each key of these counts.
 
-Review workflows are of paid plans; elsewhere their route is a 404, and the list unsupported. Which stage an entry has
-to be in to be published does not come with them. A release is what editors put together for a day, and so content.
+A transfer token may push all content into the server or pull it: where data transfer is switched off its route is a
+404, and the list unsupported. Review workflows are of paid plans; elsewhere their route is a 404, and the list
+unsupported. Which stage an entry has to be in to be published does not come with them. A release is what editors put
+together for a day, and so content.
 
 Not to be had: deliveries of webhooks, lifecycle hooks and cron tasks, which are code. Not read: content and releases,
 rights of the super admin, who has all by definition and gets new ones with each type. Addresses and headers of webhooks
@@ -124,6 +126,7 @@ VENDOR = Vendor(
         REVIEWS: "Settings > Roles > Settings > Review Workflows: Read (paid plans)",
         "admin::api-tokens.read": "Settings > Roles > Settings > API tokens: Read",
         "admin::admin-tokens.read": "Settings > Roles > Settings > Admin tokens: Read",
+        "admin::transfer.tokens.read": "Settings > Roles > Settings > Transfer Tokens: Read",
         "admin::audit-logs.read": "Settings > Roles > Settings > Audit Logs: Read (Enterprise): who changed something",
         "plugin::users-permissions.roles.read": "Settings > Roles > Plugins > Users-Permissions: Roles, Read",
     },
@@ -211,6 +214,12 @@ VENDOR = Vendor(
                        powers="adminPermissions[].join(' ', [action, subject || ''])"),
             always=("label",), needs=("admin::admin-tokens.read",), every=HOURLY, evidence={"created": "createdAt"},
             link="{base}/admin/settings/admin-tokens/{id}",
+        ),
+        Listing(
+            name="transfer-tokens", kind=Kind.PERMISSION, path="/admin/transfer/tokens", records="data", key="name",
+            id="id", facts=keep("description", label="name", powers="permissions", expires_on="expiresAt"),
+            always=("powers",), needs=("admin::transfer.tokens.read",), every=HOURLY, evidence={"created": "createdAt"},
+            link="{base}/admin/settings/transfer-tokens/{id}",
         ),
         Listing(
             name="visitors", kind=Kind.PERMISSION, path="/users-permissions/roles", records="roles", key="type",

@@ -105,6 +105,7 @@ async def test_what_everybody_on_the_internet_may_do_is_a_row_each() -> None:
         ("admin::users.read", {"users"}),
         ("admin::webhooks.read", {"webhooks"}),
         ("admin::api-tokens.read", {"api-tokens"}),
+        ("admin::transfer.tokens.read", {"transfer-tokens"}),
         ("plugin::users-permissions.roles.read", {"visitors", "visitor-rights"}),
     ],
 )
@@ -233,6 +234,7 @@ async def test_every_page_of_the_panel_is_led_to() -> None:
     assert f"{panel}plugins/content-type-builder/component-categories/shared/shared.seo" in links
     assert f"{panel}plugins/content-type-builder/content-types/api%3A%3Aarticle.article" in links
     assert f"{panel}settings/application-infos" in links
+    assert f"{panel}settings/transfer-tokens/3" in links
     assert f"{panel}settings/admin-tokens/7" in links and f"{panel}settings/users-permissions/roles/2" in links
 
 
