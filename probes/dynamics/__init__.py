@@ -3,8 +3,9 @@ https://learn.microsoft.com/power-apps/developer/data-platform/webapi/overview
 
 Least grants: an application user (Power Platform admin center) whose role reads, for the whole organization, users,
 roles, teams, processes, system jobs, solutions, plug-in steps, service endpoints, duplicate detection rules, e-mail
-templates, system forms, views, runs of flows, the organization and, for who changed what, the audit summary. No right
-on rows of leads or contacts is needed. Definitions of tables and columns can be read by every user.
+templates, system forms, views, runs of flows, profiles and permissions of column security, the organization and, for
+who changed what, the audit summary. No right on rows of leads or contacts is needed. Definitions of tables and columns
+can be read by every user.
 
 Where the facts are from: Microsoft's documentation and its samples (MicrosoftDocs/powerapps-docs,
 microsoft/PowerApps-Samples): RetrieveMetadataChanges with its query as a parameter alias in JSON, its stamps, which end
@@ -62,6 +63,7 @@ def held(name: str) -> tuple[str, ...]:
     return (f"{name}:Global",)
 
 
+PROFILE = "prvReadFieldSecurityProfile"
 MARKS = {"at": "modifiedon", "by": "modifiedby.domainname"}
 LIST = "{base}/main.aspx?pagetype=entitylist&etn="
 TABLES = ("{options.maker}/environments/{row.place}/entities", "{options.maker}")
@@ -182,6 +184,32 @@ VENDOR = Vendor(
             key="teamid", id="teamid", needs=held("prvReadTeam"), always=("label",), every=HOURLY, evidence=MARKS,
             facts=keep(label="name", roles="teamroles_association[].name", x_default="isdefault", x_type="teamtype"),
             link="{base}/main.aspx?pagetype=entityrecord&etn=team&id={id}",
+        ),
+        Listing(
+            name="column-profiles", kind=Kind.PERMISSION, path=f"{API}/fieldsecurityprofiles", records="value",
+            params={"$select": "name,description,ismanaged,modifiedon",
+                    "$expand": f"teamprofiles_association($select=name),{BY}"},
+            paging=PAGES, key="fieldsecurityprofileid", id="fieldsecurityprofileid", needs=held(PROFILE),
+            always=("label",), every=HOURLY, evidence=MARKS, link=LIST + "fieldsecurityprofile",
+            facts=keep("description", label="name", teams="teamprofiles_association[].name", x_managed="ismanaged"),
+        ),
+        Listing(
+            name="column-permissions", kind=Kind.PERMISSION, path=f"{API}/fieldpermissions", records="value",
+            params={"$select": "entityname,attributelogicalname,canread,cancreate,canupdate,"
+                    "_fieldsecurityprofileid_value", "$expand": "fieldsecurityprofileid($select=name)"},
+            paging=PAGES, key="[entityname, attributelogicalname, _fieldsecurityprofileid_value]",
+            id="fieldpermissionid", needs=held("prvReadFieldPermission") + held(PROFILE), always=("read", "profile"),
+            every=HOURLY, link=LIST + "fieldsecurityprofile",
+            facts=keep(profile="fieldsecurityprofileid.name", read="canread == `4`", create="cancreate == `4`",
+                       edit="canupdate == `4`"),
+        ),
+        Listing(
+            name="column-profile-users", kind=Kind.PERMISSION, path=f"{API}/systemusers", records="value",
+            params={"$select": "domainname", "$expand": "systemuserprofiles_association($select=name)"},
+            paging=PAGES, where="systemuserprofiles_association", key="domainname || systemuserid", person=True,
+            id="systemuserid", needs=held("prvReadUser") + held(PROFILE), always=("permission_sets",), every=HOURLY,
+            facts=keep(permission_sets="systemuserprofiles_association[].name"),
+            link="{base}/main.aspx?pagetype=entityrecord&etn=systemuser&id={id}",
         ),
         Listing(
             name="processes", kind=Kind.AUTOMATION, records="value", key="workflowid", id="workflowid",

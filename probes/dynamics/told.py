@@ -24,6 +24,7 @@ NEEDED: Final = (
     "prvReadUser", "prvReadRole", "prvReadTeam", "prvReadWorkflow", "prvReadAsyncOperation", "prvReadSolution",
     "prvReadSdkMessageProcessingStep", "prvReadServiceEndpoint", "prvReadDuplicateRule", "prvReadOrganization",
     "prvReadAuditSummary", "prvReadEmailTemplate", "prvReadSystemForm", "prvReadQuery", "prvReadflowrun",
+    "prvReadFieldSecurityProfile", "prvReadFieldPermission",
 )  # fmt: skip
 POWERS: Final = (
     "prvExportToExcel", "prvBulkDelete", "prvWriteRole", "prvAssignRole", "prvWriteUser", "prvPublishCustomization",
@@ -52,6 +53,7 @@ MARKED: Final = {
     Ref(Kind.PERMISSION, "users"): "systemusers",
     Ref(Kind.PERMISSION, "roles"): "roles",
     Ref(Kind.PERMISSION, "teams"): "teams",
+    Ref(Kind.PERMISSION, "column-profiles"): "fieldsecurityprofiles",
 }
 SLACK: Final = 5.0  # seconds that the vendor's clock and ours may be apart
 

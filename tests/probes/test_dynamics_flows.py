@@ -1,4 +1,4 @@
-"""Dynamics 365: how cloud flows ran, and where people look at tables, forms and flows, on a simulated environment."""
+"""Dynamics 365: runs of cloud flows, column security, and where people look at things, on a simulated environment."""
 
 from __future__ import annotations
 
@@ -89,3 +89,19 @@ async def test_a_row_says_who_changed_it_last_and_a_form_of_which_that_is_not_to
     assert marks["processes", "flow-2"] == marks["roles", "role-sales"] == "admin-02@example.com"
     assert marks["processes", "flow-1"] == marks["endpoints", "end-1"] == "admin-01@example.com"
     assert all(row.evidence.get("by") is None for row in scopes[Ref(Kind.TEMPLATE, "forms")].resources)
+
+
+async def test_who_may_see_a_secured_column_is_told_by_profiles_and_by_people_under_no_name() -> None:
+    account, world, _ = desk()
+    names = ["column-profiles", "column-permissions", "column-profile-users", "users"]
+    _, scopes, _ = await world.poll(listings=names, person=lambda name: f"p{len(name)}")
+    assert told(scopes, Ref(Kind.PERMISSION, "column-profiles"))["profile-1"]["teams"] == ["Marketing"]
+    permissions = told(scopes, Ref(Kind.PERMISSION, "column-permissions"))
+    of_notes = permissions["lead/nw_notes/profile-1"]
+    assert (of_notes["profile"], of_notes["read"], of_notes["edit"]) == ("Notes of leads", True, False)
+    people = told(scopes, Ref(Kind.PERMISSION, "column-profile-users"))
+    assert [row["permission_sets"] for row in people.values()] == [["Notes of leads"]]
+    assert "@example.com" not in repr(scopes)
+    account.revoke(name="prvReadFieldSecurityProfile")
+    _, _, reads = await world.poll(listings=names)
+    assert reads["column-profiles"].coverage.state is State.DENIED and reads["users"].coverage.complete

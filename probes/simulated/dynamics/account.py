@@ -29,6 +29,7 @@ READS: Final = {
     "duplicaterules": "prvReadDuplicateRule", "organizations": "prvReadOrganization", "privileges": "",
     "roleprivilegescollection": "prvReadRole", "templates": "prvReadEmailTemplate",
     "systemforms": "prvReadSystemForm", "savedqueries": "prvReadQuery", "flowruns": "prvReadflowrun",
+    "fieldsecurityprofiles": "prvReadFieldSecurityProfile", "fieldpermissions": "prvReadFieldPermission",
 }  # fmt: skip
 _COMPARED: Final = re.compile(r"(\w+) (eq|ne|gt|ge|le) (null|true|false|'[^']*'|[\w.:+-]+)")
 
@@ -57,6 +58,7 @@ class Account(Desk):
         "duplicaterules": "duplicateruleid", "organizations": "organizationid", "teams": "teamid",
         "roleprivilegescollection": "roleprivilegeid", "audits": "auditid", "templates": "templateid",
         "systemforms": "formid", "savedqueries": "savedqueryid", "flowruns": "flowrunid",
+        "fieldsecurityprofiles": "fieldsecurityprofileid", "fieldpermissions": "fieldpermissionid",
     }  # fmt: skip
 
     def __init__(self, **given: Any) -> None:

@@ -18,7 +18,7 @@ PRIVILEGES: Final = (
     "prvReadSdkMessageProcessingStep", "prvReadServiceEndpoint", "prvReadDuplicateRule", "prvReadOrganization",
     "prvReadAuditSummary", "prvReadEmailTemplate", "prvReadLead", "prvWriteLead", "prvReadContact",
     "prvExportToExcel", "prvWriteRole", "prvReadNote", "prvReadSystemForm", "prvReadQuery",
-    "prvReadflowrun",
+    "prvReadflowrun", "prvReadFieldSecurityProfile", "prvReadFieldPermission",
 )  # fmt: skip
 
 
@@ -38,7 +38,8 @@ def tables(born: float, now: float) -> dict[str, list[Wire]]:
         "systemusers": [
             _user(USER, "driftline@example.com", ["role-read"], application="app-1", access=4),
             _user("user-1", "admin-01@example.com", ["role-admin"]),
-            _user("user-2", "admin-02@example.com", ["role-sales"]),
+            {**_user("user-2", "admin-02@example.com", ["role-sales"]),
+             "systemuserprofiles_association": [{"name": "Notes of leads", "fieldsecurityprofileid": "profile-1"}]},
             _user("user-3", "agency@example.com", [], disabled=True),
         ],
         "roles": [{"roleid": id, "name": name, "ismanaged": id == "role-admin", "_parentroleid_value": None,
@@ -85,6 +86,10 @@ def tables(born: float, now: float) -> dict[str, list[Wire]]:
             {**_template("tpl-3", "My own", "contact", "", at), "ispersonal": True},
         ],
         "systemforms": forms(), "savedqueries": views(at),
+        "fieldsecurityprofiles": [_profile("profile-1", "Notes of leads", at), _profile(
+            "572329c1-a042-4e22-be47-367c6374ea45", "System Administrator", at)],
+        "fieldpermissions": [_permission("perm-1", "profile-1", "Notes of leads", 0), _permission(
+            "perm-2", "572329c1-a042-4e22-be47-367c6374ea45", "System Administrator", 4)],
         "flowruns": [run_of("run-0", "flow-1", "Succeeded", now - 7200)],
         "audits": [],
     }  # fmt: skip
@@ -184,6 +189,7 @@ def _user(id: str, box: str, roles: list[str], disabled: bool = False, applicati
         "isdisabled": disabled, "accessmode": access, "applicationid": application or None,
         "islicensed": not application,
         "_businessunitid_value": "bu-root", "modifiedon": "2026-01-01T00:00:00Z",
+        "systemuserprofiles_association": [],
         "systemuserroles_association": [{"name": ROLES[role], "roleid": role} for role in roles],
     }  # fmt: skip
 
@@ -195,6 +201,20 @@ def _template(id: str, title: str, table: str, text: str, at: str, new: bool = F
         "presentationxml": None if new else f"<template><text><![CDATA[{text}]]></text></template>",
         "subjectpresentationxml": None if new else f"<template><text><![CDATA[{title}]]></text></template>",
         "safehtml": text if new else None, "subjectsafehtml": title if new else None, "usedcount": 12, "openrate": 40,
+    }  # fmt: skip
+
+
+def _profile(id: str, name: str, at: str) -> Wire:
+    return {"fieldsecurityprofileid": id, "name": name, "description": "As agreed", "ismanaged": id != "profile-1",
+            "modifiedon": at, "teamprofiles_association": [{"name": "Marketing", "teamid": "team-1"}]}  # fmt: skip
+
+
+def _permission(id: str, profile: str, name: str, edit: int) -> Wire:
+    """What the members of a profile may do with the one column that is secured: 4 is allowed."""
+    return {
+        "fieldpermissionid": id, "entityname": "lead", "attributelogicalname": "nw_notes", "canread": 4,
+        "cancreate": edit, "canupdate": edit, "canreadunmasked": 0, "_fieldsecurityprofileid_value": profile,
+        "fieldsecurityprofileid": {"name": name, "fieldsecurityprofileid": profile}, "ismanaged": False,
     }  # fmt: skip
 
 
