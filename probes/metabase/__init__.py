@@ -14,16 +14,18 @@ download and data-model rights (they are kept as they come).
 One thing on demand and who changed it: asked.py; how a database's sync went: tables.py.
 
 Reports: paths of questions, dashboards, collections and alerts from its pages card, dashboard, collection, pulse and
-the source of /api/notification; their keys from its frontend's published types (metabase-types/api), what a query is
-made of from the schema of its library (lib/schema/ref). The list of dashboards is marked deprecated there, and has no
-cards: each is asked for once a day. Personal collections and all below them are left out: they come and go with whoever
-owns them. Which columns SQL reads, and which a dashboard's own filters are bound to, is not told.
+the source of /api/notification and of /api/segment; their keys from its frontend's published types
+(metabase-types/api), what a query is made of from the schema of its library (lib/schema/ref). The list of dashboards is
+marked deprecated there, and has no cards: each is asked for once a day. Personal collections and all below them are
+left out: they come and go with whoever owns them. Which columns SQL reads, and which a dashboard's own filters are
+bound to, is not told.
 
 Never asked: sync, rescan, persist, queries. Not read: `details` of a database (its password) and of a channel, SQL (a
 digest leaves here), public links (they open without a sign-in: that there is one is a fact), values of fields, figures
 of use, last sign-ins, who changed a right (that log is of the Enterprise plan). Rights to collections are told by group
-and collection, as the admin panel has them; personal collections are not among them. Not read: segments, snippets,
-timelines, transforms, what a sync wrote. The server names no end of a version: there is no sunset.
+and collection, as the admin panel has them; personal collections are not among them. Of a segment the meaning of its
+filters is a digest (values may be people). Not read: snippets, timelines, transforms, what a sync wrote. The server
+names no end of a version: there is no sunset.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
 from .asked import look, who
-from .content import alerts, dashboards, questions
+from .content import alerts, dashboards, questions, segments
 from .tables import databases, tables
 
 HOURLY = 3600.0
@@ -175,6 +177,14 @@ VENDOR = Vendor(
             people=("owner",), unordered=("x_sources",), always=("native_type",),
             evidence={"at": '"last-edit-info".timestamp', "by": '"last-edit-info".email'},
             link="{base}/question/{key}",
+        ),
+        Listing(
+            name="segments", kind=Kind.AUTOMATION, for_each="databases", scope="{parent.key}.segments", fetch=segments,
+            path="/api/segment", records="rows", key="id", id="id", per_fetch=2, every=HOURLY, needs=("superuser",),
+            facts=keep("description", label="name", object="on", reads="used", owner="creator.email",
+                       x_means_digest="digest(means)"),
+            people=("owner",), always=("object",), evidence={"at": "updated_at"},
+            link="{base}/admin/datamodel/segment/{key}",
         ),
         Listing(
             name="dashboards", kind=Kind.TEMPLATE, path="/api/dashboard", fetch=dashboards, records="rows", key="id",

@@ -1,11 +1,11 @@
-"""Metabase on demand: one question or dashboard, and who changed such a one.
+"""Metabase on demand: one question, dashboard or segment, and who changed such a one.
 
-`look`: its source asks in this order (metabase.api.common/read-check, by which /api/card/:id and /api/dashboard/:id
-begin): what does not exist is 404, what one may not read is 403. What is `archived` lies in the trash and is gone from
-the lists. What stands in a personal collection is left out of them and was not deleted: nothing is said of it. `who`:
-GET /api/revision (metabase.revisions.api) has the newest fifteen changes of a question or dashboard with user and time,
-throwing it away among them; whoever may read the thing may read them. What is deleted for good takes them along. Who
-changed a right, a database or a user stands in the audit log of the Enterprise plan alone.
+`look`: its source asks in this order (metabase.api.common/read-check, by which /api/card/:id, /api/dashboard/:id and
+/api/segment/:id begin): what does not exist is 404, what one may not read is 403. What is `archived` lies in the trash
+and is gone from the lists. What stands in a personal collection is left out of them and was not deleted: nothing is
+said of it. `who`: GET /api/revision (metabase.revisions.api) has the newest fifteen changes of a question or dashboard
+with user and time, throwing it away among them; whoever may read the thing may read them. What is deleted for good
+takes them along. Who changed a right, a database or a user stands in the audit log of the Enterprise plan alone.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ from probes.kit.contract import Absent, Denied, Kind, Malformed, Ref, Rejected, 
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
 
-from .content import folders, used
+from .content import defined, folders, used
 from .tables import places
 
 SLACK: Final = 5.0  # seconds that the server's clock and ours may be apart
 DASHBOARDS: Final = Ref(Kind.TEMPLATE, "dashboards")
 QUESTIONS: Final = ".questions"
+SEGMENTS: Final = ".segments"
 
 
 async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
-    """A question or a dashboard: in the trash it is gone."""
+    """A question, a dashboard or a segment: in the trash it is gone."""
     thing = _thing(ref, key)
     if thing is None or ref.name.endswith(".dashboard"):
         raise Unsupported(f"Metabase is not asked for one thing of {ref.kind}/{ref.name}", code="look")
@@ -40,17 +41,27 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
         raise
     if row.get("archived") is True:
         return Absent("archived")
+    if thing[0] == "segment":
+        number = (await api.ask(Ask(f"/api/table/{row['table_id']}"))).value("db_id")
+        return await _inside(api, ref.name.removesuffix(SEGMENTS), row, number)
     row = (await folders(api)).put(row)
     if not row["shared"]:
         raise Unsupported("it stands in a personal collection, which is not watched", code="personal")
     if ref == DASHBOARDS:
         return Found("dashboards", row)
-    database = ref.name.removesuffix(QUESTIONS)
-    told = (await api.ask(Ask(f"/api/database/{row['database_id']}/metadata", {"include_hidden": "true"}))).value()
+    return await _inside(api, ref.name.removesuffix(QUESTIONS), row, row["database_id"])
+
+
+async def _inside(api: Client, database: str, row: Mapping[str, Any], number: Any) -> Found:
+    """A question or a segment with what it reads of its database."""
+    told = (await api.ask(Ask(f"/api/database/{number}/metadata", {"include_hidden": "true"}))).value()
     if told.get("name") != database:
         raise Unsupported("it asks another database now", code="moved")
     tables, fields = places(database, listed(told, "tables"))
-    return Found("questions", {**row, **used(row, tables, fields)}, {"key": database, "id": str(row["database_id"])})
+    parent = {"key": database, "id": str(number)}
+    if "definition" in row:
+        return Found("segments", defined(row, tables, fields), parent)
+    return Found("questions", {**row, **used(row, tables, fields)}, parent)
 
 
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
@@ -64,6 +75,8 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
 
 def _thing(ref: Ref, key: str) -> tuple[str, str] | None:
     """What the API calls it, and its number; None for what has no revisions."""
+    if ref.kind is Kind.AUTOMATION and ref.name.endswith(SEGMENTS) and key.isdecimal():
+        return "segment", key
     if ref.kind is not Kind.TEMPLATE or not key.isdecimal():
         return None
     if ref == DASHBOARDS or ref.name.endswith(".dashboard"):

@@ -1,4 +1,5 @@
-"""What people made in Metabase: questions with the columns they read, dashboards with their questions, alerts.
+"""What people made in Metabase: questions and segments with the columns they read, dashboards with their questions,
+alerts.
 
 A question is kept as a query in one of two forms: up to release 56 as nested objects whose columns are written
 ["field", id, options], from 57 on as `stages` with ["field", options, id]. Both are read, and so is what came before
@@ -20,6 +21,8 @@ from probes.kit.listing import Row
 from .tables import places
 
 SINCE: Final = 53  # the release that has the list of alerts
+# options of a clause that it means something else by
+MEANT: Final = frozenset({"source-field", "join-alias", "temporal-unit", "case-sensitive", "include-current", "mode"})
 CARD: Final = "card__"  # what a table is called that is another question
 
 
@@ -40,6 +43,51 @@ async def questions(
             yield parent, Answer(200, {}, msgspec.json.encode({"rows": rows}))
         except Fault as fault:
             yield parent, fault
+
+
+async def segments(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The segments of a database's tables: saved filters, which say what a name such as "qualified" means."""
+    for parent in parents:
+        try:
+            found = (await api.ask(Ask("/api/segment"))).value()
+            if not isinstance(found, list):
+                raise Malformed("the segments are not a list")
+            told = (await api.ask(Ask(f"/api/database/{parent['id']}/metadata", {"include_hidden": "true"}))).value()
+            tables, fields = places(str(parent["key"]), listed(told, "tables"))
+            rows = [defined(one, tables, fields) for one in found if one.get("table_id") in tables]
+            yield parent, Answer(200, {}, msgspec.json.encode({"rows": rows}))
+        except Fault as fault:
+            yield parent, fault
+
+
+def defined(segment: Mapping[str, Any], tables: Mapping[int, str], fields: Mapping[int, str]) -> dict[str, Any]:
+    """A segment with what it reads, and what it means. A definition that its server cannot read is none."""
+    if "definition" not in segment:
+        raise Malformed("a segment has no definition")
+    definition = segment["definition"]
+    read = used({"dataset_query": definition}, tables, fields)
+    return {**segment, **read, "on": tables[segment["table_id"]], "means": filters(definition or {})}
+
+
+def filters(definition: Mapping[str, Any]) -> list[Any]:
+    """The filters of a definition in either form, all of which hold."""
+    if stages := definition.get("stages"):
+        found = [clause(one) for stage in stages for one in stage.get("filters") or ()]
+    else:
+        inner = definition.get("query") or definition
+        found = [clause(inner["filter"])] if inner.get("filter") else []
+    return [part for one in found for part in (one[1:] if one[:1] == ["and"] else [one])]
+
+
+def clause(part: Any) -> Any:
+    """A clause with what it takes behind it, whichever form it is in, and without what a server makes anew."""
+    if not isinstance(part, list):
+        return part
+    plain = [clause(one) for one in part if one is not None and not isinstance(one, dict)]
+    options = [{name: one[name] for name in sorted(MEANT & one.keys())} for one in part if isinstance(one, dict)]
+    return [*(["field"] if plain[:1] == ["field-id"] else plain[:1]), *plain[1:], *filter(None, options)]
 
 
 async def dashboards(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import httpx
 import pytest
 
-from probes import metabase, superset
+from probes import looker, metabase, superset
 from probes.kit.contract import Kind, Ref, State
 from probes.kit.listing import Vendor
 from tests.probes.kit.world import js
@@ -21,6 +22,22 @@ async def test_no_declared_fact_reads_nothing_and_no_secret_is_read(vendor: Vend
     _, scopes, _ = await written(vendor).poll(person=lambda name: f"p-{name.partition('@')[0]}")
     assert unread(vendor, scopes) == set()
     assert not any(word in repr(list(scopes.values())) for word in ("not-for-git", "not_for_git", "@example.com"))
+
+
+@pytest.mark.parametrize(
+    ("vendor", "harmful"),
+    [
+        (looker.VENDOR, "/test|content_validation|/run|/validate|/query_tasks"),
+        (metabase.VENDOR, "sync_schema|rescan|persist|/query|discard_values|/pulse/test"),
+        (superset.VENDOR, "refresh|test_connection|/samples|/data/|screenshot|thumbnail|/export"),
+    ],
+)
+async def test_nothing_is_asked_that_makes_a_server_or_its_databases_work(vendor: Vendor, harmful: str) -> None:
+    world = written(vendor)
+    await world.poll()
+    asked = {(one.method, one.url.path) for one in world.requests if not one.url.path.endswith("/login")}
+    assert {method for method, _ in asked} == {"GET"}
+    assert [path for _, path in asked if re.search(harmful, path)] == []
 
 
 async def test_metabases_columns_stand_under_names_that_hold_in_any_installation() -> None:
@@ -82,6 +99,35 @@ async def test_who_may_do_what_with_a_metabase_collection_is_one_row_for_each_ri
     _, scopes, _ = await written(metabase.VENDOR).poll(listings=["folder-rights"])
     rows = {one.key: one.facts["x_may"] for one in scopes[Ref(Kind.PERMISSION, "folder-rights")].resources}
     assert rows == {"1/root": "read", "1/5": "read", "2/root": "write", "2/5": "write"}, "no right is no row"
+
+
+async def test_a_segment_of_metabase_says_what_it_reads_and_means_in_either_form() -> None:
+    _, scopes, _ = await written(metabase.VENDOR).poll(listings=["databases", "segments"])
+    rows = {one.key: one for one in scopes[Ref(Kind.AUTOMATION, "warehouse.segments")].resources}
+    assert rows.keys() == {"1", "2", "4"}, "each with the database of its table"
+    older, newer, broken = (rows[key].facts for key in ("1", "2", "4"))
+    assert older["reads"] == ["warehouse/marts.leads/campaign_id", "warehouse/marts.leads/score"] == newer["reads"]
+    assert older["x_means_digest"] == newer["x_means_digest"] and "x_means_digest" not in broken
+    assert older["object"] == "warehouse/marts.leads" and len(older["x_means_digest"]) == 16
+    assert rows["1"].evidence["link"] == "https://account.test/admin/datamodel/segment/1"
+    assert [one.key for one in scopes[Ref(Kind.AUTOMATION, "legacy.segments")].resources] == ["3"]
+
+
+async def test_another_bound_of_a_metabase_segment_is_another_meaning_and_a_new_mark_of_its_parts_is_none() -> None:
+    async def means(bound: int, mark: str) -> object:
+        parts = [">=", {"lib/uuid": mark}, ["field", {"lib/uuid": mark, "temporal-unit": "day"}, 101], bound]
+        segment = {"id": 1, "table_id": 10, "definition": {"stages": [{"filters": [parts]}]}}
+        world = written(metabase.VENDOR, {"segment": js([segment])})
+        _, scopes, _ = await world.poll(listings=["databases", "segments"])
+        return scopes[Ref(Kind.AUTOMATION, "warehouse.segments")].resources[0].facts["x_means_digest"]
+
+    assert await means(65, "a") == await means(65, "b") != await means(50, "a")
+
+
+@pytest.mark.parametrize("answer", [js({"data": []}), js([{"id": 1, "table_id": 10}])])
+async def test_segments_of_metabase_that_do_not_come_are_no_removal(answer: httpx.Response) -> None:
+    _, _, reads = await written(metabase.VENDOR, {"segment": answer}).poll(listings=["databases", "segments"])
+    assert reads["segments/warehouse"].coverage.state is State.FAILED
 
 
 async def test_metabase_metadata_without_tables_is_malformed() -> None:

@@ -49,6 +49,18 @@ async def test_a_metabase_report_is_gone_by_404_or_in_the_trash_and_a_403_is_a_m
         assert isinstance(wrong, Fault) and wrong.code == "400"
 
 
+async def test_a_metabase_segment_is_looked_at_with_what_it_reads() -> None:
+    ref = Ref(Kind.AUTOMATION, "warehouse.segments")
+    row = {"id": 4, "table_id": 10, "archived": False,
+           "definition": {"source-table": 10, "filter": [">=", ["field", 101, None], 65]}}  # fmt: skip
+    here = {"4": js(row), "10": js({"id": 10, "db_id": 1})}
+    found = await seen(metabase.VENDOR, ref, "4", **here)
+    assert isinstance(found, Resource) and found.facts["reads"] == ["warehouse/marts.leads/score"]
+    assert await seen(metabase.VENDOR, ref, "4", **{"4": js({**row, "archived": True})}) == Absent("archived")
+    elsewhere = await seen(metabase.VENDOR, ref, "4", **{**here, "10": js({"id": 10, "db_id": 2})})
+    assert isinstance(elsewhere, Fault) and elsewhere.code == "moved"
+
+
 @pytest.mark.parametrize(
     ("ref", "key", "answers", "code"),
     [
@@ -90,10 +102,11 @@ async def test_whoever_changed_a_metabase_report_is_named_by_its_revisions(more:
     trail = [revision("2026-05-28T21:26:40Z", 3), revision("2026-05-28T20:26:40.5Z", None),
              revision("2026-05-28T20:26:39Z", 1, **more)]  # fmt: skip
     shown, roles = Ref(Kind.TEMPLATE, "8.dashboard"), Ref(Kind.PERMISSION, "groups")
-    found = await told(metabase.VENDOR, (DASHBOARDS, "8"), (QUESTIONS, "30"), (shown, "8"), (roles, "1"),
+    meant = Ref(Kind.AUTOMATION, "warehouse.segments")
+    found = await told(metabase.VENDOR, (DASHBOARDS, "8"), (QUESTIONS, "30"), (shown, "8"), (meant, "1"), (roles, "1"),
                        revision=js(trail), **{"1": js({"id": 1, "email": "admin-01@example.com"})})  # fmt: skip
     one = {"by": "admin-01@example.com", "at": "2026-05-28T20:26:39Z", "action": action, "how": "named"}
-    assert list(found) == [one, one, one, {}]
+    assert list(found) == [one, one, one, one, {}]
 
 
 async def test_a_metabase_key_that_may_not_see_users_names_whoever_it_was_as_shown() -> None:

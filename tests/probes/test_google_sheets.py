@@ -14,6 +14,7 @@ from probes.google_sheets import VENDOR
 from probes.google_sheets.told import _letters
 from probes.kit.contract import Absent, Fault, Kind, Ref, Resource, Scope, Sought, State
 from probes.kit.demand import look, who
+from probes.kit.memo import Memos
 from probes.simulated.google_sheets import PLAN, REPORT, TAXONOMY
 
 from .desks import BASE, Said, desk
@@ -106,6 +107,17 @@ async def test_a_column_that_is_put_in_between_is_one_new_field_and_one_new_orde
     assert new[CAMPAIGNS].facts["x_columns"][:3] == ["utm_campaign", "audience", "region"]
     assert len(old[CAMPAIGNS].facts["x_columns"]) == 9, "an empty cell between two headers keeps its place"
     assert after[Ref(Kind.FIELD, CAMPAIGNS)].keys - before[Ref(Kind.FIELD, CAMPAIGNS)].keys == {"audience"}
+
+
+async def test_blank_cells_behind_the_last_header_come_and_go_unseen() -> None:
+    account, world, _ = sheets()
+    _, before, _ = await world.poll()
+    heads = account.find("cells", CAMPAIGNS)["rows"][0]
+    account.alter(table="cells", key=CAMPAIGNS, what={"rows.0": [*heads, {}, {"formattedValue": ""}]})
+    world.memories = Memos()
+    _, after, _ = await world.poll()
+    for ref in (Ref(Kind.SCHEMA, f"{TAXONOMY}.tabs"), Ref(Kind.FIELD, CAMPAIGNS)):
+        assert [one.facts for one in after[ref].resources] == [one.facts for one in before[ref].resources]
 
 
 async def test_a_tab_with_quotes_in_its_name_and_one_with_a_single_row_are_read() -> None:
