@@ -24,9 +24,10 @@ connection gets that is out of a key's reach. No `who`: the log of what people d
 Fivetran Platform Connector, and on no path of the API.
 
 Never asked, because each interacts with the source: reload of a schema config, source table columns, setup tests. Not
-read: log services, private links, certificates, proxies, projects of transformations, which single user may use which
-connection (a request a user); of a system key its key and its secret. `service_version` moves when Fivetran releases a
-connector: it stands apart, under platform, so that it is no drift of a hundred syncs.
+read: the history of syncs (megabytes, no rows), log services, private links, certificates, proxies, projects of
+transformations, which single user may use which connection (a request a user); of a system key its key and its secret.
+`service_version` moves when Fivetran releases a connector: it stands apart, under platform, so that it is no drift of a
+hundred syncs.
 """
 
 from __future__ import annotations
@@ -145,8 +146,10 @@ VENDOR = Vendor(
             facts=keep(label="schema", native_type="service", target="group_id", enabled="!paused",
                        schedule="schedule_type", x_every_minutes="sync_frequency", x_daily_at="daily_sync_time",
                        x_networking="networking_method", x_delay_sensitivity="data_delay_sensitivity",
-                       x_delay_threshold="data_delay_threshold", x_pause_after_trial="pause_after_trial"),
-            health={"state": STATE, "succeeded_at": "succeeded_at", "failed_at": "failed_at",
+                       x_delay_threshold="data_delay_threshold", x_pause_after_trial="pause_after_trial",
+                       x_agent="hybrid_deployment_agent_id || proxy_agent_id || private_link_id"),
+            health={"state": STATE, "due_at": "status.rescheduled_for",
+                    "succeeded_at": "succeeded_at", "failed_at": "failed_at",
                     "errors": "[status.tasks[].code, status.warnings[].code][][]"},
             states={"ok": "ok", "rescheduled": "running", "syncing": "running", "paused": "paused",
                     "broken": "failing", "failed": "failing", "delayed": "failing", "incomplete": "disabled"},

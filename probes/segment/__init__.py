@@ -23,10 +23,10 @@ ask for what only its data graph has.
 Not to be had: what a Tracking Plan let through or blocked, by rule; why a delivery failed beyond its category. Not
 read: write keys, the state of a warehouse's connection, which is tested when it is asked for; values of settings (a
 digest stands for them; the vendor masks secrets in it), constants in mappings, the code of functions and the SQL of
-models (digests), how many an audience has, who consumes it, journeys, profiles, invitations, regulations, suppressions,
-labels. `look` never says that a thing is gone: a 404 says "does not exist or cannot be found".
-The catalogue's own block in each source and destination moves when Segment changes its catalogue: it stands apart,
-under platform.
+models (digests), which collections of a source a warehouse takes (a request for each source, of which two a minute are
+allowed), how many an audience has, who consumes it, journeys, profiles, invitations, regulations, suppressions, labels.
+`look` never says that a thing is gone: a 404 says "does not exist or cannot be found". The catalogue's own block in
+each source and destination moves when Segment changes its catalogue: it stands apart, under platform.
 
 A rule's JSON Schema and a mapping are the customer's own documents, and which settings there are differs with every
 source and destination, so that no list of their keys can stand here: each key of these counts.
@@ -67,6 +67,9 @@ RENAMED = "propertyRenames[].join('', ['*/', contains({0}, '.') && '' || 'proper
 HISTORY = {"x_history": "options.includeHistoricalData"}
 COMPUTED = {"Live": "ok", "Computing": "running", "Backfilling": "running", "Preparing": "running",
             "Failed": "failing", "Error": "failing"}  # fmt: skip
+# The hours of a day in which a warehouse is loaded, where that is not left to Segment: "4,16 Europe/Berlin".
+HOURS = ("schedule && join(' ', [join(',', (schedule.times || `[]`)[?enabled].to_string(hourOfDay)),"
+         " schedule.timezone || 'UTC'])")  # fmt: skip
 HELD = "permissions[].{role: roleName, on: sort(resources[].join(':', [type, id]) || `[]`)}"
 
 
@@ -116,6 +119,7 @@ VENDOR = Vendor(
         "default": Limit(key="{integration}", rate=200, per=60, concurrency=4),
         "rules": Limit(key="{integration} rules", rate=150, per=60, concurrency=2),
         "syncs": Limit(key="{integration} syncs", rate=2, per=60, concurrency=1),
+        "schedules": Limit(key="{integration} schedules", rate=2, per=60, concurrency=1),
         "audiences": Limit(key="{integration} audiences", rate=45, per=60, concurrency=1),
         "traits": Limit(key="{integration} traits", rate=18, per=60, concurrency=1),
     },
@@ -313,6 +317,12 @@ VENDOR = Vendor(
             health={name: name for name in ("state", "succeeded_at", "failed_at", "rows_ok", "duration")},
             states={"ok": "ok", "running": "running", "failing": "failing"}, evidence={"status": "word"},
             link=f"{APP}/warehouses/{{parent.id}}/overview",
+        ),
+        Listing(
+            name="warehouse-schedules", kind=Kind.SYNC, for_each="warehouses", scope="{parent.key}.schedule",
+            path="/warehouses/{parent.key}/advanced-sync-schedule", single=True, records="data", key="'schedule'",
+            facts=keep(schedule=HOURS, x_advanced="enabled"), always=("x_advanced",), limit="schedules", needs=MEMBER,
+            every=6 * HOURLY, link=f"{APP}/warehouses/{{parent.id}}/overview",
         ),
         Listing(
             name="users", kind=Kind.PERMISSION, path="/users", records="data.users", paging=PAGES, key="email",

@@ -137,6 +137,7 @@ class Account(Desk):
             "failed_at": iso(self.clock.now() - 90_000), "schedule_type": "auto",
             "daily_sync_time": "14:00" if minutes == 1440 else None, "networking_method": "Directly",
             "data_delay_sensitivity": "NORMAL", "data_delay_threshold": 30, "config": {"password": "******"},
+            "hybrid_deployment_agent_id": "agent_eu" if id == "salesforce_crm" else None,
         }  # fmt: skip
 
     def _schema(self, connection: str) -> Wire:

@@ -24,6 +24,7 @@ NEWER = {
     "no path /v1/transformations", "no path /v1/connections", ".networking_method",
     ".daylight_saving_time_enabled",
     ".data_delay_sensitivity", ".data_delay_threshold", ".config",
+    ".hybrid_deployment_agent_id",
 }  # fmt: skip
 
 
@@ -128,6 +129,16 @@ async def test_the_last_run_failed_when_the_failure_is_newer_and_its_tasks_say_w
     _, scopes, _ = await world.poll(listings=["connections"])
     health = next(one for one in scopes[CONNECTIONS].resources if one.key == CRM).health
     assert health is not None and (health.state, health.errors) == ("ok", ())
+
+
+async def test_a_sync_that_waits_for_the_sources_quota_is_due_when_fivetran_says() -> None:
+    account, world, _ = desk(VENDOR)
+    until = "2026-05-29T12:00:00.000000Z"
+    what = {"status.sync_state": "rescheduled", "status.rescheduled_for": until}
+    account.alter(table="connections", key=CRM, what=what)
+    _, scopes, _ = await world.poll(listings=["connections"])
+    (row,) = [one for one in scopes[CONNECTIONS].resources if one.key == CRM]
+    assert row.health is not None and (row.health.state, row.health.due_at) == ("running", 1_780_056_000.0)
 
 
 async def test_tasks_and_warnings_come_in_any_order() -> None:

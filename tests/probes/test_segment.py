@@ -269,6 +269,14 @@ async def test_a_source_that_was_deleted_leaves_its_history_and_is_no_sync_any_m
     assert reads["warehouse-syncs/wh_main"].coverage.state is State.FAILED, "half a list of sources drops nothing"
 
 
+async def test_a_warehouse_tells_its_hours_and_one_without_leaves_them_to_segment() -> None:
+    account, world, _ = desk(VENDOR)
+    account.put(table="warehouses", row={**account.tables["warehouses"][0], "id": "wh_free"})
+    _, scopes, _ = await world.poll(listings=["warehouses", "warehouse-schedules"])
+    (set_,), (free,) = (scopes[Ref(Kind.SYNC, f"{id}.schedule")].resources for id in ("wh_main", "wh_free"))
+    assert set_.facts == {"schedule": "4,16 Europe/Berlin", "x_advanced": True} and free.facts == {"x_advanced": False}
+
+
 async def test_what_a_destination_has_and_what_a_space_has_lead_to_their_pages() -> None:
     _, world, _ = desk(VENDOR)
     _, scopes, _ = await world.poll()

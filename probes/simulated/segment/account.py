@@ -42,6 +42,7 @@ class Account(Desk):
         Route("GET", "/delivery-overview/failed-delivery", "undelivered", "Source Read-only"),
         Route("GET", "/warehouses/{id}", "warehouse", "Warehouse Read-only"),
         Route("GET", "/warehouses/{id}/syncs", "reports", "Warehouse Read-only"),
+        Route("GET", "/warehouses/{id}/advanced-sync-schedule", "schedule", "Warehouse Read-only"),
         Route("GET", "/warehouses/{id}/connected-sources", "connected", "Warehouse Read-only"),
         Route("GET", "/reverse-etl-models/{model}/subscriptionId/{subscription}/syncs", "syncs", "Source Read-only"),
         Route("GET", "/groups/{group}/users", "members", OWNER),
@@ -160,6 +161,10 @@ class Account(Desk):
         own = [{name: value for name, value in row.items() if name not in ("at", "warehouse")}
                for row in self._of("reports", "warehouse", id)]  # fmt: skip
         return self._paged(request, "reports", sorted(own, key=lambda row: str(row["start"]), reverse=True))
+
+    def schedule(self, request: Request, id: str) -> Any:
+        found = self.find("schedules", id)
+        return {"data": {k: found[k] for k in found if k != "id"}} if found else {"data": {"enabled": False}}
 
     def connected(self, request: Request, id: str) -> Wire:
         """Whose reports there are, but for sources that were deleted: their reports stay."""

@@ -97,6 +97,9 @@ def tables(born: str, now: float) -> dict[str, list[Wire]]:
                          "options": []},
             "settings": {"name": "Warehouse", "host": "warehouse.example.com", "password": "••••••••word"},
         }],
+        "schedules": [{"id": "wh_main", "enabled": True, "schedule": {"timezone": "Europe/Berlin", "times": [
+            {"hourOfDay": 4, "enabled": True}, {"hourOfDay": 5, "enabled": False},
+            {"hourOfDay": 16, "enabled": True}]}}],
         "reports": [
             _report("wh_main", "src_shop", now - 7200, 1200),
             _report("wh_main", "src_shop", now - 3600, 1310),
