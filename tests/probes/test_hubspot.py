@@ -10,6 +10,7 @@ import pytest
 
 from probes.hubspot import VENDOR, V
 from probes.hubspot.imports import import_row
+from probes.hubspot.workflows import FLOWS
 from probes.kit.api import Answer
 from probes.kit.contract import Denied, Expired, Fault, Kind, Ref, State, Throttled, lost
 from tests.probes.kit.world import World, js
@@ -206,3 +207,29 @@ def test_errors_are_told_by_policy_category_or_type(status: int, body: dict[str,
     fault = VENDOR.errors.fault(Answer(status, {}, json.dumps(body).encode()), 0.0)
     assert type(fault) is kind
     assert fault.until_reset is (status == 429)
+
+
+@pytest.mark.parametrize(("policy", "wait"), [("SECONDLY", 1.0), ("TEN_SECONDLY_ROLLING", 10.0), ("DAILY", None)])
+def test_each_limit_is_waited_for_by_its_own_clock(policy: str, wait: float | None) -> None:
+    body = {"status": "error", "errorType": "RATE_LIMIT", "policyName": policy, "message": "no", "correlationId": "c"}
+    fault = VENDOR.errors.fault(Answer(429, {}, json.dumps(body).encode()), 0.0)
+    assert (type(fault), fault.wait, fault.until_reset) == (Throttled, wait, policy == "DAILY")
+
+
+async def test_the_days_calls_are_counted_by_the_accounts_headers_and_without_them_by_us() -> None:
+    portal = Portal()
+    head = {"x-hubspot-ratelimit-daily": "625000", "x-hubspot-ratelimit-daily-remaining": "624000"}
+    portal.answers[f"/crm/properties/{V}/contacts"] = httpx.Response(200, json={"results": []}, headers=head)
+    world = portal.world()
+    await world.poll(listings=["properties"])
+    assert (world.api.budget.limit, world.api.budget.used) == (625_000, 1_000)
+    other = Portal().world()
+    await other.poll(listings=["properties"])
+    assert other.api.budget.limit == 250_000 and 0 < other.api.budget.used < 20, "OAuth has no such headers"
+
+
+def test_the_older_paths_say_when_they_end() -> None:
+    paths = {listing.path for listing in VENDOR.listings} | {FLOWS}
+    older = {part for path in paths for part in path.split("/") if part in ("v1", "v2", "v3", "v4")}
+    assert older == VENDOR.sunset.keys() == {"v3", "v4"}
+    assert VENDOR.sunset["v4"] == "2027-03-30"
