@@ -10,10 +10,16 @@ profile that was disconnected and has to be connected again, which is how a soci
 as `{data}`, errors as `{errors: [{code, message}]}`, without pages. Not verified: what /v1/me says to a token of an
 organization; the words of permissions, which the document does not list; that a profile is never in two answers.
 
-The page where profiles are connected again is known from public code alone. Of teams and members no address was found.
+The page that links open is known from public code (two plugins send people there to connect a profile again): it is
+that of one's social accounts and teams, where the vendor's help has an organization's teams and members managed too.
 
-Not to be had: who connected a profile, approvals by rule, when a network will ask to connect again. Not read: messages,
-media, comments, names and biographies of members, ad accounts. Members are asked for one by one: every six hours.
+`look` is not offered: of a profile, a member and a team that one may not see the document has the same 400 as of one
+that is not there. `who` is not either: no answer is a trail of changes; a team names by its number who changed it last.
+
+Not to be had: who connected a profile, approvals by rule, when a network will ask to connect again, to which addresses
+an app's events are sent. Not read: messages, media, comments, names and biographies of members, ad accounts, rights to
+single profiles (a request for each member and profile), SCIM (a token of its own). Members are asked for one by one,
+and each team for its members: every six hours.
 """
 
 from __future__ import annotations
@@ -33,6 +39,7 @@ from probes.kit.verified import Verified
 
 HOURLY = 3600.0
 HERE = "/v1/organizations/{options.organization}"
+PAGE = "https://hootsuite.com/dashboard#/member"
 
 
 async def identity(api: Client) -> Vantage:
@@ -58,19 +65,30 @@ async def identity(api: Client) -> Vantage:
 async def members(
     api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
 ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    """The members with what each may do; the list itself has their ids alone."""
-    here = f"/v1/organizations/{api.options['organization']}/members"
-    listed = (await api.ask(Ask(here))).value("data")
-    if not isinstance(listed, list):
-        raise Malformed("the answer has no data")
+    """The members with what each may do and the teams of each; the list itself has their ids alone."""
+    organization = f"/v1/organizations/{api.options['organization']}"
+    here = f"{organization}/members"
+    listed = await _list(api, here)
+    held: dict[str, list[str]] = {}
+    for team in await _list(api, f"{organization}/teams"):
+        for one in await _list(api, f"{organization}/teams/{team['id']}/members"):
+            held.setdefault(str(one["id"]), []).append(str(team["name"]))
     rows = []
     for one in listed:
         about = (await api.ask(Ask(f"/v1/members/{one['id']}"))).value("data")
         may = (await api.ask(Ask(f"{here}/{one['id']}/permissions"))).value("data")
         if not isinstance(about, dict) or not isinstance(may, dict):
             raise Malformed("a member has no data")
-        rows.append({"id": one["id"], "email": about.get("email"), "active": about.get("isActive"), **may})
+        told = {"id": one["id"], "email": about.get("email"), "active": about.get("isActive")}
+        rows.append({**told, "teams": held.get(str(one["id"]), []), **may})
     yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": rows}))
+
+
+async def _list(api: Client, path: str) -> list[dict[str, Any]]:
+    listed = (await api.ask(Ask(path))).value("data")
+    if not isinstance(listed, list):
+        raise Malformed("the answer has no data")
+    return listed
 
 
 VENDOR = Vendor(
@@ -116,7 +134,7 @@ VENDOR = Vendor(
         Listing(
             name="profiles", kind=Kind.SYNC, path="/v1/socialProfiles", records="data", key="[type, socialNetworkId]",
             id="id", facts=keep(native_type="type", x_owner="owner"), always=("native_type",),
-            link="https://hootsuite.com/dashboard#/member",
+            link=PAGE,
             health={"state": "isReauthRequired == `1` && 'disconnected' || 'connected'",
                     "errors": "isReauthRequired == `1` && ['has to be connected again'] || `[]`"},
             states={"connected": "ok", "disconnected": "failing"},
@@ -124,15 +142,18 @@ VENDOR = Vendor(
         Listing(
             name="teams", kind=Kind.PERMISSION, path=f"{HERE}/teams", records="data", key="name", id="id",
             facts=keep(label="name"), always=("label",), every=HOURLY, evidence={"at": "modifiedDate"},
+            link=PAGE,
         ),
         Listing(
             name="team-profiles", kind=Kind.PERMISSION, for_each="teams", scope="profiles-{parent.key}", every=HOURLY,
             path=f"{HERE}/teams/{{parent.id}}/socialProfiles", records="data", key="id", facts={},
+            link=PAGE,
         ),
         Listing(
             name="members", kind=Kind.PERMISSION, path=f"{HERE}/members", fetch=members, records="rows",
-            key="email || id", id="id", person=True, every=6 * HOURLY, per_fetch=41, always=("active",),
-            facts=keep("active", profile="permissionPreset", powers="permissions"),
+            key="email || id", id="id", person=True, every=6 * HOURLY, per_fetch=46, always=("active",),
+            facts=keep("active", profile="permissionPreset", powers="permissions", x_teams="teams"),
+            unordered=("x_teams",), link=PAGE,
         ),
     ),
 )  # fmt: skip

@@ -26,6 +26,7 @@ class Account(Desk):
         Route("GET", f"{HERE}/members/{{id}}/permissions", "permissions"),
         Route("GET", f"{HERE}/teams", "teams", MANAGE),
         Route("GET", f"{HERE}/teams/{{id}}/socialProfiles", "of_team", MANAGE),
+        Route("GET", f"{HERE}/teams/{{id}}/members", "in_team", MANAGE),
         Route("GET", "/v1/socialProfiles", "profiles"),
     )
     client_id, client_secret, organization_id = "simulated-client", "simulated-secret", "900"
@@ -43,7 +44,8 @@ class Account(Desk):
                       for id, name in (("31", "Brand"), ("32", "Agency"))],
             "profiles": [self._profile("11", "LINKEDINCOMPANY", "5001"),
                          self._profile("12", "INSTAGRAMBUSINESS", "5002")],
-            "shared": [{"id": "31", "profiles": ["11", "12"]}, {"id": "32", "profiles": ["12"]}],
+            "shared": [{"id": "31", "profiles": ["11", "12"], "members": ["1", "2"]},
+                       {"id": "32", "profiles": ["12"], "members": ["3"]}],
         }  # fmt: skip
 
     def _member(self, id: str, box: str) -> Wire:
@@ -107,6 +109,10 @@ class Account(Desk):
     def of_team(self, request: Request, organization: str, id: str) -> Any:
         found = self.find("shared", id)
         return {"data": [{"id": one} for one in self.mixed(found["profiles"])]} if found else self.missing(request)
+
+    def in_team(self, request: Request, organization: str, id: str) -> Any:
+        found = self.find("shared", id)
+        return {"data": [{"id": one} for one in self.mixed(found["members"])]} if found else self.missing(request)
 
     def profiles(self, request: Request) -> Any:
         return {"data": self.rows("profiles")}

@@ -60,3 +60,19 @@ async def test_what_the_member_may_do_stands_in_the_vantage_where_there_is_one(
 async def test_members_of_whom_anything_does_not_come_are_no_shorter_list(answers: dict[str, httpx.Response]) -> None:
     _, _, reads = await written(VENDOR, answers).poll(listings=["members"])
     assert reads["members"].coverage.state is State.FAILED
+
+
+async def test_a_member_says_in_which_teams_it_is_and_opens_where_teams_are_managed() -> None:
+    made = written(VENDOR)
+    _, scopes, _ = await made.poll(listings=["members", "teams"])
+    rows = {one.key: one for one in scopes[Ref(Kind.PERMISSION, "members")].resources}
+    teams = sorted(sorted(one.facts["x_teams"]) for one in rows.values())
+    assert teams == [["Agency", "Brand"], ["Brand"]]
+    every = [one for scope in scopes.values() for one in scope.resources]
+    assert {one.evidence["link"] for one in every} == {"https://hootsuite.com/dashboard#/member"}
+
+
+async def test_teams_that_do_not_come_are_no_member_without_a_team() -> None:
+    answers = {"teams": js({"errors": [{"code": 4030, "message": "Forbidden"}]}, 403)}
+    _, _, reads = await written(VENDOR, answers).poll(listings=["members"])
+    assert reads["members"].coverage.state is State.DENIED
