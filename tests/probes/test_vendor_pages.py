@@ -43,7 +43,7 @@ PAGES: Final = {
         "automation/transformations": "",
     },
     "mailchimp": {
-        "field/Newsletter": "https://us19.admin.mailchimp.com/lists/",
+        "field/Newsletter": "https://us19.admin.mailchimp.com/lists/settings/merge-tags?id=101",
         "template/templates Monthly": "https://us19.admin.mailchimp.com/templates/edit?id=501",
         "platform/domains": "https://us19.admin.mailchimp.com/account/domains/",
         "platform/account": "https://us19.admin.mailchimp.com/account/profile/",
@@ -90,6 +90,10 @@ PAGES: Final = {
         "permission/roles": "https://account.test/auth/roles/list/",
     },
     "superset": {"automation/reports": "https://account.test/report/list/"},
+    "hootsuite": {
+        "permission/teams": "https://hootsuite.com/dashboard#/member",
+        "permission/members": "https://hootsuite.com/dashboard#/member",
+    },
     "pipedrive": {"permission/users admin-01@example.com": "https://app.pipedrive.com/users/edit/1"},
     "wordpress": {
         "platform/site": "https://www.example.com/wp-admin/options-general.php",
