@@ -20,8 +20,10 @@ found: metadata rules, streaming profiles, folder mode, the plan.
 (insufficient permissions); presets and streaming profiles have no 403 there, and nothing tells the two apart. No `who`:
 none of its documents has a log of changes, and only notifications have a mark of their last one.
 
-Not to be had by this key: users, groups, roles and other keys, which are of the account and take the provisioning API's
-own key; deliveries of notifications. Not read: assets, folders, usage. Notification addresses leave as host and digest.
+Not to be had by this key: users, groups, roles and other keys, which are of the account. Its Provisioning API (upon
+request, Enterprise plans) takes a key of its own, which may change all of them, and answers with the secrets of every
+product environment: it is not asked. Not to be had: deliveries of notifications. Not read: assets, folders, usage.
+Notification addresses leave as host and digest.
 """
 
 from __future__ import annotations
@@ -102,7 +104,7 @@ VENDOR = Vendor(
     look=look,
     absent="404 metadata field or transformation not found, where insufficient permissions are 403 (the OpenAPI)",
     grants_told=False,
-    unseen={Kind.PERMISSION: "users, roles and keys are of the account and take the provisioning API's own key"},
+    unseen={Kind.PERMISSION: "users, roles and keys are of the account: only a key that may change them shows them"},
     lacks={Kind.SCHEMA: "Cloudinary has one kind of thing, the asset; what differs are metadata fields"},
     notes=(
         "An EU or Asia-Pacific account sets `base` to https://api-eu.cloudinary.com or https://api-ap.cloudinary.com.",

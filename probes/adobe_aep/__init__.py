@@ -2,9 +2,9 @@
 
 Least grants: an OAuth Server-to-Server credential of a project of its own (Adobe Developer Console), whose technical
 account is in a role (Permissions > Roles) with View Schemas, View Segments, View Sources, View Datasets and the one
-sandbox, and with View User Activity Log for who changed something; roles are shown to administrators of the product
-alone. A label on an audience hides it from roles without it; and by the vendor's page on audiences a list asked without
-any filter leaves out the inactive ones.
+sandbox, and with View User Activity Log for who changed something; roles and policies are shown to administrators of
+the product alone. A label on an audience hides it from roles without it; and by the vendor's page on audiences a list
+asked without any filter leaves out the inactive ones.
 
 Where the facts are from: the vendor's OpenAPI files (AdobeDocs/experience-platform-apis, 16c60cd, Apache-2.0) for every
 path, header and key; signing in from its pages on OAuth Server-to-Server credentials; codes of a run's errors from its
@@ -22,11 +22,11 @@ audit log names a schema by the last part of its id, and a role at all (its page
 
 Deep links: a flow's page is in the vendor's page on alerts, with the organization's id in the address; those of a
 schema, an audience and a dataset were found only in tutorials and public code, which have the tenant's name where that
-id stands here. Fields and descriptors lead to their schema. No address found: roles and their subjects.
+id stands here. Fields and descriptors lead to their schema. No address found: roles with their subjects, policies.
 
 Not to be had: which sandboxes the credential does not see; of whom a subject's id is; journeys (of another API of
-Adobe). Not read: profiles, what an audience asks beyond a digest (it may hold values of people) and who is in it, the
-policies of attribute-based access, runs of a flow before its last one, messages of errors, field groups and classes by
+Adobe). Not read: profiles, what an audience asks beyond a digest (it may hold values of people) and who is in it,
+series of Observability Insights, runs of a flow before its last one, messages of errors, field groups and classes by
 themselves (a schema names those that it is made of), files of datasets, whatever a connection has in its parameters.
 """
 
@@ -51,6 +51,7 @@ HOURLY: Final = 3600.0
 PLATFORM: Final = "https://experience.adobe.com/#/@{options.organization}/sname:{options.sandbox}/platform"
 AUDIENCES: Final = "/data/core/ups/audiences"
 ROLES: Final = "/data/foundation/access-control/administration/roles"
+POLICIES: Final = "/data/foundation/access-control/administration/policies"
 LISTED: Final = "application/vnd.adobe.xed-id+json"
 TYPES = {
     "string": "text", "integer": "integer", "int": "integer", "long": "integer", "short": "integer", "byte": "integer",
@@ -130,7 +131,7 @@ VENDOR = Vendor(
         "View Sources": "Permissions > Roles > the role > Resources: View Sources",
         "View Datasets": "Permissions > Roles > the role > Resources: View Datasets",
         "View User Activity Log": "Permissions > Roles > the role > Resources: View User Activity Log, for who did it",
-        "administrator": "Admin Console: administrator of the product, without which roles are not told",
+        "administrator": "Admin Console: administrator of the product, without which roles and policies are not told",
     },
     grants_told=False,
     weaker="A role without the view of a list is refused it (403), and only the one configured sandbox is read. "
@@ -241,6 +242,14 @@ VENDOR = Vendor(
                                 x_sandboxes="sandboxes", x_labels="subjectAttributes.labels"),
             unordered=("x_sandboxes", "x_labels"), always=("profile",), every=HOURLY, per_fetch=2,
             evidence={"at": "modifiedAt", "by": "modifiedBy"}, needs=("administrator",),
+        ),
+        Listing(
+            name="policies", kind=Kind.PERMISSION, path=POLICIES, fetch=listed(POLICIES, "items"), records="rows",
+            key="name", id="id", always=("status",), every=HOURLY, per_fetch=2, needs=("administrator",),
+            facts=keep("description status", vendor_defined="isDefault", x_subject="subjectCondition",
+                       x_rules="rules[].{effect: effect, on: resource, if: condition, may: sort(actions || `[]`)}",
+                       x_sandboxes="parameters.sandboxes"),
+            unordered=("x_rules", "x_sandboxes"), evidence={"at": "modifiedAt", "by": "modifiedBy"},
         ),
         Listing(
             name="subjects", kind=Kind.PERMISSION, for_each="roles", path=f"{ROLES}/{{parent.id}}/subjects",

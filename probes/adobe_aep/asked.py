@@ -30,7 +30,7 @@ MEMBERS: Final = ".subjects"  # after the name of a role, where a scope holds wh
 # Which things the log means, by how the name of their kind begins there.
 ASSETS: Final[Mapping[str, tuple[str, ...]]] = {
     "schemas": ("schema",), "flows": ("source data flow", "destination"), "audiences": ("segment", "audience"),
-    "roles": ("role",), "datasets": ("dataset",),
+    "roles": ("role",), "datasets": ("dataset",), "policies": ("access control policy", "policy"),
 }  # fmt: skip
 
 

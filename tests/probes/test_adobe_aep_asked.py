@@ -68,6 +68,14 @@ async def test_a_dataset_is_read_with_what_it_is_enabled_for_and_how_its_last_ba
     assert went == {"Leads": "ok", "Web events": "failing"}, "none came into the third yet"
 
 
+async def test_a_policy_is_read_with_its_rules_in_no_order() -> None:
+    _, scopes, _ = await written(VENDOR).poll(listings=["policies"])
+    rows = {one.key: one.facts for one in scopes[Ref(Kind.PERMISSION, "policies")].resources}
+    assert rows["Loyalty"]["status"] == "inactive" and rows["Loyalty"]["x_sandboxes"] == ["prod"]
+    (rule,) = rows["Loyalty"]["x_rules"]
+    assert (rule["effect"], rule["may"]) == ("Deny", ["com.adobe.action.read", "com.adobe.action.write"])
+
+
 class Paged(httpx.AsyncBaseTransport):
     """A catalog of so many datasets."""
 
@@ -157,10 +165,10 @@ async def test_who_is_named_by_the_audit_log() -> None:
          (FLOWS, "Leads from storage", "f1"), (Ref(Kind.PERMISSION, "Monitor v1.2.subjects"), "p-1", ""),
          (Ref(Kind.PERMISSION, "roles"), "Monitor v1.2", "r1"), (DATASETS, LEADS, LEADS),
          (Ref(Kind.AUTOMATION, "audiences"), "a1", "a1"), (Ref(Kind.SYNC, "ingestion"), LEADS, LEADS),
-         (Ref(Kind.SCHEMA, "descriptors"), "d1", "d1")],
-        *events,
+         (Ref(Kind.PERMISSION, "policies"), "Loyalty", "p2"), (Ref(Kind.SCHEMA, "descriptors"), "d1", "d1")],
+        *events, event("Access control policy", "p2", by="p"),
     )  # fmt: skip
-    assert told == ["s", "s", "s", "f", "r", "r", "d", "g", "", ""]
+    assert told == ["s", "s", "s", "f", "r", "r", "d", "g", "", "p", ""]
 
 
 async def test_what_was_denied_or_is_of_another_kind_or_time_names_nobody() -> None:
