@@ -16,7 +16,8 @@ nobody registers any more is 404 rest_type_invalid whatever one's rights. Site H
 site makes to itself, by which scheduled posts and WP-Cron are started, is a 200 when it fails: its `status` tells. The
 check makes that request, as each visit does. Not verified: multisite, where a network's administrators are not told.
 
-No `who`: REST has no log of changes (what people did is kept by plugins, if at all); templates alone have revisions.
+Links are pages of wp-admin; statuses have none. No `who`: REST has no log of changes (what people did is kept by
+plugins, if at all); templates alone have revisions.
 
 Not to be had: what a role allows by itself (only its users show it), meta that is not registered, events of WP-Cron,
 WordPress's own version. Not asked, since they act or call others: all other checks of Site Health, directory sizes. Not
