@@ -1,9 +1,9 @@
 """Klaviyo, revision 2026-07-15. https://developers.klaviyo.com/en/reference/api_overview
 
 Least grants: a private key with read access to accounts, campaigns, custom-objects, metrics, lists, segments, flows,
-forms, templates, profiles (bulk import jobs and the codes of their errors; no profile is read), webhooks, web-feeds and
-tracking-settings. No answer tells what a key may do: a grant that lacks is known by the 403 of its listing alone, and
-no list is silently shorter for it.
+forms, templates, profiles (bulk import jobs and the codes of their errors; no profile is read), subscriptions and
+catalogs (bulk jobs alone), webhooks, web-feeds and tracking-settings. No answer tells what a key may do: a grant that
+lacks is known by the 403 of its listing alone, and no list is silently shorter for it.
 
 Where the facts are from: paths, keys, scopes and rate limits of each endpoint stand in the vendor's OpenAPI of this
 revision (klaviyo/openapi, MIT); windows and their headers in its page on rate limits and errors; a year of support and
@@ -11,15 +11,16 @@ a second one until a revision is switched off in its page on versioning; the rol
 centre. A key that is wrong is a 401 and one without the scope a 403, by that page; the words in `code` are relied on
 nowhere. Not verified: the words of `inferred_type` (the spec gives "List" as an example and no list of them), which
 are kept as they come, beside `any`; the addresses of the pages that deep links open, which are from public code and
-stand in no reference (a metric's has its name in it, which its own row cannot spell; of custom objects, webhooks and
-feeds none was found);
+stand in no reference (a metric's has its name in it, which its own row cannot spell; of custom objects, webhooks,
+feeds, bulk jobs, universal content and tracking none was found);
 that a 404 means "does not exist" whatever the key may see: nothing is said to be gone by it; whether a 403 page of
 Klaviyo's CDN, in HTML (klaviyo-api-python, issue 84), may stand for something else than a missing scope: it is read as
 one.
 
 Not to be had: users and roles, definitions of profile properties (there is no endpoint for either; properties of
-metrics and of custom objects are read; what flows and forms ask of people is therefore not seen), whether a custom
-object's record arrived (only failures are logged, for 14 days). Not read: what each campaign says, which is sent once,
+metrics and of custom objects are read, and which properties forms fill), who changed anything (no `who`: the spec has
+no log, and rows have only when), whether a custom object's record arrived (only failures are logged, for 14 days). Not
+read: tags, coupons, items of catalogs, reviews, images, what each campaign says, which is sent once,
 and dozens come and go in a week (how sending them goes is a sync of each channel, see campaigns.py); profiles, events,
 records, samples of values, the address of a webhook or feed beyond its host (a digest stands for it: it may hold a
 secret), bodies of templates (a digest likewise).
@@ -39,14 +40,18 @@ from probes.kit.verified import Verified
 
 from .campaigns import PAGES, campaigns
 from .documented import CONDITIONS, PARAMETER, PROPERTY, RELATIONSHIP, SUMMED, TRIGGER
-from .told import DAY, failures, imports, look
+from .forms import TYPES as TYPES_ASKED
+from .forms import forms
+from .told import DAY, catalogs, failures, imports, look, suppressions
 
 APP = "https://www.klaviyo.com"
 REVISION = "2026-07-15"
 TYPES = {"string": "text", "int": "integer", "float": "decimal", "boolean": "boolean", "timestamp": "datetime",
          "*": "any"}  # fmt: skip
-GRANTS = ("accounts", "campaigns", "custom-objects", "flows", "forms", "lists", "metrics", "profiles", "segments",
-          "templates", "tracking-settings", "web-feeds", "webhooks")  # fmt: skip
+GRANTS = ("accounts", "campaigns", "catalogs", "custom-objects", "flows", "forms", "lists", "metrics", "profiles",
+          "segments", "subscriptions", "templates", "tracking-settings", "web-feeds", "webhooks")  # fmt: skip
+RUN = {name: name for name in ("state", "succeeded_at", "failed_at", "rows_ok", "rows_failed", "errors")}
+JOBS = {"complete": "ok", "processing": "running", "queued": "running", "cancelled": "paused"}
 
 
 async def identity(api: Client) -> Vantage:
@@ -216,6 +221,28 @@ VENDOR = Vendor(
             link=f"{APP}/forms/{{key}}/edit",
         ),
         Listing(
+            name="form-questions", kind=Kind.TEMPLATE, for_each="forms", fetch=forms, per_fetch=1, records="data",
+            scope="{parent.key}.asks", every=21_600.0, needs=("forms:read",), limit="S",
+            facts=keep(x_asks="asks", x_lists="lists"), unordered=("x_asks", "x_lists"),
+            link=f"{APP}/forms/{{key}}/edit",
+            also=(
+                View(
+                    kind=Kind.FIELD, records="fields", scope="{parent.key}.questions", key="name",
+                    words={"type": TYPES_ASKED}, always=("native_type",), needs=("forms:read",),
+                    facts=keep("label type required", native_type="type", options="options[].{value: value, label:"
+                               " label}"),
+                    link=f"{APP}/forms/{{parent.key}}/edit",
+                ),
+            ),
+        ),
+        Listing(
+            name="universal-content", kind=Kind.TEMPLATE, path="/api/template-universal-content", records="data",
+            params={"sort": "id"}, paging=PAGES, every=21_600.0, evidence=UPDATED, needs=("templates:read",), limit="L",
+            facts=keep(label="attributes.name", native_type="attributes.definition.type",
+                       x_body_digest="digest(attributes.definition.data.content)"),
+            always=("native_type",),
+        ),
+        Listing(
             name="templates", kind=Kind.TEMPLATE, path="/api/templates", params={"sort": "id"}, records="data",
             paging=PAGES, every=21_600.0,
             facts=keep(label="attributes.name", native_type="attributes.editor_type",
@@ -225,10 +252,15 @@ VENDOR = Vendor(
         ),
         Listing(
             name="profile-imports", kind=Kind.SYNC, fetch=imports, per_fetch=2, records="data", key="name",
-            facts={}, health={name: name for name in ("state", "succeeded_at", "failed_at", "rows_ok", "rows_failed",
-                                                      "errors")},
-            states={"complete": "ok", "processing": "running", "queued": "running", "cancelled": "paused"},
-            needs=("profiles:read", "lists:read"), limit="M",
+            facts={}, health=RUN, states=JOBS, needs=("profiles:read", "lists:read"), limit="M",
+        ),
+        Listing(
+            name="catalog-jobs", kind=Kind.SYNC, fetch=catalogs, per_fetch=9, records="data", key="name", facts={},
+            health=RUN, states=JOBS, needs=("catalogs:read",), limit="L", every=3600.0,
+        ),
+        Listing(
+            name="suppressions", kind=Kind.SYNC, fetch=suppressions, per_fetch=2, records="data", key="name",
+            facts={}, health=RUN, states=JOBS, needs=("subscriptions:read",), limit="L", every=3600.0,
         ),
         Listing(
             name="campaigns", kind=Kind.SYNC, fetch=campaigns, path="/api/campaigns", per_fetch=8, records="data",

@@ -1,4 +1,4 @@
-"""What is asked of Klaviyo in code: one thing on demand; import jobs, which have no names and are runs of one sync;
+"""What is asked of Klaviyo in code: one thing on demand; bulk jobs, which have no names and are runs of one sync;
 and what was refused of a custom object, of which the records that are named in it stay here."""
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ import msgspec
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.contract import Fault, Kind, Ref, Unsupported
 from probes.kit.listing import Found, Row
+from probes.kit.paging import Paging
 
 DAY: Final = 86_400.0
+MORE: Final = Paging(style="next", next="links.next")
+THINGS: Final = ("item", "variant", "category")
 
 
 LOOKED: Final = {
@@ -43,8 +46,7 @@ async def imports(
     """Bulk imports of profiles, newest first, as one sync. Of errors only the codes are asked for: the rest of one
     quotes the profile."""
     ask = Ask("/api/profile-bulk-import-jobs", {"sort": "-created_at", "page[size]": 100}, limit="M")
-    jobs = (await api.ask(ask)).value("data")
-    row = import_row(jobs)
+    row = import_row((await api.ask(ask)).value("data"))
     if row["rows_failed"]:
         path = f"/api/profile-bulk-import-jobs/{row['id']}/import-errors"
         told = await api.ask(Ask(path, {"fields[import-error]": "code", "page[size]": 100}, limit="M"))
@@ -52,7 +54,35 @@ async def imports(
     yield parents[0], answer([row])
 
 
-def import_row(jobs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+async def catalogs(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Bulk jobs by which a shop keeps its catalog: what creates, updates and deletes is one sync of items, of variants
+    and of categories."""
+    rows = []
+    for thing in THINGS:
+        jobs = [
+            job
+            for verb in ("create", "update", "delete")
+            for job in await api.every(Ask(f"/api/catalog-{thing}-bulk-{verb}-jobs", limit="L"), MORE, "data")
+        ]
+        jobs.sort(key=lambda job: str(job["attributes"]["created_at"]), reverse=True)
+        rows.append(import_row(jobs, f"catalog-{thing}"))
+    yield parents[0], answer(rows)
+
+
+async def suppressions(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Bulk jobs that suppress profiles, and those that take it back: each a sync, newest first."""
+    rows = []
+    for name, verb in (("suppressed", "create"), ("unsuppressed", "delete")):
+        ask = Ask(f"/api/profile-suppression-bulk-{verb}-jobs", {"sort": "-created"}, limit="L")
+        rows.append(import_row((await api.ask(ask)).value("data"), name))
+    yield parents[0], answer(rows)
+
+
+def import_row(jobs: Sequence[Mapping[str, Any]], name: str = "profile-imports") -> dict[str, Any]:
     """State by the newest job, counts by the newest that ended. A job of which no row went in has failed; of none at
     all the state is unknown, and the sync stays: the vendor forgets jobs after a while."""
     ended = next((job for job in jobs if job["attributes"]["status"] == "complete"), None)
@@ -60,14 +90,14 @@ def import_row(jobs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     failed = told.get("failed_count") or 0
     none_in = bool(failed) and not told.get("completed_count")
     return {
-        "name": "profile-imports",
+        "name": name,
         "id": ended["id"] if ended else None,
         "state": jobs[0]["attributes"]["status"] if jobs else None,
         "succeeded_at": None if none_in else told.get("completed_at"),
         "failed_at": told.get("completed_at") if none_in else None,
         "rows_ok": told.get("completed_count"),
-        "rows_failed": failed if ended else None,
-        "errors": [],
+        "rows_failed": told.get("failed_count"),
+        "errors": sorted({str(error.get("code")) for error in told.get("errors") or ()}),
     }
 
 

@@ -19,6 +19,7 @@ from probes.simulated.control import Reply, Request, controlled
 from probes.simulated.desk import Denial, Desk, Route, Wire
 
 from .campaigns import rows, wanted
+from .content import JOBS, definition, job, universal
 
 ERRORS: Final = {400: "invalid", 401: "not_authenticated", 403: "permission_denied", 404: "not_found", 429: "throttled"}
 SHOWN: Final = {"data-sources": ("custom-objects", "data-source"), "lists": ("lists", "list"),
@@ -27,7 +28,8 @@ SHOWN: Final = {"data-sources": ("custom-objects", "data-source"), "lists": ("li
                 "forms": ("forms", "form"), "templates": ("templates", "template"), "webhooks": ("webhooks", "webhook"),
                 "web-feeds": ("web-feeds", "web-feed"), "object-types": ("custom-objects", "object-type"),
                 "accounts": ("accounts", "account"), "tracking-settings": ("tracking-settings", "tracking-setting"),
-                "campaigns": ("campaigns", "campaign"),
+                "campaigns": ("campaigns", "campaign"), **JOBS,
+                "template-universal-content": ("templates", "template-universal-content"),
                 "profile-bulk-import-jobs": ("lists", "profile-bulk-import-job")}  # fmt: skip
 OBJECTS: Final = {
     "OT1": ("Warranty", "active", "S31", {"serial": "string", "sold_on": "timestamp", "months": "int",
@@ -100,7 +102,13 @@ class Account(Desk):
         self._flows(criteria)
         for id, name, status, test in (("FO1", "Footer sign-up", "live", False), ("FO2", "Exit", "draft", True)):
             self._add("forms", id, name=name, status=status, ab_test=test, created_at=iso(self.born),
-                      updated_at=iso(self.born))  # fmt: skip
+                      updated_at=iso(self.born), definition=definition("LA1"))  # fmt: skip
+        self._add("template-universal-content", "UC1", name="Footer", definition=universal(), screenshot_url=None,
+                  screenshot_status="never_generated", **self._dated())  # fmt: skip
+        for number, table in enumerate(("catalog-item-bulk-create-jobs", "catalog-item-bulk-update-jobs",
+                                        "catalog-variant-bulk-delete-jobs")):  # fmt: skip
+            self._add(table, f"CJ{number}", **job(iso(self.born + number), failed_count=0, errors=[], expires_at=None))
+        self._add("profile-suppression-bulk-create-jobs", "SJ1", **job(iso(self.born), skipped_count=2))
         for id, name, editor, body in (("TE1", "Welcome 1", "SYSTEM_DRAGGABLE", "<p>not-for-git</p>"),
                                        ("TE2", "Plain", "CODE", "")):  # fmt: skip
             self._add("templates", id, name=name, editor_type=editor, html=body, text=None, amp=None, **self._dated())
@@ -217,7 +225,7 @@ class Account(Desk):
 
     def listed(self, request: Request) -> Any:
         table = request.path.rpartition("/")[2]
-        hidden = ("definition",) if table == "flows" else ()
+        hidden = ("definition",) if table in ("flows", "forms") else ()
         asked = request.query.get("filter", "")
         try:
             fits = wanted(asked if table in ("campaigns", "lists", "segments") else "")
@@ -226,7 +234,7 @@ class Account(Desk):
         if table == "campaigns" and "messages.channel" not in asked:
             raise Denial(self._no(400, "A channel filter is required to list campaigns."))
         found = [self._without(row, *hidden) for row in self.tables[table] if fits(row)]
-        if request.query.get("sort") == "-created_at":
+        if request.query.get("sort") in ("-created_at", "-created"):
             return {"data": list(reversed(found)), "links": {"self": f"{request.base}{request.path}"}}
         return self._page(request, found)
 
