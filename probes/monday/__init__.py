@@ -1,4 +1,4 @@
-"""monday.com, platform API (GraphQL) of version 2026-01. https://developer.monday.com/api-reference
+"""monday.com, platform API (GraphQL) of version 2026-10. https://developer.monday.com/api-reference
 
 Least grants: a personal token of an account admin, best of a user of its own. A token sees the boards, people and teams
 that its user sees, with a 200: boards that are private to others are not in its lists. What its user is stands in the
@@ -9,12 +9,13 @@ errors, rate limits) and its published types (mondaycom/monday-graphql-api) for 
 Errors come with a 200 and `errors[].extensions.code`, sometimes beside data, which is then not believed; since 2025-10
 an exhausted budget tells when it fills again. Calls of a day hang on the plan (200 to 25,000, its page on rate limits).
 `settings_str` is JSON in a string: labels of status and dropdown columns, formulas and connected boards are read out of
-it, all else is not. Automations and connections are of version 2026-10, by the schema that the vendor publishes with
-its own server for agents (mondaycom/mcp), which says what each query and key is; that page on validations has required
-columns since 2025-10. Not verified: keys inside of `settings_str`, which no page lists whole; whether a deactivated
-user is in `users` (only active ones are, by its default); whether one who is no admin gets fewer automations, or none;
-that null in the place of a board's validations says that it has none; which words `state` of a connection has beside
-active and inactive.
+it, all else is not. A version is current for a quarter and maintained for another (its page on versions); since 2026-10
+a user has `kind` and `status` in the place of flags (its guide to that). All queries and keys stand in the schema of
+2026-10 that the vendor publishes with its own server for agents (mondaycom/mcp), where `kind` is "admin", "member" and
+the like. Not verified: keys inside of `settings_str`, which no page lists whole; whether a deactivated user is in
+`users` (only active ones are, by its default); whether one who is no admin gets fewer automations, or none; that null
+in the place of a board's validations says that it has none; which words `state` of a connection has beside active and
+inactive.
 
 Links: boards and users tell their own page (`url`); those of a workspace, of billing and of the API's page lie under
 the account's own name (`slug`), as public code opens them; of roles, automations and connections none was found.
@@ -43,7 +44,6 @@ from probes.kit.verified import Verified
 from .asked import look, who
 from .calls import (
     SPACES,
-    USERS,
     account,
     automations,
     boards,
@@ -51,12 +51,13 @@ from .calls import (
     every,
     roles,
     told,
+    users,
     validations,
     webhooks,
 )
 
 HOURLY = 3600.0
-VERSION: Final = "2026-01"
+VERSION: Final = "2026-10"
 TYPES = {
     "name": "text", "text": "text", "long_text": "long_text", "numbers": "decimal", "rating": "integer",
     "vote": "integer", "auto_number": "integer", "item_id": "id", "checkbox": "boolean", "date": "date",
@@ -67,7 +68,7 @@ TYPES = {
     "board_relation": "reference", "dependency": "reference", "subtasks": "reference", "mirror": "any",
     "formula": "any", "progress": "percent", "button": "any", "doc": "file", "*": "any",
 }  # fmt: skip
-ME: Final = "query Me { me { id email is_admin is_guest is_view_only account { id name } } version { value kind } }"
+ME: Final = "query Me { me { id email kind account { id name } } version { value kind } }"
 
 
 async def identity(api: Client) -> Vantage:
@@ -86,11 +87,8 @@ async def identity(api: Client) -> Vantage:
 
 def standing(me: Mapping[str, Any]) -> set[str]:
     """What a user is. An admin is a member too: who loses the one may still be the other."""
-    if me.get("is_guest"):
-        return {"guest"}
-    if me.get("is_view_only"):
-        return {"view-only"}
-    return {"admin", "member"} if me.get("is_admin") else {"member"}
+    kind = str(me["kind"]).lower()
+    return {"admin", "member"} if kind == "admin" else {kind.replace("_", "-")}
 
 
 VENDOR = Vendor(
@@ -131,6 +129,7 @@ VENDOR = Vendor(
         "member": "Administration > Users: the token's user is a member and no guest or viewer",
     },
     lacks={Kind.TEMPLATE: "a board made from a template is a board like any other"},
+    sunset={VERSION: "2027-04-01"},
     quiet=((Kind.SCHEMA, "workspaces", "people open workspaces every day"),),
     notes=(
         "What an automation reads and writes is not told, and those of an older make are not listed: look at Automate.",
@@ -182,11 +181,10 @@ VENDOR = Vendor(
             facts=keep(x_type="roleType"), always=("x_type",), every=HOURLY,
         ),
         Listing(
-            name="users", kind=Kind.PERMISSION, path="/v2", fetch=every("Users", "users", USERS), records="rows",
-            key="email", id="id", person=True, always=("active", "admin"), every=HOURLY,
-            facts=keep(active="enabled", admin="is_admin", teams="teams[].name", x_guest="is_guest",
+            name="users", kind=Kind.PERMISSION, path="/v2", fetch=users, records="rows", key="email", id="id",
+            person=True, always=("active", "admin"), every=HOURLY, evidence={"link": "url"},
+            facts=keep(active="enabled", admin="is_admin", user_type="kind", teams="teams[].name", x_guest="is_guest",
                        x_view_only="is_view_only", x_pending="is_pending"),
-            evidence={"link": "url"},
         ),
         Listing(
             name="workspaces", kind=Kind.SCHEMA, path="/v2", fetch=every("Spaces", "workspaces", SPACES), key="id",

@@ -11,8 +11,8 @@ update_column_name, change_column_settings; update_board_name, board_workspace_i
 board_state_changed …), each with `column_id` or `board_id` in its data. Cells are events too, with the same column_id,
 and no change of the column: they end in `_value`. A line may come half a minute late, as such a client measured.
 
-Names come from `users`, which takes ids; one that was deactivated takes `non_active`, and one that was deleted, or that
-the token may not see, stays its number. What an automation does is done by a user with a negative number.
+Names come from `users`, which takes ids; one that was deactivated takes the status INACTIVE, and one that was deleted,
+or that the token may not see, stays its number. What an automation does is done by a user with a negative number.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ LOGS: Final = (
     "page: $page) { event data user_id created_at } } }"
 )
 NAMES: Final = "query Names($ids: [ID!], $count: Int!) { users(ids: $ids, limit: $count) { id email } }"
-GONE: Final = "query Gone($ids: [ID!], $count: Int!) { users(ids: $ids, non_active: true, limit: $count) { id email } }"
+GONE: Final = (
+    "query Gone($ids: [ID!], $count: Int!) { users(ids: $ids, status: [INACTIVE], limit: $count) { id email } }"
+)
 
 
 async def look(api: Client, ref: Ref, key: str) -> Found | Absent:

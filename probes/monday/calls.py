@@ -1,9 +1,7 @@
 """What is asked of monday.com: its GraphQL operations, and how their answers become rows.
 
-Boards of several levels are in lists only where they are asked for (guide to multi-level boards). Automations and
-connections are operations of version 2026-10, and are asked for by it; all else by the version of the vendor file. What
-an automation is made of (`workflow_blocks`) is JSON of no published shape: a digest stands for it, in which a key that
-monday adds counts too.
+Boards of several levels are in lists only where they are asked for (guide to multi-level boards). What an automation is
+made of (`workflow_blocks`) is JSON of no published shape: a digest stands for it, in which a new key counts.
 """
 
 from __future__ import annotations
@@ -20,7 +18,6 @@ from probes.kit.contract import Fault, Malformed, canonical
 from probes.kit.listing import Fetch, Row
 
 MOST: Final = 200  # pages of a list
-LATER: Final = {"api-version": "2026-10"}
 LEVELS: Final = "hierarchy_types: [classic, multi_level]"
 COLUMN: Final = "id title description type archived settings_str"
 BOARD: Final = "id name description board_kind permissions type state url workspace { name } views { id name type }"
@@ -28,10 +25,7 @@ BOARDS: Final = (
     f"query Boards($page: Int!) {{ boards(limit: 50, page: $page, state: active, {LEVELS}) {{ {BOARD} "
     f"columns {{ {COLUMN} }} }} }}"
 )
-USERS: Final = (
-    "query Users($page: Int!) { users(limit: 200, page: $page) { id email enabled url is_admin is_guest is_view_only "
-    "is_pending teams { name } } }"
-)
+USERS: Final = "query Users($page: Int!) { users(limit: 200, page: $page) { id email kind status url teams { name } } }"
 SPACE: Final = "id name kind state description"
 SPACES: Final = f"query Spaces($page: Int!) {{ workspaces(limit: 100, page: $page) {{ {SPACE} }} account {{ slug }} }}"
 ACCOUNT: Final = "query Account { account { id name slug tier plan { max_users period tier } } version { value kind } }"
@@ -46,9 +40,9 @@ CONNECTIONS: Final = (
 )
 
 
-async def told(api: Client, operation: str, query: str, *, by: Mapping[str, str] = {}, **variables: Any) -> Any:
+async def told(api: Client, operation: str, query: str, **variables: Any) -> Any:
     body = {"operationName": operation, "query": query, "variables": variables}
-    return (await api.ask(Ask("/v2", body=body, headers=by))).value("data")
+    return (await api.ask(Ask("/v2", body=body))).value("data")
 
 
 async def whole(api: Client, operation: str, name: str, query: str) -> list[Any]:
@@ -81,6 +75,18 @@ def every(operation: str, name: str, query: str) -> Fetch:
         yield parents[0], _made(rows=await whole(api, operation, name, query))
 
     return fetch
+
+
+async def users(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """The people of the account, with what their kind and status say as it is compared."""
+    rows = []
+    for row in await whole(api, "Users", "users", USERS):
+        kind, status = str(row["kind"]).lower(), str(row["status"]).upper()
+        is_ = {f"is_{one}": kind == one for one in ("admin", "guest", "view_only")}
+        rows.append({**row, **is_, "kind": kind, "enabled": status != "INACTIVE", "is_pending": status == "PENDING"})
+    yield parents[0], _made(rows=rows)
 
 
 async def boards(
@@ -164,7 +170,7 @@ async def automations(
     rows: list[Any] = []
     cursor: str | None = None
     for _ in range(MOST):
-        answer = await told(api, "Automations", AUTOMATIONS, by=LATER, cursor=cursor) or {}
+        answer = await told(api, "Automations", AUTOMATIONS, cursor=cursor) or {}
         rows += [automation(row) for row in listed(answer.get("board_automations"), "items")]
         cursor = answer["board_automations"]["cursor"]
         if not cursor:
@@ -191,7 +197,7 @@ async def connections(
     rows: list[Any] = []
     last: int | None = None
     for _ in range(MOST):
-        answer = await told(api, "Connections", CONNECTIONS, by=LATER, last=last)
+        answer = await told(api, "Connections", CONNECTIONS, last=last)
         found = listed(answer, "account_connections")
         if not found:
             yield parents[0], _made(rows=rows)

@@ -1,6 +1,5 @@
-"""A monday.com account in memory: as much of its GraphQL API of version 2026-01 as reads boards, columns, users,
-workspaces, webhooks, validations, roles, the account, and what was done on a board; of version 2026-10 also
-automations and connections, which an older version does not know.
+"""A monday.com account in memory: as much of its GraphQL API of version 2026-10 as reads boards, columns, users,
+workspaces, webhooks, validations, roles, automations, connections, the account, and what was done on a board.
 
 Written from the vendor's reference (boards, columns, users, webhooks, workspaces, account, activity logs, errors) and,
 for automations, connections, roles and validations, from its published schema (mondaycom/mcp). A refusal is a 200 with
@@ -27,7 +26,7 @@ SCOPES: Final = {
     "account": "account:read", "me": "me:read", "version": "", "validations": "boards:read", "account_roles": "",
     "board_automations": "automations:read", "account_connections": "connections:read",
 }  # fmt: skip
-LATER: Final = {"board_automations", "account_connections"}  # of version 2026-10
+VERSION: Final = "2026-10"
 LISTED: Final = {"boards": 25, "users": 200, "workspaces": 25}  # rows of a list that names no limit
 
 
@@ -58,8 +57,8 @@ def board(id: str, name: str, kind: str, held: list[Wire], workspace: str | None
 
 
 def user(id: str, email: str, *teams: str, **what: Any) -> Wire:
-    return {"id": id, "email": email, "name": email.partition("@")[0], "enabled": True, "is_admin": False,
-            "is_guest": False, "is_view_only": False, "is_pending": False, "teams": [{"name": one} for one in teams],
+    return {"id": id, "email": email, "name": email.partition("@")[0], "kind": "member",
+            "status": "ACTIVE", "is_deleted": False, "teams": [{"name": one} for one in teams],
             "title": None, "created_at": "2024-01-01", "last_activity": "2026-05-01T08:00:00Z", "photo_small": "",
             "time_zone_identifier": "Europe/London",
             "url": f"https://northwind.monday.com/users/{id}", **what}  # fmt: skip
@@ -92,10 +91,10 @@ class Account(Desk):
                 board(LEADS, "Leads", "private", [column("name", "Name", "name")], None, permissions="owners"),
             ],
             "users": [
-                user("7", "driftline@example.com", "Marketing", is_admin=True),
+                user("7", "driftline@example.com", "Marketing", kind="admin"),
                 user("8", "marketing-operations@example.com", "Marketing"),
-                user("9", "agency-01@example.com", is_guest=True),
-                user("10", "former-01@example.com", enabled=False),
+                user("9", "agency-01@example.com", kind="guest"),
+                user("10", "former-01@example.com", status="INACTIVE"),
             ],
             "workspaces": [{"id": "1", "name": "Marketing", "kind": "open", "state": "active",
                             "description": "All of marketing", "created_at": "2024-01-01"}],
@@ -153,8 +152,8 @@ class Account(Desk):
     def _root(self, request: Request, field: Field, variables: Mapping[str, Any]) -> Any:
         if field.name not in SCOPES:
             raise Wrong(f"Cannot query field '{field.name}' on type 'Query'.")
-        if field.name in LATER and request.headers.get("api-version", "") < "2026-10":
-            raise Wrong(f"Cannot query field '{field.name}' on type 'Query'.")
+        if request.headers.get("api-version") != VERSION:
+            raise Wrong(f"this account answers by {VERSION} alone")
         self.need(request, SCOPES[field.name])
         asked = filled(field.arguments, variables)
         if field.name == "account_roles":
@@ -170,7 +169,7 @@ class Account(Desk):
             page, _ = self.part([row for row in self.tables["connections"] if row["id"] > last], 0)
             return [picked(row, field) for row in page]
         if field.name == "version":
-            return picked({"value": "2026-01", "kind": "current", "display_name": "Current"}, field)
+            return picked({"value": VERSION, "kind": "current", "display_name": "Current"}, field)
         if field.name in ("me", "account"):
             plan = {"max_users": 50, "period": "yearly", "tier": "pro", "version": 8}
             whole = {"id": self.account, "name": "Northwind", "slug": "northwind", "tier": "pro", "plan": plan}
@@ -195,7 +194,7 @@ class Account(Desk):
             return False
         if table in ("boards", "workspaces"):
             return asked.get("state", "active") in ("all", row["state"])
-        return table != "users" or row["enabled"] is not asked.get("non_active", False)
+        return table != "users" or row["status"] in asked.get("status", ["ACTIVE", "PENDING"])
 
     def _logs(self, board: str, asked: Mapping[str, Any]) -> list[Wire]:
         bounds = [datetime.fromisoformat(asked[name]).timestamp() if asked.get(name) else default
