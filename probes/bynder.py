@@ -2,7 +2,9 @@
 
 Least grants: a permanent token, or an OAuth app with client credentials, of a user of its own whose permission profile
 has what stands under `grants`. A right takes both the scope and the profile, so that a 403 with the right scope is
-normal. A permanent token has no scopes and all of its user's rights, and cannot be changed.
+normal. A permanent token has no scopes and all of its user's rights, and cannot be changed. Access may also be given to
+single metaproperties: one that leaves the list is held for a person, and so is whatever leaves the list of a user whose
+profile may not be seen.
 
 Where the facts are from: the OpenAPI documents that the vendor publishes per service (metaproperty, users, security
 roles, account, smart filters, OAuth 2, automated workflows), with their examples; metaproperties come as a map by name.
@@ -10,8 +12,8 @@ Rules of automated workflows are asked of a host of the vendor's own, which thei
 of limits: 15 requests a second for an address, and a 429 without Retry-After. Not verified: the words of `type` beside
 button and sidebar (select, select2, text, longtext, date, autocomplete, linked are from the forms of the portal); which
 scopes an OAuth app needs, so that none is asked for by name; what an error looks like (its `message` is shown where it
-has one); that the service of workflows takes each sort of token, which right it asks for, and that its `start` counts
-rules.
+has one); that a metaproperty without access is left out with a 200, and the list not refused; that the service of
+workflows takes each sort of token, which right it asks for, and that its `start` counts rules.
 
 Deep links: the portal's settings, /pysettings/, found only in public code and guides of integrations. No address found:
 metaproperties, smart filters, permission profiles, users, derivatives, rules (the vendor's help has their menus and no
@@ -53,10 +55,11 @@ async def identity(api: Client) -> Vantage:
     me: dict[str, Any] = (await api.ask(Ask("/api/v4/currentUser/"))).value()
     portal: dict[str, Any] = (await api.ask(Ask("/api/v4/account"))).value()
     profile = str(me.get("profileId") or "")
+    silent = frozenset({Kind.FIELD})  # access may be given to single metaproperties, which no right of a profile tells
     try:
-        held = (await api.ask(Ask(f"/api/v4/profiles/{profile}"))).value("roles") if profile else []
+        held = (await api.ask(Ask(f"/api/v4/profiles/{profile}"))).value("roles") if profile else None
     except Denied:  # to see a profile is a right too
-        held = []
+        held = None
     return Vantage(
         account=api.base.partition("//")[2].rstrip("/"),
         account_name=str(portal.get("name") or ""),
@@ -64,6 +67,7 @@ async def identity(api: Client) -> Vantage:
         grants=frozenset([*map(str, held or ()), f"profile:{profile}"]),
         api_version="v4",
         locale=str(portal.get("defaultLanguage") or ""),
+        silent=frozenset(Kind) if held is None else silent,
     )
 
 
@@ -137,6 +141,7 @@ VENDOR = Vendor(
     lacks={Kind.SCHEMA: "Bynder has one kind of thing, the asset; what differs are metaproperties"},
     notes=(
         "A token without the profile's right is answered 403, whatever its scopes are.",
+        "A metaproperty that leaves the list may be gone, or not shown to this profile any more: it is held.",
         "Options below options of a taxonomy are not read.",
         "A portal without automated workflows has its list of rules `off`: how its service refuses is not known.",
     ),

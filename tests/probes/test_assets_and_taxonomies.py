@@ -54,6 +54,7 @@ async def test_a_bynder_profile_that_may_not_be_seen_is_still_named(
 ) -> None:
     vantage, _, _ = await read(bynder.VENDOR, "portal", answers=answers)
     assert vantage.grants == grants and vantage.coverage.complete
+    assert vantage.silent == (frozenset(Kind) if len(grants) == 1 else {Kind.FIELD})
 
 
 async def test_a_bynder_403_with_the_right_scope_is_denied_and_a_429_has_no_header() -> None:
