@@ -24,12 +24,12 @@ integration, imports by others, who changed what (no `who`: assets tell when alo
 hand), whether a thing is gone or in a workspace one is not in (no `look`: its page on error codes has 1013 for one that
 an id does not lead to, an asset is a warning "No assets found", and of workspaces neither says a word). Bulk extracts
 are told to whoever made them alone and are not asked for. Not read: people, what changed in them beyond when and
-through what, assets of the new editor (/asset/v2), bodies of e-mails and snippets (one request each), who is on a list.
-Fields by `schema/fields` need the right to write schemas, even to read: they are asked for with `schema_fields` only.
-Assets tell their own page. That of a form's fields, #FO<number>A1 as Adobe's samples have it, is on a host that no
-other answer tells: the option `app`. Of pages under Admin and Database no address was found: what stands there leads to
-My Marketo, the page that Adobe's own documentation links to (#MM0A1, in its guide to the source connector of Experience
-Platform).
+through what, assets of the new editor (/asset/v2), landing pages, bodies of e-mails, snippets and templates (one
+request each), who is on a list. Fields by `schema/fields` need the right to write schemas, even to read: they are asked
+for with `schema_fields` only. Assets tell their own page. That of a form's fields, #FO<number>A1 as Adobe's samples
+have it, is on a host that no other answer tells: the option `app`. Of pages under Admin and Database no address was
+found: what stands there leads to My Marketo, the page that Adobe's own documentation links to (#MM0A1, in its guide to
+the source connector of Experience Platform).
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ SHOWN = ("visibilityRules.rules[].{subjectField: subjectField, operator: operato
          "picklistFilterValues: picklistFilterValues[].{label: label, value: value, isDefault: isDefault, "
          "selected: selected}}")  # fmt: skip
 SENDER = ", ".join(f"{name}.{{type: type, value: value}}" for name in ("fromName", "fromEmail", "replyEmail"))
-MARKS = {"at": "updatedAt", "link": "url"}
+MARKS = {"at": "updatedAt", "link": "url || computedUrl"}
 HOME = "{options.app}/#MM0A1"
 
 VENDOR = Vendor(
@@ -233,7 +233,7 @@ VENDOR = Vendor(
         ),
         assets(
             "smart-campaigns", "smartCampaigns", Kind.AUTOMATION, key="to_string(id)", id="id", where="!isSystem",
-            evidence={"at": "updatedAt", "link": "computedUrl"}, always=("active", "status"),
+            evidence=MARKS, always=("active", "status"),
             facts=keep("status", label="name", description="description", active="isActive", native_type="type",
                        x_schedule=RECURS, x_rule="qualificationRuleType", x_requestable="isRequestable",
                        x_limited="isCommunicationLimitEnabled", x_workspace="workspace"),
@@ -274,10 +274,12 @@ VENDOR = Vendor(
                        folder="folder.folderName", x_operational="operational", x_template="template",
                        x_sender=f"digest([{SENDER}])", x_status="status"),
         ),
-        assets(
-            "snippets", "snippets", Kind.TEMPLATE, key="to_string(id)", id="id", evidence=MARKS, always=("active",),
-            facts=keep("description", label="name", active="status == 'approved'", folder="folder.folderName",
-                       opaque="`true`", x_status="status", x_workspace="workspace"),
+        *(
+            assets(name, path, Kind.TEMPLATE, key="to_string(id)", id="id", evidence=MARKS, always=("active",),
+                   facts=keep("description", label="name", active="status == 'approved' || status == 'Approved'",
+                              folder="folder.folderName", opaque="`true`", x_status="status", x_workspace="workspace"))
+            for name, path in (("snippets", "snippets"), ("email-templates", "emailTemplates"),
+                               ("landing-page-templates", "landingPageTemplates"))
         ),
         assets(
             "static-lists", "staticLists", Kind.SCHEMA, key="to_string(id)", id="id", evidence=MARKS,

@@ -338,4 +338,21 @@ async def test_snippets_and_static_lists_are_read_and_nothing_of_what_they_hold(
     rows = {row.key: row.facts for row in scopes[Ref(Kind.TEMPLATE, "snippets")].resources}
     assert (rows["31"]["active"], rows["31"]["opaque"], rows["32"]["x_workspace"]) == (False, True, "EMEA")
     assert scopes[Ref(Kind.SCHEMA, "static-lists")].keys == {"2001", "2002"}
+    assert {row.evidence["link"][-9:] for row in scopes[Ref(Kind.SCHEMA, "static-lists")].resources} == {
+        "/#ST2001A1"[-9:], "/#ST2002A1"[-9:],
+    }  # fmt: skip
     assert not any("content" in one.url.path or "/leads" in one.url.path for one in wire.requests)
+
+
+async def test_templates_of_emails_and_pages_are_read_and_a_draft_is_not_in_use_however_it_is_spelled() -> None:
+    account, world, _ = marketo()
+    names = ["email-templates", "landing-page-templates"]
+    _, before, _ = await world.poll(listings=names)
+    templates = rows(before, Ref(Kind.TEMPLATE, "email-templates"))
+    assert {key: (row.facts["active"], row.facts["opaque"]) for key, row in templates.items()} == {
+        "51": (True, True), "52": (False, True),
+    }  # fmt: skip
+    assert "/#LT61" in rows(before, Ref(Kind.TEMPLATE, "landing-page-templates"))["61"].evidence["link"]
+    account.alter(table="emailTemplates", key="51", what={"status": "draft"})
+    _, after, _ = await forgetful(world).poll(listings=names)
+    assert {change[1:3] for change in said(before, after)} == {("51", "active"), ("51", "x_status")}

@@ -230,6 +230,8 @@ class Account(Desk):
             "tagTypes",
             "segmentation",
             "snippets",
+            "emailTemplates",
+            "landingPageTemplates",
             "staticLists",
         ):
             return self.missing(request)

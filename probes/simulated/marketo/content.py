@@ -241,9 +241,16 @@ def assets() -> dict[str, list[Wire]]:
             asset(31, "Imprint", "SN", base, status="approved"),
             asset(32, "Offer of the month", "SN", base, workspace="EMEA", status="draft"),
         ],
+        "emailTemplates": [
+            asset(51, "House style", "ET", base, status="approved", version=2),
+            asset(52, "House style, new", "ET", base, status="Draft", version=1),
+        ],
+        "landingPageTemplates": [
+            asset(61, "Fair", "LT", base, status="approved", templateType="guided", enableMunchkin=True),
+        ],
         "staticLists": [
-            {**asset(2001, "Fair in Berlin", "ST", webinar), "computedUrl": "https://app-sj01.example.com/#ST2001A1"},
-            {**asset(2002, "Dealers", "ST", base), "computedUrl": "https://app-sj01.example.com/#ST2002A1"},
+            {**asset(2001, "Fair in Berlin", "ST", webinar, computedUrl=f"{APP}/#ST2001A1"), "url": None},
+            {**asset(2002, "Dealers", "ST", base, computedUrl=f"{APP}/#ST2002A1"), "url": None},
         ],
         "segmentation": [
             asset(1001, "Region", "SG", base, status="approved"),
