@@ -18,8 +18,9 @@ is refused, and so is any other database: their catalogues were tried by nobody 
 their parent. Triggers and routines are read, their text as digests: pg_proc shows every role the text of all of them
 (information_schema.routines shows it to the owner alone). What an extension brought along is left out. Logical
 replication: moved.py. One thing alone, and why nobody is named who changed it: tables.py. A database has no page of its
-own, so nothing has a link. Not read: who may call a routine, event triggers, rules, sequences, default privileges, the
-columns and rows that a publication of version 15 may leave out.
+own, so nothing has a link. Not read: who may call a routine, rules, sequences, default privileges, the columns and rows
+that a publication of version 15 may leave out. The end of a version stands on no server
+(https://www.postgresql.org/support/versioning/).
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from probes.kit.values import instant
 from probes.kit.verified import Verified
 
 from .catalogue import STATEMENTS
-from .code import routine, trigger
+from .code import event_trigger, routine, trigger
 from .moved import publications, slots, subscriptions
 from .rows import gone, made, rows
 from .tables import columns, look, tables
@@ -88,6 +89,13 @@ async def routines(
     """Functions and procedures of each schema."""
     async for found in _within(api, "routines", routine, parents):
         yield found
+
+
+async def event_triggers(
+    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
+) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    """Triggers on commands that change the database itself."""
+    yield parents[0], made([event_trigger(row) for row in await rows(api, "event_triggers")])
 
 
 async def _within(
@@ -231,6 +239,11 @@ VENDOR = Vendor(
                 facts=keep("description owner opaque", native_type="kind", x_language="language", x_gives="gives",
                            x_rights="rights", x_settings="settings", x_definition="body"),
                 always=("native_type", "opaque"), fetch=routines, batch=ALL),
+        Listing(name="event-triggers", kind=Kind.AUTOMATION, records="rows", key="name", id="oid", needs=(),
+                facts=keep("active owner", trigger="event", actions="calls", x_fires="fires", x_commands="tags"),
+                unordered=("x_commands",), always=("trigger", "active"), fetch=event_triggers),
+        Listing(name="extensions", kind=Kind.PLATFORM, path="/extensions", records="rows", key="name", id="oid",
+                needs=(), facts=keep("version", x_schema="schema"), always=("version",)),
         Listing(name="roles", kind=Kind.PERMISSION, scope="users", records="rows", key="name", id="oid", person="login",
                 facts=keep("powers roles", active="login", admin="super", expires_on="until",
                            x_connection_limit="connections"),

@@ -97,6 +97,17 @@ STATEMENTS: Final = {
              LEFT JOIN pg_catalog.pg_description d ON d.objoid = p.oid AND d.classoid = 1255 AND d.objsubid = 0
              LEFT JOIN pg_catalog.pg_depend e ON e.objid = p.oid AND e.classid = 1255 AND e.deptype = 'e'
         WHERE p.pronamespace IN :schemas AND e.objid IS NULL ORDER BY p.proname, p.oid""",
+    "event_triggers": """
+        SELECT e.oid AS oid, e.evtname AS name, e.evtevent AS event, e.evtenabled AS fires,
+               CAST(e.evttags AS text) AS tags, r.rolname AS owner, f.proname AS function, m.nspname AS function_schema
+        FROM pg_catalog.pg_event_trigger e LEFT JOIN pg_catalog.pg_roles r ON r.oid = e.evtowner
+             LEFT JOIN pg_catalog.pg_proc f ON f.oid = e.evtfoid
+             LEFT JOIN pg_catalog.pg_namespace m ON m.oid = f.pronamespace
+        ORDER BY e.evtname""",
+    "extensions": """
+        SELECT x.oid AS oid, x.extname AS name, x.extversion AS version, n.nspname AS schema
+        FROM pg_catalog.pg_extension x LEFT JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace
+        ORDER BY x.extname""",
     "publications": """
         SELECT p.oid AS oid, p.pubname AS name, r.rolname AS owner, p.puballtables AS whole, p.pubinsert AS inserts,
                p.pubupdate AS updates, p.pubdelete AS deletes, p.pubtruncate AS truncates

@@ -8,7 +8,7 @@ from typing import Any, Final
 from probes.kit.contract import Malformed
 from probes.kit.listing import Row
 
-from .told import digested, qualified
+from .told import digested, listed, qualified
 
 ROUTINES: Final = {"f": "function", "p": "procedure", "a": "aggregate", "w": "window function"}
 # pg_trigger.tgenabled: in which sessions it fires; "D" in none
@@ -43,6 +43,13 @@ def trigger(row: Row) -> dict[str, Any]:
         "reads": sorted({_plain(name) for name in (*waits, *looks)}), "options": found["between"].strip() or None,
         "condition": digested(found["condition"]), "arguments": digested(found["arguments"]),
     }  # fmt: skip
+
+
+def event_trigger(row: Row) -> dict[str, Any]:
+    """A trigger on what is done to the database itself, such as the making of a table."""
+    called = qualified(row["function_schema"] or "", row["function"] or "")
+    return {**row, "active": row["fires"] != "D", "fires": FIRES.get(row["fires"]), "calls": [called],
+            "tags": listed(row["tags"])}  # fmt: skip
 
 
 def routine(row: Row) -> dict[str, Any]:

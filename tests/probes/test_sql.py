@@ -235,6 +235,21 @@ async def test_the_grants_of_the_vantage_are_the_roles_of_the_user() -> None:
         assert vantage.credential_expires_at == 1_798_761_600.0
 
 
+async def test_what_watches_the_database_itself_and_what_it_was_extended_by_are_told() -> None:
+    async with seen() as here:
+        assert (await here.rows(Kind.PLATFORM, "extensions"))["plpgsql"].facts == {
+            "version": "1.0", "x_schema": "pg_catalog",
+        }  # fmt: skip
+        here.account.guard("no_drops", "analytics.mark_qualified", "sql_drop", tags='{"DROP TABLE","DROP SCHEMA"}')
+        found = (await here.rows(Kind.AUTOMATION, "event-triggers"))["no_drops"].facts
+        assert found == {
+            "active": True, "owner": "postgres", "trigger": "sql_drop", "actions": ["analytics.mark_qualified"],
+            "x_fires": "origin", "x_commands": ["DROP SCHEMA", "DROP TABLE"],
+        }  # fmt: skip
+        here.account.guard("no_drops", "analytics.mark_qualified", "sql_drop", on="D")
+        assert (await here.rows(Kind.AUTOMATION, "event-triggers"))["no_drops"].facts["active"] is False
+
+
 async def test_what_leaves_by_replication_is_told_and_a_slot_whose_log_is_lost_is_ill() -> None:
     async with seen() as here:
         found = await here.rows(Kind.SYNC, "publications")

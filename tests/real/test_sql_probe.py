@@ -164,6 +164,21 @@ async def test_triggers_and_routines_are_read_of_whoever_they_are_and_their_text
     assert poll.rows(Kind.AUTOMATION, "analytics.triggers")[f"{TABLE}/won"].facts["active"] is False
 
 
+async def test_what_watches_the_database_itself_is_told(warehouse: Postgres) -> None:
+    warehouse.run(
+        "CREATE FUNCTION analytics.no() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
+        "CREATE EVENT TRIGGER no_drops ON sql_drop WHEN TAG IN ('DROP TABLE', 'DROP VIEW')"
+        " EXECUTE FUNCTION analytics.no()",
+    )
+    poll = await poller(warehouse).poll()
+    warehouse.run("DROP EVENT TRIGGER no_drops")
+    assert worst(poll) == {(State.COMPLETE, "")}
+    found = poll.rows(Kind.AUTOMATION, "event-triggers")["no_drops"].facts
+    assert found.items() >= {"trigger": "sql_drop", "active": True, "actions": ["analytics.no"],
+                             "x_commands": ["DROP TABLE", "DROP VIEW"]}.items()  # fmt: skip
+    assert poll.rows(Kind.PLATFORM, "extensions")["plpgsql"].facts["x_schema"] == "pg_catalog"
+
+
 async def test_what_is_replicated_is_told_to_a_role_that_may_only_connect(warehouse: Postgres) -> None:
     warehouse.run(
         "CREATE PUBLICATION told FOR TABLE analytics.leads WITH (publish = 'insert, delete')",

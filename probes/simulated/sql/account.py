@@ -206,6 +206,18 @@ class Account(Core):
         (self._gate.clear if on else self._gate.set)()
 
     @controlled
+    def guard(self, name: str, function: str, event: str = "ddl_command_end", tags: str = "", on: str = "O") -> None:
+        """An event trigger, or another state of it; `on`: D where it is disabled."""
+        self.note("guard", name=name)
+        self.catalogue.db.execute("DELETE FROM pg_catalog.pg_event_trigger WHERE evtname = ?", [name])
+        schema, _, own = function.partition(".")
+        called = self.catalogue.one("SELECT p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON"
+                                    " n.oid = p.pronamespace WHERE n.nspname = ? AND p.proname = ?",
+                                    schema, own)  # fmt: skip
+        self.catalogue.insert("pg_event_trigger", oid=self.number(), evtname=name, evtevent=event, evtowner=OWNER,
+                              evtfoid=called, evtenabled=on, evttags=tags or None)  # fmt: skip
+
+    @controlled
     def publish(self, name: str, tables: list[str], acts: str = "insert update delete") -> None:
         """A publication of tables, or of all where none is named."""
         self.note("publish", name=name)

@@ -54,6 +54,10 @@ TABLES: Final[dict[str, dict[str, int]]] = {
     },
     "pg_language": {"oid": _I, "lanname": _T},
     "pg_depend": {"classid": _I, "objid": _I, "refclassid": _I, "refobjid": _I, "deptype": _T},
+    "pg_event_trigger": {
+        "oid": _I, "evtname": _T, "evtevent": _T, "evtowner": _I, "evtfoid": _I, "evtenabled": _T, "evttags": _T,
+    },
+    "pg_extension": {"oid": _I, "extname": _T, "extversion": _T, "extnamespace": _I},
     "pg_publication": {
         "oid": _I, "pubname": _T, "pubowner": _I, "puballtables": _B, "pubinsert": _B, "pubupdate": _B, "pubdelete": _B,
         "pubtruncate": _B,

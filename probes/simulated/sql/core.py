@@ -63,6 +63,7 @@ class Core(Simulated):
         self.catalogue.insert("pg_database", oid=self.number(), datname=database, datdba=OWNER, datcollate="C.UTF-8",
                               datacl=f"{{=T/postgres,postgres=CTc/postgres,{user}=c/postgres}}")  # fmt: skip
         self.catalogue.insert("pg_namespace", oid=11, nspname="pg_catalog", nspowner=OWNER)
+        self.catalogue.insert("pg_extension", oid=PLPGSQL + 1, extname="plpgsql", extversion="1.0", extnamespace=11)
 
     @property
     def user(self) -> str:
