@@ -31,6 +31,7 @@ class Account(GoogleDesk):
         Route("GET", f"{_AT}/containers", "containers", READ),
         Route("GET", f"{_AT}/containers/{{container}}/versions:live", "version", READ),
         Route("GET", f"{_AT}/containers/{{container}}/environments", "environments", READ),
+        Route("GET", f"{_AT}/containers/{{container}}/destinations", "destinations", READ),
         Route("GET", f"{_AT}/containers/{{container}}/workspaces", "workspaces", READ),
         Route("GET", f"{_AT}/containers/{{container}}/workspaces/{{space}}/status", "status", READ),
         Route("GET", f"{_AT}/user_permissions", "people", USERS),
@@ -53,6 +54,14 @@ class Account(GoogleDesk):
             {"id": "1/1", "row": _environment("1", "1", "Live", "live")},
             {"id": "1/5", "row": _environment("1", "5", "Staging", "user", url="https://staging.example.com",
                                               enableDebug=True)},
+        ]  # fmt: skip
+        self.tables["destinations"] = [
+            {"id": f"1/{id}", "row": {
+                "path": f"accounts/{ACCOUNT}/containers/1/destinations/{number}", "accountId": ACCOUNT,
+                "containerId": "1", "destinationLinkId": str(number), "destinationId": id, "name": name,
+                "fingerprint": "1700000000003",
+                "tagManagerUrl": f"{UI}/container/accounts/{ACCOUNT}/containers/1/destinations/{number}"}}
+            for number, (id, name) in enumerate((("G-EXAMPLE001", "example.com"), ("AW-55511", "Google Ads")), 1)
         ]  # fmt: skip
         self.tables["workspaces"] = [{"id": f"{one}/1", "row": _workspace(one, "1", "Default Workspace"), "status": {}}
                                      for one in ("1", "2", "3")]  # fmt: skip
@@ -97,6 +106,11 @@ class Account(GoogleDesk):
         self._own(account, container)
         rows = [row["row"] for row in self.tables["environments"] if row["id"].startswith(f"{container}/")]
         return self.paged(request, "environment", rows)
+
+    def destinations(self, request: Request, account: str, container: str) -> Any:
+        self._own(account, container)
+        rows = [row["row"] for row in self.tables["destinations"] if row["id"].startswith(f"{container}/")]
+        return self.paged(request, "destination", rows)
 
     def workspaces(self, request: Request, account: str, container: str) -> Any:
         self._own(account, container)

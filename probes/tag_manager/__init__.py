@@ -15,9 +15,14 @@ is an event of Google Analytics.
 
 What is live is one request a container. Values of parameters may hold keys of other vendors and whole scripts: only
 references, numbers, flags and ids that stand in every page leave this file, all else as a digest, as does the code of
-templates. Not to be had: who published or changed what, whether tags fire or fail, previews. Not read: drafts of tags
-themselves (a workspace is told by the names of what it changes), folders, old versions, destinations of Google tags,
-`authorizationCode` of environments, which opens a preview.
+templates. Not to be had: who published or changed what, or when (no `who`: the document has no log, and of a version,
+its header and its parts no time and no author; `fingerprint` is made anew when a thing is saved and says no more),
+whether tags fire or fail, previews. No `look`: what is not there and what may not be seen are one 404 ("Not found or
+permission denied"). Not read: drafts of tags themselves (a workspace is told by the names of what it changes), folders,
+old versions and their headers, snippets, `authorizationCode` of environments, which opens a preview.
+
+Links are those that each answer has (tagManagerUrl); a built-in variable has none, and leads to the version that it is
+in; people to the admin page of the account, as public code opens it.
 """
 
 from __future__ import annotations
@@ -78,13 +83,13 @@ VENDOR = Vendor(
     },
     grants_told=False,
     weaker="What hangs on a container is read whole or refused (403).",
-    unseen={Kind.SYNC: "whether tags fire is told by no API: watch what arrives, in Google Analytics for instance"},
+    hides={Kind.SYNC: "whether tags fire is told by no API: watch what arrives, in Google Analytics for instance"},
     quiet=(
         (Kind.PLATFORM, "*.drafts", "drafts change whenever somebody works; watch them where publishing is guarded"),
     ),
     notes=(
         "A container that the account may not read is not told from a deleted one: it is held until a person says so.",
-        "The API allows a request each four seconds to a whole Google Cloud project: ten containers take two minutes.",
+        "The API allows a request each four seconds to a whole Google Cloud project: ten containers take minutes.",
     ),
     listings=(
         Listing(
@@ -118,7 +123,7 @@ VENDOR = Vendor(
                 View(
                     kind=Kind.FIELD, scope="{parent.key}.built-in", records="built_in", key="name",
                     facts=keep("used_by", type="'any'", native_type="type", vendor_defined="`true`"),
-                    always=("native_type",), needs=READ,
+                    always=("native_type",), evidence=LINK, needs=READ,
                 ),
                 View(
                     kind=Kind.TEMPLATE, scope="{parent.key}.templates", records="templates", key="name", id="id",
@@ -138,6 +143,12 @@ VENDOR = Vendor(
                     evidence={"link": "link", "description": "description"}, needs=READ,
                 ),
             ),
+        ),
+        Listing(
+            name="destinations", kind=Kind.SYNC, for_each="containers", scope="{parent.key}.destinations",
+            path=f"{HERE}/containers/{{parent.id}}/destinations", records="destination", paging=PAGES, empty=EMPTY,
+            key="destinationId", id="destinationLinkId", every=6 * HOURLY, needs=READ, always=("target",),
+            facts=keep(label="name", target="destinationId"), evidence={"link": "tagManagerUrl"},
         ),
         Listing(
             name="environments", kind=Kind.PLATFORM, for_each="containers", scope="{parent.key}.environments",

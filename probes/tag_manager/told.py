@@ -76,7 +76,8 @@ def _told(answered: Mapping[str, Any], container: str) -> dict[str, Any]:
         "triggers": [{**_trigger(one), "reads": reads(one)} for one in listed(version, "trigger", or_none=True)],
         "variables": [{**_named(one), "used_by": sorted(users[one["name"]]), "type": one["type"],
                        "format": one.get("formatValue")} for one in listed(version, "variable", or_none=True)],
-        "built_in": [{"name": one["name"], "type": one["type"], "used_by": sorted(users[one["name"]])}
+        "built_in": [{"name": one["name"], "type": one["type"], "used_by": sorted(users[one["name"]]),
+                      "link": version.get("tagManagerUrl")}
                      for one in listed(version, "builtInVariable", or_none=True)],
         "templates": [_template(one) for one in listed(version, "customTemplate", or_none=True)],
         "others": [{**_named(one), "kind": kind, "type": one.get("type"), "place": f"{kind}/{_called(one)}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from probes.kit.contract import Kind, Ref, Scope, State
+from probes.kit.memo import Memos
 from probes.simulated.tag_manager import AMP, SERVER, USERS, WEB
 from probes.tag_manager import VENDOR
 from probes.tag_manager.documented import CHANGED, INSIDE, PARTS
@@ -96,6 +97,21 @@ async def test_a_version_is_one_request_whose_numbers_become_names() -> None:
     assert set(rows(scopes, Kind.AUTOMATION, f"{SERVER}.others")) == {
         "client/GA4", "transformation/Drop e-mail", "gtagConfig/google_signals 71",
     }  # fmt: skip
+
+
+async def test_where_a_google_tag_sends_to_is_told_by_its_destinations() -> None:
+    account, world, _ = gtm()
+    _, scopes, _ = await world.poll()
+    found = rows(scopes, Kind.SYNC, f"{WEB}.destinations")
+    assert {key: row.facts["label"] for key, row in found.items()} == {
+        "G-EXAMPLE001": "example.com", "AW-55511": "Google Ads",
+    }  # fmt: skip
+    account.drop(table="destinations", key="1/AW-55511")
+    world.memories = Memos()
+    _, scopes, _ = await world.poll(listings=["containers", "destinations"])
+    scope = scopes[Ref(Kind.SYNC, f"{WEB}.destinations")]
+    assert scope.coverage.complete and scope.keys == {"G-EXAMPLE001"}
+    assert scopes[Ref(Kind.SYNC, f"{SERVER}.destinations")].coverage.complete, "none is left out of the answer"
 
 
 async def test_conditions_are_told_in_words_since_they_decide_where_a_tag_fires() -> None:
