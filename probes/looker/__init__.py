@@ -146,6 +146,8 @@ VENDOR = Vendor(
     notes=(
         "Dashboards and Looks of personal folders are left out; what is moved there leaves the list.",
         "A user without `administer` sees the reports of folders that are shared with it; nothing tells which.",
+        "An explore or field under an access grant is told to whoever has its value of the user attribute: give it"
+        " all of them, since what a new grant keeps from it leaves the lists as what was deleted does.",
         "A 404 is also the answer about what one may not see: it proves nothing.",
         "`base` may name a port where the API is not on that of the pages: https://looker.example.com:19999/api/4.0.",
     ),

@@ -2,10 +2,11 @@
 
 `look`: a 404 says "not there" and "no right" alike (the vendor's page on 404 errors), so it stays a refusal. What was
 deleted goes to the trash first, and is told from there with `deleted`: that alone is Absent. What stands in a personal
-folder is left out of its list and was not deleted: nothing is said of it. `who`: there is no log in this API (System
-Activity is a model whose queries would have to be run, Cloud Audit Logs are another product). Dashboards and Looks have
-a mark of their last change and of whoever put them into the trash; of a connection `user_id` is who changed it last,
-without a time. Changes of LookML are commits, which their project's repository knows.
+folder is left out of its list and was not deleted: nothing is said of it. A field is not looked for: an explore leaves
+out those that an access grant keeps from us. `who`: there is no log in this API (System Activity is a model whose
+queries would have to be run, Cloud Audit Logs are another product). Dashboards and Looks have a mark of their last
+change and of whoever put them into the trash; of a connection `user_id` is who changed it last, without a time. Changes
+of LookML are commits, which their project's repository knows.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 How a sync of a database went stands in the history of tasks (src/metabase/task_history: `task`, `db_id`, `status`
 started, success, failed or unknown, `started_at`, `ended_at`, `duration` in milliseconds), which an administrator alone
 is shown; others are told the first sync of a database and no later one. An older server does not know the parameter
-`task` and lists all of them. What a task says of its failure is not read: it may quote the database's address.
+`task` and lists all of them, and refuses a `limit` without an `offset` (metabase.api.common). What a task says of its
+failure is not read: it may quote the database's address.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ async def databases(
     """The databases, each with its last sync where that is told."""
     rows = await api.every(Ask("/api/database"), Paging(total="total"), "data")
     try:
-        told = listed((await api.ask(Ask("/api/task", {"task": "sync", "limit": RECENT}))).value(), "data")
+        told = listed((await api.ask(Ask("/api/task", {"task": "sync", "limit": RECENT, "offset": 0}))).value(), "data")
     except Denied:
         told = []
     runs: dict[int, list[dict[str, Any]]] = {}

@@ -71,7 +71,10 @@ async def test_a_metabase_key_of_a_plain_group_is_refused_in_plain_text() -> Non
 
 
 async def test_how_the_last_sync_of_a_metabase_database_went_is_told_and_not_what_it_said() -> None:
-    _, scopes, _ = await written(metabase.VENDOR).poll(listings=["databases"])
+    world = written(metabase.VENDOR)
+    _, scopes, _ = await world.poll(listings=["databases"])
+    (asked,) = [one.url.params for one in world.requests if one.url.path.endswith("/task")]
+    assert asked["offset"] == "0", "an older server refuses a limit alone"
     rows = {one.key: one.health for one in scopes[Ref(Kind.SYNC, "databases")].resources}
     well: Any = rows["warehouse"]
     assert (well.state, well.duration, well.failed_at < well.succeeded_at) == ("ok", 9.5, True)
