@@ -7,6 +7,9 @@ answered (fields) are told apart by the key, "request/…" and "response/…", s
 widens the other; values of an enum stand under each way in which the enum goes ("request-value/…", "response-value/…"),
 members of a union under the second. One fixed query is ever sent, by POST. Servers older than the deprecation of input
 values refuse the part of it that asks for them by name, and are asked without it. Directives are not watched.
+
+No `look`: a type could be asked for by its name (`__type`), and null is said of one that is gone and of one that a role
+does not see. No `who` and no links: a schema names neither who changed it nor a page; the endpoint itself shows none.
 """
 
 from __future__ import annotations

@@ -6,6 +6,9 @@ Where the facts are from: operations, parameters, bodies and schemas as the spec
 oasdiff reads it. A schema with a name is read once, under that name, in each direction in which it goes: what is sent
 and what is answered are told apart by the key ("request/…", "response/…"), since what narrows hurts the one and what
 widens the other. Bodies of errors, callbacks, links, examples and descriptions are not watched; the status codes are.
+
+Every row leads to the document itself, which is the one page of it that is known. No `look`: a part cannot be asked for
+by itself, and a document without it is the answer. No `who`: the specification has no word for who wrote what.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from .told import Told
 
 ACCEPT: Final = {"Accept": "application/json, application/yaml;q=0.9, text/yaml;q=0.9, */*;q=0.1"}
 BATCH: Final = 100_000  # all parts of a document come in one answer
+DOCUMENT: Final = "{base}{options.path}"
 WHOLE: Final = "paths"  # what a document with paths leaves out, it has none of
 
 
@@ -96,11 +100,12 @@ VENDOR = Vendor(
             needs=(),
             empty=WHOLE,
             fetch=parts,
+            link=DOCUMENT,
             also=(
                 View(kind=Kind.PERMISSION, scope="security", records="security", key="key", facts=keep("label grants"),
-                     needs=()),
+                     needs=(), link=DOCUMENT),
                 View(kind=Kind.PLATFORM, scope="document", records="about", key="key",
-                     facts=keep("label versions", x_version="version", x_servers="servers"), needs=()),
+                     facts=keep("label versions", x_version="version", x_servers="servers"), needs=(), link=DOCUMENT),
             ),
         ),
         Listing(
@@ -119,6 +124,7 @@ VENDOR = Vendor(
             empty=WHOLE,
             fetch=fields,
             batch=BATCH,
+            link=DOCUMENT,
         ),
     ),
     options={

@@ -27,6 +27,11 @@ def typed(*kinds: str, schema: Any = SCHEMA) -> Any:
     return {"content": {kind: {"schema": schema} for kind in kinds}}
 
 
+async def test_what_a_document_says_leads_to_the_document() -> None:
+    ((_, scopes, _),) = await polled(published(typed("application/json")))
+    assert {scope.link for scope in scopes.values()} == {"https://api.acme.test/openapi.json"}
+
+
 async def test_json_that_stands_there_with_and_without_parameters_is_read_whole() -> None:
     ((_, scopes, reads),) = await polled(published(typed(*ODATA, "application/json")))
     assert all(one.coverage.complete for one in reads.values()), reads
