@@ -127,7 +127,10 @@ PAGES: Final = {
         "schema/datasets": "",
     },
     "marketo": {"field/736.form": "", "permission/users": ""},
-    "salesforce": {"platform/limits": "https://account.test/lightning/setup/SystemOverview/home", "platform/api": ""},
+    "salesforce": {
+        "platform/limits": "https://account.test/lightning/setup/SystemOverview/home",
+        "platform/api": "https://account.test/lightning/setup/ReleaseUpdates/home",
+    },
     "dynamics": {
         "permission/roles": "https://account.test/main.aspx?pagetype=entitylist&etn=role",
         "automation/processes flow-2": "https://account.test/main.aspx?pagetype=entitylist&etn=workflow",
