@@ -58,7 +58,7 @@ FEED = (
     " latest_upload.error_count > `0` && latest_upload.num_persisted_items == `0` && 'failed' || 'done'"
 )
 PLAN = "[schedule, update_schedule][?@] | [0]"
-OPTION = "field operator value.*"
+OPTION = "field operator value amount limit unit target_field"  # a value may be a change_spec
 FILTERS = "evaluation_spec.filters"
 APPLIED = f"({FILTERS}[?field == 'entity_type'].value | [0])"
 # Campaigns that a rule names: those it is applied to, or those above the ads and ad sets that it is applied to.
@@ -238,7 +238,7 @@ VENDOR = Vendor(
                        native_type="evaluation_spec.evaluation_type",
                        trigger="evaluation_spec.trigger && join(' ', [evaluation_spec.trigger.type,"
                        " evaluation_spec.trigger.field][?@]) || schedule_spec.schedule_type",
-                       criteria=f"known({FILTERS}, 'field operator value.*')",
+                       criteria=f"known({FILTERS}, 'field operator value')",
                        actions="[execution_spec.execution_type]",
                        x_does=f"known(execution_spec.execution_options[?field != 'user_ids'], '{OPTION}')",
                        x_once="execution_spec.is_once_off",
