@@ -2,9 +2,9 @@
 
 Least grants: an app of one's own with read_products, read_customers, read_orders, read_metaobject_definitions,
 read_markets, read_publications, read_locales, read_themes, read_validations, read_delivery_customizations,
-read_payment_customizations; read_users where the plan has it (Advanced and Plus), and read_apps where Shopify grants
-it. The installation tells which it has, and that is the vantage; what is asked for without one is refused by name
-(ACCESS_DENIED).
+read_payment_customizations, read_privacy_settings; read_users where the plan has it (Advanced and Plus), and read_apps
+where Shopify grants it. The installation tells which it has, and that is the vantage; what is asked for without one is
+refused by name (ACCESS_DENIED).
 
 Since January 2026 no app can be made in a shop's admin any more: apps are made in the Dev Dashboard and sign in with
 client credentials, whose token lasts a day; tokens of older apps (shpat_…) go on.
@@ -15,14 +15,16 @@ supported for a year at least), the cost of queries and the throttle from its do
 with a 200 and without data; `extensions.cost` stands beside it: between 100 points a second on Basic and 2,000 for
 enterprises). Not verified: which of the lists takes which access scope beside those above; statuses 402, 423 and 430
 beyond their names. Pages that links open are those that public code opens (functions of the checkout: the extensions
-that Shopify's own tutorials lay out); of publications and locales none was found, and no page shows an app's webhooks.
+that Shopify's own tutorials lay out); of publications, locales and consent none was found, and no page shows an app's
+webhooks or the versions of the API.
 
 A shop whose version is too old is answered by the oldest supported one ("falls forward"): the version that answered
 stands in the vantage. Not to be had: workflows of Shopify Flow, which may use any field (its help page on the Admin
 API; the schema has what starts one, and none of them); subscriptions to webhooks of other apps, and those in an app's
 own configuration file: Shopify takes away one that keeps failing, so its disappearance is the signal; who changed a
-definition; functions of other apps; staff on most plans. Not read: customers, orders, products and their values, counts
-of metafields (they move daily), marketing activities, where a webhook leads beyond its host (a digest stands for it).
+definition (no `who`: events of the schema are of products, orders, customers, discounts and pages alone); functions,
+marketing activities and pixels of other apps; staff on most plans. Not read: customers, orders, products and their
+values, counts of metafields (they move daily), where a webhook leads beyond its host (a digest stands for it).
 """
 
 from __future__ import annotations
@@ -140,12 +142,13 @@ VENDOR = Vendor(
     verified=Verified("spec", "2026-11-23"),
     identity=identity,
     look=look,
-    absent="metafieldDefinition is null; a missing right is an error ACCESS_DENIED (schema: the field is nullable)",
+    absent="the definition is null; a missing right is an error ACCESS_DENIED (schema: metafieldDefinition and "
+    "metaobjectDefinitionByType are nullable)",
     grants={
         name: f"Dev Dashboard > the app > Versions: access scope {name}, then release and update the installation"
         for name in ("read_products", "read_customers", "read_orders", "read_metaobject_definitions", "read_markets",
                      "read_publications", "read_locales", "read_users", "read_apps", "read_themes", "read_validations",
-                     "read_delivery_customizations", "read_payment_customizations")
+                     "read_delivery_customizations", "read_payment_customizations", "read_privacy_settings")
     },
     hides={Kind.AUTOMATION: "workflows of Shopify Flow are in no API, and may use any field; look at the app Flow"},
     sunset={VERSION: "2027-10-01"},
@@ -242,6 +245,13 @@ VENDOR = Vendor(
             name="locales", kind=Kind.SCHEMA, path=PATH, body={"query": queries.LOCALES}, records="data.shopLocales",
             key="locale", every=HOURLY, facts=keep(label="name", default="primary", enabled="published"),
             always=("enabled",), needs=("read_locales",),
+        ),
+        Listing(
+            name="consent", kind=Kind.PLATFORM, path=PATH, body={"query": queries.CONSENT}, id="id",
+            records="data.consentPolicy", key="join('-', [countryCode, regionCode][?@])", every=HOURLY,
+            facts=keep(enabled="consentRequired == `true`", region="countryCode",
+                       x_opt_out_of_sale="dataSaleOptOutRequired == `true`"),
+            always=("enabled",), needs=("read_privacy_settings",),
         ),
         Listing(
             name="shop", kind=Kind.PLATFORM, path=PATH, body={"query": queries.SHOP}, records="data.shop", key="'shop'",

@@ -20,7 +20,7 @@ from probes.kit.contract import Absent, Fault, Kind, Malformed, Ref, Unsupported
 from probes.kit.listing import Found, Row
 from probes.kit.paging import Paging
 
-from .queries import METAFIELD, METAFIELDS, METAOBJECTS, SEGMENTS
+from .queries import METAFIELD, METAFIELDS, METAOBJECT, METAOBJECTS, SEGMENTS
 
 VERSION: Final = "2026-10"
 PATH: Final = f"/admin/api/{VERSION}/graphql.json"
@@ -35,6 +35,7 @@ TYPES: Final = {
 # https://shopify.dev/docs/api/shopifyql/segment-query-language-reference
 _ASKED: Final = re.compile(r"\bmetafields\.([\w:$-]+)\.([\w-]+)")
 _VALUE: Final = re.compile(r"'(?:[^'\\]|\\.)*'")
+METAOBJECT_TYPES: Final = Ref(Kind.SCHEMA, "metaobjects")
 TEXTS: Final = ("single_line_text_field", "multi_line_text_field", "id")
 OURS: Final = ("page", "collection", "customer", "company", "product", "variant", "metaobject", "mixed", "article",
                "order", "product_taxonomy_value")  # fmt: skip
@@ -136,18 +137,26 @@ def parsed(value: Any) -> Any:
 
 
 async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
-    """One metafield definition. Null is "there is none"; a missing right is an error ACCESS_DENIED. A definition in a
-    namespace that an app keeps to itself may be hidden instead: of those nothing is said."""
+    """One definition of metafields or metaobjects. Null is "there is none"; a missing right is an error ACCESS_DENIED.
+    A definition that an app keeps to itself may be hidden instead: of those nothing is said."""
+    if ref == METAOBJECT_TYPES:
+        return await _looked(api, METAOBJECT, {"type": key.removeprefix("metaobject:")})
     namespace, _, name = key.rpartition(".")
     if ref.kind is not Kind.FIELD or ref.name.startswith("metaobject:") or not namespace:
         raise Unsupported(f"Shopify is not asked for one thing of {ref.kind}/{ref.name}", code="look")
-    asked = {"owner": ref.name, "namespace": namespace, "key": name}
-    data = (await api.ask(Ask(PATH, body={"query": METAFIELD, "variables": asked}))).value("data")
-    if not isinstance(data, dict) or "metafieldDefinition" not in data:
-        raise Malformed("the answer has no data.metafieldDefinition")
-    found = data["metafieldDefinition"]
-    if found is not None:
-        return Found("metafields", definition(found), {"key": ref.name, "id": ""})
-    if namespace.startswith("app--"):
+    return await _looked(api, METAFIELD, {"owner": ref.name, "namespace": namespace, "key": name})
+
+
+async def _looked(api: Client, query: str, asked: Mapping[str, str]) -> Found | Absent:
+    root, space = ("metafieldDefinition", "namespace") if "owner" in asked else ("metaobjectDefinitionByType", "type")
+    data = (await api.ask(Ask(PATH, body={"query": query, "variables": asked}))).value("data")
+    if not isinstance(data, dict) or root not in data:
+        raise Malformed(f"the answer has no data.{root}")
+    found = data[root]
+    if found is None and asked[space].startswith("app--"):
         raise Unsupported("a definition of an app's own namespace may be hidden from other apps", code="look")
-    return Absent("null")
+    if found is None:
+        return Absent("null")
+    if "owner" in asked:
+        return Found("metafields", definition(found), {"key": asked["owner"], "id": ""})
+    return Found("metaobjects", {**found, "of": found["type"]})

@@ -49,12 +49,14 @@ METAFIELD: Final = (
     "query($owner: MetafieldOwnerType!, $namespace: String!, $key: String!) { metafieldDefinition(identifier: "
     f"{{ownerType: $owner, namespace: $namespace, key: $key}}) {{ {_DEFINITION} }} }}"
 )
-METAOBJECTS: Final = connection(
-    "metaobjectDefinitions",
+_METAOBJECT: Final = (
     "id type name description displayNameKey access { admin storefront } capabilities { publishable { enabled } "
     "translatable { enabled } } standardTemplate { type } createdByApp { handle } fieldDefinitions { key name "
-    f"description required {_TYPED} }}",
+    f"description required {_TYPED} }}"
 )
+METAOBJECTS: Final = connection("metaobjectDefinitions", _METAOBJECT)
+METAOBJECT: Final = f"query($type: String!) {{ metaobjectDefinitionByType(type: $type) {{ {_METAOBJECT} }} }}"
+CONSENT: Final = "query { consentPolicy { id countryCode regionCode consentRequired dataSaleOptOutRequired } }"
 WEBHOOKS: Final = connection(
     "webhookSubscriptions",
     "id topic uri format filter includeFields metafieldNamespaces apiVersion { handle } createdAt updatedAt",
@@ -73,5 +75,7 @@ THEMES: Final = connection("themes", "id name role processingFailed themeStoreId
 VALIDATIONS: Final = connection("validations", f"{_FUNCTION} blockOnFailure")
 DELIVERY: Final = connection("deliveryCustomizations", _FUNCTION)
 PAYMENT: Final = connection("paymentCustomizations", _FUNCTION)
-EVERY: Final = (IDENTITY, SHOP, VERSIONS, LOCALES, METAFIELDS, METAFIELD, METAOBJECTS, WEBHOOKS, STAFF, APPS, MARKETS,
-                PUBLICATIONS, SEGMENTS, THEMES, VALIDATIONS, DELIVERY, PAYMENT)  # fmt: skip
+EVERY: Final = (
+    IDENTITY, SHOP, VERSIONS, LOCALES, METAFIELDS, METAFIELD, METAOBJECTS, METAOBJECT, CONSENT, WEBHOOKS, STAFF, APPS,
+    MARKETS, PUBLICATIONS, SEGMENTS, THEMES, VALIDATIONS, DELIVERY, PAYMENT,
+)  # fmt: skip

@@ -259,6 +259,18 @@ async def test_a_segment_names_the_metafields_that_it_asks_and_no_value() -> Non
     assert told(scopes, segments)[key]["reads"] == ["CUSTOMER/$app:club.tier"]
 
 
+async def test_where_consent_is_asked_for_is_told_by_country_and_region() -> None:
+    account, world, _ = desk()
+    consent = Ref(Kind.PLATFORM, "consent")
+    _, scopes, _ = await world.poll(listings=["consent"])
+    assert {key: row["enabled"] for key, row in told(scopes, consent).items()} == {"DE": True, "US-CA": False}
+    account.alter(table="consentPolicy", key="gid://shopify/ConsentPolicy/DE", what={"consentRequired": False})
+    account.tables["consentPolicy"].reverse()
+    await world.clock.sleep(3600)
+    _, scopes, _ = await world.poll(listings=["consent"])
+    assert told(scopes, consent)["DE"] == {"enabled": False, "region": "DE", "x_opt_out_of_sale": False}
+
+
 async def test_another_theme_that_is_published_is_told_by_both() -> None:
     account, world, _ = desk()
     themes = Ref(Kind.TEMPLATE, "themes")
@@ -353,9 +365,14 @@ async def test_a_second_page_that_breaks_is_partial() -> None:
 
 async def test_one_definition_is_as_its_list_has_it_and_null_is_none() -> None:
     account, world, _ = desk()
-    _, scopes, _ = await world.poll(listings=["metafields"])
+    _, scopes, _ = await world.poll(listings=["metafields", "metaobjects"])
     (row,) = [row for row in scopes[CUSTOMER].resources if row.key == "marketing.region"]
+    types = Ref(Kind.SCHEMA, "metaobjects")
+    (guide,) = [row for row in scopes[types].resources if row.key == "metaobject:care_guide"]
     async with world.api as api:
+        assert await look(VENDOR, api, types, guide.key, person=str) == guide
+        assert isinstance(await look(VENDOR, api, types, "metaobject:gone", person=str), Absent)
+        assert isinstance(await look(VENDOR, api, types, "metaobject:app--4711--gone", person=str), Fault)
         assert await look(VENDOR, api, CUSTOMER, "marketing.region", person=str) == row
         assert isinstance(await look(VENDOR, api, CUSTOMER, "marketing.gone", person=str), Absent)
         hidden = await look(VENDOR, api, CUSTOMER, "app--4711--loyalty.gone", person=str)
@@ -364,3 +381,5 @@ async def test_one_definition_is_as_its_list_has_it_and_null_is_none() -> None:
             assert isinstance(await look(VENDOR, api, ref, key, person=str), Fault)
         account.revoke(name="read_customers")
         assert isinstance(await look(VENDOR, api, CUSTOMER, "marketing.region", person=str), Fault)
+        account.revoke(name="read_metaobject_definitions")
+        assert isinstance(await look(VENDOR, api, types, guide.key, person=str), Fault)

@@ -23,7 +23,7 @@ SCOPES: Final = {
     "appInstallations": "read_apps", "publications": "read_publications", "segments": "read_customers",
     "validations": "read_validations", "deliveryCustomizations": "read_delivery_customizations",
     "paymentCustomizations": "read_payment_customizations", "shopLocales": "read_locales",
-    "themes": "read_themes",
+    "themes": "read_themes", "consentPolicy": "read_privacy_settings",
 }  # fmt: skip
 OWNERS: Final = {"CUSTOMER": "read_customers", "ORDER": "read_orders", "PRODUCT": "read_products",
                  "PRODUCTVARIANT": "read_products", "COLLECTION": "read_products"}  # fmt: skip
@@ -122,6 +122,12 @@ class Account(Desk):
             self._owner(request, sought["ownerType"])
             found = next((row for row in self.tables["metafieldDefinitions"]
                           if all(row[name] == value for name, value in sought.items())), None)  # fmt: skip
+            return _picked(found, field)
+        if field.name == "metaobjectDefinitionByType":
+            self.need(request, SCOPES["metaobjectDefinitions"])
+            found = next(
+                (row for row in self.tables["metaobjectDefinitions"] if row["type"] == arguments["type"]), None
+            )
             return _picked(found, field)
         if field.name not in self.tables:
             raise Wrong(f"Field '{field.name}' doesn't exist on type 'QueryRoot'")

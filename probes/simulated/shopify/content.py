@@ -80,6 +80,11 @@ def rows(born: float) -> dict[str, list[Wire]]:
         "paymentCustomizations": [_function("PaymentCustomization", 1, "Invoice for regulars", "payment_customization"),
                                   {**_function("PaymentCustomization", 2, "Old rule", "payment_customization"),
                                    "enabled": False}],
+        "consentPolicy": [
+            {"id": f"gid://shopify/ConsentPolicy/{country}{region or ''}", "shopId": "gid://shopify/Shop/1",
+             "countryCode": country, "regionCode": region, "consentRequired": consent, "dataSaleOptOutRequired": out}
+            for country, region, consent, out in (("DE", None, True, False), ("US", "CA", False, True))
+        ],
         "shopLocales": [{"locale": "en", "name": "English", "primary": True, "published": True},
                         {"locale": "de", "name": "German", "primary": False, "published": False}],
         "publicApiVersions": [{"handle": handle, "displayName": handle, "supported": handle not in ("unstable", NEWEST)}
