@@ -42,7 +42,7 @@ from .context import context, limits
 from .decide import decide
 from .demand import Demand
 from .fleet import Fleet
-from .judging import judged
+from .judging import Known, judged
 from .live import Live, Recall
 from .news import News
 from .night import FLOOR, Tidied
@@ -75,8 +75,7 @@ class Engine:
         self.store, self.baselines, self.committer, self.people = store, baselines, committer, people
         self.secrets, self.tokens, self.leases = secrets, tokens, leases
         self.limiters, self.catalogue = Limiters(clock), Catalogue(store.folder)
-        self.ledger = ledgers.Ledger()
-        self.register, self.news = Register(), News()
+        self.ledger, self.register, self.news = ledgers.Ledger(), Register(), News()
         self.started_at, self.state = clock.now(), "loading"
         self.integrations: dict[str, Live] = {}
         self.pollers: dict[str, Poller] = {}
@@ -141,23 +140,24 @@ class Engine:
     def forget_context(self, live: Live) -> None:
         self._contexts.pop(live.name, None)
 
-    def fold(self, live: Live, evaluations: Sequence[Evaluation], now: float) -> list[Event]:
+    async def fold(self, live: Live, evaluations: Sequence[Evaluation], now: float) -> list[Event]:
         """Judge and fold; the ledger in memory has the events applied when this returns."""
-        return self.fold_for(self.context(live), (live.name,), evaluations, now)
+        return await self.fold_for(lambda: self.context(live), (live.name,), evaluations, now)
 
-    def fold_for(self, known: Context, around: Sequence[str], told: Sequence[Evaluation], now: float) -> list[Event]:
+    async def fold_for(
+        self, known: Known, around: Sequence[str], told: Sequence[Evaluation], now: float
+    ) -> list[Event]:
         """The same under a context of its own; causes are looked for in what stands of the subjects `around`."""
         found: list[Event] = []
-        standing = ignoring.standing(self, around[0])
         for evaluation in told:
             claims = evaluation.claims
             if claims:  # where nothing is claimed, nothing is to be hung under what stands
                 others = [one.claim for name in around for one in self.ledger.of(name) if one.phase is Phase.OPEN]
-                claims = judged(self, self.integrations.get(around[0]), claims, others, known, now)
+                claims = await judged(self, self.integrations.get(around[0]), claims, others, known, now)
             events = ledgers.fold(self.ledger, replace(evaluation, claims=claims), now, limits(self.config))
-            found += self.apply(ignores.hush(self.ledger, events, standing, now))
+            found += self.apply(ignores.hush(self.ledger, events, ignoring.standing(self, around[0]), now))
         touched = [self.ledger.findings[id] for id in {e.finding: None for e in found} if id in self.ledger.findings]
-        return found + self.apply(ignores.settle(touched, standing, now))
+        return found + self.apply(ignores.settle(touched, ignoring.standing(self, around[0]), now))
 
     def apply(self, events: Iterable[Event]) -> list[Event]:
         done = list(events)

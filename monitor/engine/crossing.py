@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -171,7 +172,7 @@ def people_of(engine: Engine, flows: Sequence[Flow]) -> dict[str, str]:
     return {who: engine.people.pseudonym(who) for flow in flows for who in (flow.writer, flow.reader) if "@" in who}
 
 
-def look(
+async def look(
     engine: Engine, flows: Sequence[Flow], loaded: Loaded, reading: int, now: float, closing: Closing = Closing.AGREED
 ) -> list[Event]:
     """Evaluates and folds flows; the ledger in memory has the events applied when this returns."""
@@ -184,7 +185,7 @@ def look(
         engine.crossing.unknown[flow.id] = found.unknown
         evaluation = msgspec.structs.replace(found.evaluation, closing=closing)
         around = (flow.id, flow.source.integration, flow.target.integration)
-        events += engine.fold_for(context(engine, flow), around, [evaluation], now)
+        events += await engine.fold_for(partial(context, engine, flow), around, [evaluation], now)
     return events
 
 
@@ -229,13 +230,13 @@ async def again(engine: Engine, now: float) -> list[Event]:
     flows = engine.config.flows
     events = withdraw(engine, now)
     loaded = await load(engine, places(flows), {})
-    events += look(engine, flows, loaded, 0, now, Closing.APPROVED)
-    for live in engine.integrations.values():
+    events += await look(engine, flows, loaded, 0, now, Closing.APPROVED)
+    for live in list(engine.integrations.values()):
         loaded = await load(engine, kept(engine, live.name), {})
         evaluation = msgspec.structs.replace(
             defined(engine, live, loaded, live.reading, now), closing=Closing.APPROVED
         )  # fmt: skip
-        events += engine.fold(live, [evaluation], now)
+        events += await engine.fold(live, [evaluation], now)
     return events
 
 
@@ -275,9 +276,9 @@ class Prepared(msgspec.Struct, frozen=True):
     loaded: Loaded
     rests: Any
 
-    def look(self, engine: Engine, live: Live, reading: int, now: float) -> list[Event]:
-        events = engine.fold(live, [defined(engine, live, self.loaded, reading, now)], now)
-        return events + look(engine, self.flows, self.loaded, reading, now)
+    async def look(self, engine: Engine, live: Live, reading: int, now: float) -> list[Event]:
+        events = await engine.fold(live, [defined(engine, live, self.loaded, reading, now)], now)
+        return events + await look(engine, self.flows, self.loaded, reading, now)
 
 
 async def prepare(

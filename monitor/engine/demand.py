@@ -101,7 +101,7 @@ class Demand:
         async with live.lock:
             engine, now = self._engine, self._engine.clock.now()
             found = asked.confirmed(engine.ledger, live.name, live.reading, now, seen, live.look)
-            await self._store(live, engine.fold(live, [found], now), aside.tally)
+            await self._store(live, await engine.fold(live, [found], now), aside.tally)
 
     # -- asking who ---------------------------------------------------------------------------------------------------
 
@@ -128,7 +128,7 @@ class Demand:
             engine, now = self._engine, self._engine.clock.now()
             events = engine.apply(asked.attributed(engine.ledger, said, now))
             if events:  # what one person did in one minute is one edit
-                events += judged_anew(engine, live, now)
+                events += await judged_anew(engine, live, now)
             await self._store(live, events, aside.tally)
 
     def _about(self, finding: Finding, bodies: Sequence[Body]) -> Sought:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from monitor.core import cause, planned, policy
@@ -12,13 +12,28 @@ from monitor.core.model import Address, Claim, Covered, Evaluation, Event, Phase
 from probes.kit.contract import Ref
 
 from . import eyes
+from .apart import apart
 from .live import Live
 
 if TYPE_CHECKING:
     from .core import Engine
 
+Known = Callable[[], Context]  # what is known at the moment
 
-def judged(
+
+async def judged(
+    engine: Engine, live: Live | None, claims: Sequence[Claim], others: Sequence[Claim], context: Known, now: float
+) -> tuple[Claim, ...]:
+    """Claims with their verdicts, under the context of the moment when the last was judged: what people set while many
+    were judged counts for all of them."""
+    while True:
+        known = context()
+        found = await apart(len(claims), _judged, engine, live, claims, others, known, now)
+        if context() == known:
+            return found
+
+
+def _judged(
     engine: Engine, live: Live | None, claims: Iterable[Claim], others: Sequence[Claim], known: Context, now: float
 ) -> tuple[Claim, ...]:
     """Claims with their verdicts, hung under their causes; `others` stand open and may be one. Which policy would
@@ -57,7 +72,7 @@ def judged(
     return marked(hung)
 
 
-def judged_anew(engine: Engine, live: Live, now: float) -> list[Event]:
+async def judged_anew(engine: Engine, live: Live, now: float) -> list[Event]:
     """The same claims under the rules, flows and owners of now. Nothing is covered, so nothing closes."""
     standing = engine.ledger.of(live.name)
     evaluations = [
@@ -71,4 +86,4 @@ def judged_anew(engine: Engine, live: Live, now: float) -> list[Event]:
         )
         for source in Source
     ]
-    return engine.fold(live, [one for one in evaluations if one.claims], now)
+    return await engine.fold(live, [one for one in evaluations if one.claims], now)

@@ -14,6 +14,7 @@ from monitor.core.model import Event, Phase
 from probes.kit.contract import Ref, Vantage
 
 from . import crossing, leasing, recapture, syncs, told, uses
+from .apart import apart, changes
 from .context import limits
 from .intake import READ_STATES, Intake
 from .live import Live
@@ -47,7 +48,7 @@ async def observe(engine: Engine, live: Live, intake: Intake, started: float, co
     runs = await syncs.ended(engine, live, intake)
     meant = intake.vantage is not None and recapture.seen(live, intake.vantage) is not None
     evaluations = [
-        *([] if meant else [evaluate.drift(poll, limits(engine.config))]),
+        *([] if meant else [await apart(changes(poll), evaluate.drift, poll, limits(engine.config))]),
         evaluate.faults(poll),
         *syncs.evaluate(live, intake, poll, runs, now),
     ]
@@ -66,9 +67,9 @@ async def observe(engine: Engine, live: Live, intake: Intake, started: float, co
         moved = any(looked.changes for looked in intake.looked) or bool(engine.ledger.of(live.name))
         across = await crossing.prepare(engine, live, intake.updates, intake.staged, moved, now)
         try:
-            events = engine.fold(live, evaluations, now)
+            events = await engine.fold(live, evaluations, now)
             if across is not None:
-                events += across.look(engine, live, intake.reading, now)
+                events += await across.look(engine, live, intake.reading, now)
             await _store(engine, live, intake, ended, runs, events, now)
         except BaseException:
             await engine.reload_ledger()  # the ledger is ahead of the store: forget what was not kept

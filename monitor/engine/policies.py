@@ -42,7 +42,7 @@ async def apply(engine: Engine, live: Live, now: float) -> None:
     if live.recapture is not None or (live.look is not None and (live.look.blind or live.look.wrong_account)):
         return
     first = live.policy_day is None  # of a new store: there is nothing that could have waited
-    events = [] if first else judged_anew(engine, live, now)
+    events = [] if first else await judged_anew(engine, live, now)
     taken = {} if first else waiting(live, engine.ledger.of(live.name), now)
     decision = await _decision(engine, live, taken, now, today.isoformat())
     reach("policy.before")

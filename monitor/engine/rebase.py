@@ -17,6 +17,7 @@ from monitor.core.sight import look
 from probes.kit.contract import COMPLETE, Ref
 
 from . import leasing, told
+from .apart import apart, changes
 from .context import limits
 from .fresh import widens
 from .intake import differences
@@ -53,8 +54,9 @@ async def rebase(engine: Engine, live: Live, before: Index, after: Index) -> tup
         subject=live.name, reading=live.reading, at=now, looked=tuple(looked), gone=(), look=live.look, reads=(),
         confirming=False, standing=engine.ledger.claims(live.name),
     )  # fmt: skip
-    evaluation = msgspec.structs.replace(evaluate.drift(poll, limits(engine.config)), closing=Closing.APPROVED)
-    events = engine.fold(live, [evaluation], now)
+    drift = await apart(changes(poll), evaluate.drift, poll, limits(engine.config))
+    evaluation = msgspec.structs.replace(drift, closing=Closing.APPROVED)
+    events = await engine.fold(live, [evaluation], now)
     events += engine.apply(ignores.settle(engine.ledger.of(live.name), live.hidden, now))
     async with told.keeping(engine, leasing.keeping(engine, live), events) as tx:
         await tx.set_proposals(live.name, proposals)

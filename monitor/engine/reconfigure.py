@@ -68,7 +68,7 @@ async def redescribe(engine: Engine, now: float) -> tuple[Event, ...]:
 async def rejudge(engine: Engine, now: float) -> tuple[Event, ...]:
     """Verdicts of open findings under the rules, flows, owners and standing approvals of now."""
     engine.forget_contexts()
-    events = [event for live in engine.integrations.values() for event in judged_anew(engine, live, now)]
+    events = [event for live in list(engine.integrations.values()) for event in await judged_anew(engine, live, now)]
     await told.alone(engine, engine.store.transaction(), events)
     return tuple(events)
 

@@ -38,7 +38,8 @@ async def tick(engine: Engine) -> tuple[Event, ...]:
             continue
         standing = engine.baselines.standing
         live.over = policy.over(engine.ledger.of(live.name), standing) if standing else {}
-        events += engine.fold(live, [evaluate.upkeep(upkeep(engine, live, now, came, live.name == first))], now)
+        running_out = upkeep(engine, live, now, came, live.name == first)
+        events += await engine.fold(live, [evaluate.upkeep(running_out)], now)
     await told.alone(engine, engine.leases.keeping(leasing.TICK), events)
     events += await removal.withdraw(engine, now)
     await second.lapse(engine, now)

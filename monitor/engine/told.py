@@ -10,6 +10,7 @@ from monitor.adapters.store_tx import Tx
 from monitor.core.model import Event, EventType
 
 from . import ignoring
+from .apart import slices
 
 if TYPE_CHECKING:
     from .core import Engine
@@ -39,11 +40,12 @@ async def alone(engine: Engine, transaction: AbstractAsyncContextManager[Tx], ev
 
 async def keep(engine: Engine, tx: Tx, events: Sequence[Event]) -> None:
     """Stores events in their order and the findings as the ledger has them now. A cleared suspicion leaves no row."""
-    await tx.add_events(events)
+    async for some in slices(events):
+        await tx.add_events(some)
     if events:
         tx.when_kept(engine.news.tell)
-    touched = dict.fromkeys(event.finding for event in events)
-    await tx.put_findings(engine.ledger.findings[id] for id in touched if id in engine.ledger.findings)
+    async for ids in slices(list(dict.fromkeys(event.finding for event in events))):
+        await tx.put_findings(engine.ledger.findings[id] for id in ids if id in engine.ledger.findings)
     await ignoring.noted(engine, tx, events)
     cleared = [event.finding for event in events if event.type is EventType.CLEARED]
     await tx.drop_findings(id for id in cleared if id not in engine.ledger.findings)

@@ -22,7 +22,7 @@ def test_many_systems_are_read_on_time_and_nothing_is_lost_or_invented(tmp_path:
     assert found.slots.missed == () and found.slots.due > 10 * len(TENTH.names)
     assert found.drifts == TENTH.drifts
     assert found.spoiled > 0
-    assert found.polls >= 2000
+    assert found.polls > 10 * len(TENTH.names)  # how many more depends on the machine
 
 
 def test_a_daemon_takes_as_many_files_as_it_may() -> None:
