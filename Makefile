@@ -1,6 +1,6 @@
 # Two commands do all: `make run` and `make test`. Everything they need is prepared on the way.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-core test-engine test-store test-inside test-running test-terminal test-rest test-browser check bench bench-web prove mutants proofs lock generate screenshots
+.PHONY: help setup run test servers test-core test-engine test-store test-inside test-running test-terminal test-rest test-browser check bench bench-web prove mutants proofs lock generate screenshots
 
 # The newest Python that fits and runs: a version manager's stand-in for one that is not installed does not.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -31,7 +31,12 @@ run: .venv/ready ## the example stack, no credentials: simulated vendors and the
 test: .venv/ready-dev ## all tests and checks, with what they need installed first
 	sh tests/prepare.sh
 	$(MAKE) -k -j 4 $(if $(filter output-sync,$(.FEATURES)),-O) \
-		check test-engine test-running test-rest test-terminal test-store test-inside test-browser test-core
+		servers check test-engine test-running test-rest test-terminal test-store test-inside test-browser test-core
+
+# Where one cannot be installed its tests say so: they skip by name, and fail in CI.
+servers: .venv/ready-dev
+	-$(BIN)/python -m tests.real.directus
+	-$(BIN)/python -m tests.real.provider
 
 test-core:
 	$(BIN)/python -m pytest -q $(COVERED) --cov --cov-report=term:skip-covered --cov-fail-under=100
@@ -45,13 +50,13 @@ test-store:
 test-inside:
 	$(BIN)/python -m pytest -q $(INSIDE) $(COVERED:%=--ignore=%)
 
-test-running:
+test-running: servers
 	$(BIN)/python -m pytest -q $(RUNNING)
 
 test-terminal:
 	$(BIN)/python -m pytest -q $(TERMINAL)
 
-test-rest:
+test-rest: servers
 	$(BIN)/python -m pytest -q $(COVERED:%=--ignore=%) $(ENGINE:%=--ignore=%) $(STORE:%=--ignore=%) $(INSIDE:%=--ignore=%) $(RUNNING:%=--ignore=%) $(TERMINAL:%=--ignore=%) $(BROWSER:%=--ignore=%)
 
 test-browser:

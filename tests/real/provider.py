@@ -13,6 +13,7 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from html import unescape
 from pathlib import Path
@@ -25,7 +26,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from tests.e2e.serving import free_port, until
 
-from .directus import Unavailable
+from .directus import HANGS, Unavailable
 
 SOURCE = Path(__file__).parent / "oidc"
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "oidc"
@@ -46,7 +47,7 @@ def install(folder: Path = FOLDER) -> Path:
             for name in ("package.json", "package-lock.json"):
                 shutil.copy(SOURCE / name, folder)
             quiet = ["--ignore-scripts", "--no-audit", "--no-fund"]
-            done = subprocess.run([npm, "ci", *quiet], cwd=folder, capture_output=True, text=True, timeout=600)
+            done = subprocess.run([npm, "ci", *quiet], cwd=folder, capture_output=True, text=True, timeout=HANGS)
             if done.returncode:
                 raise Unavailable(f"`npm ci` in {folder} ended with {done.returncode}:\n{done.stderr[-1000:]}")
             stamp.write_text(lock)
@@ -140,4 +141,7 @@ async def walk(url: str, login: str, back: str) -> httpx.URL:
 
 
 if __name__ == "__main__":
-    install()
+    try:
+        print(f"The provider of identities is installed in {install()}")
+    except Unavailable as error:
+        sys.exit(str(error))

@@ -70,7 +70,7 @@ class Site:
     `url` is its address, `api` the base of its REST API; `plugin(code)` replaces the must-use plugin.
     """
 
-    def __init__(self, *, start_within: float = 60.0) -> None:
+    def __init__(self, *, start_within: float = 300.0) -> None:
         self.start_within = start_within
         self.url = self.api = ""
         self.password = secrets.token_urlsafe(18)
@@ -123,7 +123,7 @@ class Site:
         env = {**os.environ, "PATH": PATHS}
         with (self.folder / "log").open("a") as log:
             return (
-                subprocess.run(argv, env=env, input=given.encode(), stdout=log, stderr=log, timeout=60).returncode == 0
+                subprocess.run(argv, env=env, input=given.encode(), stdout=log, stderr=log, timeout=300).returncode == 0
             )
 
     def _until(self, what: str, process: subprocess.Popen[bytes], ready: Any) -> None:

@@ -8,6 +8,7 @@ hide it. `createable` and `updateable` in a describe tell what *this user* may d
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import orjson
@@ -234,6 +235,7 @@ def _record_type(object: str, type: Wire) -> Wire:
     }  # fmt: skip
 
 
+@cache
 def namespace(name: str) -> str | None:
     """The managed package of an API name, if it has one."""
     parts = name.removesuffix("__c").split("__")

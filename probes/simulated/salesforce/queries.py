@@ -86,10 +86,10 @@ class Queries:
         rows: list[Row] = [Joined(org, query.table, row, looked) for row in org.read(query.table)]
         if table and table.owned and not sight.all:
             rows = [row for row in rows if row["OwnerId"] == session.user]
-        if query.table == "FieldDefinition":
-            rows = [row for row in rows if self.shown(sight, row)]
         if query.where is not None:
             rows = [row for row in rows if query.where(row)]
+        if query.table == "FieldDefinition":
+            rows = [row for row in rows if self.shown(sight, row)]
         for path, down in reversed(query.order):
             rows.sort(key=lambda row, path=path: (reach(row, path) is not None, reach(row, path)), reverse=down)  # type: ignore[misc]
         end = None if query.limit is None else query.offset + query.limit

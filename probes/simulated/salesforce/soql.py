@@ -60,8 +60,9 @@ class Query(msgspec.Struct):
 
 def reach(row: Row, path: str) -> Any:
     """The value at a dotted path of a joined row; None where a relationship is empty."""
-    value: Any = row
-    for part in path.split("."):
+    name, _, rest = path.partition(".")
+    value: Any = row.get(name)
+    for part in rest.split(".") if rest else ():
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
 
