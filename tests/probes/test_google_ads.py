@@ -157,6 +157,18 @@ async def test_uploads_are_told_in_the_account_s_zone_by_their_newest_day() -> N
     assert reads["uploads"].coverage.state is State.FAILED and "time zone" in reads["uploads"].coverage.reason
 
 
+async def test_a_word_that_google_adds_is_kept_as_it_is_and_no_health_is_made_of_it() -> None:
+    account, world, _ = ads()
+    account.alter(table="conversionAction", key="103", what={"type": "BRAND_NEW", "status": "BRAND_NEW"})
+    account.upload(ok=5, failed=0, status="BRAND_NEW", error="BRAND_NEW")
+    _, scopes, reads = await world.poll()
+    assert all(found.coverage.complete for found in reads.values())
+    found = rows(scopes, Kind.SCHEMA, "conversion-actions")["Purchase"].facts
+    assert (found["native_type"], found["enabled"]) == ("BRAND_NEW", False)
+    health = rows(scopes, Kind.SYNC, "uploads")["GOOGLE_ADS_API"].health
+    assert (health.state, health.errors) == ("unknown", ("BRAND_NEW",))
+
+
 async def test_auto_tagging_and_url_suffixes_are_watched_since_conversions_hang_on_them() -> None:
     account, world, _ = ads()
     account.alter(table="campaign", key="701", what={"finalUrlSuffix": "utm_campaign=other"})

@@ -106,13 +106,21 @@ PAGES: Final = {
         "permission/100200300.people": "https://business.facebook.com/settings/ad-accounts/100200300",
         "sync/delivery 100200300": "https://adsmanager.facebook.com/adsmanager/manage/campaigns?act=100200300",
         "sync/conversions-fired": "https://business.facebook.com/events_manager2/custom_conversions",
+        "automation/rules": "https://www.facebook.com/ads/manager/rules/management?act=100200300",
         "sync/audiences-filled": "https://adsmanager.facebook.com/adsmanager/audiences?act=100200300",
     },
     "looker": {
         "schema/models marketing": "https://example.cloud.looker.com/projects/looker",
         "field/marketing/leads leads.id": "https://example.cloud.looker.com/explore/marketing/leads",
     },
+    "google-ads": {
+        "schema/campaigns 701": "https://ads.google.com/aw/campaigns?campaignId=701",
+        "template/lead-forms": "https://ads.google.com/aw/assetreport/associations/leadform",
+        "schema/labels": "",
+    },
     "ga4": {
+        "permission/300400.people": "https://analytics.google.com/analytics/web/#/a100200p300400/admin"
+        "/suiteusermanagement/property",
         "schema/300400.streams 500601": STREAM,
         "automation/500601.event-rules": STREAM,
         "automation/500601.event-edits": STREAM,
