@@ -7,7 +7,7 @@ hide it. `createable` and `updateable` in a describe tell what *this user* may d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -103,13 +103,15 @@ class Org:
     def by_id(self, table: str) -> dict[str, Wire]:
         return {row["Id"]: row for row in self.read(table)}
 
-    def read(self, table: str) -> list[Wire]:
-        """The rows of a table; those about objects and fields are made on the spot."""
+    def read(self, table: str, objects: Collection[str] | None = None) -> list[Wire]:
+        """The rows of a table; those about objects and fields are made on the spot. `objects`: fields of these alone,
+        which spares making those of all others."""
         if table == "EntityDefinition":
             return [_entity(thing) for thing in self.objects.values()]
         if table == "FieldDefinition":
             return [{**_definition(thing, entry), **self.said.get(f"{thing['name']}.{entry['name']}", {})}
-                    for thing in self.objects.values() for entry in thing["fields"].values()]  # fmt: skip
+                    for name, thing in self.objects.items() if objects is None or name in objects
+                    for entry in thing["fields"].values()]  # fmt: skip
         if table == "RecordType":
             return [_record_type(name, type) for name, thing in self.objects.items() for type in thing["types"]
                     if not type["master"]]  # fmt: skip

@@ -83,7 +83,8 @@ class Queries:
         if _virtual(query):
             _plain(query)
         looked: dict[str, dict[str, Wire]] = {}
-        rows: list[Row] = [Joined(org, query.table, row, looked) for row in org.read(query.table)]
+        within = query.pins.get("EntityDefinitionId", query.pins.get("EntityDefinition.QualifiedApiName"))
+        rows: list[Row] = [Joined(org, query.table, row, looked) for row in org.read(query.table, within)]
         if table and table.owned and not sight.all:
             rows = [row for row in rows if row["OwnerId"] == session.user]
         if query.where is not None:

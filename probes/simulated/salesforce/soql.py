@@ -10,7 +10,7 @@ Source: SOQL and SOSL reference.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -44,7 +44,8 @@ class Total(msgspec.Struct):
 
 
 class Query(msgspec.Struct):
-    """A parsed query. `columns` empty with `count` set is SELECT COUNT(). `signs`: by what it compares."""
+    """A parsed query. `columns` empty with `count` set is SELECT COUNT(). `signs`: by what it compares. `pins`: values
+    that a column is said to be one of, whatever else the condition says around it."""
 
     table: str
     columns: tuple[str, ...]
@@ -56,6 +57,7 @@ class Query(msgspec.Struct):
     offset: int
     totals: tuple[Total, ...] = ()
     signs: frozenset[str] = frozenset()
+    pins: Mapping[str, Sequence[Any]] = {}
 
 
 def reach(row: Row, path: str) -> Any:
@@ -76,6 +78,7 @@ class _Parser:
     def __init__(self, text: str, run: Callable[[Query], list[Row]], now: float) -> None:
         self.run, self.now, self.at = run, now, 0
         self.named: list[str] = []
+        self.pins: dict[str, Sequence[Any]] = {}
         self.signs: set[str] = set()
         self.tokens: list[tuple[str, str]] = []
         place, text = 0, text.strip()
@@ -114,7 +117,7 @@ class _Parser:
         return word
 
     def query(self, nested: bool = False) -> Query:
-        outer, self.named = self.named, []
+        outer, self.named, pinned, self.pins = self.named, [], self.pins, {}
         self.expect("SELECT")
         columns: list[str] = []
         totals: list[Total] = []
@@ -155,11 +158,11 @@ class _Parser:
         offset = int(self.take()) if self.accept("OFFSET") else 0
         if not nested and self.peek():
             raise Refused("MALFORMED_QUERY", f"unexpected token: '{self.peek()}'")
-        named, self.named = self.named, outer
+        named, self.named, pins, self.pins = self.named, outer, self.pins, pinned
         named += [total.column for total in totals]
         signs = frozenset(self.signs)
         return Query(
-            table, tuple(columns), count, where, tuple(named), tuple(order), limit, offset, tuple(totals), signs
+            table, tuple(columns), count, where, tuple(named), tuple(order), limit, offset, tuple(totals), signs, pins
         )
 
     def total(self, how: str, number: int) -> Total:
@@ -200,11 +203,14 @@ class _Parser:
             members = self.members()
             return lambda row: reach(row, name) not in members
         if self.accept("IN"):
-            members = self.members()
+            members = self.pins[name] = self.members()
             return lambda row: reach(row, name) in members
         sign = self.take().upper()
         self.signs.add(sign)
-        return _compare(name, sign, self.literal())
+        value = self.literal()
+        if sign == "=":
+            self.pins[name] = [value]
+        return _compare(name, sign, value)
 
     def members(self) -> list[Any]:
         self.expect("(")
