@@ -7,13 +7,12 @@ share the integration's limits and budget with its polls.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from .client import LiveClient
 from .contract import Absent, Fault, Malformed, Ref, Resource, Sought, Unsupported, Vantage
 from .listing import Found, Listing, Told, Vendor, View
-from .project import Projector
+from .project import Projector, stamp
 from .redact import clean
 from .stumble import VENDOR_ERRORS, unread
 from .values import instant, search
@@ -119,5 +118,5 @@ async def _evidence(told: Told, person: Callable[[str], str]) -> Mapping[str, st
     at = instant(told.get("at"))
     found = {"by": person(str(by)), "how": str(how), "action": str(told.get("action") or "")}
     if at is not None:
-        found["at"] = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        found["at"] = stamp(at)
     return {name: value for name, value in found.items() if value}

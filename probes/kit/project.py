@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from .contract import Malformed, Resource, Sample, canonical
@@ -17,6 +18,7 @@ NUMBERS: Final = frozenset({bool, int, float})
 FLAT: Final = frozenset({bool, int, str})  # in their plain form as they come
 WIDE: Final = 2.0**63  # a number from here on is no integer in any of the forms that we write
 TIMES = frozenset({"succeeded_at", "failed_at", "due_at"})
+EPOCH: Final = re.compile(r"\d{9,13}")  # seconds, or milliseconds, as text
 COUNTS = frozenset({"rows_ok", "rows_failed"})
 
 
@@ -66,6 +68,8 @@ class Projector:
         evidence = {name: _said(value) for name, get in self._evidence if (value := get(row)) not in EMPTY}
         if "by" in evidence:
             evidence["by"] = self._person(evidence["by"])
+        if EPOCH.fullmatch(at := evidence.get("at", "")):
+            evidence["at"] = stamp(float(instant(at) or 0))
         if self.view.link and (deep := link(self.view.link, place, row, key=key, id=id)):
             evidence["link"] = deep
         return Resource(key, facts, id, evidence, self._sample(row, evidence) if self._health else None)
@@ -176,6 +180,11 @@ def _number(name: str, value: Any) -> int | float:
         return found
     except (TypeError, ValueError):
         raise Malformed(f"{name} is not a number") from None
+
+
+def stamp(at: float) -> str:
+    """Epoch seconds as ISO 8601 text, UTC, whole seconds."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _said(value: Any) -> str:

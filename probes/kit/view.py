@@ -36,7 +36,7 @@ class View(Model):
       it an unnamed word stays as it is), which is how a vendor's field types become the closed ones of facts.py.
       `repeats`: fact that is a keyed list -> attribute that tells items of one key apart ("AL" of two countries): those
       that repeat are then keyed "AL/Alabama". Undeclared, two items of one key are Malformed.
-    - `evidence`: name -> JMESPath; `at`, `by` (a person) and `link` are known words; never compared.
+    - `evidence`: name -> JMESPath; `at` (a time), `by` (a person) and `link` are known words; never compared.
     - `health`: field of Sample -> JMESPath; times may be ISO 8601, epoch seconds or milliseconds. `states`: the
       vendor's word -> ok, running, failing, paused, disabled, unknown; what is not named is unknown.
     - `needs`: grants, templates over {parent.x}, {options.x}, {scope}, without which rows may be missing; "*": any.

@@ -303,5 +303,9 @@ async def test_what_people_read_is_evidence_and_never_a_fact() -> None:
     (scope,) = scopes.values()
     assert scope.facts == ("active",) and scope.resources[0].facts == {"active": True}
     assert scope.resources[0].evidence == {"label": "Mine", "subject": '{"de":"Hallo"}', "at": "today"}
+    for number in (1795000000, 1795000000000, "1795000000"):  # milliseconds of some, seconds of others
+        _, scopes, _ = await World(vendor(mails), lambda r: js({"data": [{**row, "when": number}]})).poll()  # noqa: B023
+        (scope,) = scopes.values()
+        assert scope.resources[0].evidence["at"] == "2026-11-18T11:06:40Z"
     with pytest.raises(ValidationError, match="always names label, which is shown and never compared"):
         listing(kind=Kind.TEMPLATE, facts=keep("label active"), always=("label",))
