@@ -72,7 +72,7 @@ ROWS: Final[tuple[Row, ...]] = (
     row(_T, "opaque", NARROWED, I, "It now reads by SQL or a script of its own: nobody can see which fields."),
     row(_T, "opaque", (WIDENED, CHANGED), I, "All fields that it reads can be seen from here again."),
     row(_T, "fields", ADDED, I, "It asks for, or shows, one more field."),
-    row(_T, "fields", (REMOVED, CHANGED), W, "It no longer asks for a field that others may wait for."),
+    row(_T, "fields", (REMOVED, CHANGED), W, "It no longer asks for, or shows, a field that others may wait for."),
     row(_T, "consents", ADDED, W, "It now asks for one more consent."),
     row(_T, "consents", (REMOVED, CHANGED), B, "It no longer asks for a consent that mails may need."),
     row(_T, "consent", CHANGED, W, "The wording or kind of consent changed; make sure it still covers what is sent."),
