@@ -31,9 +31,10 @@ run: .venv/ready ## the example stack, no credentials: simulated vendors and the
 test: .venv/ready-dev ## all tests and checks, with what they need installed first
 	sh tests/prepare.sh
 	$(MAKE) -k -j 4 $(if $(filter output-sync,$(.FEATURES)),-O) \
-		servers check test-engine test-running test-rest test-terminal test-store test-inside test-browser test-core
+		servers test-running test-rest test-engine check test-terminal test-store test-inside test-browser test-core
 
-# Where one cannot be installed its tests say so: they skip by name, and fail in CI.
+# Beside the parts that wait most; tests that come to it first install it themselves. Where one cannot be installed its
+# tests say so: they skip by name, and fail in CI.
 servers: .venv/ready-dev
 	-$(BIN)/python -m tests.real.directus
 	-$(BIN)/python -m tests.real.provider
@@ -50,13 +51,13 @@ test-store:
 test-inside:
 	$(BIN)/python -m pytest -q $(INSIDE) $(COVERED:%=--ignore=%)
 
-test-running: servers
+test-running:
 	$(BIN)/python -m pytest -q $(RUNNING)
 
 test-terminal:
 	$(BIN)/python -m pytest -q $(TERMINAL)
 
-test-rest: servers
+test-rest:
 	$(BIN)/python -m pytest -q $(COVERED:%=--ignore=%) $(ENGINE:%=--ignore=%) $(STORE:%=--ignore=%) $(INSIDE:%=--ignore=%) $(RUNNING:%=--ignore=%) $(TERMINAL:%=--ignore=%) $(BROWSER:%=--ignore=%)
 
 test-browser:

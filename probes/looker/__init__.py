@@ -77,13 +77,14 @@ async def identity(api: Client) -> Vantage:
     roles = (await api.ask(Ask("/roles", {"ids": ids, "fields": "name,permission_set"}))).value() if ids else []
     held = {power for role in roles for power in (role.get("permission_set") or {}).get("permissions") or ()}
     release = (await api.ask(Ask("/versions", {"fields": "looker_release_version"}))).value("looker_release_version")
+    silent = {Kind.SCHEMA, Kind.FIELD}  # a new access grant leaves out an explore or a field, and no answer tells
     return Vantage(
         account=api.base.partition("//")[2].partition("/")[0],
         subject=str(me.get("email") or me.get("display_name") or me["id"]),
         grants=frozenset([*map(str, held), *(f"role:{role['name']}" for role in roles)]),
         api_version=f"4.0, Looker {release}",
         locale=str(me.get("locale") or ""),
-        silent=frozenset() if "administer" in held else frozenset({Kind.TEMPLATE, Kind.AUTOMATION}),
+        silent=frozenset(silent if "administer" in held else silent | {Kind.TEMPLATE, Kind.AUTOMATION}),
     )
 
 
@@ -147,7 +148,8 @@ VENDOR = Vendor(
         "Dashboards and Looks of personal folders are left out; what is moved there leaves the list.",
         "A user without `administer` sees the reports of folders that are shared with it; nothing tells which.",
         "An explore or field under an access grant is told to whoever has its value of the user attribute: give it"
-        " all of them, since what a new grant keeps from it leaves the lists as what was deleted does.",
+        " all of them. What a new grant keeps from it leaves the lists as what was deleted does, so that explores and"
+        " fields that are missing are held until a person releases them.",
         "A 404 is also the answer about what one may not see: it proves nothing.",
         "`base` may name a port where the API is not on that of the pages: https://looker.example.com:19999/api/4.0.",
     ),

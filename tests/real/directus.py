@@ -3,8 +3,8 @@
 What is pinned stands with hashes in tests/real/cms/package-lock.json: Directus 12.4.0 on Node 22.23.3 (itself an npm
 package; isolated-vm does not compile on Node 24) over SQLite. `isolated-vm` is replaced by a stub: only the "run
 script" flow step and sandboxed extensions need it. Nothing is downloaded when what the lock says is installed.
-`make test` installs it ahead of all tests, by `python -m tests.real.directus`: beside them it would take ten times as
-long. A new lock is made by `npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts`.
+`make test` begins with it, by `python -m tests.real.directus`. A new lock is made in that folder by `npm install
+--package-lock-only --omit-lockfile-registry-resolved --ignore-scripts`; what packages say of themselves is taken out.
 """
 
 from __future__ import annotations
