@@ -50,7 +50,8 @@ def user(number: int, box: str, profile: str, team: str, active: int = 1) -> Wir
 
 def derivative(prefix: str, size: int, public: bool) -> Wire:
     return {"prefix": prefix, "width": size, "height": size, "dpi": -1 if public else 300, "isCrop": public,
-            "isExtent": False, "isOnTheFly": public, "isPublic": public, "allowedTypes": "image"}  # fmt: skip
+            "isExtent": False, "isOnTheFly": public, "isPublic": public,
+            "allowedTypes": "image" if public else "document"}  # fmt: skip
 
 
 def rule(number: int, name: str, status: str = "ACTIVE") -> Wire:
