@@ -128,7 +128,8 @@ SHOWN = ("visibilityRules.rules[].{subjectField: subjectField, operator: operato
          "picklistFilterValues: picklistFilterValues[].{label: label, value: value, isDefault: isDefault, "
          "selected: selected}}")  # fmt: skip
 SENDER = ", ".join(f"{name}.{{type: type, value: value}}" for name in ("fromName", "fromEmail", "replyEmail"))
-MARKS = {"at": "updatedAt", "link": "url || computedUrl"}
+MARKS = {"at": "updatedAt", "link": "url"}
+COMPUTED = {**MARKS, "link": "computedUrl"}
 HOME = "{options.app}/#MM0A1"
 
 VENDOR = Vendor(
@@ -233,7 +234,7 @@ VENDOR = Vendor(
         ),
         assets(
             "smart-campaigns", "smartCampaigns", Kind.AUTOMATION, key="to_string(id)", id="id", where="!isSystem",
-            evidence=MARKS, always=("active", "status"),
+            evidence=COMPUTED, always=("active", "status"),
             facts=keep("status", label="name", description="description", active="isActive", native_type="type",
                        x_schedule=RECURS, x_rule="qualificationRuleType", x_requestable="isRequestable",
                        x_limited="isCommunicationLimitEnabled", x_workspace="workspace"),
@@ -282,7 +283,7 @@ VENDOR = Vendor(
                                ("landing-page-templates", "landingPageTemplates"))
         ),
         assets(
-            "static-lists", "staticLists", Kind.SCHEMA, key="to_string(id)", id="id", evidence=MARKS,
+            "static-lists", "staticLists", Kind.SCHEMA, key="to_string(id)", id="id", evidence=COMPUTED,
             always=("label",), facts=keep("description", label="name", x_workspace="workspace"),
         ),
         assets(
