@@ -12,7 +12,8 @@ an exhausted budget tells when it fills again. Calls of a day hang on the plan (
 it, all else is not. A version is current for a quarter and maintained for another (its page on versions); since 2026-10
 a user has `kind` and `status` in the place of flags (its guide to that). All queries and keys stand in the schema of
 2026-10 that the vendor publishes with its own server for agents (mondaycom/mcp), where `kind` is "admin", "member" and
-the like. Not verified: keys inside of `settings_str`, which no page lists whole; whether a deactivated user is in
+the like. Not verified: that `updated_at` of an automation moves with what people change alone; keys inside of
+`settings_str`, which no page lists whole; whether a deactivated user is in
 `users` (only active ones are, by its default); whether one who is no admin gets fewer automations, or none; that null
 in the place of a board's validations says that it has none; which words `state` of a connection has beside active and
 inactive.
@@ -68,6 +69,8 @@ TYPES = {
     "board_relation": "reference", "dependency": "reference", "subtasks": "reference", "mirror": "any",
     "formula": "any", "progress": "percent", "button": "any", "doc": "file", "*": "any",
 }  # fmt: skip
+# The shape of a column's rules stands in its answers alone; other keys may be the vendor's own news.
+RULES: Final = "column rules if then and or operator value values column_id compare_value"
 ME: Final = "query Me { me { id email kind account { id name } } version { value kind } }"
 
 
@@ -162,11 +165,11 @@ VENDOR = Vendor(
         Listing(
             name="validations", kind=Kind.FIELD, for_each="boards", scope="{parent.key}.validations", path="/v2",
             batch=25, fetch=validations, records="rows", key="id", every=HOURLY, always=("required",),
-            facts=keep("required", x_rules_digest="digest(rules)"), link="https://monday.com/boards/{parent.key}",
+            facts=keep("required", x_rules_digest=f"digest(known(rules, '{RULES}'))"), link="https://monday.com/boards/{parent.key}",
         ),
         Listing(
             name="automations", kind=Kind.AUTOMATION, path="/v2", fetch=automations, records="rows", key="id", id="id",
-            facts=keep("description active opaque", label="title", object="board", x_definition="definition",
+            facts=keep("description active opaque", label="title", object="board", x_changed="updated_at",
                        x_template="template"),
             always=("active",), evidence={"at": "updated_at"}, every=HOURLY,
         ),

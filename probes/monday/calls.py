@@ -1,20 +1,20 @@
 """What is asked of monday.com: its GraphQL operations, and how their answers become rows.
 
 Boards of several levels are in lists only where they are asked for (guide to multi-level boards). What an automation is
-made of (`workflow_blocks`) is JSON of no published shape: a digest stands for it, in which a new key counts.
+made of (`workflow_blocks`) is JSON of no published shape, to which the vendor may add keys at any time: the time of its
+last change stands for it.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed, canonical
+from probes.kit.contract import Fault, Malformed
 from probes.kit.listing import Fetch, Row
 
 MOST: Final = 200  # pages of a list
@@ -32,7 +32,7 @@ ACCOUNT: Final = "query Account { account { id name slug tier plan { max_users p
 ROLES: Final = "query Roles { account_roles { id name roleType } }"
 AUTOMATIONS: Final = (
     "query Automations($cursor: String) { board_automations(limit: 100, cursor: $cursor) { cursor items { id active "
-    "title description updated_at template_reference_id workflow_host_data workflow_blocks workflow_variables } } }"
+    "title description updated_at template_reference_id workflow_host_data } } }"
 )
 CONNECTIONS: Final = (
     "query Connections($last: Int) { account_connections(pagination: {limit: 100, lastId: $last}) { id provider method "
@@ -151,8 +151,9 @@ async def validations(
             continue
         held = board or {}  # a board of which nothing is held has null
         rows: list[dict[str, Any]] = [{"id": id, "required": True} for id in held.get("required_column_ids") or ()]
-        if held.get("rules"):
-            rows.append({"id": "(rules)", "required": False, "rules": held["rules"]})
+        if held.get("rules"):  # by column, each with a list of its own
+            own = [{"column": id, "rules": of} for id, of in sorted(held["rules"].items()) if isinstance(of, list)]
+            rows.append({"id": "(rules)", "required": False, "rules": own})
         yield parent, _made(rows=rows)
 
 
@@ -181,12 +182,10 @@ async def automations(
 
 def automation(row: Mapping[str, Any]) -> dict[str, Any]:
     host = row.get("workflow_host_data")
-    made = {name: row.get(name) for name in ("workflow_blocks", "workflow_variables")}
     return {
         **{name: row.get(name) for name in ("id", "active", "title", "description", "updated_at")},
         "template": row.get("template_reference_id"), "opaque": True,
         "board": host.get("id") if isinstance(host, dict) else None,
-        "definition": sha256(canonical(made)).hexdigest()[:16],
     }  # fmt: skip
 
 

@@ -31,11 +31,15 @@ async def test_automations_are_told_without_what_their_blocks_hold_and_connectio
     assert set(rows) == {"101", "102", "103"} and operations(wire, "query Automations") == 2
     was = rows["102"].facts
     assert (was["active"], was["object"], was["opaque"], was["x_template"]) == (False, CAMPAIGNS, True, "77")
-    account.alter(table="automations", key="102", what={"workflow_blocks": [{"kind": "another"}]})
+    account.alter(
+        table="automations",
+        key="102",
+        what={"workflow_blocks": [{"kind": "another"}], "updated_at": "2026-05-02T00:00:00Z"},
+    )
     world.memories = Memos()
     _, again, _ = await world.poll(listings=["automations"])
     now = next(row.facts for row in again[Ref(Kind.AUTOMATION, "automations")].resources if row.key == "102")
-    assert {name for name in now if now[name] != was[name]} == {"x_definition"}
+    assert {name for name in now if now[name] != was[name]} == {"x_changed"}
     links = {row.key: row for row in scopes[Ref(Kind.SYNC, "connections")].resources}
     assert {key: row.health and row.health.state for key, row in links.items()} == {"11": "ok", "12": "disabled"}
     assert {row.key for row in scopes[Ref(Kind.PERMISSION, "roles")].resources} == {"admin", "Campaign editor"}
