@@ -150,6 +150,9 @@ async def validations(
             yield parent, Malformed("the board's validations are not there")
             continue
         held = board or {}  # a board of which nothing is held has null
+        if not isinstance(held.get("rules") or {}, dict):
+            yield parent, Malformed("the board's rules are not told by column")
+            continue
         rows: list[dict[str, Any]] = [{"id": id, "required": True} for id in held.get("required_column_ids") or ()]
         if held.get("rules"):  # by column, each with a list of its own
             own = [{"column": id, "rules": of} for id, of in sorted(held["rules"].items()) if isinstance(of, list)]

@@ -122,3 +122,15 @@ async def test_people_and_the_account_lead_to_their_own_pages() -> None:
     links = {row.evidence["link"] for scope in scopes.values() for row in scope.resources}
     site = "https://northwind.monday.com"
     assert {f"{site}/users/7", f"{site}/admin/billing", f"{site}/admin/integrations/api"} <= links
+
+
+async def test_rules_of_another_shape_are_malformed_and_nothing_of_them_is_gone() -> None:
+    account, world, _ = desk(VENDOR)
+    await world.poll()
+    account.alter(table="validations", key=CAMPAIGNS, what={"rules": ["budget"]})
+    world.memories = Memos()
+    _, _, reads = await world.poll(listings=["boards", "validations"])
+    (coverage,) = {
+        one.coverage.reason for name, one in reads.items() if name.endswith(f"/{CAMPAIGNS}") and "valid" in name
+    }
+    assert "not told by column" in coverage
