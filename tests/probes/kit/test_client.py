@@ -245,6 +245,11 @@ def test_the_vendors_own_count_is_believed_over_ours() -> None:
     budget.hear({"sforce-limit-info": "api-usage=18/5000"})
     assert (budget.used, budget.limit) == (18, 5000)
     assert budget.left == 5000 * Quota(per_day=100).share - 18
+    budget = Budget(Quota(per_day=100, headers={"X-Left": r"(?P<remaining>\d+)"}), ManualClock())
+    budget.hear({"x-left": "60"})
+    assert (budget.used, budget.limit) == (40, 100)
+    budget.hear({"x-left": "all of them"})
+    assert (budget.used, budget.limit) == (40, 100), "a header of another shape changes nothing"
 
 
 async def test_the_limiter_is_fair_and_never_over_its_window() -> None:
@@ -260,6 +265,17 @@ async def test_the_limiter_is_fair_and_never_over_its_window() -> None:
     assert [number for number, _ in started] == list(range(12))
     times = [at for _, at in started]
     assert all(b - a >= 1.0 - 1e-6 for a, b in zip(times, times[3:], strict=False)) and times[-1] < 3.1
+
+
+async def test_an_allowance_of_a_minute_is_not_spent_in_its_first_second() -> None:
+    clock = ManualClock(leap=True)
+    limiter = Limiter(Limit(rate=60, per=60.0), clock)
+    started: list[float] = []
+    for _ in range(61):
+        async with limiter.turn(120):
+            started.append(clock.monotonic())
+    assert all(b - a >= 1.0 - 1e-6 for a, b in zip(started, started[2:], strict=False)), "two a second at most"
+    assert started[-1] - started[0] >= 60.0 - 1e-6, "and sixty a minute"
 
 
 @pytest.mark.parametrize(

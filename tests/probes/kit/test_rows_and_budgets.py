@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from probes.kit.api import Ask
 from probes.kit.auth import ClientCredentials, Scheme
 from probes.kit.clock import ManualClock
-from probes.kit.contract import Expired, Fault, Kind, Ref, Rejected, Throttled
+from probes.kit.contract import Denied, Expired, Fault, Kind, Ref, Rejected, State, Throttled
 from probes.kit.limiter import Budget, Quota, Unfit
 from probes.kit.listing import OptionSpec, keep
 
-from .world import World, js, listing, vendor
+from .world import SECRET, World, js, listing, vendor
 
 FIELDS = Ref(Kind.FIELD, "fields")
 SUNSET = "Sat, 21 Nov 2026 10:00:00 GMT"
@@ -46,6 +47,56 @@ async def test_items_of_another_shape_are_malformed_and_people_in_lists_are_name
         world = World(vendor(owned), lambda r, o=owners: js({"data": [{"name": "a", "owners": o}]}))
         _, scopes, _ = await world.poll(person=lambda name: f"p-{name}")
         assert scopes[FIELDS].resources[0].facts == {"x_owners": shown}
+
+
+async def test_when_a_sync_is_due_is_told_in_its_own_words_and_that_it_writes_only_where_it_does() -> None:
+    jobs = listing(name="jobs", kind=Kind.SYNC, facts={}, health={"cron": "schedule", "writes": "writes"})
+    rows = [
+        {"name": "a", "schedule": "0 6 * * *", "writes": True},
+        {"name": "b", "schedule": 15, "writes": "true"},
+        {"name": "c"},
+    ]
+    _, scopes, _ = await World(vendor(jobs), lambda request: js({"data": rows})).poll()
+    told = [one.health for one in scopes[Ref(Kind.SYNC, "jobs")].resources]
+    assert [(one.cron, one.writes) for one in told if one] == [("0 6 * * *", True), ("15", False), ("", False)]
+
+
+async def test_items_that_share_a_key_are_told_apart_by_what_stands_beside_it() -> None:
+    told_apart = listing(facts=keep("label", options="choices[].{value: v, label: l}"), repeats={"options": "label"})
+    choices = [{"v": "x", "l": "One"}, {"v": "x", "l": "Two"}, {"v": "y", "l": "One"}]
+    rows = [{"name": "a", "choices": choices}, {"name": "b", "choices": choices[1:]}]
+    _, scopes, _ = await World(vendor(told_apart), lambda request: js({"data": rows})).poll()
+    first, second = ([one["value"] for one in r.facts["options"]] for r in scopes[FIELDS].resources)
+    assert first == ["x/One", "x/Two", "y"] and second == ["x", "y"]
+    for wrong in ("x", ["x"]):
+        answer = js({"data": [{"name": "a", "choices": wrong}]})
+        _, _, reads = await World(vendor(listing(facts={"options": "choices"}, repeats={"options": "label"})),
+                                  lambda request, told=answer: told).poll()  # fmt: skip
+        assert "Malformed" in reads["fields"].coverage.reason
+
+
+async def test_a_vendors_word_is_told_by_ours_and_any_other_as_declared() -> None:
+    rows = [{"name": "a", "type": "String"}, {"name": "b", "type": "Blob"}, {"name": "c", "type": 7}]
+    for words, told in (
+        ({"String": "text"}, ["text", "Blob", 7]),
+        ({"String": "text", "*": "other"}, ["text", "other", "other"]),
+    ):
+        world = World(vendor(listing(facts=keep("type"), words={"type": words})), lambda request: js({"data": rows}))
+        _, scopes, _ = await world.poll()
+        assert [one.facts["type"] for one in scopes[FIELDS].resources] == told
+
+
+async def test_a_coded_listing_can_say_of_one_parent_that_it_may_not_be_read() -> None:
+    async def fetch(api: Any, parents: Any, validators: Any) -> Any:
+        yield parents[1], await api.ask(Ask("/x"))
+        yield parents[0], Denied(f"{SECRET} may not see {parents[0]['key']}")
+
+    coded = listing(for_each="options.o", fetch=fetch, batch=2)
+    made = vendor(coded, options={"o": OptionSpec(says="objects")})
+    _, _, reads = await World(made, lambda request: js({"data": [{"name": "a"}]}), options={"o": ["a", "b"]}).poll()
+    refused = reads["fields/a"].coverage
+    assert refused.state is State.DENIED and "may not see a" in refused.reason and SECRET not in refused.reason
+    assert reads["fields/b"].coverage.complete
 
 
 async def test_a_walk_over_names_needs_an_object() -> None:
