@@ -9,7 +9,7 @@ BIN := .venv/bin
 # Tests start many processes: each would compile all modules anew where nothing may be kept.
 unexport PYTHONDONTWRITEBYTECODE
 # The tests of the core and of the kit leave no branch of either untried.
-COVERED := tests/core tests/probes/kit tests/probes/test_contract.py
+COVERED := tests/core tests/probes/kit
 # Eight parts and the checks, four at a time: most of them wait for other processes as long as they compute. The longest
 # come first, so that none is left alone at the end. What a browser is needed for has a process of its own, as its
 # driver keeps an event loop.
@@ -87,7 +87,7 @@ proofs: .venv/ready-dev ## the long proofs, before a release
 	sh tests/deploy/prepare.sh
 	$(BIN)/python -m tests.properties
 	$(BIN)/python -m tests.faults
-	$(BIN)/python -m pytest -q -s -m proof tests/e2e tests/deploy tests/engine tests/dashboards tests/setup
+	$(BIN)/python -m pytest -q -s -m proof tests/e2e tests/deploy tests/engine tests/dashboards tests/setup tests/browser
 	$(BIN)/python -m tests.soak
 
 generate: .venv/ready-dev ## reference docs, JSON Schemas, rules and dashboards from the code

@@ -12,6 +12,7 @@ need amtool prometheus-alertmanager
 need node nodejs
 need npm npm
 need g++ g++
+[ -f /usr/include/sqlite3.h ] || missing="$missing libsqlite3-dev"
 need php "php-cli php-mysql php-curl php-xml php-mbstring"
 need mariadbd mariadb-server
 [ -d /usr/share/wordpress/wp-includes ] || missing="$missing wordpress"

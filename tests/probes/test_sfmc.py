@@ -227,10 +227,10 @@ DEEP = (
     ids=lambda value: value if isinstance(value, str) else str(value[:24]),
 )  # fmt: skip
 def test_no_bomb_goes_off_and_nothing_is_fetched_from_outside(bomb: bytes, code: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Malformed) as caught:
         parse(bomb)
-    assert caught.value.code == code and time.perf_counter() - start < 1.0
+    assert caught.value.code == code and time.process_time() - start < 1.0
     assert "passwd" not in caught.value.message and "haha" not in caught.value.message
 
 
