@@ -34,7 +34,7 @@ from urllib.parse import quote
 from probes.kit.api import Ask, Client
 from probes.kit.auth import Basic, Scheme
 from probes.kit.contract import Absent, Kind, Ref, Rejected, Unsupported, Vantage
-from probes.kit.errors import Errors
+from probes.kit.errors import Errors, not_found
 from probes.kit.limiter import Limit, Quota
 from probes.kit.listing import Found, Listing, OptionSpec, Vendor, keep
 from probes.kit.paging import Paging
@@ -77,7 +77,7 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
         path = f"/v1_1/{api.options['cloud']}/{place}/{quote(key, safe='')}"
         return Found(listing, (await api.ask(Ask(path))).value())
     except Rejected as fault:
-        if fault.code == "404" and not fault.message.startswith("HTTP "):
+        if not_found(fault):
             return Absent(fault.code)
         raise
 

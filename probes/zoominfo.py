@@ -37,7 +37,7 @@ import msgspec
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.auth import ClientCredentials, Scheme
 from probes.kit.contract import Absent, Fault, Kind, Malformed, Ref, Rejected, Unsupported, Vantage
-from probes.kit.errors import Errors
+from probes.kit.errors import Errors, not_found
 from probes.kit.limiter import Limit
 from probes.kit.listing import Found, Listing, OptionSpec, Row, Vendor, keep
 from probes.kit.paging import Paging
@@ -95,7 +95,7 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
     try:
         return Found(ref.name, (await api.ask(Ask(f"/{LISTED[ref]}/{quote(key, safe='')}"))).value("data"))
     except Rejected as fault:
-        if fault.code == "404":
+        if not_found(fault):
             return Absent("404")
         raise
 

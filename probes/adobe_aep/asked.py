@@ -45,7 +45,7 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
     try:
         told = (await api.ask(Ask(f"{DATASETS}/{quote(key, safe='')}"))).value(key)
     except Rejected as fault:
-        if fault.code.endswith("404"):
+        if fault.code.endswith("404") and not fault.message.startswith("HTTP "):
             return Absent(fault.code)
         raise
     if not isinstance(told, dict):

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from probes.kit.api import Ask, Client
 from probes.kit.contract import Absent, Kind, Ref, Rejected, Sought, Unsupported
+from probes.kit.errors import not_found
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
 
@@ -42,7 +43,7 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
     try:
         row: dict[str, Any] = (await api.ask(Ask(f"{ONES[ref]}/{quote(key, safe='')}"))).value()
     except Rejected as fault:
-        if fault.code == "404":
+        if not_found(fault):
             return Absent("404")
         raise
     return Absent("is_stale") if row.get("is_stale") is True else Found(ref.name, row)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from probes.kit.api import Ask, Client
+from probes.kit.api import Ask, Client, called, listed
 from probes.kit.contract import Absent, Denied, Kind, Ref, Rejected, Sought, Unsupported
 from probes.kit.listing import Found, Told
 from probes.kit.paging import Paging
@@ -39,8 +39,7 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
     if ref.kind is not Kind.SCHEMA or base == ref.name:
         raise Unsupported(f"Airtable is not asked for one thing of {ref.kind}/{ref.name}", code="look")
     told = await api.ask(Ask(f"/v0/meta/bases/{quote(base, safe='')}/tables"))
-    tables: list[dict[str, Any]] = told.value("tables")
-    row = next((table for table in tables if table["id"] == key), None)
+    row = called(listed(told.value(), "tables"), "id", key)
     return Absent("not in its base") if row is None else Found("tables", row, {"key": base, "id": base})
 
 
@@ -116,10 +115,13 @@ def _about(event: Mapping[str, Any], spaces: Mapping[str, str], sought: Sought) 
     return bool({whom.get("id"), whom.get("email")} & {sought.id, mailbox} - {None, ""})
 
 
-def _actor(actor: Mapping[str, Any]) -> str:
-    """A mailbox; of what is no person, the vendor's word for it."""
+def _actor(actor: Mapping[str, Any]) -> Any:
+    """A mailbox, or an id; of what is no person, the vendor's word for it. Nobody, where it is a person that is not
+    told."""
+    if actor["type"] != "user":
+        return actor["type"]
     user = actor.get("user") or {}
-    return str(user.get("email") or user.get("id") or actor["type"])
+    return user.get("email") or user.get("id")
 
 
 def _iso(at: float) -> str:

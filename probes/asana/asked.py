@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from probes.kit.api import Ask, Client
 from probes.kit.contract import Absent, Kind, Ref, Rejected, Sought, Unsupported
+from probes.kit.errors import not_found
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
 
@@ -60,10 +61,10 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
             "data"
         )
     except Rejected as fault:
-        if fault.code == "404":
+        if not_found(fault):
             return Absent("404")
         raise
-    if row.pop("archived", False):
+    if row.pop("archived", False) is True:
         return Absent("archived")
     return Found(listing, row, {"key": project, "id": project}) if listing else Found(ref.name, row)
 

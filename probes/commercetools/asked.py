@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from probes.kit.api import Ask, Client
+from probes.kit.api import Ask, Client, called
 from probes.kit.contract import Absent, Denied, Fault, Kind, Malformed, Ref, Rejected, Sought, Unsupported
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
@@ -56,7 +56,7 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
 def _found(ref: Ref, key: str, place: str, row: Mapping[str, Any]) -> Found | Absent:
     if ref.kind is not Kind.FIELD:
         return Found(place, scoped(row) if place == "api-clients" else row)
-    field = next((one for one in apart([row], place) if one["name"] == key), None)
+    field = called(apart([row], place), "name", key)
     return Absent("field") if field is None else Found(place, field)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Answer, Ask, Client, called, listed
 from probes.kit.contract import Absent, Denied, Fault, Kind, Malformed, Ref, Rejected, Unsupported, canonical
 from probes.kit.listing import Found, Row
 
@@ -70,14 +70,15 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
         raise Unsupported(f"Dynamics 365 is not asked for one thing of {ref.kind}/{ref.name}", code="look")
     language, name = int(api.options["language"]), key if ref.kind is Kind.SCHEMA else ref.name
     answer = await _whole(api, query({*api.options["tables"], name}, language))
-    tables = {one["LogicalName"]: one for one in _listed(answer)}
+    tables = _listed(answer)
     if not tables:
         raise Unsupported("no table is told, so that none can be said to be missing", code="look")
-    if name not in tables:
+    own = called(tables, "LogicalName", name)
+    if own is None:
         return Absent("not among the tables that are told")
     if ref.kind is Kind.SCHEMA:
-        return Found("tables", {**table(tables[name], language), "place": await environment(api)})
-    if any(one["LogicalName"] == key for one in tables[name]["Attributes"]):
+        return Found("tables", {**table(own, language), "place": await environment(api)})
+    if called(listed(own, "Attributes"), "LogicalName", key) is not None:
         raise Unsupported("the column is there, and told with its table only", code="look")
     return Absent("not among the columns of its table")
 

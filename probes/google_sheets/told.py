@@ -130,6 +130,8 @@ def _place(*parts: str) -> str:
 
 def _letters(column: int) -> str:
     """0 is A, 26 is AA."""
+    if column < 0:
+        raise Malformed("a range ends before the first column")
     text = ""
     column += 1
     while column:

@@ -6,9 +6,9 @@ of its workspace and there is none that reads less, so that no row means that th
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from probes.kit.api import Ask, Client
+from probes.kit.api import Ask, Client, called
 from probes.kit.contract import Absent, Kind, Ref, Unsupported
 from probes.kit.listing import Found
 
@@ -21,13 +21,12 @@ ONES: Final = {Ref(Kind.SYNC, "syncs"), Ref(Kind.SCHEMA, "sources"), Ref(Kind.SC
 async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
     if ref not in ONES:
         raise Unsupported(f"Hightouch is not asked for one thing of {ref.kind}/{ref.name}", code="look")
-    rows: list[dict[str, Any]] = await api.every(Ask(f"/{ref.name}", {**BY_ID, "slug": key}), PAGES, "data")
-    found = [row for row in rows if row["slug"] == key]
-    if not found:
+    found = called(await api.every(Ask(f"/{ref.name}", {**BY_ID, "slug": key}), PAGES, "data"), "slug", key)
+    if found is None:
         return Absent("slug")
     if ref.kind is not Kind.SYNC:
-        return Found(ref.name, found[0])
+        return Found(ref.name, found)
     slugs = {}
     for name in ("models", "destinations"):
         slugs[name] = {str(row["id"]): row["slug"] for row in await api.every(Ask(f"/{name}", BY_ID), PAGES, "data")}
-    return Found("syncs", told(found[0], slugs))
+    return Found("syncs", told(found, slugs))

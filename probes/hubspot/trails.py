@@ -107,4 +107,4 @@ class Trails:
                 self._users = await self._api.every(Ask("/settings/users/v3"), AFTER, "results") if id else []
             except Denied:
                 self._users = []
-        return next((str(user["email"]) for user in self._users if str(user["id"]) == id), id)
+        return next((user["email"] or id for user in self._users if str(user["id"]) == id), id)

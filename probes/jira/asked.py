@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from probes.kit.api import Ask, Client, listed
 from probes.kit.contract import Absent, Denied, Fault, Kind, Ref, Rejected, Sought, Unsupported
+from probes.kit.errors import not_found
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
 
@@ -40,7 +41,7 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
         if ref.kind is Kind.FIELD and part == "contexts":
             return await _context(api, field, key)
     except Rejected as fault:
-        if fault.code == "404":
+        if not_found(fault):
             return Absent("404")
         raise
     raise Unsupported(f"Jira is not asked for one thing of {ref.kind}/{ref.name}", code="look")

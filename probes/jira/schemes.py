@@ -20,6 +20,7 @@ import msgspec
 
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.contract import Fault, Malformed, Rejected, Unsupported
+from probes.kit.errors import not_found
 from probes.kit.listing import Row
 
 from .told import API, PAGES
@@ -49,7 +50,7 @@ async def field_schemes(
     try:
         rows: list[dict[str, Any]] = await api.every(Ask(SCHEMES), PAGES, "values")
     except Rejected as fault:
-        if fault.code == "404" and not fault.message.startswith("HTTP "):
+        if not_found(fault):
             raise Unsupported("the site has no field schemes yet", code="older") from None
         raise
     fields = [

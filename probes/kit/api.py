@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -89,6 +89,15 @@ def listed(told: Any, name: str, *, or_none: bool = False) -> list[Any]:
     if not isinstance(found, list):
         raise Malformed(f"{name} is not a list")
     return found
+
+
+def called(rows: Sequence[Any], name: str, key: str) -> Mapping[str, Any] | None:
+    """The row of a list that is called `key`, for a vendor file that looks for one thing; None where no row is. Raises
+    Malformed where one has no text at `name`, since it may be the one that is looked for."""
+    for row in rows:
+        if not isinstance(row, Mapping) or not isinstance(row.get(name), str) or not row[name]:
+            raise Malformed(f"a row has no {name}")
+    return next((row for row in rows if row[name] == key), None)
 
 
 def absolute(base: str, path: str) -> str:

@@ -7,7 +7,9 @@ share the integration's limits and budget with its polls.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
+
+import orjson
 
 from .client import LiveClient
 from .contract import Absent, Fault, Malformed, Ref, Resource, Sought, Unsupported, Vantage
@@ -95,10 +97,18 @@ def _resource(
         "options": api.options,
         "scope": ref.name,
     }
-    resource = projector.resource(projector.row(found.row, (), found.parent), place)
+    resource = projector.resource(projector.row(_kept(found.row), (), found.parent), place)
     if resource.key != key:
         raise Malformed("the vendor answered about another thing than was asked for", code="other")
     return resource
+
+
+def _kept(row: Any) -> Any:
+    """The row as a poll would read it out of bytes. Raises Malformed where it has what no bytes of ours can hold."""
+    try:
+        return orjson.loads(orjson.dumps(row))
+    except TypeError:
+        raise Malformed("the answer has a number that is too large, or text that is none") from None
 
 
 def _ref(api: LiveClient, listing: Listing, view: View, found: Found) -> Ref:
@@ -109,12 +119,14 @@ def _ref(api: LiveClient, listing: Listing, view: View, found: Found) -> Ref:
 
 
 async def _evidence(told: Told, person: Callable[[str], str]) -> Mapping[str, str]:
-    """Raises the Fault that the vendor file gave for this one, and what a value that is none brings."""
+    """Raises the Fault that the vendor file gave for this one, and Malformed where who or when is no such value."""
     if isinstance(told, Fault):
         raise told
     by, how = told.get("by"), told.get("how")
     if not by or how not in HOW:
         return {}
+    if isinstance(by, bool) or not isinstance(by, str | int) or not str(by).strip():
+        raise Malformed("who did it is neither a name nor a number")
     at = instant(told.get("at"))
     found = {"by": person(str(by)), "how": str(how), "action": str(told.get("action") or "")}
     if at is not None:

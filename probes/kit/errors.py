@@ -24,6 +24,7 @@ BY_STATUS: Final[Mapping[int, str]] = {
     429: "throttled",
 }  # fmt: skip
 LONGEST_WAIT: Final = 86_400.0
+LONGEST_SENTENCE: Final = 200  # bytes
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _array = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -115,7 +116,7 @@ class Errors(Model):
             body = msgspec.json.decode(answer.raw)
         except UNREADABLE:
             body = None
-        code, message = self._text(self.code, body), self._text(self.message, body)
+        code, message = self._text(self.code, body), self._text(self.message, body) or _said(answer.raw)
         words = self.faults.get(code) or self.statuses.get(answer.status) or BY_STATUS.get(answer.status, "")
         if not words:
             words = "unreachable" if answer.status >= 500 else "rejected" if answer.status >= 400 else "malformed"
@@ -146,6 +147,18 @@ class Errors(Model):
         except Malformed:
             return ""
         return "" if found is None else str(found)
+
+
+def _said(raw: bytes) -> str:
+    """A sentence, from a server that writes its refusals as plain text; no page, and no piece of a document."""
+    text = raw.decode("utf-8", "replace").strip() if len(raw) <= LONGEST_SENTENCE else ""
+    return text if text[:1].isalpha() and text.isprintable() else ""
+
+
+def not_found(fault: Fault) -> bool:
+    """Whether it is a 404 in the vendor's own words, for a vendor file whose vendor says so of what is not there. A
+    proxy, or a server that starts, says 404 too, in words that `Errors.message` does not know."""
+    return fault.code == "404" and not fault.message.startswith("HTTP ")
 
 
 def _at(top: dict[str, msgspec.Raw], path: str) -> msgspec.Raw | None:

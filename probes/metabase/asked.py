@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from probes.kit.api import Ask, Client, listed
 from probes.kit.contract import Absent, Denied, Kind, Malformed, Ref, Rejected, Sought, Unsupported
+from probes.kit.errors import not_found
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
 
@@ -36,7 +37,7 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
     try:
         row: dict[str, Any] = (await api.ask(Ask(f"/api/{thing[0]}/{thing[1]}"))).value()
     except Rejected as fault:
-        if fault.code == "404":
+        if not_found(fault):
             return Absent("404")
         raise
     if row.get("archived") is True:

@@ -18,6 +18,7 @@ import msgspec
 
 from probes.kit.api import Ask, Client
 from probes.kit.contract import Absent, Denied, Fault, Kind, Ref, Rejected, Sought, Unsupported, Vantage
+from probes.kit.errors import not_found
 from probes.kit.listing import Found, Told
 from probes.kit.stumble import UNREADABLE
 from probes.kit.values import instant
@@ -94,7 +95,7 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
     try:
         return Found("workflows", workflow((await api.ask(Ask(f"{API}/workflows/{quote(key, safe='')}"))).value()))
     except Fault as fault:
-        if role in SEES_ALL and isinstance(fault, Rejected) and fault.code == "404":
+        if role in SEES_ALL and isinstance(fault, Rejected) and not_found(fault):
             return Absent("404")
         raise
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from probes.kit.api import Ask, Client
-from probes.kit.contract import Absent, Denied, Kind, Ref, Sought, Unsupported
+from probes.kit.contract import Absent, Denied, Kind, Malformed, Ref, Sought, Unsupported
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
 
@@ -71,7 +71,7 @@ class _Trail:
     """The lines by the words in them, since one act may be thousands of lines and of changes."""
 
     def __init__(self, lines: Sequence[Mapping[str, Any]]) -> None:
-        self._lines = [(instant(line["CreatedDate"]) or 0.0, line) for line in lines]
+        self._lines = [(_when(line), line) for line in lines]
         self._having: dict[str, list[int]] = {}
         for place, line in enumerate(lines):
             for word in set(re.findall(r"\w+", str(line.get("Display") or "").casefold())):
@@ -95,7 +95,7 @@ class _Trail:
     def _by_one(self, start: float, end: float) -> dict[str, Any]:
         """Where all lines of that time are one person's, that person."""
         lines = [line for at, line in self._lines if start <= at <= end]
-        people = {person for line in lines if (person := _person(line))}
+        people = {str(person) for line in lines if (person := _person(line))}
         return _told(lines[0], "alone") if len(people) == 1 and len(self._lines) < LINES else {}
 
 
@@ -118,8 +118,16 @@ def _word(form: str, text: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(form)}(?!\w)", text) is not None
 
 
-def _person(line: Mapping[str, Any]) -> str:
-    return str((line.get("CreatedBy") or {}).get("Username") or "")
+def _when(line: Mapping[str, Any]) -> float:
+    """A line without its time may be of any: who then worked alone is not known."""
+    at = instant(line["CreatedDate"])
+    if at is None:
+        raise Malformed("a line of the trail has no CreatedDate")
+    return at
+
+
+def _person(line: Mapping[str, Any]) -> Any:
+    return (line.get("CreatedBy") or {}).get("Username") or ""
 
 
 def _told(line: Mapping[str, Any], how: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Answer, Ask, Client, called
 from probes.kit.contract import Absent, Kind, Malformed, Ref, Sought, Unsupported
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
@@ -61,7 +61,7 @@ async def _column(api: Client, dataset: str, key: str) -> Found | Absent:
     if id is None:
         raise Unsupported("its dataset is not listed", code="dataset")
     told = (await api.ask(Ask(f"/api/v1/dataset/{id}"))).value("result")
-    row = next((one for one in columns(told) if one["key"] == key), None)
+    row = called(columns(told), "key", key)
     return Absent("not in its dataset") if row is None else Found("fields", row, {"key": dataset, "id": str(id)})
 
 

@@ -58,7 +58,7 @@ def columns(dataset: Any) -> list[dict[str, Any]]:
     """The columns and metrics of a dataset. Raises Malformed where it has no such lists."""
     plain = [{**one, "key": one["column_name"], "what": one.get("type_generic")} for one in listed(dataset, "columns")]
     metrics = [
-        {**one, "key": f"metric.{one['metric_name']}", "what": "metric", "group": "metrics"}
+        {**one, "key": "metric." + one["metric_name"], "what": "metric", "group": "metrics"}
         for one in listed(dataset, "metrics")
     ]
     return plain + metrics

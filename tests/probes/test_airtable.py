@@ -330,6 +330,14 @@ async def test_who_is_no_person_is_told_by_the_vendors_word(actor: dict[str, Any
     assert await acts(world, sought(BASES, BUDGET, BUDGET)) == [(by, "updateBaseName")]
 
 
+@pytest.mark.parametrize("user", [None, {}, {"id": None, "email": None}])
+async def test_a_person_who_is_not_told_is_nobody_and_not_called_user(user: dict[str, Any] | None) -> None:
+    account, world, _ = desk(VENDOR, options=AUDITED)
+    account.alter(table="bases", key=BUDGET, what={"name": "Budgets"})
+    account.events[-1]["actor"] = {"type": "user", "user": user}
+    assert await acts(world, sought(BASES, BUDGET, BUDGET)) == [(None, None)]
+
+
 async def test_a_log_of_several_pages_is_read_to_its_end() -> None:
     account, world, wire = desk(VENDOR, options=AUDITED, page=1)
     account.alter(table="bases", key=BUDGET, what={"name": "Budgets"})

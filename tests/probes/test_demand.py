@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from probes.kit.contract import (
     Expired,
     Fault,
     Kind,
+    Malformed,
     Ref,
     Rejected,
     Resource,
@@ -125,6 +127,29 @@ async def test_salesforce_where_one_person_alone_worked_it_was_that_person_and_w
     assert await org.who(LEAD, "hs_new__c") == {}
     org.account.alter_field("Lead", "Notes__c", length=99)
     assert (await org.who(LEAD, "Elsewhere__c"))["how"] == "alone"  # type: ignore[index]
+
+
+async def test_salesforce_does_not_blame_who_is_left_when_a_line_of_the_trail_has_no_time() -> None:
+    org = Asked(SALESFORCE)
+    for number, length in ((1, 98), (2, 99)):
+        org.account.actor = f"admin-0{number}@example.com"
+        org.account.alter_field("Lead", "Notes__c", length=length)
+    assert await org.who(LEAD, "Elsewhere__c") == {}
+    inner = org.wire.inner
+
+    class Undated(httpx.AsyncBaseTransport):
+        """The trail of an org whose last line has no time."""
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            given = await inner.handle_async_request(request)
+            body = json.loads(await given.aread())
+            if body.get("records"):
+                body["records"][-1]["CreatedDate"] = None
+            return js(body, given.status_code)
+
+    org.wire.inner = Undated()
+    found = await org.who(LEAD, "Elsewhere__c")
+    assert isinstance(found, Malformed) and "no CreatedDate" in found.message
 
 
 async def test_salesforce_names_who_changed_a_matching_rule_where_the_trail_names_rule_and_object() -> None:
@@ -235,6 +260,9 @@ async def test_hubspot_names_who_by_the_audit_log_and_without_it_by_the_property
     portal.account.revoke("account-info.security.read")
     last = await portal.who(CONTACTS, "region")
     assert last == {"by": "p-admin-01", "how": "last", "at": "2026-05-28T21:26:40Z"}
+    for user in portal.account.users:
+        user["email"] = None
+    assert (await portal.who(CONTACTS, "region"))["by"] == "p-7001", "a user without a mailbox is not called None"  # type: ignore[index]
     found = await portal.who(Ref(Kind.PERMISSION, "users"), "p-x")
     assert isinstance(found, Denied) and found.code == "MISSING_SCOPES"
 

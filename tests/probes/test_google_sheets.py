@@ -16,6 +16,7 @@ from probes.kit.contract import Absent, Fault, Kind, Ref, Resource, Scope, Sough
 from probes.kit.demand import look, who
 from probes.kit.memo import Memos
 from probes.simulated.google_sheets import PLAN, REPORT, TAXONOMY
+from tests.faults.fuzzing import within
 
 from .desks import BASE, Said, desk
 from .discovery import unlike
@@ -168,6 +169,18 @@ async def test_growing_data_and_our_own_rights_are_no_drift() -> None:
     for ref in before:
         old = {one.key: one.facts for one in before[ref].resources}
         assert all(one.facts == old[one.key] for one in after[ref].resources if ref in after), ref
+
+
+async def test_a_range_that_ends_before_the_first_column_is_malformed_and_ends_at_once() -> None:
+    account, world, _ = sheets()
+    reach = {
+        "sheets.0.protectedRanges.1.range.startColumnIndex": 0,
+        "sheets.0.protectedRanges.1.range.endColumnIndex": -1,
+    }
+    account.alter(table="books", key=TAXONOMY, what=reach)
+    with within(20, "a column before the first"):
+        _, _, reads = await world.poll()
+    assert "before the first column" in reads[f"contents/{TAXONOMY}"].coverage.reason
 
 
 async def test_protected_ranges_say_what_they_protect_without_rows_of_data() -> None:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from probes.kit import demand
-from probes.kit.api import Ask
+from probes.kit.api import Ask, called
 from probes.kit.contract import (
     Absent,
     Denied,
@@ -27,6 +27,7 @@ from probes.kit.contract import (
     Unsupported,
     Vantage,
 )
+from probes.kit.errors import Errors, not_found
 from probes.kit.listing import Found, keep
 
 from .world import SECRET, World, js, listing, vendor
@@ -128,6 +129,52 @@ async def test_evidence_names_a_person_by_alias_and_says_how_sure_it_is(told: An
         return [told]
 
     assert await ask_who(World(vendor(who=asks), lambda r: js({})), Sought(LEAD, "x", 0, 1)) == evidence
+
+
+@pytest.mark.parametrize("by", [True, {"email": "a@b.test"}, ["a@b.test"], 1.5, " "])
+async def test_who_is_neither_a_name_nor_a_number_is_nobody(by: Any) -> None:
+    async def asks(api: Any, sought: Sequence[Sought]) -> Any:
+        return [{"by": by, "how": "named"}]
+
+    found = await ask_who(World(vendor(who=asks), lambda r: js({})), Sought(LEAD, "x", 0, 1))
+    assert isinstance(found, Malformed) and "neither a name nor a number" in found.message
+
+
+async def test_a_thing_with_a_number_that_nothing_keeps_is_malformed() -> None:
+    async def looks(api: Any, ref: Ref, key: str) -> Found:
+        return Found("fields", {"name": key, "label": (await api.ask(Ask("/x"))).value("label")})
+
+    found = await ask_look(World(vendor(look=looks), lambda r: js({"label": 10**30})), FIELDS, "a")
+    assert isinstance(found, Malformed) and "too large" in found.message
+
+
+def test_a_row_is_sought_among_rows_that_all_have_a_name() -> None:
+    rows: list[Any] = [{"name": "a", "n": 1}, {"name": "b", "n": 2}]
+    assert called(rows, "name", "b") == {"name": "b", "n": 2} and called(rows, "name", "c") is None
+    for odd in (None, "b", {}, {"name": None}, {"name": 7}, {"name": ""}):
+        with pytest.raises(Malformed, match="a row has no name"):
+            called([*rows, odd], "name", "c")
+
+
+@pytest.mark.parametrize(
+    ("answer", "own"),
+    [
+        (js({"message": "no such thing"}, 404), True),
+        (js(b"Not found.", 404), True),
+        (js({"message": "no such thing"}, 400), False),
+        (js({}, 404), False),
+        (js(b"", 404), False),
+        (js(b"<h1>404 Not Found</h1>", 404), False),
+        (js(b'{"message": "no su', 404), False),
+        (js(b"x" * 201, 404), False),
+        (js(b"Not\x00found", 404), False),
+    ],
+)
+async def test_not_found_is_believed_in_the_vendors_own_words_alone(answer: httpx.Response, own: bool) -> None:
+    made = vendor(errors=Errors(message="message"))
+    with pytest.raises(Rejected) as raised:
+        await World(made, lambda r: answer).api.ask(Ask("/x"))
+    assert not_found(raised.value) is own
 
 
 async def test_a_time_that_is_none_makes_the_evidence_malformed_and_no_secret_is_told() -> None:
