@@ -198,5 +198,7 @@ def fields(of: Mapping[str, Any], at: str = "") -> Iterator[dict[str, Any]]:
         inner, dots = told, "."
         while inner.get("type") == "array" and isinstance(inner.get("items"), dict):
             inner, dots = inner["items"], f"[]{dots}"
-        if isinstance(inner.get("properties"), dict):
+        if not isinstance(inner.get("properties", {}), dict):
+            raise Malformed(f"the properties of {path} are no object")
+        if "properties" in inner:
             yield from fields(inner, f"{path}{dots}")

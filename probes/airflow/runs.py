@@ -15,6 +15,7 @@ from probes.kit.listing import Row
 
 API: Final = "/api/v2"
 RUNS: Final = 25
+ALWAYS: Final = ("metadatabase", "scheduler")  # parts that every instance has
 PRESETS: Final = {"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *",
                   "@quarterly": "0 0 1 */3 *", "@yearly": "0 0 1 1 *"}  # fmt: skip
 
@@ -45,7 +46,7 @@ async def components(
     """The parts of the instance. One without a status is not there. A heartbeat is told of one that is unwell: of
     others it would be new each time."""
     told = (await api.ask(Ask(f"{API}/monitor/health"))).value()
-    if not isinstance(told, dict) or not {"metadatabase", "scheduler"} <= told.keys():
+    if not isinstance(told, dict) or not all((told.get(name) or {}).get("status") for name in ALWAYS):
         raise Malformed("the answer has no metadatabase or no scheduler")
     parts = [{"name": name, **part} for name, part in told.items() if part and part.get("status")]
     for part in parts:

@@ -161,6 +161,9 @@ def _did(events: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:
             resource = str(change.get("resource"))
             stream = "/dataStreams/" in resource and resource.count("/") == 3 and sought.ref.name.endswith(".streams")
             if (resource.rpartition("/")[2] if stream else resource) == sought.id:
-                by = event.get("userActorEmail") or str(event.get("actorType") or "").lower()
+                kind = str(event.get("actorType") or "").lower()
+                by = event.get("userActorEmail") or (
+                    kind if kind != "user" else ""
+                )  # a person who is not told is nobody
                 return {"by": by, "at": event["changeTime"], "action": change.get("action"), "how": "named"}
     return {}

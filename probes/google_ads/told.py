@@ -84,11 +84,19 @@ def _upload(told: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _instant(local: str, row: Mapping[str, Any]) -> str:
-    name = str((row.get("customer") or {}).get("timeZone") or "")
+    zone = _zone(row)
     try:
-        return datetime.strptime(local[:19], "%Y-%m-%d %H:%M:%S").replace(tzinfo=ZoneInfo(name)).isoformat()
-    except (ValueError, ZoneInfoNotFoundError):
-        raise Malformed("a time, or the account's time zone, is none") from None
+        return datetime.strptime(local[:19], "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone).isoformat()
+    except ValueError:
+        raise Malformed("a time of the account is none") from None
+
+
+def _zone(row: Mapping[str, Any]) -> ZoneInfo:
+    """The time zone of the account. What is the name of a folder of zones ("America") is none either."""
+    try:
+        return ZoneInfo(str((row.get("customer") or {}).get("timeZone") or ""))
+    except (ValueError, ZoneInfoNotFoundError, OSError):
+        raise Malformed("the account's time zone is none") from None
 
 
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
@@ -98,7 +106,7 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     if not kinds:
         return [{} for _ in sought]
     (customer, *_) = await search(api, select("customer", "time_zone"))
-    zone = ZoneInfo(str(customer["customer"]["timeZone"]))
+    zone = _zone(customer)
     since, until = (
         datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S")
         for at in (min(one.after for one in sought) - SLACK, max(one.until for one in sought) + SLACK)

@@ -106,8 +106,10 @@ async def _row(
         ranges = ["'{}'!{}:{}".format(one["title"].replace("'", "''"), number, number) for one in part]
         sheets = (await api.ask(Ask(path, {"ranges": ranges, "fields": fields}, limit="sheets"))).value("sheets")
         for sheet in sheets or ():
-            data = (sheet.get("data") or [{}])[0].get("rowData") or [{}]
-            found[(sheet.get("properties") or {}).get("sheetId", 0)] = data[0].get("values") or []
+            data = listed(sheet, "data", or_none=True)
+            rows = listed(data[0], "rowData", or_none=True) if data else []
+            values = listed(rows[0], "values", or_none=True) if rows else []
+            found[(sheet.get("properties") or {}).get("sheetId", 0)] = values
         if lost := {one.get("sheetId", 0) for one in part} - found.keys():
             raise Malformed(f"{len(lost)} of the tabs that were asked for are not in the answer")
     return found

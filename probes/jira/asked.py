@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from probes.kit.api import Ask, Client, listed
+from probes.kit.api import Ask, Client, called, listed
 from probes.kit.contract import Absent, Denied, Fault, Kind, Ref, Rejected, Sought, Unsupported
 from probes.kit.errors import not_found
 from probes.kit.listing import Found, Told
@@ -63,9 +63,8 @@ async def _context(api: Client, field: str, key: str) -> Found | Absent:
     async for _, found in contexts(api, [parent], [{}]):
         if isinstance(found, Fault):
             raise found
-        for row in found.value("values"):
-            if row["id"] == key:
-                return Found("field-contexts", row, parent)
+        if (row := called(listed(found.value(), "values"), "id", key)) is not None:
+            return Found("field-contexts", row, parent)
     return Absent("no context of that id")
 
 

@@ -16,7 +16,7 @@ from .contract import Absent, Fault, Malformed, Ref, Resource, Sought, Unsupport
 from .listing import Found, Listing, Told, Vendor, View
 from .project import Projector, stamp
 from .redact import clean
-from .stumble import VENDOR_ERRORS, unread
+from .stumble import VENDOR_ERRORS, named, sound, unread
 from .values import instant, search
 
 T = TypeVar("T")
@@ -47,7 +47,12 @@ async def identity(vendor: Vendor, api: LiveClient) -> Vantage | Fault:
     """From where it is asked now. Raises nothing."""
     if vendor.identity is None:
         return Unsupported(f"{vendor.title} does not tell who asks", code="identity")
-    return await _safely(api, vendor.identity(api))
+    asked = vendor.identity
+
+    async def answer() -> Vantage:
+        return sound(await asked(api))
+
+    return await _safely(api, answer())
 
 
 async def who(
@@ -125,7 +130,7 @@ async def _evidence(told: Told, person: Callable[[str], str]) -> Mapping[str, st
     by, how = told.get("by"), told.get("how")
     if not by or how not in HOW:
         return {}
-    if isinstance(by, bool) or not isinstance(by, str | int) or not str(by).strip():
+    if not named(by):
         raise Malformed("who did it is neither a name nor a number")
     at = instant(told.get("at"))
     found = {"by": person(str(by)), "how": str(how), "action": str(told.get("action") or "")}

@@ -40,7 +40,7 @@ from .prepared import Ground, Plan, Prepared
 from .reading import Eyes, Reading
 from .redact import clean
 from .shelf import Kept, Shelf
-from .stumble import VENDOR_ERRORS, unread
+from .stumble import VENDOR_ERRORS, sound, unread
 from .values import search
 
 Children: TypeAlias = list[dict[str, Any]]
@@ -127,7 +127,7 @@ class Run:
             vantage = Vantage(urlsplit(self._api.base).netloc, "", frozenset())
         else:
             try:
-                vantage = await identity(self._api)
+                vantage = sound(await identity(self._api))
             except Fault as fault:
                 vantage = self._unknown(clean(fault, self._api.credentials.seen))
             except VENDOR_ERRORS as error:

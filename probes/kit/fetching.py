@@ -45,6 +45,8 @@ async def plain(api: LiveClient, listing: Listing, reading: Reading) -> None:
         reading.end(Malformed(f"the answer is cut or not JSON: {type(error).__name__}"))
     except KeyError as error:  # a template's place without a value
         reading.end(Malformed(f"{listing.name}: {error.args[0]}"))
+    except VENDOR_ERRORS as error:  # out of the vendor file's own signing or pacing
+        reading.end(unread(error))
 
 
 async def coded(api: LiveClient, listing: Listing, readings: Sequence[Reading]) -> AsyncGenerator[Reading, None]:

@@ -82,7 +82,7 @@ class Pages:
             return None
         if paging.style in ("offset", "page"):
             total = self._total(answer)
-            if paging.more and answer.value(paging.more) is False:
+            if paging.more and _told(answer, paging.more) is False:
                 return None
             if count == 0 or (total is not None and rows >= total) or (paging.short and count < paging.size):
                 return None
@@ -97,9 +97,9 @@ class Pages:
             if info["hasNextPage"] and not step:
                 raise Malformed(f"{paging.next} says there is more and gives no cursor")
         else:
-            more = answer.value(paging.more) if paging.more else None
+            more = _told(answer, paging.more) if paging.more else None
             ended = more is False or (paging.while_there and answer.at(paging.while_there) is None)
-            step = None if ended else answer.value(paging.next)
+            step = None if ended else _told(answer, paging.next)
             if more is True and step in (None, ""):
                 raise Malformed(f"{paging.more} says there is more and {paging.next} gives nothing")
         if step in (None, ""):
@@ -136,6 +136,19 @@ class Pages:
 
     def _partial(self, reason: str, code: str, pages: int, rows: int, claimed: int | None = None) -> None:
         self.coverage = Coverage(State.PARTIAL, reason, code, pages, rows, claimed)
+
+
+def _told(answer: Answer, path: str) -> Any:
+    """The value at a path, None where it is not there. Raises Malformed where something else is on the way to it: that
+    is no word of the end."""
+    parts = () if path.startswith("@") else path.split(".")[:-1]
+    for end in range(1, len(parts) + 1):
+        there = answer.at(".".join(parts[:end]))
+        if there is None:
+            return None
+        if memoryview(there)[:1].tobytes() != b"{":
+            raise Malformed(f"{'.'.join(parts[:end])} is not an object")
+    return answer.value(path)
 
 
 def _link(header: str) -> str | None:

@@ -42,10 +42,13 @@ class Projector:
                          *view.evidence.values(), *view.health.values()])  # fmt: skip
         linked = {name for place, name in places(view.link) if place == "row"}
         self._around = '"@path"' in text or '"@parent"' in text
+        self._bare = bool(re.search(r"\bvalue\b|@path", view.key))  # where a row may be a text, or stand in a map
         self._touched = frozenset(re.findall(r"\w+", text)) | linked
 
     def row(self, value: Any, names: tuple[str, ...], parent: Mapping[str, Any]) -> dict[str, Any]:
         """The row as expressions see it."""
+        if not isinstance(value, dict) and not self._bare:
+            raise Malformed("a row is not an object")
         row = value if isinstance(value, dict) else {"value": value}
         return {**row, "@path": list(names), "@parent": parent} if self._around else row
 

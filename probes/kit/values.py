@@ -24,6 +24,7 @@ Names: TypeAlias = tuple[str, ...]
 
 NULL: Final = ord("n")
 LIST: Final = ord("[")
+OBJECT: Final = ord("{")
 _map = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _list = msgspec.json.Decoder(list[msgspec.Raw])
 _PLAIN = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
@@ -83,7 +84,7 @@ def walk(
     if rows is None:
         found = dig(msgspec.Raw(raw), ".".join(parts[:star]))
         if found is None:
-            if names:
+            if names and memoryview(raw)[0] in (OBJECT, NULL):
                 return
             raise Malformed(f"the answer has no {'.'.join(parts[:star])}")
         if star < len(parts):
@@ -230,7 +231,7 @@ def search(expression: str) -> Search:
     def run(row: Any) -> Any:
         try:
             return compiled.search(row, _OURS)
-        except JMESPathError as error:
+        except (JMESPathError, TypeError, ValueError, OverflowError) as error:  # jmespath compares text with numbers
             kind = type(error).__name__  # its text quotes the value, which may be a secret or a person
             raise Malformed(f"{expression!r} does not fit the answer: {kind}") from None
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client, listed
-from probes.kit.contract import Fault, Rejected, Unsupported, canonical
+from probes.kit.contract import Fault, Malformed, Rejected, Unsupported, canonical
 from probes.kit.listing import Row
 from probes.kit.paging import Paging
 from probes.kit.values import known
@@ -187,7 +187,9 @@ async def drafts(
                 status = (await api.ask(Ask(f"{place(api, parent)}/workspaces/{space['workspaceId']}/status"))).value()
                 changes: dict[str, list[str]] = defaultdict(list)
                 for entity in listed(status, "workspaceChange", or_none=True):
-                    kind = next(name for name in CHANGED if name in entity)
+                    named = (name for name in (*CHANGED, *entity) if isinstance(entity.get(name), Mapping))
+                    if (kind := next(named, None)) is None:
+                        raise Malformed("a change of a workspace does not say of what")
                     changes[entity["changeStatus"]].append(f"{kind}/{_called(entity[kind])}")
                 rows.append({"id": space["workspaceId"], "name": space["name"], "link": space.get("tagManagerUrl"),
                              "conflicts": len(listed(status, "mergeConflict", or_none=True)), **changes})  # fmt: skip

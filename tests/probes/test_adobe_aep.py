@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from probes.adobe_aep import VENDOR
-from probes.adobe_aep.told import following
+from probes.adobe_aep.told import fields, following
 from probes.kit.contract import Kind, Malformed, Ref, State
 from tests.probes.accounts import REPLIES
 from tests.probes.kit.world import js
@@ -63,6 +63,13 @@ async def test_fields_of_objects_and_lists_are_told_by_their_paths() -> None:
     }  # fmt: skip
     assert [key for key, facts in rows.items() if facts["required"]] == ["_northwind.leadStage"]
     assert rows["_northwind.leadStage"]["values"] == ["new", "qualified"]
+
+
+@pytest.mark.parametrize("inner", [7, None, [], "x", False])
+def test_an_object_whose_properties_are_none_is_malformed_and_not_one_without(inner: Any) -> None:
+    for told in ({"properties": inner}, {"type": "array", "items": {"properties": inner}}):
+        with pytest.raises(Malformed, match="properties of a"):
+            list(fields({"properties": {"a": {"type": "object", **told}}}))
 
 
 async def test_lists_go_on_wherever_the_answer_says_how() -> None:

@@ -247,9 +247,12 @@ async def test_the_parts_of_an_instance_are_syncs_and_one_that_is_not_there_is_n
     (row,) = [one for one in scopes[components].resources if one.key == "scheduler"]
     assert row.health is not None
     assert (row.health.state, row.health.succeeded_at) == ("failing", world.clock.now() - 900)
-    account.tables["health"] = {"detail": "what is this"}
-    _, _, reads = await world.poll(listings=["components"])
-    assert reads["components"].coverage.state is State.FAILED
+    well = {"status": "healthy"}
+    for told in ({"detail": "what is this"}, {"metadatabase": well, "scheduler": None},
+                 {"metadatabase": {}, "scheduler": well}, {"metadatabase": "healthy", "scheduler": well}):  # fmt: skip
+        account.tables["health"] = told
+        _, _, reads = await world.poll(listings=["components"])
+        assert reads["components"].coverage.state is State.FAILED, told
     account.tables["health"] = None
     account.unwell(part="metadatabase", since=0.0)
     _, scopes, _ = await world.poll(listings=["components"])

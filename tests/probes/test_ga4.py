@@ -274,6 +274,9 @@ async def test_the_change_history_names_who_changed_a_dimension_and_asks_for_its
     named, unknown, earlier = await who(VENDOR, world.api, asked, person=name)
     assert not isinstance(named, Denied) and named["by"] == "analytics"  # type: ignore[index]
     assert (named["how"], named["action"]) == ("named", "UPDATED") and not unknown and not earlier  # type: ignore[index]
+    nobody, hidden, _ = ga4(actor="")
+    nobody.alter(table="customDimensions", key=id, what={"displayName": "Sales region"})
+    assert await who(VENDOR, hidden.api, asked[:1], person=name) == [{}], "a person who is not told is not called user"
     stream = account.tables["dataStreams"][0]["name"]
     account.alter(table="dataStreams", key=stream, what={"displayName": "Shop"})
     known = Ref(Kind.SCHEMA, f"{PROPERTY}.streams")

@@ -152,9 +152,10 @@ async def test_uploads_are_told_in_the_account_s_zone_by_their_newest_day() -> N
     whole = rows(scopes, Kind.SYNC, "uploads")["GOOGLE_ADS_API"].health
     assert (whole.state, whole.rows_ok, whole.rows_failed, whole.errors) == ("failing", 0, 480, ("EXPIRED_EVENT",))
     assert whole.succeeded_at is None and whole.failed_at is not None
-    account.tables["customer"][0]["timeZone"] = "Nowhere/Land"
-    _, _, reads = await world.poll()
-    assert reads["uploads"].coverage.state is State.FAILED and "time zone" in reads["uploads"].coverage.reason
+    for zone in ("Nowhere/Land", "America", "x" * 5000):
+        account.tables["customer"][0]["timeZone"] = zone
+        _, _, reads = await world.poll()
+        assert reads["uploads"].coverage.state is State.FAILED and "time zone" in reads["uploads"].coverage.reason
 
 
 async def test_a_word_that_google_adds_is_kept_as_it_is_and_no_health_is_made_of_it() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from probes.kit import demand
@@ -131,7 +132,7 @@ async def test_evidence_names_a_person_by_alias_and_says_how_sure_it_is(told: An
     assert await ask_who(World(vendor(who=asks), lambda r: js({})), Sought(LEAD, "x", 0, 1)) == evidence
 
 
-@pytest.mark.parametrize("by", [True, {"email": "a@b.test"}, ["a@b.test"], 1.5, " "])
+@pytest.mark.parametrize("by", [True, {"email": "a@b.test"}, ["a@b.test"], 1.5, " ", "None", "{'email': None}"])
 async def test_who_is_neither_a_name_nor_a_number_is_nobody(by: Any) -> None:
     async def asks(api: Any, sought: Sequence[Sought]) -> Any:
         return [{"by": by, "how": "named"}]
@@ -244,3 +245,17 @@ async def test_who_asks_is_told_by_the_vendor_file_or_is_a_fault() -> None:
     assert await demand.identity(known, World(known, lambda r: js({})).api) == here
     assert isinstance(await demand.identity(known, World(known, lambda r: httpx.Response(401, json={})).api), Fault)
     assert isinstance(await demand.identity(vendor(), World(vendor(), lambda r: js({})).api), Unsupported)
+
+
+@pytest.mark.parametrize(
+    "other", [{"account": ""}, {"account": "None"}, {"account": "None/prod"}, {"account": "[]"}, {"account": " "},
+              {"grants": frozenset({"read", None})}, {"grants": frozenset({7})}],
+)  # fmt: skip
+async def test_who_asks_is_malformed_where_the_answer_names_no_account_or_a_grant_that_is_none(other: Any) -> None:
+    async def identity(api: Any) -> Vantage:
+        return msgspec.structs.replace(Vantage("acc-1", "app 1", frozenset({"read"})), **other)
+
+    world = World(vendor(identity=identity), lambda r: js({"data": []}))
+    assert isinstance(await demand.identity(world.vendor, world.api), Malformed)
+    vantage, _, reads = await world.poll()
+    assert not vantage.coverage.complete and "who asks" in vantage.coverage.reason and reads["fields"].coverage.complete

@@ -294,3 +294,54 @@ async def test_a_list_that_is_not_there_is_no_empty_list_for_a_vendor_file(body:
 def test_a_page_under_200_is_no_answer_even_where_nobody_parses_it(page: bytes) -> None:
     with pytest.raises(Malformed, match="not JSON but text/html"):
         Errors().judge(Answer(200, {"content-type": "text/html; charset=utf-8"}, page), 0.0)
+
+
+@pytest.mark.parametrize("rest", [{"paging": "x"}, {"paging": 7}, {"paging": False}, {"paging": [None]},
+                                  {"paging": {"next": [{}]}}, {"paging": {"next": "p2"}}])  # fmt: skip
+@pytest.mark.parametrize(
+    "paging",
+    [
+        Paging(style="cursor", next="paging.next.after", into="after"),
+        Paging(style="next", next="other", more="paging.next.more"),
+        Paging(style="page", into="page", more="paging.next.more"),
+    ],
+)
+async def test_what_is_no_object_on_the_way_to_the_next_page_is_no_end_of_the_list(paging: Paging, rest: Any) -> None:
+    world = World(vendor(listing(paging=paging)), lambda r: js({"data": [{"name": "a"}], **rest}))
+    _, _, reads = await world.poll()
+    assert reads["fields"].coverage.state is State.PARTIAL
+    assert "is not an object" in reads["fields"].coverage.reason
+
+
+@pytest.mark.parametrize("row", ["a", 7, None, [], False])
+async def test_a_row_that_is_no_object_is_malformed_and_not_left_out(row: Any) -> None:
+    world = World(vendor(listing(where="on")), lambda r: js({"data": [{"name": "a", "on": True}, row]}))
+    _, _, reads = await world.poll()
+    assert reads["fields"].coverage.state is State.FAILED
+    assert reads["fields"].coverage.reason == "Malformed: a row is not an object"
+    plain = World(vendor(listing(key="value", facts={})), lambda r: js({"data": ["a", "b"]}))
+    _, scopes, _ = await plain.poll()
+    assert {one.key for scope in scopes.values() for one in scope.resources} == {"a", "b"}
+
+
+async def test_text_where_a_number_is_compared_is_malformed_and_ends_no_poll() -> None:
+    made = vendor(listing(facts={"label": "n > `1` && 'much' || 'little'"}), listing(name="other", path="/other"))
+    world = World(made, lambda r: js({"data": [{"name": "a", "n": "many"}]}))
+    _, _, reads = await world.poll()
+    assert reads["fields"].coverage.state is State.FAILED and "does not fit" in reads["fields"].coverage.reason
+    assert reads["other"].coverage.complete
+
+
+async def test_what_a_vendor_files_own_pacing_stumbles_over_is_malformed_and_ends_no_poll() -> None:
+    made = vendor(pace=lambda answer: answer.value("cost") / 2)
+    _, _, reads = await World(made, lambda r: js({"data": []})).poll()
+    assert reads["fields"].coverage.state is State.FAILED and "TypeError" in reads["fields"].coverage.reason
+
+
+@pytest.mark.parametrize(("entry", "ends"), [("x", False), (7, False), (False, False), ([], False), ({}, True),
+                                             (None, True), ({"fields": None}, True)])  # fmt: skip
+async def test_an_entry_of_a_map_that_is_no_object_is_not_one_without_rows(entry: Any, ends: bool) -> None:
+    made = vendor(listing(records="data.*.fields"))
+    answer = {"data": {"Lead": {"fields": [{"name": "a"}]}, "Contact": entry}}
+    _, _, reads = await World(made, lambda r: js(answer)).poll()
+    assert reads["fields"].coverage.complete is ends, reads["fields"].coverage
