@@ -20,6 +20,7 @@ from monitor.engine.opening import open_engine
 from probes.kit.clock import ManualClock
 from probes.simulated.story import STORY
 from probes.simulated.story_full import MORE, WHOLE
+from probes.simulated.telling import Step
 
 ROOT = Path(__file__).resolve().parents[2]
 SPINE = {"hubspot-prod", "salesforce-prod"}
@@ -47,14 +48,23 @@ def test_the_whole_story_is_told_as_it_must_be_and_nothing_else_is(
     assert done.stderr == ""
 
 
+class Near(Player):
+    """Between one line and the next, reads the systems of that line alone. What it does to others shows at the end."""
+
+    async def round(self, step: Step | None = None, alone: bool = False) -> None:
+        await super().round(step, alone=step is not None)
+
+
 async def test_the_whole_department_starts_well_and_tells_the_lines_of_its_own(tmp_path: Path) -> None:
     clock = ManualClock(time.time(), leap=True)
     async with stage(tmp_path / "demo", clock, {}, "full") as set_up, open_engine(set_up.config, clock) as engine:
         assert engine.integrations.keys() == FULL and len(FULL) >= 25
-        player = Player(engine, set_up, clock)
+        player = Near(engine, set_up, clock)
         await player.capture()
         assert [live.name for live in engine.integrations.values() if not live.known] == []
         assert await player.unasked() == ()
         for step in MORE:
             told = await player.line(step)
             assert told.found and not told.missing and not told.unexpected, (step.number, told)
+        await player.round()
+        assert await player.unasked() == ()
