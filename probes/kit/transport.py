@@ -25,6 +25,9 @@ from .api import Answer, Ask
 from .contract import Fault, Malformed, Rejected, Unreachable
 
 CONNECTIONS: Final = 10
+# Seconds that an idle connection is kept. Node's servers up to Node 24 close theirs after five
+# (`server.keepAliveTimeout`, https://nodejs.org/api/http.html). So does httpx: a request sent just then is lost.
+IDLE: Final = 4.0
 LARGE: Final = 2 << 20  # bytes of a body; of what is larger, one at a time is taken in
 PIECE: Final = 1 << 20
 REQUEST_HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "driftline"}
@@ -66,7 +69,9 @@ class Transport:
             trust_env=False,
             follow_redirects=False,
             timeout=None,  # noqa: S113  the total deadline stands in send()
-            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+            limits=httpx.Limits(
+                max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=IDLE
+            ),
         )
         self._http.cookies.jar.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         self._slots = asyncio.Semaphore(CONNECTIONS)  # httpx collapses when many wait inside its pool

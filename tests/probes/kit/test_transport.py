@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 import tracemalloc
 import zlib
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -55,6 +57,20 @@ async def test_two_gzip_members_are_one_body() -> None:
     body = gzip.compress(b'{"a"') + gzip.compress(b": 1}")
     async with serving(answer(body, content_encoding="gzip")) as server:
         assert await send(transport(), server.base) == b'{"a": 1}'
+
+
+async def test_an_idle_connection_is_given_up_before_the_vendor_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = [0.0]
+    passing = SimpleNamespace(monotonic=lambda: time.monotonic() + later[0])
+    monkeypatch.setattr("httpcore._async.http11.time", passing)
+    async with serving(answer({})) as server:
+        wire = transport()
+        opened: list[int] = []
+        for later[0] in (0.0, 2.0, 6.5):
+            await wire.send(Ask("/"), f"{server.base}/x", {}, 5.0)
+            opened.append(server.connections)
+        await wire.close()
+    assert opened == [1, 1, 2], "of one that was idle for two seconds, and for four and a half"
 
 
 async def test_a_gzip_bomb_stops_at_the_cap_without_the_memory() -> None:
