@@ -11,6 +11,7 @@ from .desk import config_folder, desk
 from .options import HERE, Folder, Json, duration, one_of, wait
 from .out import USAGE, Stop, as_json, day, many, note, say, show, stamp, table, text
 from .setup_ask import agreed, present
+from .text import seen
 
 if TYPE_CHECKING:
     from monitor.engine.administer import Made
@@ -95,7 +96,7 @@ def vendors(
     there = found()
     known = there.vendors
     for words in there.broken.values():
-        note(f"driftline: a vendor file cannot be read: {words}")
+        note(f"driftline: a vendor file cannot be read: {seen(words)}")
     if name:
         one_of("vendor", name, [*known, "rest"])
     if name == "rest":

@@ -54,9 +54,10 @@ class Published:
     def read(cls, file: Path) -> Published:
         """From a file, packed with gzip or not. Raises SpecError with the file's name."""
         try:
-            raw = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+            with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as opened:
+                raw = opened.read(BYTES + 1)  # and no more: what is packed may be of any size
             if len(raw) > BYTES:
-                raise SpecError(f"expected at most {BYTES >> 20} MiB, found {len(raw):,} bytes")
+                raise SpecError(f"expected at most {BYTES >> 20} MiB, found more")
             return cls(decoded(raw))
         except OSError as error:
             raise SpecError(f"{file}: cannot be read: {error.strerror or error}") from error
@@ -67,7 +68,7 @@ class Published:
         """What answers a request of ours: the whole address first, then a path that ends like ours, since a base may
         stand on either side. A path in the spec's own spelling goes before one with places."""
         short = _segments(path)
-        whole = (*_segments(urlsplit(base).path if "//" in base else base), *short)
+        whole = (*_segments(_path(base) if "//" in base else base), *short)
         offered = [one for one in self.operations if one.method == method.lower()]
         for own in (whole, short):
             fits = [one for one in offered if _same(own, one.segments)]
@@ -111,9 +112,9 @@ class Published:
 
     def _paths(self) -> Iterator[Operation]:
         document = self._document
-        servers = [one.get("url", "") for one in _list(document.get("servers")) if isinstance(one, dict)]
+        servers = [str(one.get("url", "")) for one in _list(document.get("servers")) if isinstance(one, dict)]
         bases = servers or [str(document.get("basePath") or "")]
-        base = _segments(urlsplit(_PLACE.sub("x", bases[0])).path)
+        base = _segments(_path(_PLACE.sub("x", bases[0])))
         for spelled, item in document["paths"].items():
             for method in _METHODS:
                 operation = self._there(item).get(method)
@@ -127,8 +128,8 @@ class Published:
         waiting: list[Any] = [self._document]
         while waiting:
             group = waiting.pop()
-            waiting += [inner for inner in (group.get("resources") or {}).values() if isinstance(inner, dict)]
-            for one in (group.get("methods") or {}).values():
+            waiting += _objects(group.get("resources"))
+            for one in _objects(group.get("methods")):
                 spelled = str(one.get("flatPath") or one.get("path") or "")
                 schema = one.get("response")
                 yield Operation(str(one.get("httpMethod", "")).lower(), f"/{spelled}", (*base, *_segments(spelled)),
@@ -137,6 +138,19 @@ class Published:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a map, by whatever names."""
+    return [one for one in value.values() if isinstance(one, dict)] if isinstance(value, dict) else []
+
+
+def _path(address: str) -> str:
+    """The path of an address; an address that is none has none, and paths are then held by their own words."""
+    try:
+        return urlsplit(address).path
+    except ValueError:
+        return ""
 
 
 def plain(path: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
+import re
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
@@ -28,6 +29,8 @@ from .values import Model
 
 NOT_VENDORS: Final = frozenset({"kit", "simulated", "testing"})
 GROUP: Final = "driftline.vendors"
+NAME: Final = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
+WITHOUT_FILE: Final = ("rest", "attested")  # what a configuration calls so is read by no vendor file
 _started_with: list[Path] = []  # the folder that was named at start
 
 
@@ -99,9 +102,15 @@ def name_of(file: Path) -> str:
 def _take(out: Found, name: str, where: str, mend: str, source: EntryPoint | Path) -> None:
     try:
         vendor = load(source) if isinstance(source, Path) else _vendor_of(source.load())
+        if not NAME.fullmatch(vendor.name):
+            raise ValueError(f"expected a name of lower-case letters and digits, with hyphens, found {vendor.name!r}")
+        if vendor.name in WITHOUT_FILE:
+            raise ValueError(f"the name {vendor.name!r} is Driftline's own; choose another")
         if vendor.name in out.vendors:
             raise ValueError(f"the name {vendor.name!r} is taken by another vendor file; choose another")
-    except (Exception, SystemExit) as error:  # a file may do anything, ending the process too
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a file may do anything, ending the process too
         out.broken[name] = f"{where}{_line(error, source)}: {_words(error)}; {mend}"
         return
     out.vendors[vendor.name] = vendor
@@ -111,9 +120,11 @@ def _take(out: Found, name: str, where: str, mend: str, source: EntryPoint | Pat
 def checked(file: Path) -> Vendor:
     """The same as `load`. Raises ValueError with one sentence for whatever the file raises."""
     try:
-        return load(file)
-    except (Exception, SystemExit) as error:
-        raise ValueError(f"{file}{_line(error, file)}: {_words(error)}") from error
+        return load(file.resolve())
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise ValueError(f"{file}{_line(error, file.resolve())}: {_words(error)}") from error
 
 
 def load(file: Path) -> Vendor:
@@ -152,7 +163,12 @@ def _words(error: BaseException) -> str:
         return "; ".join(sentences("VENDOR" if error.title == "Vendor" else error.title, error, known))
     if isinstance(error, SystemExit):
         return "it ends the process when it is imported"
-    text = " ".join(str(error).split())[:300]
+    try:
+        text = " ".join(str(error).split())[:300]
+    except Exception:  # of a class of theirs
+        text = ""
+    if not text:
+        return type(error).__name__
     return text if type(error) is ValueError else f"{type(error).__name__}: {text}"
 
 
@@ -165,7 +181,7 @@ def _declarations(base: type[Model]) -> Iterator[type[Model]]:
 
 def _line(error: BaseException, source: EntryPoint | Path) -> str:
     """The last line of the file that had to do with it."""
-    if isinstance(error, SyntaxError):
+    if isinstance(error, SyntaxError) and error.lineno:
         return f", line {error.lineno}"
     at, line = error.__traceback__, 0
     while at is not None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from monitor.setup.misread import Misread, Tried, every, held
-from monitor.setup.published import Published, SpecError
+from monitor.setup.published import BYTES, Published, SpecError
 from probes.kit.auth import Header, Scheme
 from probes.kit.contract import Kind
 from probes.kit.listing import Listing, Vendor, View, keep
@@ -217,6 +218,41 @@ def test_a_file_may_be_yaml_or_packed_and_what_is_no_spec_is_said_in_a_sentence(
     packed.write_bytes(b"no gzip")
     with pytest.raises(SpecError, match=r"a\.json\.gz"):
         Published.read(packed)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"openapi": "3.0.3", "servers": [{"url": 5}]},
+        {"openapi": "3.0.3", "servers": [{"url": "http://[::1"}]},
+        {"openapi": "3.0.3", "servers": 5},
+        {"swagger": "2.0", "basePath": ["/v1"]},
+    ],
+)
+def test_an_address_that_is_none_leaves_the_paths(document: dict[str, Any]) -> None:
+    found = Published({**document, "paths": {"/a": {"get": {"responses": []}}, "/b": 5, "/c": {"get": None}}})
+    assert [one.spelled for one in found.operations] == ["/a"]
+    assert found.answer("GET", "https://[x", "/a") is not None
+
+
+@pytest.mark.parametrize("resources", [[1], 5, {"a": {"resources": [1], "methods": 7}}, {"a": {"methods": {"b": 1}}}])
+def test_a_discovery_document_without_methods_has_no_operations(resources: Any) -> None:
+    assert Published({"discoveryVersion": "v1", "resources": resources}).operations == ()
+
+
+def test_a_packed_file_is_opened_no_further_than_a_spec_may_be_long(tmp_path: Path) -> None:
+    packed = tmp_path / "a.json.gz"
+    with packed.open("wb") as file:  # 1 GiB once it is opened
+        part = gzip.compress(b" " * BYTES, compresslevel=1)
+        file.writelines(part for _ in range(16))
+    tracemalloc.start()
+    try:
+        with pytest.raises(SpecError, match=r"a\.json\.gz: expected at most 64 MiB, found more"):
+            Published.read(packed)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 4 * BYTES
 
 
 # -- what vendors published, where it is at hand ----------------------------------------------------------------------

@@ -106,6 +106,14 @@ def test_a_file_of_the_same_name_in_another_folder_is_another_file(tmp_path: Pat
             "'lable' is no fact of schema: is label meant? A fact of the vendor's own is x_lable",
         ),
         (acme().replace('keep("label")', 'keep("qqq")'), "'qqq' is no fact of schema: docs/reference/words.md has"),
+        ("class Out(BaseException): pass\nraise Out('of all')", ", line 2: Out: of all; mend"),
+        ("import asyncio\nraise asyncio.CancelledError", ", line 2: CancelledError; mend"),
+        ("class Mute(Exception):\n  def __str__(self): 1 / 0\nraise Mute", ", line 3: Mute; mend"),
+        ("x = 1\0", ".py: SyntaxError: source code"),
+        (acme("rest"), "the name 'rest' is Driftline's own; choose another"),
+        (acme("attested"), "the name 'attested' is Driftline's own; choose another"),
+        (acme("../up"), "expected a name of lower-case letters and digits, with hyphens, found '../up'"),
+        (acme(""), "expected a name of lower-case letters and digits, with hyphens, found ''"),
     ],
 )
 def test_a_bad_file_says_where_what_and_what_to_do_and_stops_nobody(tmp_path: Path, text: str, words: str) -> None:
@@ -117,7 +125,7 @@ def test_a_bad_file_says_where_what_and_what_to_do_and_stops_nobody(tmp_path: Pa
     assert said.startswith(str(bad)) and words in said
     assert said.endswith("; mend the file, or take it out of the folder") and "\n" not in said
     assert there.vendors.keys() == {*registry.own(), "good"}
-    assert "driftline_vendor_bad_one" not in sys.modules or "taken" in said or "VENDOR" in said
+    assert "driftline_vendor_bad_one" not in sys.modules or " a name" in said or "the name" in said or "VENDOR" in said
     with pytest.raises(KeyError, match="cannot be read"):
         vendor("bad-one", tmp_path)
 
@@ -159,10 +167,19 @@ def test_an_entry_point_of_nobody_is_said_too(monkeypatch: pytest.MonkeyPatch) -
     assert found().broken["acme"].startswith("a package: the entry point acme = nothing_of_that_name: ")
 
 
-def test_one_file_by_itself_is_told_in_the_same_sentence(tmp_path: Path) -> None:
+def test_one_file_by_itself_is_told_in_the_same_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "acme.py"
     file.write_text(acme())
     assert registry.checked(file).title == "Acme"
     file.write_text(acme().replace("title=", "titles="))  # of another length: Python takes an equal one for unchanged
     with pytest.raises(ValueError, match=r"acme\.py, line \d+: .*VENDOR\.titles: is an unknown key; there is title"):
         registry.checked(file)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=r"^acme\.py, line \d+: "):  # named as it was given, with its line too
+        registry.checked(Path("acme.py"))
+    file.write_text("raise KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):  # a person ends the process, and no file
+        registry.checked(file)
+    registry._found.cache_clear()
+    with pytest.raises(KeyboardInterrupt):
+        found(tmp_path)
