@@ -12,6 +12,7 @@ from collections.abc import Callable
 from monitor.config.keys import code
 from monitor.reference_vendors import grid, prose
 from probes.kit.auth import Header, Scheme, bearer
+from probes.kit.coded import each, made, once
 from probes.kit.contract import Kind
 from probes.kit.errors import Errors
 from probes.kit.facts import FACTS, LEVELS, TYPE_WIDENS, Form, Narrower
@@ -31,7 +32,7 @@ NARROWER = {
     Narrower.WIRE: "by what can be sent",
 }  # fmt: skip
 CLASSES = (Vendor, Listing, View, Paging, Scheme, bearer, Header, Errors, Limit, Quota, IdentitySpec, OptionSpec, keep,
-           Ours, Verified)  # fmt: skip
+           each, once, made, Ours, Verified)  # fmt: skip
 
 
 def page() -> str:

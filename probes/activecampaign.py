@@ -28,17 +28,15 @@ webhooks and of forms' thank-you pages leave as host, those of feeds and webhook
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
-
-import msgspec
 
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.auth import Header, Scheme
-from probes.kit.contract import Fault, Kind, Malformed, Vantage
+from probes.kit.coded import made, once
+from probes.kit.contract import Kind, Malformed, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, OptionSpec, Row, Vendor, keep
+from probes.kit.listing import Listing, OptionSpec, Vendor, keep
 from probes.kit.paging import Paging
 
 HOURLY = 3600.0
@@ -78,9 +76,8 @@ async def identity(api: Client) -> Vantage:
     )
 
 
-async def contact_fields(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def contact_fields(api: Client) -> Answer:
     """The fields of contacts with their options, which stand beside them in the same answers."""
     fields: list[dict[str, Any]] = []
     options: dict[str, list[Any]] = {}
@@ -98,7 +95,7 @@ async def contact_fields(
             raise Malformed("a page of fields came twice")
         fields += rows
     joined = [{**row, "choices": options.get(str(row["id"]), [])} for row in fields]
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"fields": joined}))
+    return made({"fields": joined})
 
 
 def meta(of: str) -> Listing:

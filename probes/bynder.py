@@ -27,17 +27,15 @@ Not read: assets, collections, users' telephone numbers and addresses, what an a
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
-
-import msgspec
 
 from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.auth import ClientCredentials, Scheme, bearer
-from probes.kit.contract import Denied, Fault, Kind, Malformed, Vantage
+from probes.kit.coded import made, once
+from probes.kit.contract import Denied, Kind, Malformed, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, OptionSpec, Row, Vendor, keep
+from probes.kit.listing import Listing, OptionSpec, Vendor, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
@@ -71,9 +69,8 @@ async def identity(api: Client) -> Vantage:
     )
 
 
-async def filters(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def filters(api: Client) -> Answer:
     """Smart filters, with the names of the metaproperties that they hold."""
     rows = (await api.ask(Ask("/api/v4/smartfilters"))).value()
     told = (await api.ask(Ask("/api/v4/metaproperties"))).value()
@@ -82,13 +79,12 @@ async def filters(
     if rows and not told:
         raise Malformed("there are smart filters, and the answer has no metaproperties")
     names = {one["id"]: f"asset/{one['name']}" for one in told.values()}
-    made = [{**row, "fields": [names.get(id, id) for id in row.get("metaproperties") or ()]} for row in rows]
-    yield parents[0], Answer(200, {}, msgspec.json.encode(made))
+    filled = [{**row, "fields": [names.get(id, id) for id in row.get("metaproperties") or ()]} for row in rows]
+    return made(filled)
 
 
-async def rules(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def rules(api: Client) -> Answer:
     """Rules of automated workflows, page by page to an empty one: an answer may leave out `rules`, not `metadata`."""
     found: list[Any] = []
     path = f"{api.options['workflows']}/api/1/automation-workflow/rules"
@@ -101,8 +97,7 @@ async def rules(
             raise Malformed("the list of rules begins anew")
         found += page
         if not page:
-            yield parents[0], Answer(200, {}, msgspec.json.encode({"rules": found}))
-            return
+            return made({"rules": found})
     raise Malformed("the list of rules goes on without an end")
 
 

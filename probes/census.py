@@ -27,14 +27,13 @@ rows a dataset has; webhooks; links to connect something.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
-
-import msgspec
 
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.auth import bearer
-from probes.kit.contract import Fault, Kind, Malformed, Vantage
+from probes.kit.coded import each, made, once
+from probes.kit.contract import Kind, Malformed, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
@@ -60,31 +59,22 @@ async def identity(api: Client) -> Vantage:
     return Vantage(account=name, account_name=name, subject="workspace API key", grants=frozenset(), api_version="v1")
 
 
-async def datasets(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def datasets(api: Client) -> Answer:
     """The datasets of the workspace, and beside them their columns, as Census saw them last."""
     rows = await api.every(Ask("/api/v1/datasets"), PAGES, "data")
     columns = [{"dataset": str(row["id"]), **column} for row in rows for column in row.get("columns") or ()]
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"datasets": rows, "columns": columns}))
+    return made({"datasets": rows, "columns": columns})
 
 
-async def runs(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def runs(api: Client, parent: Row) -> Answer:
     """How the newest runs of each sync went, as one row."""
-    for parent in parents:
-        asked = Ask(f"/api/v1/syncs/{parent['id']}/sync_runs", {"per_page": RUNS, "order": "desc"})
-        try:
-            found = (await api.ask(asked)).value("data")
-            if not isinstance(found, list):
-                raise Malformed("the answer has no runs")
-            yield (
-                parent,
-                Answer(200, {}, msgspec.json.encode({"runs": [folded(found, parent.get("enabled") is False)]})),
-            )
-        except Fault as fault:
-            yield parent, fault
+    asked = Ask(f"/api/v1/syncs/{parent['id']}/sync_runs", {"per_page": RUNS, "order": "desc"})
+    found = (await api.ask(asked)).value("data")
+    if not isinstance(found, list):
+        raise Malformed("the answer has no runs")
+    return made({"runs": [folded(found, parent.get("enabled") is False)]})
 
 
 def folded(found: Sequence[Mapping[str, Any]], paused: bool) -> dict[str, Any]:

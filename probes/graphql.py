@@ -18,10 +18,9 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.auth import Basic, Credentials, Header, Scheme, bearer
+from probes.kit.coded import made, once
 from probes.kit.contract import Fault, Kind, Malformed, Rejected
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
@@ -136,13 +135,12 @@ def _name(told: Mapping[str, Any]) -> str:
     return _text(told).replace("[", "").replace("]", "").replace("!", "")
 
 
-async def types(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def types(api: Client) -> Answer:
     """All types, without what is in them."""
     schema = await _schema(api)
     rows = [{"key": name, "kind": str(one["kind"]).lower().replace("_", " ")} for name, one in schema.types.items()]
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"types": rows}))
+    return made({"types": rows})
 
 
 async def fields(
@@ -153,7 +151,7 @@ async def fields(
     for parent in parents:
         rows = schema.rows.get(str(parent["key"]))
         gone = Malformed("the schema no longer has it: it changed between two requests", code="moved")
-        yield parent, gone if rows is None else Answer(200, {}, msgspec.json.encode({"rows": rows}))
+        yield parent, gone if rows is None else made({"rows": rows})
 
 
 VENDOR = Vendor(

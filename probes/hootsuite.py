@@ -24,17 +24,15 @@ and each team for its members: every six hours.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
-
-import msgspec
 
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.auth import ClientCredentials, Scheme, bearer
-from probes.kit.contract import Denied, Fault, Kind, Malformed, Rejected, Vantage
+from probes.kit.coded import made, once
+from probes.kit.contract import Denied, Kind, Malformed, Rejected, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, OptionSpec, Row, Vendor, keep
+from probes.kit.listing import Listing, OptionSpec, Vendor, keep
 from probes.kit.verified import Verified
 
 HOURLY = 3600.0
@@ -62,9 +60,8 @@ async def identity(api: Client) -> Vantage:
     )
 
 
-async def members(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def members(api: Client) -> Answer:
     """The members with what each may do and the teams of each; the list itself has their ids alone."""
     organization = f"/v1/organizations/{api.options['organization']}"
     here = f"{organization}/members"
@@ -81,7 +78,7 @@ async def members(
             raise Malformed("a member has no data")
         told = {"id": one["id"], "email": about.get("email"), "active": about.get("isActive")}
         rows.append({**told, "teams": held.get(str(one["id"]), []), **may})
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": rows}))
+    return made({"rows": rows})
 
 
 async def _list(api: Client, path: str) -> list[dict[str, Any]]:

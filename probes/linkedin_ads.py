@@ -35,17 +35,15 @@ may use. Not read: budgets, creatives, leads, values of hidden fields, who is in
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
-
-import msgspec
 
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.auth import bearer
-from probes.kit.contract import Fault, Kind, Malformed, Vantage
+from probes.kit.coded import made, once
+from probes.kit.contract import Kind, Malformed, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
+from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.paging import Paging
 
 VERSION: Final = "202608"
@@ -81,25 +79,23 @@ async def identity(api: Client) -> Vantage:
     )
 
 
-async def forms(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def forms(api: Client) -> Answer:
     """The lead forms of the ad account, and what they ask."""
     owner = f"(sponsoredAccount:urn%3Ali%3AsponsoredAccount%3A{api.options['account']})"
     rows = await _walked(api, f"/rest/leadForms?q=owner&owner={owner}", "lead forms")
     questions = [
         {**one, "form": str(row["id"])} for row in rows for one in (row.get("content") or {}).get("questions") or ()
     ]
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": rows, "questions": questions}))
+    return made({"rows": rows, "questions": questions})
 
 
-async def segments(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def segments(api: Client) -> Answer:
     """The audiences that campaigns of the ad account may be aimed at."""
     account = f"List(urn%3Ali%3AsponsoredAccount%3A{api.options['account']})"
     rows = await _walked(api, f"/rest/adSegments?q=accounts&accounts={account}", "segments")
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": rows}))
+    return made({"rows": rows})
 
 
 async def _walked(api: Client, path: str, what: str) -> list[dict[str, Any]]:

@@ -27,17 +27,16 @@ handlers, which hold keys: a digest leaves here.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
-
-import msgspec
 
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.auth import Credentials, Exchange, Scheme, bearer
-from probes.kit.contract import Expired, Fault, Kind, Malformed, Vantage
+from probes.kit.coded import made, once
+from probes.kit.contract import Expired, Kind, Malformed, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Fetch, Listing, OptionSpec, Row, Vendor, View, keep
+from probes.kit.listing import Fetch, Listing, OptionSpec, Vendor, View, keep
 from probes.kit.verified import Verified
 
 HOURLY = 3600.0
@@ -97,7 +96,7 @@ class Session(Exchange):
         if wrong := answer.value("data.login.errorCode"):
             raise Expired(f"the sign-in is refused: {wrong}", code=str(wrong))
         token = answer.headers.get("vendure-auth-token", "")
-        await super().accept(api, Answer(200, {}, msgspec.json.encode({"access_token": token})))
+        await super().accept(api, made({"access_token": token}))
 
 
 async def told(api: Client, operation: str, query: str, **variables: Any) -> Any:
@@ -127,9 +126,8 @@ def every(operation: str, name: str, items: str) -> Fetch:
     """A list with all its pages; held to its count."""
     query = f"query {operation}($skip: Int!) {{ {name}(options: {{ take: {SIZE}, skip: $skip }}) {{ {items} }} }}"
 
-    async def fetch(
-        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    @once
+    async def fetch(api: Client) -> Answer:
         rows: list[Any] = []
         total = None
         for _ in range(MOST):
@@ -141,25 +139,23 @@ def every(operation: str, name: str, items: str) -> Fetch:
                 break
         if len(rows) != total:
             raise Malformed(f"{name}: {len(rows)} rows of {total}", code="short")
-        yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": rows}))
+        return made({"rows": rows})
 
     return fetch
 
 
-def once(operation: str, query: str) -> Fetch:
+def asked(operation: str, query: str) -> Fetch:
     """What one operation gives."""
 
-    async def fetch(
-        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-        yield parents[0], Answer(200, {}, msgspec.json.encode(await told(api, operation, query)))
+    @once
+    async def fetch(api: Client) -> Answer:
+        return made(await told(api, operation, query))
 
     return fetch
 
 
-async def entities(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def entities(api: Client) -> Answer:
     """What custom fields each entity has."""
     found = await told(api, "Fields", FIELDS)
     try:
@@ -169,7 +165,7 @@ async def entities(
         ]
     except (KeyError, TypeError):
         raise Malformed("the answer has no entityCustomFields") from None
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"entities": rows, "fields": fields}))
+    return made({"entities": rows, "fields": fields})
 
 
 def kind(field: Mapping[str, Any]) -> str:
@@ -238,7 +234,7 @@ VENDOR = Vendor(
             ),
         ),
         Listing(
-            name="order-states", kind=Kind.SCHEMA, path="/admin-api", fetch=once("Server", SERVER), key="name",
+            name="order-states", kind=Kind.SCHEMA, path="/admin-api", fetch=asked("Server", SERVER), key="name",
             records="globalSettings.serverConfig.orderProcess", facts=keep(label="name", x_to="to"),
             unordered=("x_to",), always=("label",), every=HOURLY, needs=("ReadSettings",),
             also=(
@@ -286,7 +282,7 @@ VENDOR = Vendor(
             needs=("ReadShippingMethod",), link=f"{DASHBOARD}/shipping-methods/{{id}}", evidence=CHANGED,
         ),
         Listing(
-            name="tasks", kind=Kind.SYNC, path="/admin-api", fetch=once("Tasks", TASKS), records="scheduledTasks",
+            name="tasks", kind=Kind.SYNC, path="/admin-api", fetch=asked("Tasks", TASKS), records="scheduledTasks",
             key="id", facts=keep("schedule enabled", label="description"), always=("enabled",), needs=("ReadSystem",),
             health={"state": "enabled && (isRunning && 'running' || 'waiting') || 'disabled'",
                     "due_at": "enabled && nextExecutionAt || null"},
@@ -294,7 +290,7 @@ VENDOR = Vendor(
             link=f"{DASHBOARD}/scheduled-tasks",
         ),
         Listing(
-            name="queues", kind=Kind.SYNC, path="/admin-api", fetch=once("Queues", QUEUES), records="jobQueues",
+            name="queues", kind=Kind.SYNC, path="/admin-api", fetch=asked("Queues", QUEUES), records="jobQueues",
             key="name", facts=keep(label="name"), always=("label",), needs=("ReadSystem",),
             health={"state": "running && 'running' || 'stopped'"}, states={"running": "ok", "stopped": "paused"},
             link=f"{DASHBOARD}/job-queue",

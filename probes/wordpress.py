@@ -27,15 +27,14 @@ names.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.auth import Basic, Scheme
-from probes.kit.contract import Absent, Fault, Kind, Malformed, Ref, Rejected, Unsupported, Vantage
+from probes.kit.coded import each, made, once
+from probes.kit.contract import Absent, Kind, Malformed, Ref, Rejected, Unsupported, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
 from probes.kit.listing import Found, Listing, OptionSpec, Row, Vendor, keep
@@ -79,9 +78,8 @@ def powers(user: Mapping[str, Any], told: str = "capabilities") -> list[str]:
     return sorted(name for name, yes in named if yes and name not in user["roles"] and not name.startswith("level_"))
 
 
-async def users(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def users(api: Client) -> Answer:
     """Who there is, with roles and powers; what is personal stays here."""
     asked = {
         **EDIT,
@@ -94,18 +92,13 @@ async def users(
          "own": powers(one, "extra_capabilities"), "at": one.get("registered_date")}
         for one in found
     ]  # fmt: skip
-    yield parents[0], _made(rows)
+    return made({"rows": rows})
 
 
-async def fields(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def fields(api: Client, parent: Row) -> Answer:
     """The fields of the posts of a type, the terms of a taxonomy, or, without a parent, of users."""
-    for parent in parents:
-        try:
-            yield parent, _made(await described(api, parent))
-        except Fault as fault:
-            yield parent, fault
+    return made({"rows": await described(api, parent)})
 
 
 async def described(api: Client, parent: Row) -> list[dict[str, Any]]:
@@ -146,10 +139,6 @@ def shape(one: Mapping[str, Any]) -> str:
 
 def _nullable(one: Mapping[str, Any]) -> bool:
     return isinstance(one.get("type"), list) and "null" in one["type"]
-
-
-def _made(rows: list[dict[str, Any]]) -> Answer:
-    return Answer(200, {}, msgspec.json.encode({"rows": rows}))
 
 
 async def look(api: Client, ref: Ref, key: str) -> Found | Absent:

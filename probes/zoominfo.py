@@ -28,18 +28,16 @@ Of what is used up only limits are kept; of what a column of an audience asks of
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.auth import ClientCredentials, Scheme
-from probes.kit.contract import Absent, Fault, Kind, Malformed, Ref, Rejected, Unsupported, Vantage
+from probes.kit.coded import made, once
+from probes.kit.contract import Absent, Kind, Malformed, Ref, Rejected, Unsupported, Vantage
 from probes.kit.errors import Errors, not_found
 from probes.kit.limiter import Limit
-from probes.kit.listing import Found, Listing, OptionSpec, Row, Vendor, keep
+from probes.kit.listing import Found, Listing, OptionSpec, Vendor, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
@@ -74,9 +72,8 @@ async def identity(api: Client) -> Vantage:
     return Vantage(account=name, account_name=name, subject="API app", grants=frozenset(), api_version="GTM v1")
 
 
-async def entitlements(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def entitlements(api: Client) -> Answer:
     """Those of all types. One request tells one type, and none where the type is not named."""
     rows: list[Any] = []
     for word in ROLE_TYPES:
@@ -85,7 +82,7 @@ async def entitlements(
         if not isinstance(told, list):
             raise Malformed(f"the answer on entitlements of the type {word} has no data")
         rows += told
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"data": rows}))
+    return made({"data": rows})
 
 
 async def look(api: Client, ref: Ref, key: str) -> Found | Absent:

@@ -90,7 +90,8 @@ def _judged(listing: Listing, one: Played) -> Tried:
 
 def written(fetch: Any) -> set[str]:
     """The texts in the code of a vendor file, its declarations aside: names among them that it may give a row."""
-    return _texts(one.__code__ for module in homes(fetch) for one in vars(module).values() if inspect.isfunction(one))
+    code = (one for module in homes(fetch) for one in vars(module).values() if inspect.isfunction(one))
+    return _texts(inspect.unwrap(one).__code__ for one in code)
 
 
 def tabled(fetch: Any) -> set[str]:

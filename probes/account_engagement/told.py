@@ -8,14 +8,13 @@ list of users names. Version 5 has no audit trail: of an asset that was changed 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
+from probes.kit.coded import made, once
 from probes.kit.contract import Fault, Kind, Ref, Rejected, Sought
-from probes.kit.listing import Fetch, Row, Told
+from probes.kit.listing import Fetch, Told
 from probes.kit.paging import Paging
 from probes.kit.values import instant
 
@@ -42,9 +41,8 @@ BINLESS: Final = frozenset({"custom-fields", "form-fields"})
 def inputs(path: str, word: str, owner: str, asked: str) -> Fetch:
     """All inputs of all forms, and beside them which fields of prospects each form writes into."""
 
-    async def fetch(
-        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    @once
+    async def fetch(api: Client) -> Answer:
         rows = await api.every(Ask(f"{API}/{path}", {"fields": asked}), PAGES, "values")
         told = [{**row, "of": f"{word}-{row[owner]}"} for row in rows]
         fields: dict[str, set[str]] = defaultdict(set)
@@ -52,20 +50,19 @@ def inputs(path: str, word: str, owner: str, asked: str) -> Fetch:
             fields[row["of"]].add(f"prospects/{str(row['prospectApiFieldId']).removesuffix('__c')}")
         uses = [{"of": of, "number": of.rpartition("-")[2], "fields": sorted(some)}
                 for of, some in sorted(fields.items())]  # fmt: skip
-        yield parents[0], Answer(200, {}, msgspec.json.encode({"values": told, "uses": uses}))
+        return made({"values": told, "uses": uses})
 
     return fetch
 
 
-async def contents(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def contents(api: Client) -> Answer:
     """Dynamic contents, each with the field of prospects that it goes by, where it goes by one."""
     asked = {"fields": "id,name,basedOn,basedOnProspectApiFieldId,isDeleted,updatedAt", "deleted": "all"}
     rows = await api.every(Ask(f"{API}/dynamic-contents", asked), PAGES, "values")
     told = [{**row, "fields": [f"prospects/{field.removesuffix('__c')}"] if field else []}
             for row in rows for field in [row["basedOnProspectApiFieldId"]]]  # fmt: skip
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"values": told}))
+    return made({"values": told})
 
 
 async def one(api: Client, path: str, id: str, fields: str) -> Mapping[str, Any] | None:

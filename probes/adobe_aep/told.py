@@ -4,14 +4,13 @@ last runs, and datasets, which come as a map.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlsplit
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Denied, Fault, Malformed, Rejected
+from probes.kit.coded import each, made, once
+from probes.kit.contract import Denied, Malformed, Rejected
 from probes.kit.listing import Row
 
 REGISTRY: Final = "/data/foundation/schemaregistry"
@@ -27,11 +26,7 @@ KEPT: Final = "name,description,schemaRef,tags,updated,updatedUser,lastBatchStat
 
 async def every(api: Client, path: str, records: str, accept: str = "") -> Answer:
     """All rows of a list, wherever it says how it goes on."""
-    return made(await rows_of(api, path, records, accept))
-
-
-def made(rows: Sequence[Any]) -> Answer:
-    return Answer(200, {}, msgspec.json.encode({"rows": rows}))
+    return made({"rows": await rows_of(api, path, records, accept)})
 
 
 async def rows_of(api: Client, path: str, records: str, accept: str = "") -> list[Any]:
@@ -71,34 +66,27 @@ def following(told: Mapping[str, Any]) -> dict[str, str]:
 def listed(path: str, records: str, accept: str = "") -> Any:
     """A `fetch` of a whole list."""
 
-    async def fetch(
-        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-        yield parents[0], await every(api, path, records, accept)
+    @once
+    async def fetch(api: Client) -> Answer:
+        return await every(api, path, records, accept)
 
     return fetch
 
 
-async def descriptors(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def descriptors(api: Client) -> Answer:
     """Descriptors, with the schema that each is of under a name that a link can have."""
     rows = await rows_of(api, f"{REGISTRY}/tenant/descriptors", "results", DESCRIBED)
-    yield parents[0], made([{**row, "schema": row.get("xdm:sourceSchema")} for row in rows])
+    return made({"rows": [{**row, "schema": row.get("xdm:sourceSchema")} for row in rows]})
 
 
-async def schemas(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def schemas(api: Client, parent: Row) -> Answer:
     """A schema with all that it is made of, its fields as rows."""
-    for parent in parents:
-        try:
-            whole = await schema(api, str(parent["key"]))
-            about = {name: value for name, value in whole.items() if name != "properties"}
-            rows = list(fields(whole))
-            yield parent, Answer(200, {}, msgspec.json.encode({"about": [about], "rows": rows}))
-        except Fault as fault:
-            yield parent, fault
+    whole = await schema(api, str(parent["key"]))
+    about = {name: value for name, value in whole.items() if name != "properties"}
+    rows = list(fields(whole))
+    return made({"about": [about], "rows": rows})
 
 
 async def schema(api: Client, alt_id: str) -> dict[str, Any]:
@@ -110,9 +98,8 @@ async def schema(api: Client, alt_id: str) -> dict[str, Any]:
     return whole
 
 
-async def flows(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def flows(api: Client) -> Answer:
     """Flows, with the counts and errors of their last runs where the newest runs have those."""
     rows = await rows_of(api, FLOWS, "items")
     last = {str(row["lastRunDetails"]["id"]) for row in rows if (row.get("lastRunDetails") or {}).get("id")}
@@ -120,9 +107,8 @@ async def flows(
         runs = await newest(api, last) if last else {}
     except (Denied, Rejected):  # the flow itself tells whether its last run succeeded
         runs = {}
-    yield (
-        parents[0],
-        made([{**row, "run": ran(runs.get(str((row.get("lastRunDetails") or {}).get("id"))))} for row in rows]),
+    return made(
+        {"rows": [{**row, "run": ran(runs.get(str((row.get("lastRunDetails") or {}).get("id"))))} for row in rows]}
     )
 
 
@@ -157,9 +143,8 @@ def ran(run: Mapping[str, Any] | None) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-async def datasets(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def datasets(api: Client) -> Answer:
     """Datasets, which come as a map by their ids: a page that is not full is the last one."""
     found: dict[str, Any] = {}
     for number in range(MOST):
@@ -171,8 +156,7 @@ async def datasets(
             raise Malformed("the answer has no dataset, which is not told from one that lost them")
         found |= page
         if len(page) < MANY:
-            yield parents[0], made([dataset(id, one) for id, one in found.items()])
-            return
+            return made({"rows": [dataset(id, one) for id, one in found.items()]})
     raise Malformed(f"{DATASETS} goes on without an end")
 
 

@@ -4,13 +4,12 @@ releases of connectors, people with their roles."""
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed
+from probes.kit.coded import each, made, once
+from probes.kit.contract import Malformed
 from probes.kit.listing import Row
 from probes.kit.paging import Paging
 from probes.kit.values import instant
@@ -21,9 +20,8 @@ RUNS: Final = 20
 UNITS: Final = {"minute": 60.0, "hour": 3600.0, "day": 86_400.0, "week": 604_800.0}
 
 
-async def connections(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def connections(api: Client) -> Answer:
     """Connections, and beside them what each does with each stream."""
     rows = await api.every(Ask("/connections"), PAGES, "data")
     streams = [
@@ -36,7 +34,7 @@ async def connections(
         for row in rows
         for stream in (row.get("configurations") or {}).get("streams") or ()
     ]
-    yield parents[0], _made({"connections": rows, "streams": streams})
+    return made({"connections": rows, "streams": streams})
 
 
 def does(mapper: Mapping[str, Any]) -> str:
@@ -48,46 +46,36 @@ def does(mapper: Mapping[str, Any]) -> str:
     return " ".join(str(part) for part in [mapper["type"], *fields, *(one.get("fieldName") for one in inner)] if part)
 
 
-async def streams(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def streams(api: Client, parent: Row) -> Answer:
     """The streams of a source as they were last discovered, each with its fields. The answer is a bare list."""
-    for parent in parents:
-        try:
-            rows = (await api.ask(Ask("/streams", {"sourceId": parent["key"]}))).value()
-            if not isinstance(rows, list):
-                raise Malformed("the answer is no list of streams")
-            fields = [
-                {
-                    "stream": _name(row), "path": ".".join(path), "key": path in (row["sourceDefinedPrimaryKey"] or []),
-                    "cursor": path == row["defaultCursorField"],
-                }
-                for row in rows
-                for path in row.get("propertyFields") or ()
-            ]  # fmt: skip
-            named = [{**row, "keys": [".".join(path) for path in row["sourceDefinedPrimaryKey"] or ()]} for row in rows]
-            yield parent, _made({"streams": named, "fields": fields})
-        except Fault as fault:
-            yield parent, fault
+    rows = (await api.ask(Ask("/streams", {"sourceId": parent["key"]}))).value()
+    if not isinstance(rows, list):
+        raise Malformed("the answer is no list of streams")
+    fields = [
+        {
+            "stream": _name(row), "path": ".".join(path), "key": path in (row["sourceDefinedPrimaryKey"] or []),
+            "cursor": path == row["defaultCursorField"],
+        }
+        for row in rows
+        for path in row.get("propertyFields") or ()
+    ]  # fmt: skip
+    named = [{**row, "keys": [".".join(path) for path in row["sourceDefinedPrimaryKey"] or ()]} for row in rows]
+    return made({"streams": named, "fields": fields})
 
 
 def _name(stream: Mapping[str, Any]) -> list[str]:
     return [part for part in (stream.get("streamnamespace"), stream["streamName"]) if part]
 
 
-async def jobs(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def jobs(api: Client, parent: Row) -> Answer:
     """How the newest syncs of each connection went."""
-    for parent in parents:
-        asked = {"connectionId": parent["key"], "jobType": "sync", "limit": RUNS, "orderBy": "updatedAt|DESC"}
-        try:
-            rows = (await api.ask(Ask("/jobs", asked))).value("data")
-            if rows is None:
-                raise Malformed("the answer has no data")
-            yield parent, _made({"jobs": [{**health(parent, rows), "workspace": parent.get("x_workspace")}]})
-        except Fault as fault:
-            yield parent, fault
+    asked = {"connectionId": parent["key"], "jobType": "sync", "limit": RUNS, "orderBy": "updatedAt|DESC"}
+    rows = (await api.ask(Ask("/jobs", asked))).value("data")
+    if rows is None:
+        raise Malformed("the answer has no data")
+    return made({"jobs": [{**health(parent, rows), "workspace": parent.get("x_workspace")}]})
 
 
 def health(connection: Row, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -127,43 +115,29 @@ def seconds(duration: str) -> float | None:
     return sum(float(n or 0) * size for n, size in zip(parts.groups(), (86_400, 3600, 60, 1), strict=True))
 
 
-async def people(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def people(api: Client, parent: Row) -> Answer:
     """The users of an organization with the roles they have there. Roles in single workspaces are told of nobody
     else."""
-    for parent in parents:
-        here = {"organizationId": parent["key"]}
-        try:
-            rows = (await api.ask(Ask("/users", here))).value("data")
-            if rows is None:
-                raise Malformed("the answer has no data")
-            for row in rows:
-                held = (await api.ask(Ask("/permissions", {**here, "userId": row["id"]}))).value("data")
-                row["roles"] = [one["permissionType"] for one in held if one.get("scope") != "workspace"]
-            yield parent, _made({"users": rows})
-        except Fault as fault:
-            yield parent, fault
+    here = {"organizationId": parent["key"]}
+    rows = (await api.ask(Ask("/users", here))).value("data")
+    if rows is None:
+        raise Malformed("the answer has no data")
+    for row in rows:
+        held = (await api.ask(Ask("/permissions", {**here, "userId": row["id"]}))).value("data")
+        row["roles"] = [one["permissionType"] for one in held if one.get("scope") != "workspace"]
+    return made({"users": rows})
 
 
-async def versions(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def versions(api: Client, parent: Row) -> Answer:
     """Which release of which connector the sources and destinations of a workspace are made of."""
-    for parent in parents:
-        try:
-            rows: list[dict[str, Any]] = []
-            for name in ("sources", "destinations"):
-                made = await api.every(Ask(f"/{name}", {"workspaceIds": parent["key"]}), PAGES, "data")
-                used = {row["definitionId"] for row in made}
-                known = (await api.ask(Ask(f"/workspaces/{parent['key']}/definitions/{name}"))).value("data")
-                if not isinstance(known, list):
-                    raise Malformed(f"the answer has no definitions of {name}")
-                rows += [row for row in known if row["id"] in used]
-            yield parent, _made({"definitions": rows})
-        except Fault as fault:
-            yield parent, fault
-
-
-def _made(rows: Any) -> Answer:
-    return Answer(200, {}, msgspec.json.encode(rows))
+    rows: list[dict[str, Any]] = []
+    for name in ("sources", "destinations"):
+        ours = await api.every(Ask(f"/{name}", {"workspaceIds": parent["key"]}), PAGES, "data")
+        used = {row["definitionId"] for row in ours}
+        known = (await api.ask(Ask(f"/workspaces/{parent['key']}/definitions/{name}"))).value("data")
+        if not isinstance(known, list):
+            raise Malformed(f"the answer has no definitions of {name}")
+        rows += [row for row in known if row["id"] in used]
+    return made({"definitions": rows})

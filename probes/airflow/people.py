@@ -6,14 +6,12 @@ a 200. So the OpenAPI document of the auth manager, which each of them publishes
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed, Unsupported
-from probes.kit.listing import Fetch, Row
+from probes.kit.coded import made, once
+from probes.kit.contract import Malformed, Unsupported
+from probes.kit.listing import Fetch
 from probes.kit.paging import Paging
 
 PAGES: Final = Paging(style="offset", into="offset", size=100, size_into="limit", total="total_entries")
@@ -37,11 +35,10 @@ async def offered(api: Client, path: str) -> None:
 def listed(name: str, order: str) -> Fetch:
     """All users, or all roles, once it is known that there is a list."""
 
-    async def fetch(
-        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    @once
+    async def fetch(api: Client) -> Answer:
         await offered(api, name)
         rows = await api.every(Ask(f"{FAB}/{name}", {"order_by": order}), PAGES, name)
-        yield parents[0], Answer(200, {}, msgspec.json.encode({name: rows}))
+        return made({name: rows})
 
     return fetch

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed
+from probes.kit.coded import each, made, once
+from probes.kit.contract import Malformed
 from probes.kit.listing import Row
 
 API: Final = "/api/v2"
@@ -20,29 +19,23 @@ PRESETS: Final = {"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@weekly": "0 0
                   "@quarterly": "0 0 1 */3 *", "@yearly": "0 0 1 1 *"}  # fmt: skip
 
 
-async def runs(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def runs(api: Client, parent: Row) -> Answer:
     """How the newest runs of each DAG went, and which tasks failed in the last one that did."""
-    for parent in parents:
-        here = f"{API}/dags/{quote(str(parent['key']), safe='')}/dagRuns"
-        try:
-            rows = (await api.ask(Ask(here, {"order_by": "-run_after", "limit": RUNS}))).value("dag_runs")
-            if rows is None:
-                raise Malformed("the answer has no dag_runs")
-            row = health(parent, rows)
-            if failed := row.pop("failed"):
-                path = f"{here}/{quote(failed, safe='')}/taskInstances"
-                tasks = (await api.ask(Ask(path, {"state": "failed", "limit": 100}))).value("task_instances") or []
-                row["errors"] = sorted({f"{task['task_id']} failed" for task in tasks}) or ["no task failed"]
-            yield parent, Answer(200, {}, msgspec.json.encode({"runs": [row]}))
-        except Fault as fault:
-            yield parent, fault
+    here = f"{API}/dags/{quote(str(parent['key']), safe='')}/dagRuns"
+    rows = (await api.ask(Ask(here, {"order_by": "-run_after", "limit": RUNS}))).value("dag_runs")
+    if rows is None:
+        raise Malformed("the answer has no dag_runs")
+    row = health(parent, rows)
+    if failed := row.pop("failed"):
+        path = f"{here}/{quote(failed, safe='')}/taskInstances"
+        tasks = (await api.ask(Ask(path, {"state": "failed", "limit": 100}))).value("task_instances") or []
+        row["errors"] = sorted({f"{task['task_id']} failed" for task in tasks}) or ["no task failed"]
+    return made({"runs": [row]})
 
 
-async def components(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def components(api: Client) -> Answer:
     """The parts of the instance. One without a status is not there. A heartbeat is told of one that is unwell: of
     others it would be new each time."""
     told = (await api.ask(Ask(f"{API}/monitor/health"))).value()
@@ -51,7 +44,7 @@ async def components(
     parts = [{"name": name, **part} for name, part in told.items() if part and part.get("status")]
     for part in parts:
         part["beat"] = None if part["status"] == "healthy" else part.get(f"latest_{part['name']}_heartbeat")
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"parts": parts}))
+    return made({"parts": parts})
 
 
 def health(dag: Row, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

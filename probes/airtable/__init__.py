@@ -27,14 +27,13 @@ of one name.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-import msgspec
 
 from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.auth import bearer
-from probes.kit.contract import Fault, Kind, Malformed, Rejected, Unsupported, Vantage
+from probes.kit.coded import each, made
+from probes.kit.contract import Kind, Malformed, Rejected, Unsupported, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit, Quota
 from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
@@ -84,17 +83,11 @@ async def identity(api: Client) -> Vantage:
     )
 
 
-async def schemas(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def schemas(api: Client, parent: Row) -> Answer:
     """A whole base in one request, its fields beside its tables, each field with those that are made from it."""
-    for parent in parents:
-        try:
-            tables = (await api.ask(Ask(f"/v0/meta/bases/{parent['key']}/tables"))).value("tables")
-        except Fault as fault:
-            yield parent, fault
-        else:
-            yield parent, _made(tables=tables, fields=None if tables is None else fields(tables))
+    tables = (await api.ask(Ask(f"/v0/meta/bases/{parent['key']}/tables"))).value("tables")
+    return made({"tables": tables, "fields": None if tables is None else fields(tables)})
 
 
 def fields(tables: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -114,21 +107,17 @@ def fields(tables: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-async def collaborators(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def collaborators(api: Client, parent: Row) -> Answer:
     """People, groups and invite links of a base, each with where it is from. A plan without them answers 404."""
-    for parent in parents:
-        try:
-            asked = {"include[]": ["collaborators", "inviteLinks"]}
-            base = (await api.ask(Ask(f"/v0/meta/bases/{parent['key']}", asked))).value()
-            told = {ours: base[theirs] for ours, theirs in KEYS.items()}
-        except Rejected as fault:
-            yield parent, Unsupported(fault.message, code=fault.code) if fault.code in ("404", "NOT_FOUND") else fault
-        except Fault as fault:
-            yield parent, fault
-        else:
-            yield parent, _made(**{name: _from(rows) for name, rows in told.items()})
+    asked = {"include[]": ["collaborators", "inviteLinks"]}
+    try:
+        base = (await api.ask(Ask(f"/v0/meta/bases/{parent['key']}", asked))).value()
+    except Rejected as fault:
+        if fault.code in ("404", "NOT_FOUND"):
+            raise Unsupported(fault.message, code=fault.code) from None
+        raise
+    return made({ours: _from(base[theirs]) for ours, theirs in KEYS.items()})
 
 
 def _from(told: Any) -> list[dict[str, Any]]:
@@ -139,10 +128,6 @@ def _from(told: Any) -> list[dict[str, Any]]:
     if told and not known:
         raise Malformed("what a base is shared by has none of the lists that are documented")
     return [{**row, "via": via} for name, via in known.items() for row in listed(told, name)]
-
-
-def _made(**rows: Any) -> Answer:
-    return Answer(200, {}, msgspec.json.encode(rows))
 
 
 VENDOR = Vendor(

@@ -7,15 +7,14 @@ the text itself stays here as a digest. Bodies, addresses of webhooks and their 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import quote
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Absent, Fault, Kind, Malformed, Ref, Rejected, Unsupported, canonical
+from probes.kit.coded import each, made, once
+from probes.kit.contract import Absent, Kind, Malformed, Ref, Rejected, Unsupported, canonical
 from probes.kit.listing import Found, Row
 from probes.kit.values import instant, known
 
@@ -89,23 +88,18 @@ def mark(value: Any) -> str | None:
     return sha256(canonical(value)).hexdigest()[:16] if value else None
 
 
-async def campaigns(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    async for parent, told in _each(api, parents, "/campaigns/details", "campaign_id"):
-        yield parent, told if isinstance(told, Fault) else made([sent(parent, told, documented(told.get("messages")))])
+@each
+async def campaigns(api: Client, parent: Row) -> Answer:
+    told = await _details(api, parent, "/campaigns/details", "campaign_id")
+    return made({"rows": [sent(parent, told, documented(told.get("messages")))]})
 
 
-async def canvases(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    async for parent, told in _each(api, parents, "/canvas/details", "canvas_id"):
-        if isinstance(told, Fault):
-            yield parent, told
-        else:
-            steps = told.get("steps") or []
-            row = sent(parent, told, [documented(step.get("messages")) for step in steps])
-            yield parent, made([{**row, "steps": [step_of(step) for step in steps]}])
+@each
+async def canvases(api: Client, parent: Row) -> Answer:
+    told = await _details(api, parent, "/canvas/details", "canvas_id")
+    steps = told.get("steps") or []
+    row = sent(parent, told, [documented(step.get("messages")) for step in steps])
+    return made({"rows": [{**row, "steps": [step_of(step) for step in steps]}]})
 
 
 def step_of(step: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,84 +121,59 @@ def sent(parent: Row, told: Mapping[str, Any], messages: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def templates(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    async for parent, told in _each(api, parents, "/templates/email/info", "email_template_id"):
-        if isinstance(told, Fault):
-            yield parent, told
-        else:
-            body = [told.get(name) for name in ("subject", "preheader", "body", "plaintext_body")]
-            yield parent, made([{"id": parent["key"], "subject": told.get("subject"), "body": mark(body),
-                                 "used": used(body), "inline": told.get("should_inline_css")}])  # fmt: skip
+@each
+async def templates(api: Client, parent: Row) -> Answer:
+    told = await _details(api, parent, "/templates/email/info", "email_template_id")
+    body = [told.get(name) for name in ("subject", "preheader", "body", "plaintext_body")]
+    row = {"id": parent["key"], "subject": told.get("subject"), "body": mark(body), "used": used(body),
+           "inline": told.get("should_inline_css")}  # fmt: skip
+    return made({"rows": [row]})
 
 
-async def blocks(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    async for parent, told in _each(api, parents, "/content_blocks/info", "content_block_id"):
-        if isinstance(told, Fault):
-            yield parent, told
-        else:
-            content = told.get("content")
-            yield parent, made([{"id": parent["key"], "body": mark(content), "used": used(content)}])
+@each
+async def blocks(api: Client, parent: Row) -> Answer:
+    content = (await _details(api, parent, "/content_blocks/info", "content_block_id")).get("content")
+    return made({"rows": [{"id": parent["key"], "body": mark(content), "used": used(content)}]})
 
 
-async def centers(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def centers(api: Client, parent: Row) -> Answer:
     """Whether each is shown, and what its pages name of the people who open them."""
-    async for parent, told in _each(api, parents, "/preference_center/v1"):
-        if isinstance(told, Fault):
-            yield parent, told
-        else:
-            body = [told.get(f"{name}_html") for name in ("preference_center_page", "confirmation_page")]
-            yield parent, made([{"id": parent["key"], "active": told.get("state") == "active", "body": mark(body),
-                                 "title": told.get("preference_center_title"), "used": used(body)}])  # fmt: skip
+    told = await _details(api, parent, "/preference_center/v1")
+    body = [told.get(f"{name}_html") for name in ("preference_center_page", "confirmation_page")]
+    row = {"id": parent["key"], "active": told.get("state") == "active", "body": mark(body),
+           "title": told.get("preference_center_title"), "used": used(body)}  # fmt: skip
+    return made({"rows": [row]})
 
 
-async def _each(
-    api: Client, parents: Sequence[Row], path: str, param: str = ""
-) -> AsyncIterator[tuple[Row, dict[str, Any] | Fault]]:
-    """The details of each, as the one object that they are. Without a `param` the id ends the path."""
-    for parent in parents:
-        told: dict[str, Any] | Fault
-        try:
-            key = str(parent["key"])
-            ask = Ask(path, {param: key}) if param else Ask(f"{path}/{quote(key, safe='')}")
-            found = (await api.ask(ask)).value()
-            told = found if isinstance(found, dict) and ("created_at" in found or "name" in found) else Malformed(
-                f"{path} answers no details")  # fmt: skip
-        except Fault as fault:
-            told = fault
-        yield parent, told
+async def _details(api: Client, parent: Row, path: str, param: str = "") -> dict[str, Any]:
+    """The details of one, as the one object that they are. Without a `param` the id ends the path."""
+    key = str(parent["key"])
+    ask = Ask(path, {param: key}) if param else Ask(f"{path}/{quote(key, safe='')}")
+    found = (await api.ask(ask)).value()
+    if not isinstance(found, dict) or not ("created_at" in found or "name" in found):
+        raise Malformed(f"{path} answers no details")
+    return found
 
 
-async def catalogs(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def catalogs(api: Client) -> Answer:
     """All catalogs, which come with their fields in one answer."""
     rows = (await api.ask(Ask("/catalogs", limit="catalogs"))).value("catalogs")
     if not isinstance(rows, list):
         raise Malformed("the answer has no list catalogs")
     fields = [{**field, "of": row["name"], "ours": TYPES.get(str(field["type"]), "any")}
               for row in rows for field in row.get("fields") or ()]  # fmt: skip
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"catalogs": rows, "fields": fields}))
+    return made({"catalogs": rows, "fields": fields})
 
 
-async def runs(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def runs(api: Client, parent: Row) -> Answer:
     """The ten newest syncs of a data source, one page, folded."""
-    for parent in parents:
-        try:
-            path = f"/cdi/integrations/{quote(str(parent['key']), safe='')}/job_sync_status"
-            found = (await api.ask(Ask(path, limit="cdi"))).value("results")
-            row = {"id": parent["key"], **folded(found)}
-        except Fault as fault:
-            yield parent, fault
-        else:
-            yield parent, made([row])
+    path = f"/cdi/integrations/{quote(str(parent['key']), safe='')}/job_sync_status"
+    found = (await api.ask(Ask(path, limit="cdi"))).value("results")
+    row = {"id": parent["key"], **folded(found)}
+    return made({"rows": [row]})
 
 
 def folded(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -220,7 +189,3 @@ def folded(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "succeeded_at": good.get("sync_finish_time"), "failed_at": bad.get("sync_finish_time"),
         "rows_failed": over.get("rows_failed_with_errors"),
     }  # fmt: skip
-
-
-def made(rows: Sequence[Any]) -> Answer:
-    return Answer(200, {}, msgspec.json.encode({"rows": rows}))

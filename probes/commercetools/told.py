@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed
-from probes.kit.listing import Row
+from probes.kit.coded import made, once
+from probes.kit.contract import Malformed
 from probes.kit.paging import Paging
 
 SORTED: Final = {"sort": "id asc"}
@@ -22,26 +20,23 @@ async def rows(api: Client, what: str) -> list[Any]:
     return await api.every(Ask(f"/{api.options['project']}/{what}", SORTED), PAGES, "results")
 
 
-async def types(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def types(api: Client) -> Answer:
     """Types of custom fields, with their fields."""
-    yield parents[0], await both(api, "types")
+    return await both(api, "types")
 
 
-async def products(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def products(api: Client) -> Answer:
     """Product types, with their attributes."""
-    yield parents[0], await both(api, "product-types")
+    return await both(api, "product-types")
 
 
-async def clients(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def clients(api: Client) -> Answer:
     """API clients, with their scopes one by one."""
     found = [scoped(one) for one in await rows(api, "api-clients")]
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"results": found}))
+    return made({"results": found})
 
 
 def scoped(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,7 +45,7 @@ def scoped(row: Mapping[str, Any]) -> dict[str, Any]:
 
 async def both(api: Client, what: str) -> Answer:
     told = await rows(api, what)
-    return Answer(200, {}, msgspec.json.encode({"results": told, "fields": apart(told, what)}))
+    return made({"results": told, "fields": apart(told, what)})
 
 
 def apart(told: Sequence[Mapping[str, Any]], what: str) -> list[dict[str, Any]]:

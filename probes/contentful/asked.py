@@ -8,13 +8,12 @@ has (audit logs are exported elsewhere).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
+from probes.kit.coded import each, made, once
 from probes.kit.contract import Absent, Fault, Kind, Ref, Rejected, Sought, Unsupported
 from probes.kit.listing import Found, Row, Told
 from probes.kit.values import instant
@@ -39,9 +38,8 @@ BESIDE: Final = {  # of the space, or of the environment
 }
 
 
-async def members(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def members(api: Client) -> Answer:
     """Memberships name people by id alone; their mailboxes stand in the space's list of users."""
     space = f"/spaces/{api.options['space']}"
     rows = await api.every(Ask(f"{space}/space_memberships"), PAGES, "items")
@@ -53,22 +51,16 @@ async def members(
         user = known.get(id) or {}
         told.append({**row, "who": user.get("email") or id, "active": user.get("activated"),
                      "mfa": user.get("2faEnabled")})  # fmt: skip
-    yield parents[0], _made(told)
+    return made({"rows": told})
 
 
-async def calls(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def calls(api: Client, parent: Row) -> Answer:
     """The newest calls of each webhook, folded. `total` beside them follows `limit`: it counts nothing."""
-    for parent in parents:
-        path = f"/spaces/{api.options['space']}/webhooks/{quote(str(parent['key']), safe='')}/calls"
-        try:
-            found = (await api.ask(Ask(path, {"limit": CALLS}))).value("items")
-            row = {"id": parent["key"], **called(found)}
-        except Fault as fault:
-            yield parent, fault
-        else:
-            yield parent, _made([row])
+    path = f"/spaces/{api.options['space']}/webhooks/{quote(str(parent['key']), safe='')}/calls"
+    found = (await api.ask(Ask(path, {"limit": CALLS}))).value("items")
+    row = {"id": parent["key"], **called(found)}
+    return made({"rows": [row]})
 
 
 def called(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -85,19 +77,13 @@ def called(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def runs(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def runs(api: Client, parent: Row) -> Answer:
     """The newest runs of each automation, folded. What a step said stays here; its name is told."""
-    for parent in parents:
-        path = f"{place(api)}/automation_definitions/{quote(str(parent['key']), safe='')}/automation_executions"
-        try:
-            found = (await api.ask(Ask(path, {"order": "-sys.createdAt", "limit": RUNS}))).value("items")
-            row = {"id": parent["key"], **ran(found)}
-        except Fault as fault:
-            yield parent, fault
-        else:
-            yield parent, _made([row])
+    path = f"{place(api)}/automation_definitions/{quote(str(parent['key']), safe='')}/automation_executions"
+    found = (await api.ask(Ask(path, {"order": "-sys.createdAt", "limit": RUNS}))).value("items")
+    row = {"id": parent["key"], **ran(found)}
+    return made({"rows": [row]})
 
 
 def ran(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -109,10 +95,6 @@ def ran(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "succeeded_at": ends["COMPLETED"], "failed_at": ends["FAILED"],
         "errors": sorted({f"step {error['stepName']}" for error in over.get("errors") or ()}),
     }  # fmt: skip
-
-
-def _made(rows: Sequence[Any]) -> Answer:
-    return Answer(200, {}, msgspec.json.encode({"rows": rows}))
 
 
 # one thing

@@ -6,14 +6,12 @@ content type names the fields in which its draft differs.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, canonical
-from probes.kit.listing import Row
+from probes.kit.coded import made, once
+from probes.kit.contract import canonical
 from probes.kit.paging import Paging
 from probes.kit.values import known
 
@@ -40,9 +38,8 @@ def place(api: Client) -> str:
     return f"/spaces/{api.options['space']}/environments/{api.options['environment']}"
 
 
-async def types(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def types(api: Client) -> Answer:
     """All content types as drafted, and the fields of those that were published."""
     order = {"order": "sys.id"}
     drafts = await api.every(Ask(f"{place(api)}/content_types", order), PAGES, "items")
@@ -50,7 +47,7 @@ async def types(
     out = {str(one["sys"]["id"]): one for one in public}
     rows = [drafted(one, out.get(str(one["sys"]["id"]))) for one in drafts]
     inner = [{**described(field), "content_type": id} for id, one in out.items() for field in one["fields"]]
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"types": rows, "fields": inner}))
+    return made({"types": rows, "fields": inner})
 
 
 def drafted(draft: Mapping[str, Any], public: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -20,19 +20,18 @@ of the license none was found.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.auth import bearer
-from probes.kit.contract import Fault, Kind, Vantage, canonical
+from probes.kit.coded import made, once
+from probes.kit.contract import Kind, Vantage, canonical
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
-from probes.kit.listing import Listing, OptionSpec, Row, Vendor, View, keep
+from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
 from probes.kit.paging import Paging
 from probes.kit.verified import Verified
 
@@ -70,21 +69,19 @@ async def identity(api: Client) -> Vantage:
     )
 
 
-async def operations(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def operations(api: Client) -> Answer:
     """The steps of all flows, their options replaced by a digest."""
     fields = "id,key,name,type,options,flow.name,resolve.key,reject.key"
     rows = await api.every(Ask("/operations", {"fields": fields, **COUNTED}), PAGE, "data")
     for row in rows:
         options = row.pop("options", None)
         row["options_digest"] = sha256(canonical(options)).hexdigest()[:16] if options else None
-    yield parents[0], _made(rows)
+    return made({"data": rows})
 
 
-async def runs(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def runs(api: Client) -> Answer:
     """How the newest runs of each flow went, folded into one row per flow. What a run carried is dropped here."""
     fields = "id,name,status,trigger,accountability,options"
     flows = await api.every(Ask("/flows", {"fields": fields, **COUNTED}), PAGE, "data")
@@ -106,7 +103,7 @@ async def runs(
         traced = flow.get("accountability") == "all"
         found = (await api.ask(ask)).value("data") or [] if traced else []
         rows.append(folded(flow, [outcome(run, types) for run in found]))
-    yield parents[0], _made(rows)
+    return made({"data": rows})
 
 
 def outcome(run: Mapping[str, Any], types: Mapping[str, str]) -> tuple[str, str]:
@@ -134,10 +131,6 @@ def folded(flow: Mapping[str, Any], outcomes: Sequence[tuple[str, str]]) -> dict
         "failed_at": next((at for at, step in outcomes if step), None),
         "errors": [f"step {died_at} rejected"] if died_at else [],
     }
-
-
-def _made(rows: list[Any]) -> Answer:
-    return Answer(200, {}, msgspec.json.encode({"data": rows}))
 
 
 VENDOR = Vendor(

@@ -9,17 +9,16 @@ flow: a right to read that is less deep than the organization gets fewer runs, w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from probes.kit.api import Answer, Ask, Client, listed
-from probes.kit.contract import Fault
-from probes.kit.listing import Row
+from probes.kit.coded import made, once
 from probes.kit.values import instant
 
 from .definitions import API, environment
-from .told import BY, PAGES, made, workflow
+from .told import BY, PAGES, workflow
 
 WEEK: Final = 7 * 86_400.0
 CLOUD: Final = 5  # the category of a flow of Power Automate
@@ -30,19 +29,17 @@ _FLOWS: Final = (
 _RUN: Final = "_workflow_value,status,starttime,endtime,duration,errorcode"
 
 
-async def processes(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def processes(api: Client) -> Answer:
     """Processes of every sort, and of cloud flows the environment that their page stands under."""
     asked = Ask(f"{API}/workflows", {"$select": _FLOWS, "$expand": BY, "$filter": "type eq 1"})
     rows = [workflow(one) for one in await api.every(asked, PAGES, "value")]
     place = await environment(api) if any(row["category"] == CLOUD for row in rows) else None
-    yield parents[0], made({"value": [{**row, "place": place if row["category"] == CLOUD else None} for row in rows]})
+    return made({"value": [{**row, "place": place if row["category"] == CLOUD else None} for row in rows]})
 
 
-async def runs(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def runs(api: Client) -> Answer:
     """The newest 5,000 runs of a week, by their flow. A flow that did not run in it is no flow that went away."""
     wanted = Ask(f"{API}/workflows", {"$select": "workflowid,name,category,statecode",
                                       "$filter": f"type eq 1 and category eq {CLOUD}"})  # fmt: skip
@@ -54,7 +51,7 @@ async def runs(
     for run in found:
         ran[str(run["_workflow_value"])].append(run)
     place = await environment(api) if flows else None
-    yield parents[0], made({"flows": [{"id": flow["workflowid"], "name": flow["name"], "place": place,
+    return made({"flows": [{"id": flow["workflowid"], "name": flow["name"], "place": place,
                                        **went(ran[flow["workflowid"]], on=flow["statecode"] == 1)}
                                       for flow in flows]})  # fmt: skip
 

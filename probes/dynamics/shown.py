@@ -8,16 +8,17 @@ change with its version, which is told.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed
-from probes.kit.listing import Fetch, Row
+from probes.kit.coded import made, once
+from probes.kit.contract import Malformed
+from probes.kit.listing import Fetch
 
 from .definitions import API, environment
-from .told import BY, PAGES, made
+from .told import BY, PAGES
 
 FORMS: Final = "systemforms"  # their editor stands under the environment's id; a view has a page of its own
 _FORM: Final = (
@@ -32,16 +33,15 @@ _VIEW: Final = (
 def of_tables(path: str, select: str, table: str, row: Callable[[dict[str, Any]], dict[str, Any]]) -> Fetch:
     """A list of what belongs to the tables that are watched, and only that."""
 
-    async def fetch(
-        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    @once
+    async def fetch(api: Client) -> Answer:
         filter = " or ".join(f"{table} eq '{name}'" for name in api.options["tables"])
         marks = {} if path == FORMS else {"$expand": BY}  # a form has no mark of its last change
         asked = {"$select": select, "$filter": f"({filter})", **marks}
         found = await api.every(Ask(f"{API}/{path}", asked), PAGES, "value")
         place = await environment(api) if path == FORMS else None
         shown = [{**row(one), "place": place} for one in found if not _locked(one)]
-        yield parents[0], made({"value": shown})
+        return made({"value": shown})
 
     return fetch
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
+from probes.kit.coded import made, once
 from probes.kit.contract import Fault, Kind, Ref, Rejected, Sought, Vantage
-from probes.kit.listing import Fetch, Row, Told
+from probes.kit.listing import Fetch, Told
 from probes.kit.paging import Paging
 from probes.kit.values import instant
 
@@ -87,9 +86,8 @@ def _is(name: str, values: Iterable[str]) -> list[str]:
     return [f"{name} eq '{value}'" for value in values]
 
 
-async def rights(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def rights(api: Client) -> Answer:
     """What each role may do with the tables that are watched, and which far-reaching rights it has. A role of a
     business unit below is a copy of the one above it, and not asked for."""
     asked = {"$select": "name,roleid", "$filter": "_parentroleid_value eq null"}
@@ -111,7 +109,7 @@ async def rights(
             elif role in roles:
                 powers[role].append(f"{fact}:{depth}")
     none = dict.fromkeys(_VERBS.values(), False)
-    yield parents[0], made({
+    return made({
         "rights": [{**none, **told, "scope": f"{table}.privileges", "role": role, "name": roles[role]}
                    for (table, role), told in sorted(tables.items())],
         "powers": [{"role": role, "name": roles[role], "powers": sorted(held)}
@@ -122,11 +120,10 @@ async def rights(
 def listed(path: str, params: Mapping[str, str], row: Callable[[dict[str, Any]], dict[str, Any]]) -> Fetch:
     """A list whose rows need a hand that no expression has."""
 
-    async def fetch(
-        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    @once
+    async def fetch(api: Client) -> Answer:
         rows = await api.every(Ask(f"{API}/{path}", dict(params)), PAGES, "value")
-        yield parents[0], made({"value": [row(one) for one in rows]})
+        return made({"value": [row(one) for one in rows]})
 
     return fetch
 
@@ -156,9 +153,8 @@ def _columns(table: Any, names: Any) -> list[str]:
     return sorted(f"{table}/{name.strip()}" for name in str(names or "").split(",") if name.strip())
 
 
-async def jobs(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def jobs(api: Client) -> Answer:
     """The newest 5,000 background jobs that ended within a day, folded by their type. Types are fixed: one that did
     not run today is no type that was taken away."""
     types = " or ".join(f"operationtype eq {number}" for number in _JOBS)
@@ -169,7 +165,7 @@ async def jobs(
     runs: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
     for run in found:
         runs[run["operationtype"]].append(run)
-    yield parents[0], made({"jobs": [{"type": str(number), "name": name, **fared(runs[number])}
+    return made({"jobs": [{"type": str(number), "name": name, **fared(runs[number])}
                                      for number, name in _JOBS.items()]})  # fmt: skip
 
 
@@ -222,7 +218,3 @@ def _did(events: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:
     action = {1: "Create", 2: "Update", 3: "Delete"}.get(last["operation"], str(last["operation"]))
     return {"by": (last.get("userid") or {}).get("domainname"), "at": last["createdon"], "how": "named",
             "action": action}  # fmt: skip
-
-
-def made(rows: Mapping[str, Any]) -> Answer:
-    return Answer(200, {}, msgspec.json.encode(rows))

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Denied, Fault, Rejected
-from probes.kit.listing import Row
+from probes.kit.coded import made, once
+from probes.kit.contract import Denied, Rejected
 from probes.kit.paging import Paging
 from probes.kit.values import instant
 
@@ -27,9 +25,8 @@ _NAMED: Final = re.compile(r"\{\{(?:Contact\.)?(Contact|Account)\.Field\((\w+)\)
 DONE: Final = ("success", "warning")
 
 
-async def transfers(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def transfers(api: Client) -> Answer:
     """One row for each name of each object and direction."""
     named: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
     for object in ("contacts", "accounts"):
@@ -48,7 +45,7 @@ async def transfers(
             **newest, "object": object, "operation": operation, "name": name, "id": newest["uri"],
             "mapping": mapping(newest.get("fields") or {}, operation), **await health(api, runs),
         })  # fmt: skip
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"items": rows}))
+    return made({"items": rows})
 
 
 def mapping(fields: Mapping[str, str], operation: str) -> list[dict[str, str]]:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import html
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias
-
-import msgspec
+from typing import Any, Final
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault
-from probes.kit.listing import Fetch, Row
+from probes.kit.coded import made, once
+from probes.kit.listing import Fetch
 from probes.kit.paging import Paging
 
 from .bulk import BULK, PAGES
 
-Made: TypeAlias = AsyncIterator[tuple[Row, Answer | Fault]]
-Validators: TypeAlias = Sequence[Mapping[str, str]]
 REST1: Final = "/api/rest/1.0"
 REST2: Final = "/api/rest/2.0"
 ELEMENTS: Final = "elements"
@@ -40,18 +36,19 @@ def told(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def answer(rows: Sequence[Any], **more: Any) -> Answer:
-    return Answer(200, {}, msgspec.json.encode({ELEMENTS: rows, **more}))
+    return made({ELEMENTS: rows, **more})
 
 
 def plain(name: str, under: str = f"{REST2}") -> Fetch:
     """A list as it is, below the assets of an API or where `under` says."""
     path = f"{under}/{name}" if under.startswith(f"{REST2}/") else f"{under}/assets/{name}"
 
-    async def fetch(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+    @once
+    async def fetch(api: Client) -> Answer:
         rows = await listed(api, path)
         for row in rows:
             row["interfaces"] = sorted(set(_codes(row.get("interfacePermissions"))))
-        yield parents[0], answer(rows)
+        return answer(rows)
 
     return fetch
 
@@ -80,7 +77,8 @@ def _typed(row: dict[str, Any], options: Mapping[str, Any], bulk: Mapping[str, A
     return {**row, "type": display if display in SELECTS else data, "options": options.get(row.get("optionListId", ""))}
 
 
-async def contacts(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+@once
+async def contacts(api: Client) -> Answer:
     """Contact fields with their options, and what only the Bulk API tells: what is unique, what may be empty."""
     options = await _options(api)
     asked = Ask(f"{BULK}/contacts/fields", {"totalResults": "true"})
@@ -96,10 +94,11 @@ async def contacts(api: Client, parents: Sequence[Row], validators: Validators) 
             "unique": more and more["hasUniquenessConstraint"],
             "nullable": more and not more["hasNotNullConstraint"],
         })  # fmt: skip
-    yield parents[0], answer(rows)
+    return answer(rows)
 
 
-async def customs(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+@once
+async def customs(api: Client) -> Answer:
     """Custom objects, which name their fields by id, and all their fields beside them."""
     options = await _options(api)
     objects, fields = await listed(api, f"{REST2}/assets/customObjects"), []
@@ -110,7 +109,7 @@ async def customs(api: Client, parents: Sequence[Row], validators: Validators) -
         unique = names.get(one.get("uniqueCodeFieldId", ""))
         one["unique"] = [unique] if unique else None
         fields += [{**_typed(told(row), options), "object": one["name"]} for row in one.get("fields") or ()]
-    yield parents[0], answer(objects, fields=fields)
+    return answer(objects, fields=fields)
 
 
 async def _names(api: Client) -> dict[str, str]:
@@ -118,7 +117,8 @@ async def _names(api: Client) -> dict[str, str]:
     return {row["id"]: row["internalName"] for row in rows}
 
 
-async def forms(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+@once
+async def forms(api: Client) -> Answer:
     """Forms with the contact fields that they ask for, and those that their processing writes."""
     names = await _names(api)
     rows = await listed(api, f"{REST2}/assets/forms")
@@ -127,10 +127,11 @@ async def forms(api: Client, parents: Sequence[Row], validators: Validators) -> 
         row["fields"] = _known(names, row.get(ELEMENTS), "createdFromContactFieldId")
         row["writes"] = _known(names, steps, "targetEntityFieldId")
         row["steps"] = [{"key": one["id"], "type": one["type"], "target": one.get("execute")} for one in steps]
-    yield parents[0], answer(rows)
+    return answer(rows)
 
 
-async def segments(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+@once
+async def segments(api: Client) -> Answer:
     """Segments with the contact fields that their criteria read. Counts and values stay here."""
     names = await _names(api)
     rows = await listed(api, f"{REST2}/assets/contact/segments")
@@ -138,10 +139,11 @@ async def segments(api: Client, parents: Sequence[Row], validators: Validators) 
         elements = row.get(ELEMENTS) or ()
         row["reads"] = _known(names, elements, "fieldId")
         row["steps"] = [{"key": one["id"], "type": one["type"], "target": one.get("isIncluded")} for one in elements]
-    yield parents[0], answer(rows)
+    return answer(rows)
 
 
-async def campaigns(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+@once
+async def campaigns(api: Client) -> Answer:
     """Campaigns of several steps, which run by themselves, with the contact fields that their decisions read. Simple
     e-mail campaigns are sent once and stay here. A step leads to one other, or to one for yes and one for no."""
     names = await _names(api)
@@ -161,7 +163,7 @@ async def campaigns(api: Client, parents: Sequence[Row], validators: Validators)
             }
             for one in elements
         ]
-    yield parents[0], answer(rows)
+    return answer(rows)
 
 
 def _ways(element: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -182,8 +184,9 @@ def _under(value: Any, key: str) -> Iterator[str]:
         yield from _under(one, key)
 
 
-async def site(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+@once
+async def site(api: Client) -> Answer:
     """The data centre that serves the instance, as /id told it: Oracle may move it."""
     asked: Callable[[Ask], Any] = api.ask
     whole = (await asked(Ask(f"{api.options['login']}/id", limit="login"))).value()
-    yield parents[0], answer([{"name": whole["site"]["name"], "base": whole["urls"]["base"]}])
+    return answer([{"name": whole["site"]["name"], "base": whole["urls"]["base"]}])

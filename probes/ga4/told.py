@@ -7,14 +7,13 @@ how much there was on the last day that Google has settled, which takes it up to
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client, listed
-from probes.kit.contract import Fault, Malformed, Sought
+from probes.kit.coded import each, made
+from probes.kit.contract import Malformed, Sought
 from probes.kit.listing import Row, Told
 from probes.kit.paging import Paging
 
@@ -24,48 +23,38 @@ BACK: Final = 7  # days looked at, for when a key event last came
 SLACK: Final = 60.0
 
 
-async def arriving(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def arriving(api: Client, parent: Row) -> Answer:
     """Each stream of a property, with when something last came through it in the last half hour."""
-    for parent in parents:
-        try:
-            streams = await _rows(api, parent, "dataStreams")
-            asked = {"dimensions": [{"name": "streamId"}, {"name": "minutesAgo"}], "metrics": [{"name": "eventCount"}]}
-            seen: dict[str, int] = {}
-            for (stream, minutes), _ in await _report(api, str(parent["key"]), "runRealtimeReport", asked):
-                seen[stream] = min(int(minutes), seen.get(stream, 60))
-            now = int(api.clock.now() // 60) * 60
-            ids = [tail(one) for one in streams]
-            rows = [
-                {
-                    "id": id,
-                    "state": "events" if id in seen else "none",
-                    "at": now - seen[id] * 60 if id in seen else None,
-                }
-                for id in ids
-            ]
-            yield parent, _made(rows)
-        except Fault as fault:
-            yield parent, fault
+    streams = await _rows(api, parent, "dataStreams")
+    asked = {"dimensions": [{"name": "streamId"}, {"name": "minutesAgo"}], "metrics": [{"name": "eventCount"}]}
+    seen: dict[str, int] = {}
+    for (stream, minutes), _ in await _report(api, str(parent["key"]), "runRealtimeReport", asked):
+        seen[stream] = min(int(minutes), seen.get(stream, 60))
+    now = int(api.clock.now() // 60) * 60
+    ids = [tail(one) for one in streams]
+    rows = [
+        {
+            "id": id,
+            "state": "events" if id in seen else "none",
+            "at": now - seen[id] * 60 if id in seen else None,
+        }
+        for id in ids
+    ]
+    return made({"rows": rows})
 
 
-async def counted(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def counted(api: Client, parent: Row) -> Answer:
     """Each key event and each stream of a property, with the newest settled day on which something came, and how much
     came on that day."""
-    for parent in parents:
-        try:
-            events = [str(one["eventName"]) for one in await _rows(api, parent, "keyEvents")]
-            streams = [tail(one) for one in await _rows(api, parent, "dataStreams")]
-            told = {
-                "rows": await _settled(api, parent, "eventName", events),
-                "streams": await _settled(api, parent, "streamId", streams),
-            }
-            yield parent, Answer(200, {}, msgspec.json.encode(told))
-        except Fault as fault:
-            yield parent, fault
+    events = [str(one["eventName"]) for one in await _rows(api, parent, "keyEvents")]
+    streams = [tail(one) for one in await _rows(api, parent, "dataStreams")]
+    told = {
+        "rows": await _settled(api, parent, "eventName", events),
+        "streams": await _settled(api, parent, "streamId", streams),
+    }
+    return made(told)
 
 
 async def _settled(api: Client, parent: Row, dimension: str, names: Sequence[str]) -> list[dict[str, Any]]:
@@ -131,10 +120,6 @@ async def _report(api: Client, property: str, verb: str, asked: Mapping[str, Any
         (tuple(str(one.get("value", "")) for one in row["dimensionValues"]), int(row["metricValues"][0]["value"]))
         for row in listed(told, "rows", or_none=True)
     ]
-
-
-def _made(rows: list[Any]) -> Answer:
-    return Answer(200, {}, msgspec.json.encode({"rows": rows}))
 
 
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:

@@ -6,16 +6,15 @@ without `customer.time_zone`, which the same query selects.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
+from probes.kit.coded import made, once
 from probes.kit.contract import Kind, Malformed, Ref, Sought
-from probes.kit.listing import Row, Told
+from probes.kit.listing import Told
 from probes.kit.paging import Paging
 
 VERSION: Final = "v26"
@@ -55,9 +54,8 @@ async def search(api: Client, query: str) -> list[Any]:
             return rows
 
 
-async def uploads(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer]]:
+@once
+async def uploads(api: Client) -> Answer:
     """Uploads of offline conversions by what made them, and by conversion action."""
     zone = "customer.time_zone"
     clients = await search(api, select(CLIENT, SUMMARY, more=zone))
@@ -66,7 +64,7 @@ async def uploads(
         "clients": [_upload(row["offlineConversionUploadClientSummary"], row) for row in clients],
         "actions": [_upload(row["offlineConversionUploadConversionActionSummary"], row) for row in actions],
     }
-    yield parents[0], Answer(200, {}, msgspec.json.encode(rows))
+    return made(rows)
 
 
 def _upload(told: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,14 +6,13 @@ its schemas import. Each property becomes a field under its dotted path, as even
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed
-from probes.kit.listing import Fetch, Row
+from probes.kit.coded import made, once
+from probes.kit.contract import Malformed
+from probes.kit.listing import Fetch
 from probes.kit.paging import Paging
 
 PAGES: Final = Paging(style="offset", into="offset", size=100, size_into="limit")
@@ -30,9 +29,8 @@ KNOWN: Final = frozenset({"type", "enum", "format", "properties", "required", "i
 def declared(what: str) -> Fetch:
     """All contracts, or all domains, of the workspace."""
 
-    async def fetch(
-        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+    @once
+    async def fetch(api: Client) -> Answer:
         rows = [
             {**row, "key": row.get("slug") or row["id"]}
             for row in await api.every(Ask(f"/events/{what}", {"orderBy": "id"}), PAGES, "data")
@@ -49,7 +47,7 @@ def declared(what: str) -> Fetch:
         ]
         fields = [{"event": one["event"], **field} for one in events for field in held(one["schema"])]
         told = {"rows": rows, "events": events, "components": parts, "fields": fields}
-        yield parents[0], Answer(200, {}, msgspec.json.encode(told))
+        return made(told)
 
     return fetch
 

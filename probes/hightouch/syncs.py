@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from operator import itemgetter
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed, canonical
+from probes.kit.coded import each, made, once
+from probes.kit.contract import Malformed, canonical
 from probes.kit.listing import Row
 from probes.kit.values import instant, known
 
@@ -30,9 +29,8 @@ DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday
 COUNTS: Final = ("addedCount", "changedCount", "removedCount")
 
 
-async def workspace(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def workspace(api: Client) -> Answer:
     """Models and syncs. Things name each other by numbers that differ between workspaces: here by
     their slugs."""
     every = {
@@ -42,7 +40,7 @@ async def workspace(
     slugs = {name: {str(row["id"]): row["slug"] for row in rows} for name, rows in every.items()}
     models = [{**row, "source": slugs["sources"].get(str(row["sourceId"]))} for row in every["models"]]
     syncs = [told(row, slugs) for row in every["syncs"]]
-    yield parents[0], _made({"models": models, "syncs": syncs, "columns": columns(models, syncs)})
+    return made({"models": models, "syncs": syncs, "columns": columns(models, syncs)})
 
 
 def told(row: Mapping[str, Any], slugs: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
@@ -101,20 +99,15 @@ def columns(models: Sequence[Mapping[str, Any]], syncs: Sequence[Mapping[str, An
     ]
 
 
-async def runs(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def runs(api: Client, parent: Row) -> Answer:
     """How the newest runs of each sync went."""
-    for parent in parents:
-        try:
-            found: list[Mapping[str, Any]] = []
-            for window in WINDOWS:
-                found = await _since(api, f"/syncs/{parent['id']}/runs", api.clock.now() - window)
-                if any(run["status"] in ("success", "warning") for run in found):
-                    break
-            yield parent, _made({"runs": [health(parent, found)]})
-        except Fault as fault:
-            yield parent, fault
+    found: list[Mapping[str, Any]] = []
+    for window in WINDOWS:
+        found = await _since(api, f"/syncs/{parent['id']}/runs", api.clock.now() - window)
+        if any(run["status"] in ("success", "warning") for run in found):
+            break
+    return made({"runs": [health(parent, found)]})
 
 
 async def _since(api: Client, path: str, at: float) -> list[Mapping[str, Any]]:
@@ -171,7 +164,3 @@ def category(error: str) -> str:
         return " ".join(codes[:3])
     words = re.split(r"[:.\n\"'`(\[{]", error, maxsplit=1)[0].split()
     return " ".join(word for word in words if word.isalpha())[:60] or "no words"
-
-
-def _made(rows: Any) -> Answer:
-    return Answer(200, {}, msgspec.json.encode(rows))

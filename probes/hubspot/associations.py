@@ -11,14 +11,11 @@ read; a lost grant of any sort therefore explains what goes.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed
-from probes.kit.listing import Row
+from probes.kit.coded import made, once
+from probes.kit.contract import Malformed
 
 from .names import V, called
 from .properties import rows_of
@@ -27,9 +24,8 @@ PAIRS: Final = f"/crm/limits/{V}/associations/labels"
 MOST: Final = f"/crm/associations/{V}/definitions/configurations/all"
 
 
-async def associations(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def associations(api: Client) -> Answer:
     """Every label of the customer's own, with the objects that it links and how many records may carry it."""
     pairs = [pair for pair in rows_of(await api.ask(Ask(PAIRS)), PAIRS) if pair.get("allLabels")]
     most: dict[tuple[Any, Any], Any] = {}
@@ -47,4 +43,4 @@ async def associations(
             raise Malformed(f"{path} left out {len(lost)} of {len(pair['allLabels'])} labels")
         rows += [{"from": here, "to": there, "id": row.get("typeId"), "label": row.get("label"),
                   "most": most.get((row.get("category"), row.get("typeId")))} for row in told]  # fmt: skip
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"results": rows}))
+    return made({"results": rows})

@@ -11,14 +11,12 @@ kept), and that tokens of other objects are spelled as those of contacts are.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, canonical, digest
-from probes.kit.listing import Row
+from probes.kit.coded import made, once
+from probes.kit.contract import canonical, digest
 
 from .names import AFTER, V
 
@@ -34,14 +32,13 @@ _CODE: Final = re.compile(r"\{[{%](.*?)[}%]\}", re.DOTALL)
 _NAME: Final = re.compile(r"\b(contact|company|deal|ticket)\.(\w+)")
 
 
-async def emails(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def emails(api: Client) -> Answer:
     rows: list[dict[str, Any]] = []
     for sort in api.options["emails"]:
         asked = Ask(EMAILS, {"type": sort, "archived": "false", "includedProperties": KEYS})
         rows += [_kept(row) for row in await api.every(asked, PAGES, "results")]
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"results": rows}))
+    return made({"results": rows})
 
 
 def _kept(row: Mapping[str, Any]) -> dict[str, Any]:

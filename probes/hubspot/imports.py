@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault
-from probes.kit.listing import Row
+from probes.kit.coded import made, once
 from probes.kit.values import instant
 
 from .names import AFTER, V
@@ -20,9 +17,8 @@ STATES: Final = {"DONE": "ok", "STARTED": "running", "PROCESSING": "running", "D
                  "FAILED": "failing", "CANCELED": "paused", "REVERTED": "paused"}  # fmt: skip
 
 
-async def imports(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def imports(api: Client) -> Answer:
     """Imports of one name are one sync. Error kinds are asked of its newest run, where that has rejected rows."""
     runs: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for run in await api.every(Ask(f"/crm/imports/{V}"), AFTER, "results"):
@@ -35,7 +31,7 @@ async def imports(
             errors = (await api.ask(ask)).value("results") or []
             row["errors"] = sorted({str(error.get("errorType")) for error in errors})
         rows.append(row)
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"results": rows}))
+    return made({"results": rows})
 
 
 def import_row(name: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

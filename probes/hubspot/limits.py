@@ -8,13 +8,12 @@ Professional, custom objects Enterprise): take its name out of the option then.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed
+from probes.kit.coded import each, made
+from probes.kit.contract import Malformed
 from probes.kit.listing import Row
 
 from .names import V, called
@@ -24,20 +23,14 @@ BY_OBJECT: Final = {"records": "hubspotDefinedObjectTypes", "pipelines": "hubspo
                     "custom-properties": "byObjectType", "calculated-properties": "byObjectType"}  # fmt: skip
 
 
-async def limits(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    for parent in parents:
-        name = str(parent["key"])
-        try:
-            told = (await api.ask(Ask(f"/crm/limits/{V}/{name}"))).value()
-            rows = list(_rows(name, told)) if isinstance(told, dict) else []
-            if not rows:
-                raise Malformed(f"the limits of {name} name no limit")
-        except Fault as fault:
-            yield parent, fault
-        else:
-            yield parent, Answer(200, {}, msgspec.json.encode({"results": rows}))
+@each
+async def limits(api: Client, parent: Row) -> Answer:
+    name = str(parent["key"])
+    told = (await api.ask(Ask(f"/crm/limits/{V}/{name}"))).value()
+    rows = list(_rows(name, told)) if isinstance(told, dict) else []
+    if not rows:
+        raise Malformed(f"the limits of {name} name no limit")
+    return made({"results": rows})
 
 
 def _rows(name: str, told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -9,13 +9,13 @@ any other refusal makes the read partial, so that nothing is taken for deleted.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client
+from probes.kit.coded import each
 from probes.kit.contract import Fault, Kind, Malformed, Rejected, Unsupported
 from probes.kit.listing import Listing, Row, keep
 
@@ -62,19 +62,8 @@ def properties(name: str, for_each: str) -> Listing:
     )  # fmt: skip
 
 
-async def of_all_classes(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    for parent in parents:
-        try:
-            answer = await _whole(api, parent)
-        except Fault as fault:
-            yield parent, fault
-        else:
-            yield parent, answer
-
-
-async def _whole(api: Client, parent: Row) -> Answer:
+@each
+async def of_all_classes(api: Client, parent: Row) -> Answer:
     path = f"/crm/properties/{V}/{quote(str(parent['key']), safe='')}"
     plain = await api.ask(Ask(path, {"archived": "false"}))
     more: list[Any] = []

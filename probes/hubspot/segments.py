@@ -15,14 +15,12 @@ makes the read partial.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed, canonical, digest
-from probes.kit.listing import Row
+from probes.kit.coded import made, once
+from probes.kit.contract import Malformed, canonical, digest
 from probes.kit.paging import Paging
 
 from .names import V
@@ -60,9 +58,8 @@ CONDITION: Final = frozenset({
 _PAGES: Final = Paging(style="cursor", next="offset", more="hasMore", into="body.offset")
 
 
-async def segments(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def segments(api: Client) -> Answer:
     """Every segment, with its filters and what these read."""
     rows: list[dict[str, Any]] = list(await api.every(Ask(ALL, body=EVERY), _PAGES, "lists"))
     filters: dict[str, Mapping[str, Any]] = {}
@@ -73,14 +70,14 @@ async def segments(
     lost = [str(row["listId"]) for row in rows if str(row["listId"]) not in filters]
     if lost:
         raise Malformed(f"{LISTS} left out {len(lost)} of {len(rows)} segments, such as {lost[0]}")
-    made = []
+    full = []
     for row in rows:
         found = filters[str(row["listId"])]
         branch = found.get("filterBranch")
         about = {"objectTypeId": found.get("objectTypeId"), "filterBranch": branch}
         told = digest(canonical(condition(branch))).hex() if branch else None
-        made.append({**row, "criteria": told, "reads": properties(about)["reads"]})
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"results": made}))
+        full.append({**row, "criteria": told, "reads": properties(about)["reads"]})
+    return made({"results": full})
 
 
 def condition(told: Any) -> Any:

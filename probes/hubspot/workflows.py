@@ -17,14 +17,12 @@ events (`filterLines`) are no properties of an object.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed
-from probes.kit.listing import Row
+from probes.kit.coded import made, once
+from probes.kit.contract import Malformed
 
 from .names import AFTER, NAMES
 
@@ -42,9 +40,8 @@ _TOKEN: Final = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 _ANY: Final = "*"  # an object that is not said
 
 
-async def workflows(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def workflows(api: Client) -> Answer:
     """Every workflow of the list, with what its details say of properties."""
     rows: list[dict[str, Any]] = list(await api.every(Ask(FLOWS), AFTER, "results"))
     details: dict[str, Mapping[str, Any]] = {}
@@ -55,8 +52,8 @@ async def workflows(
     lost = [str(row["id"]) for row in rows if str(row["id"]) not in details]
     if lost:
         raise Malformed(f"{DETAILS} left out {len(lost)} of {len(rows)} workflows, such as {lost[0]}")
-    made = [{**row, **properties(details[str(row["id"])]), **segments(details[str(row["id"])])} for row in rows]
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"results": made}))
+    full = [{**row, **properties(details[str(row["id"])]), **segments(details[str(row["id"])])} for row in rows]
+    return made({"results": full})
 
 
 def properties(detail: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,14 +7,13 @@ what the vendor's exports of rules have, and a rule with anything else in it is 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed, canonical
+from probes.kit.coded import each, made, once
+from probes.kit.contract import Malformed, canonical
 from probes.kit.listing import Row
 from probes.kit.paging import Paging
 
@@ -31,9 +30,8 @@ PLAIN: Final = frozenset({
 EVENT: Final = "jira.issue.event.trigger:"
 
 
-async def notices(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def notices(api: Client) -> Answer:
     """Notification schemes, each event with who is told: a role or group by name, a person by a digest."""
     rows = await api.every(Ask(f"{API}/notificationscheme", {"expand": "all"}), PAGES, "values")
     for row in rows:
@@ -46,7 +44,7 @@ async def notices(
         row["reads"] = sorted({
             str(notice["parameter"]) for _, notice in told if str(notice["notificationType"]).endswith("CustomField")
         })  # fmt: skip
-    yield parents[0], _made(rows)
+    return made({"values": rows})
 
 
 def _told(notice: Mapping[str, Any]) -> str:
@@ -57,29 +55,24 @@ def _told(notice: Mapping[str, Any]) -> str:
     return f"{kind} {named.get('name') or who}".strip()
 
 
-async def rules(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def rules(api: Client, parent: Row) -> Answer:
     """The rules of a site, each asked for by itself: the list does not tell what they do."""
-    for parent in parents:
-        here = RULES.format(site=parent["key"])
-        try:
-            fields = (await api.ask(Ask(f"{API}/field"))).value()
-            if not isinstance(fields, list):
-                raise Malformed("the answer is no list of fields")
-            names: dict[str, str] = {}
-            for one in fields:
-                name = str(one["name"])  # a name that two fields have says of neither which one is meant
-                names[name] = str(one["id"]) if name not in names else name
-            rows = await api.every(Ask(f"{here}/summary"), MORE, "data")
-            for row in rows:
-                told = (await api.ask(Ask(f"{here}/{row['uuid']}"))).value("rule")
-                if not isinstance(told, dict):
-                    raise Malformed("the answer has no rule")
-                row |= rule(told, names)
-            yield parent, _made(rows)
-        except Fault as fault:
-            yield parent, fault
+    here = RULES.format(site=parent["key"])
+    fields = (await api.ask(Ask(f"{API}/field"))).value()
+    if not isinstance(fields, list):
+        raise Malformed("the answer is no list of fields")
+    names: dict[str, str] = {}
+    for one in fields:
+        name = str(one["name"])  # a name that two fields have says of neither which one is meant
+        names[name] = str(one["id"]) if name not in names else name
+    rows = await api.every(Ask(f"{here}/summary"), MORE, "data")
+    for row in rows:
+        told = (await api.ask(Ask(f"{here}/{row['uuid']}"))).value("rule")
+        if not isinstance(told, dict):
+            raise Malformed("the answer has no rule")
+        row |= rule(told, names)
+    return made({"values": rows})
 
 
 def rule(told: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
@@ -129,7 +122,3 @@ def _bare(value: Any) -> Any:
         left = ASSIGNED if "component" in value else frozenset()
         return {name: _bare(one) for name, one in value.items() if name not in left}
     return [_bare(one) for one in value] if isinstance(value, list) else value
-
-
-def _made(rows: Sequence[Row]) -> Answer:
-    return Answer(200, {}, msgspec.json.encode({"values": rows}))

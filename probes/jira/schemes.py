@@ -13,13 +13,12 @@ restrictedToWorkTypes, workTypeParameters).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed, Rejected, Unsupported
+from probes.kit.coded import made, once
+from probes.kit.contract import Malformed, Rejected, Unsupported
 from probes.kit.errors import not_found
 from probes.kit.listing import Row
 
@@ -30,21 +29,19 @@ SCHEMES: Final = f"{API}/config/fieldschemes"
 ELSEWHERE: Final = "/ex/jira/"  # in the address for tokens with scopes
 
 
-async def webhooks(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def webhooks(api: Client) -> Answer:
     """The webhooks of administrators; those of apps are told to the app that made them alone."""
     if ELSEWHERE in api.base:
         raise Unsupported("webhooks are told at the site's own address, to a token without scopes", code="address")
     rows = (await api.ask(Ask(HOOKS))).value()
     if not isinstance(rows, list):
         raise Malformed("the answer is no list of webhooks")
-    yield parents[0], _made(rows)
+    return _made(rows)
 
 
-async def field_schemes(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def field_schemes(api: Client) -> Answer:
     """All field schemes, and beside them their fields. A 404 in Jira's own words to the list: the site has field
     configurations in their place."""
     try:
@@ -58,8 +55,8 @@ async def field_schemes(
         for row in rows
         for field in await api.every(Ask(f"{SCHEMES}/{row['id']}/fields"), PAGES, "values")
     ]
-    yield parents[0], _made(rows, fields)
+    return _made(rows, fields)
 
 
 def _made(rows: Sequence[Row], fields: Sequence[Row] = ()) -> Answer:
-    return Answer(200, {}, msgspec.json.encode({"values": rows, "fields": fields}))
+    return made({"values": rows, "fields": fields})

@@ -4,14 +4,13 @@ permission schemes and roles by names instead of numbers, and who has which role
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client, listed
-from probes.kit.contract import Fault, Malformed, canonical
+from probes.kit.coded import each, made, once
+from probes.kit.contract import Malformed, canonical
 from probes.kit.listing import Row
 from probes.kit.paging import Paging
 
@@ -23,30 +22,24 @@ FIELDS: Final = ("field", "fieldId", "fieldKey", "fieldsRequired", "sourceFieldK
 WRITTEN: Final = frozenset({"targetFieldKey", "field"})
 
 
-async def contexts(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def contexts(api: Client, parent: Row) -> Answer:
     """Where a field of options holds, and the options it has there. Those of a cascade name the one they hang on."""
-    for parent in parents:
-        here = f"{API}/field/{parent['key']}/context"
-        try:
-            rows = await api.every(Ask(here), PAGES, "values")
-            for row in rows:
-                options = await api.every(Ask(f"{here}/{row['id']}/option"), PAGES, "values")
-                names = {one["id"]: one["value"] for one in options}
-                row["number"] = str(parent["key"]).removeprefix("customfield_")  # what its page is asked by
-                row["options"] = [
-                    {"value": one["value"], "active": not one["disabled"], "depends": names.get(one.get("optionId"))}
-                    for one in options
-                ]
-            yield parent, _made({"values": rows})
-        except Fault as fault:
-            yield parent, fault
+    here = f"{API}/field/{parent['key']}/context"
+    rows = await api.every(Ask(here), PAGES, "values")
+    for row in rows:
+        options = await api.every(Ask(f"{here}/{row['id']}/option"), PAGES, "values")
+        names = {one["id"]: one["value"] for one in options}
+        row["number"] = str(parent["key"]).removeprefix("customfield_")  # what its page is asked by
+        row["options"] = [
+            {"value": one["value"], "active": not one["disabled"], "depends": names.get(one.get("optionId"))}
+            for one in options
+        ]
+    return made({"values": rows})
 
 
-async def workflows(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def workflows(api: Client) -> Answer:
     """The workflows of the site. Statuses are told apart by references, which stand beside the workflows of a page."""
     rows: list[dict[str, Any]] = []
     for _ in range(MOST):
@@ -57,8 +50,7 @@ async def workflows(
         words = {str(one["statusReference"]): str(one["name"]) for one in names}
         rows += [workflow(row, words) for row in page]
         if answer.value("isLast") is True:
-            yield parents[0], _made({"values": rows})
-            return
+            return made({"values": rows})
         if not page:
             break
     raise Malformed(f"the list of workflows does not end after {len(rows)}")
@@ -101,9 +93,8 @@ def _rules(transition: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], b
         yield screen, False
 
 
-async def schemes(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def schemes(api: Client) -> Answer:
     """Permission schemes, each permission with who holds it: a role or group by name, a person by a digest."""
     rows = listed((await api.ask(Ask(f"{API}/permissionscheme", {"expand": "all"}))).value(), "permissionSchemes")
     roles = (await api.ask(Ask(f"{API}/role"))).value()
@@ -113,7 +104,7 @@ async def schemes(
     for row in rows:
         held = row.get("permissions") or ()
         row["grants"] = [f"{one['permission']}: {_holder(one['holder'], names)}" for one in held]
-    yield parents[0], _made({"permissionSchemes": rows})
+    return made({"permissionSchemes": rows})
 
 
 def _holder(holder: Mapping[str, Any], roles: Mapping[str, str]) -> str:
@@ -125,23 +116,12 @@ def _holder(holder: Mapping[str, Any], roles: Mapping[str, str]) -> str:
     return f"{kind} {who}".strip()
 
 
-async def project_roles(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def project_roles(api: Client, parent: Row) -> Answer:
     """Who has which role in a project. The list of roles is a map of names to addresses, of which the end is the id."""
-    for parent in parents:
-        here = f"{API}/project/{parent['key']}/role"
-        try:
-            roles: dict[str, str] = (await api.ask(Ask(here))).value()
-            if not roles:
-                raise Malformed("the project has no roles")
-            rows = [
-                (await api.ask(Ask(f"{here}/{link.rpartition('/')[2]}"))).value() for _, link in sorted(roles.items())
-            ]
-            yield parent, _made({"roles": rows})
-        except Fault as fault:
-            yield parent, fault
-
-
-def _made(rows: Any) -> Answer:
-    return Answer(200, {}, msgspec.json.encode(rows))
+    here = f"{API}/project/{parent['key']}/role"
+    roles: dict[str, str] = (await api.ask(Ask(here))).value()
+    if not roles:
+        raise Malformed("the project has no roles")
+    rows = [(await api.ask(Ask(f"{here}/{link.rpartition('/')[2]}"))).value() for _, link in sorted(roles.items())]
+    return made({"roles": rows})

@@ -46,8 +46,9 @@ class Listing(View):
     - `also`: other views of the same answer, at no extra call.
     - `conditional`: which validator the vendor honours. `every`: default interval in seconds; None is the
       integration's.
-    - `fetch`, `batch`: coded: `fetch(api, parents, validators)` gives `(parent, Answer | Fault)` for up to `batch`
-      parents; yield the very parent objects you got. Without `for_each` there is one parent, an empty mapping.
+    - `fetch`, `batch`: coded: `@each` or `@once` makes one out of a function (coded.py). Written out it is
+      `fetch(api, parents, validators)` and gives `(parent, Answer | Fault)` for up to `batch` parents; yield the very
+      parent objects you got. Without `for_each` there is one parent, an empty mapping.
       `per_fetch`: requests per batch, for the cost estimate.
     """
 

@@ -15,17 +15,16 @@ cancelled, but for later edits; that a channel which an account does not have gi
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault
-from probes.kit.listing import Row
+from probes.kit.coded import made, once
 from probes.kit.paging import Paging
 from probes.kit.values import instant
 
-from .told import DAY, answer
+from .told import DAY
 
 PAGES: Final = Paging(style="next", next="links.next")
 CHANNELS: Final = ("email", "sms", "mobile_push")
@@ -35,9 +34,8 @@ ALONE: Final = "Queued without Recipients"
 CANCELLED: Final = "Cancelled: "  # by Klaviyo, with why; by a person it is "Cancelled" alone
 
 
-async def campaigns(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def campaigns(api: Client) -> Answer:
     """What became of the campaigns of the last week, and which audiences of those that wait are gone."""
     now = api.clock.now()
     since = datetime.fromtimestamp(now - 7 * DAY, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -45,7 +43,7 @@ async def campaigns(
     newest = {channel: await _listed(api, f"{of[channel]},greater-or-equal(updated_at,{since})") for channel in of}
     waiting = {channel: await _listed(api, f"{of[channel]},equals(status,'Scheduled')") for channel in of}
     known = await _known(api, {id for rows in waiting.values() for row in rows for _, id in _audiences(row)})
-    yield parents[0], answer([channel_row(one, newest[one], waiting[one], known, now) for one in CHANNELS])
+    return made({"data": [channel_row(one, newest[one], waiting[one], known, now) for one in CHANNELS]})
 
 
 async def _listed(api: Client, written: str) -> list[Any]:

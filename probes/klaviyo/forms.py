@@ -7,14 +7,13 @@ of the definition, whose schemas the vendor's OpenAPI has; what a block looks li
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed
+from probes.kit.coded import each, made
+from probes.kit.contract import Malformed
 from probes.kit.listing import Row
 
 # Blocks that ask; two have a property of their own where none is named.
@@ -26,19 +25,14 @@ TYPES: Final = {
 OWN: Final = {"email": "$email", "phone_number": "$phone_number"}
 
 
-async def forms(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def forms(api: Client, parent: Row) -> Answer:
     """Each form with its questions, one for each property that it fills."""
-    for parent in parents:
-        try:
-            told = await api.ask(Ask(f"/api/forms/{quote(str(parent['key']), safe='')}", limit="S"))
-            definition = told.value("data.attributes.definition")
-            if not isinstance(definition, dict):
-                raise Malformed("the form has no definition")
-            yield parent, _made(str(parent["key"]), list(_every(definition)))
-        except Fault as fault:
-            yield parent, fault
+    told = await api.ask(Ask(f"/api/forms/{quote(str(parent['key']), safe='')}", limit="S"))
+    definition = told.value("data.attributes.definition")
+    if not isinstance(definition, dict):
+        raise Malformed("the form has no definition")
+    return _made(str(parent["key"]), list(_every(definition)))
 
 
 def _made(form: str, parts: Sequence[Mapping[str, Any]]) -> Answer:
@@ -49,7 +43,7 @@ def _made(form: str, parts: Sequence[Mapping[str, Any]]) -> Answer:
             asked.setdefault(str(name), {"name": str(name), "type": part.get("type"), **told})
     lists = {str(part["list_id"]) for part in parts if part.get("list_id")}
     row = {"id": form, "asks": sorted(asked), "lists": sorted(lists)}
-    return Answer(200, {}, msgspec.json.encode({"data": [row], "fields": list(asked.values())}))
+    return made({"data": [row], "fields": list(asked.values())})
 
 
 def _every(value: Any) -> Iterator[dict[str, Any]]:

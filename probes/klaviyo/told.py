@@ -3,15 +3,14 @@ and what was refused of a custom object, of which the records that are named in 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Kind, Ref, Unsupported
+from probes.kit.coded import each, made, once
+from probes.kit.contract import Kind, Ref, Unsupported
 from probes.kit.listing import Found, Row
 from probes.kit.paging import Paging
 
@@ -40,9 +39,8 @@ async def look(api: Client, ref: Ref, key: str) -> Found:
     return Found(ref.name, (await api.ask(ask)).value("data"))
 
 
-async def imports(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def imports(api: Client) -> Answer:
     """Bulk imports of profiles, newest first, as one sync. Of errors only the codes are asked for: the rest of one
     quotes the profile."""
     ask = Ask("/api/profile-bulk-import-jobs", {"sort": "-created_at", "page[size]": 100}, limit="M")
@@ -51,12 +49,11 @@ async def imports(
         path = f"/api/profile-bulk-import-jobs/{row['id']}/import-errors"
         told = await api.ask(Ask(path, {"fields[import-error]": "code", "page[size]": 100}, limit="M"))
         row["errors"] = sorted({str(error["attributes"].get("code")) for error in told.value("data")})
-    yield parents[0], answer([row])
+    return made({"data": [row]})
 
 
-async def catalogs(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def catalogs(api: Client) -> Answer:
     """Bulk jobs by which a shop keeps its catalog: what creates, updates and deletes is one sync of items, of variants
     and of categories."""
     rows = []
@@ -68,18 +65,17 @@ async def catalogs(
         ]
         jobs.sort(key=lambda job: str(job["attributes"]["created_at"]), reverse=True)
         rows.append(import_row(jobs, f"catalog-{thing}"))
-    yield parents[0], answer(rows)
+    return made({"data": rows})
 
 
-async def suppressions(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def suppressions(api: Client) -> Answer:
     """Bulk jobs that suppress profiles, and those that take it back: each a sync, newest first."""
     rows = []
     for name, verb in (("suppressed", "create"), ("unsuppressed", "delete")):
         ask = Ask(f"/api/profile-suppression-bulk-{verb}-jobs", {"sort": "-created"}, limit="L")
         rows.append(import_row((await api.ask(ask)).value("data"), name))
-    yield parents[0], answer(rows)
+    return made({"data": rows})
 
 
 def import_row(jobs: Sequence[Mapping[str, Any]], name: str = "profile-imports") -> dict[str, Any]:
@@ -101,29 +97,19 @@ def import_row(jobs: Sequence[Mapping[str, Any]], name: str = "profile-imports")
     }
 
 
-async def failures(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def failures(api: Client, parent: Row) -> Answer:
     """What of a custom object was refused in the last day. Records are named in it and stay here."""
-    for parent in parents:
-        since = datetime.fromtimestamp(api.clock.now() - DAY, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        asked = {"filter": f"greater-or-equal(timestamp,{since}),equals(status,'error')"}
-        try:
-            told = await api.ask(Ask(f"/api/object-types/{parent['key']}/object-ingestion-logs", asked))
-            logs = [log["attributes"] for log in told.value("data")]
-        except Fault as fault:
-            yield parent, fault
-        else:
-            codes = {str(error.get("code")) for log in logs for error in log.get("errors") or ()}
-            at = max((str(log["timestamp"]) for log in logs), default=None)
-            row = {
-                "type": parent["key"],
-                "state": "failing" if logs else None,
-                "failed_at": at,
-                "errors": sorted(codes),
-            }
-            yield parent, answer([row])
-
-
-def answer(rows: Sequence[Any]) -> Answer:
-    return Answer(200, {}, msgspec.json.encode({"data": rows}))
+    since = datetime.fromtimestamp(api.clock.now() - DAY, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    asked = {"filter": f"greater-or-equal(timestamp,{since}),equals(status,'error')"}
+    told = await api.ask(Ask(f"/api/object-types/{parent['key']}/object-ingestion-logs", asked))
+    logs = [log["attributes"] for log in told.value("data")]
+    codes = {str(error.get("code")) for log in logs for error in log.get("errors") or ()}
+    at = max((str(log["timestamp"]) for log in logs), default=None)
+    row = {
+        "type": parent["key"],
+        "state": "failing" if logs else None,
+        "failed_at": at,
+        "errors": sorted(codes),
+    }
+    return made({"data": [row]})

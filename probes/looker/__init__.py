@@ -32,14 +32,12 @@ leaves here: it may hold a token. Addresses of a plan are people, or hosts witho
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
-
-import msgspec
 
 from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.auth import Credentials, Exchange, Scheme
-from probes.kit.contract import Fault, Kind, Malformed, Vantage
+from probes.kit.coded import each, made, once
+from probes.kit.contract import Kind, Malformed, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, OptionSpec, Row, Vendor, keep
@@ -88,30 +86,24 @@ async def identity(api: Client) -> Vantage:
     )
 
 
-async def explores(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def explores(api: Client) -> Answer:
     """The explores of all models."""
     models = await api.every(Ask("/lookml_models", {"fields": "name,explores"}), PAGES, "")
     rows = [{**one, "model": model["name"]} for model in models for one in model.get("explores") or ()]
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": rows}))
+    return made({"rows": rows})
 
 
-async def fields(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def fields(api: Client, parent: Row) -> Answer:
     """The dimensions, measures, filters and parameters of an explore."""
-    for parent in parents:
-        path = f"/lookml_models/{parent['x_model']}/explores/{parent['x_explore']}"
-        try:
-            told = (await api.ask(Ask(path, {"fields": "fields"}))).value("fields")
-            if not told:
-                raise Malformed(f"{path} has no fields")
-            here = {"in_model": parent["x_model"], "in_explore": parent["x_explore"]}
-            rows = [{**one, **here} for part in PARTS for one in listed(told, part, or_none=True)]
-            yield parent, Answer(200, {}, msgspec.json.encode({"rows": rows}))
-        except Fault as fault:
-            yield parent, fault
+    path = f"/lookml_models/{parent['x_model']}/explores/{parent['x_explore']}"
+    told = (await api.ask(Ask(path, {"fields": "fields"}))).value("fields")
+    if not told:
+        raise Malformed(f"{path} has no fields")
+    here = {"in_model": parent["x_model"], "in_explore": parent["x_explore"]}
+    rows = [{**one, **here} for part in PARTS for one in listed(told, part, or_none=True)]
+    return made({"rows": rows})
 
 
 VENDOR = Vendor(

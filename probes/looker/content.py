@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed, canonical
+from probes.kit.coded import each, made, once
+from probes.kit.contract import Malformed, canonical
 from probes.kit.listing import Row
 from probes.kit.paging import Paging
 
@@ -48,12 +47,11 @@ def used(queries: Sequence[Any], filters: Sequence[Any] = ()) -> dict[str, Any]:
     return {"explores": sorted(explores), "used": sorted(fields), "narrowed": sorted(narrowed, key=canonical)}
 
 
-async def dashboards(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def dashboards(api: Client) -> Answer:
     """All dashboards, each with what its tiles read in the place of the tiles."""
     found = await api.every(Ask("/dashboards/search", {"deleted": "false", "fields": DASHBOARD}), WHOLE, "")
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": [tiled(one) for one in found]}))
+    return made({"rows": [tiled(one) for one in found]})
 
 
 def tiled(dashboard: dict[str, Any]) -> dict[str, Any]:
@@ -73,15 +71,10 @@ def tiled(dashboard: dict[str, Any]) -> dict[str, Any]:
     return {**dashboard, **read, "explores": sorted({*read["explores"], *merged}), "opaque": opaque}
 
 
-async def look_queries(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def look_queries(api: Client, parent: Row) -> Answer:
     """What a Look reads."""
-    for parent in parents:
-        try:
-            told = (await api.ask(Ask(f"/looks/{parent['id']}", {"fields": f"id,title,{QUERY}"}))).value()
-            if not isinstance(told, dict) or not told.get("query"):
-                raise Malformed("a Look has no query")
-            yield parent, Answer(200, {}, msgspec.json.encode({"rows": [{**told, **used([told.pop("query")])}]}))
-        except Fault as fault:
-            yield parent, fault
+    told = (await api.ask(Ask(f"/looks/{parent['id']}", {"fields": f"id,title,{QUERY}"}))).value()
+    if not isinstance(told, dict) or not told.get("query"):
+        raise Malformed("a Look has no query")
+    return made({"rows": [{**told, **used([told.pop("query")])}]})

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client, listed
+from probes.kit.coded import made, once
 from probes.kit.contract import Fault
 from probes.kit.listing import Row
 from probes.kit.paging import Paging
@@ -31,16 +30,13 @@ SOURCES: Final = {
 }  # fmt: skip
 
 
-def answer(**rows: Any) -> Answer:
-    return Answer(200, {}, msgspec.json.encode(rows))
-
-
 async def _result(api: Client, path: str) -> list[dict[str, Any]]:
     """The rows of an answer that always has some."""
     return listed((await api.ask(Ask(path))).value(), "result")
 
 
-async def leads(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+@once
+async def leads(api: Client) -> Answer:
     """Fields of people: what they are, who keeps them, and, asked for, what only the schema tells."""
     fields = await _result(api, "/rest/v1/leads/describe.json")
     (second, *_) = await _result(api, "/rest/v1/leads/describe2.json")
@@ -53,10 +49,11 @@ async def leads(api: Client, parents: Sequence[Row], validators: Validators) -> 
     for field in fields:
         name = str((field.get("rest") or {}).get("name"))
         field |= {"more": more.get(name), "searchable": name in searchable, "rich": rich.get(name)}
-    yield parents[0], answer(result=fields)
+    return made({"result": fields})
 
 
-async def users(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+@once
+async def users(api: Client) -> Answer:
     """People with their roles in each workspace, one page for each."""
     listed = await api.every(Ask(f"{MANAGE}/allusers.json"), USERS, "")
     found = []
@@ -64,7 +61,7 @@ async def users(api: Client, parents: Sequence[Row], validators: Validators) -> 
         page: dict[str, Any] = (await api.ask(Ask(f"{MANAGE}/{quote(one['userid'], safe='')}/user.json"))).value()
         ends = page.get("expiresAt")
         found.append({**one, **page, "id": one["id"], "expiresAt": ends and ends.replace("t", "")})
-    yield parents[0], answer(users=found)
+    return made({"users": found})
 
 
 async def _called(api: Client, by: str) -> dict[str, str]:
@@ -87,7 +84,8 @@ async def form_fields(api: Client, parents: Sequence[Row], validators: Validator
         except Fault as fault:
             yield parent, fault
         else:
-            yield parent, answer(result=rows, form=[{"fields": [names.get(row["id"], row["id"]) for row in rows]}])
+            form = {"fields": [names.get(row["id"], row["id"]) for row in rows]}
+            yield parent, made({"result": rows, "form": [form]})
 
 
 async def smart_lists(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
@@ -104,10 +102,11 @@ async def smart_lists(api: Client, parents: Sequence[Row], validators: Validator
         except Fault as fault:
             yield parent, fault
         else:
-            yield parent, answer(result=rows)
+            yield parent, made({"result": rows})
 
 
-async def calls(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+@once
+async def calls(api: Client) -> Answer:
     """How today's calls of everybody went, and who called in seven days."""
     days = await _result(api, "/rest/v1/stats/usage.json")
     failed = await _result(api, "/rest/v1/stats/errors.json")
@@ -123,10 +122,11 @@ async def calls(api: Client, parents: Sequence[Row], validators: Validators) -> 
             counts[one["userId"]] += one["count"]
             last[one["userId"]] = max(last.get(one["userId"], ""), str(day["date"]))
     callers = [{"userId": name, "count": count, "last": last[name]} for name, count in sorted(counts.items()) if count]
-    yield parents[0], answer(calls=[row], callers=callers)
+    return made({"calls": [row], "callers": callers})
 
 
-async def writes(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+@once
+async def writes(api: Client) -> Answer:
     """Through what people were changed in the last day, and when last. Who was changed, and to what, stays here."""
     since = datetime.fromtimestamp(api.clock.now() - DAY, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     token = (await api.ask(Ask("/rest/v1/activities/pagingtoken.json", {"sinceDatetime": since}))).value(
@@ -150,7 +150,7 @@ async def writes(api: Client, parents: Sequence[Row], validators: Validators) ->
          "last": last.get(name), "count": counts[name] if whole or not counts[name] else None}
         for name, label in SOURCES.items()
     ]  # fmt: skip
-    yield parents[0], answer(writes=rows)
+    return made({"writes": rows})
 
 
 def through(attributes: Sequence[Mapping[str, Any]]) -> str:

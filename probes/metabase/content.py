@@ -9,13 +9,12 @@ them, ["field-id", id]. Answers in one form or the other give the same facts, so
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client, listed
-from probes.kit.contract import Fault, Malformed, Rejected, Unsupported
+from probes.kit.coded import each, made, once
+from probes.kit.contract import Malformed, Rejected, Unsupported
 from probes.kit.listing import Row
 
 from .tables import places
@@ -26,40 +25,28 @@ MEANT: Final = frozenset({"source-field", "join-alias", "temporal-unit", "case-s
 CARD: Final = "card__"  # what a table is called that is another question
 
 
-async def questions(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def questions(api: Client, parent: Row) -> Answer:
     """The questions, models and metrics of a database, each with whether it stands where others see it."""
-    shelf = None
-    for parent in parents:
-        try:
-            shelf = shelf or await folders(api)
-            told = (await api.ask(Ask(f"/api/database/{parent['id']}/metadata", {"include_hidden": "true"}))).value()
-            tables, fields = places(str(parent["key"]), listed(told, "tables"))
-            found = (await api.ask(Ask("/api/card", {"f": "database", "model_id": str(parent["id"])}))).value()
-            if not isinstance(found, list):
-                raise Malformed("the questions are not a list")
-            rows = [{**one, **used(one, tables, fields)} for one in map(shelf.put, found)]
-            yield parent, Answer(200, {}, msgspec.json.encode({"rows": rows}))
-        except Fault as fault:
-            yield parent, fault
+    shelf = await folders(api)
+    told = (await api.ask(Ask(f"/api/database/{parent['id']}/metadata", {"include_hidden": "true"}))).value()
+    tables, fields = places(str(parent["key"]), listed(told, "tables"))
+    found = (await api.ask(Ask("/api/card", {"f": "database", "model_id": str(parent["id"])}))).value()
+    if not isinstance(found, list):
+        raise Malformed("the questions are not a list")
+    return made({"rows": [{**one, **used(one, tables, fields)} for one in map(shelf.put, found)]})
 
 
-async def segments(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def segments(api: Client, parent: Row) -> Answer:
     """The segments of a database's tables: saved filters, which say what a name such as "qualified" means."""
-    for parent in parents:
-        try:
-            found = (await api.ask(Ask("/api/segment"))).value()
-            if not isinstance(found, list):
-                raise Malformed("the segments are not a list")
-            told = (await api.ask(Ask(f"/api/database/{parent['id']}/metadata", {"include_hidden": "true"}))).value()
-            tables, fields = places(str(parent["key"]), listed(told, "tables"))
-            rows = [defined(one, tables, fields) for one in found if one.get("table_id") in tables]
-            yield parent, Answer(200, {}, msgspec.json.encode({"rows": rows}))
-        except Fault as fault:
-            yield parent, fault
+    found = (await api.ask(Ask("/api/segment"))).value()
+    if not isinstance(found, list):
+        raise Malformed("the segments are not a list")
+    told = (await api.ask(Ask(f"/api/database/{parent['id']}/metadata", {"include_hidden": "true"}))).value()
+    tables, fields = places(str(parent["key"]), listed(told, "tables"))
+    rows = [defined(one, tables, fields) for one in found if one.get("table_id") in tables]
+    return made({"rows": rows})
 
 
 def defined(segment: Mapping[str, Any], tables: Mapping[int, str], fields: Mapping[int, str]) -> dict[str, Any]:
@@ -90,20 +77,18 @@ def clause(part: Any) -> Any:
     return [*(["field"] if plain[:1] == ["field-id"] else plain[:1]), *plain[1:], *filter(None, options)]
 
 
-async def dashboards(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def dashboards(api: Client) -> Answer:
     """The dashboards, each with whether it stands where others see it."""
     shelf = await folders(api)
     found = (await api.ask(Ask("/api/dashboard", {"f": "all"}))).value()
     if not isinstance(found, list):
         raise Malformed("the dashboards are not a list")
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": [shelf.put(one) for one in found]}))
+    return made({"rows": [shelf.put(one) for one in found]})
 
 
-async def alerts(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def alerts(api: Client) -> Answer:
     """The alerts of questions. An older server has no such list."""
     asked = Ask("/api/notification", {"payload_type": "notification/card", "include_inactive": "true"})
     try:
@@ -111,11 +96,11 @@ async def alerts(
         if not isinstance(found, list):
             raise Malformed("the alerts are not a list")
         rows = [{**one, "card_id": (one.get("payload") or {}).get("card_id")} for one in found]
-        yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": rows}))
+        return made({"rows": rows})
     except Rejected as fault:
         if await release(api) >= SINCE:
             raise
-        yield parents[0], Unsupported(f"alerts are listed from release {SINCE} on", code=fault.code)
+        raise Unsupported(f"alerts are listed from release {SINCE} on", code=fault.code) from None
 
 
 async def release(api: Client) -> int:

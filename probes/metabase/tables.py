@@ -9,22 +9,20 @@ failure is not read: it may quote the database's address.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client, listed
-from probes.kit.contract import Denied, Fault, Malformed
+from probes.kit.coded import each, made, once
+from probes.kit.contract import Denied, Malformed
 from probes.kit.listing import Row
 from probes.kit.paging import Paging
 
 RECENT: Final = 50  # tasks that are looked through
 
 
-async def databases(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def databases(api: Client) -> Answer:
     """The databases, each with its last sync where that is told."""
     rows = await api.every(Ask("/api/database"), Paging(total="total"), "data")
     try:
@@ -35,8 +33,8 @@ async def databases(
     for one in sorted(told, key=lambda one: str(one["started_at"]), reverse=True):
         if one["task"] == "sync" and one.get("db_id") is not None:
             runs.setdefault(one["db_id"], []).append(one)
-    made = [{**row, **_health(row, runs.get(row["id"], []))} for row in rows]
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"data": made}))
+    found = [{**row, **_health(row, runs.get(row["id"], []))} for row in rows]
+    return made({"data": found})
 
 
 def _health(row: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -54,19 +52,14 @@ def _health(row: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> dict[s
     }
 
 
-async def tables(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def tables(api: Client, parent: Row) -> Answer:
     """All tables of a database, and their fields beside them."""
-    for parent in parents:
-        asked = Ask(f"/api/database/{parent['id']}/metadata", {"include_hidden": "true"})
-        try:
-            told = (await api.ask(asked)).value("tables")
-            if not isinstance(told, list):
-                raise Malformed("the metadata has no tables")
-            yield parent, flat(str(parent["key"]), told)
-        except Fault as fault:
-            yield parent, fault
+    asked = Ask(f"/api/database/{parent['id']}/metadata", {"include_hidden": "true"})
+    told = (await api.ask(asked)).value("tables")
+    if not isinstance(told, list):
+        raise Malformed("the metadata has no tables")
+    return flat(str(parent["key"]), told)
 
 
 def flat(database: str, told: Sequence[Mapping[str, Any]]) -> Answer:
@@ -85,7 +78,7 @@ def flat(database: str, told: Sequence[Mapping[str, Any]]) -> Answer:
         for one in told
         for field in one.get("fields") or ()
     ]
-    return Answer(200, {}, msgspec.json.encode({"tables": rows, "fields": fields}))
+    return made({"tables": rows, "fields": fields})
 
 
 def names(told: Sequence[Mapping[str, Any]]) -> dict[int, str]:

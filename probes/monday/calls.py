@@ -11,9 +11,8 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
+from probes.kit.coded import made, once
 from probes.kit.contract import Fault, Malformed
 from probes.kit.listing import Fetch, Row
 
@@ -69,29 +68,26 @@ def listed(answer: Any, name: str) -> list[Any]:
 def every(operation: str, name: str, query: str) -> Fetch:
     """A list with all its pages."""
 
-    async def fetch(
-        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-        yield parents[0], _made(rows=await whole(api, operation, name, query))
+    @once
+    async def fetch(api: Client) -> Answer:
+        return made({"rows": await whole(api, operation, name, query)})
 
     return fetch
 
 
-async def users(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def users(api: Client) -> Answer:
     """The people of the account, with what their kind and status say as it is compared."""
     rows = []
     for row in await whole(api, "Users", "users", USERS):
         kind, status = str(row["kind"]).lower(), str(row["status"]).upper()
         is_ = {f"is_{one}": kind == one for one in ("admin", "guest", "view_only")}
         rows.append({**row, **is_, "kind": kind, "enabled": status != "INACTIVE", "is_pending": status == "PENDING"})
-    yield parents[0], _made(rows=rows)
+    return made({"rows": rows})
 
 
-async def boards(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def boards(api: Client) -> Answer:
     """All boards, and their columns beside them."""
     found = await whole(api, "Boards", "boards", BOARDS)
     columns = [
@@ -99,7 +95,7 @@ async def boards(
         for board in found
         for column in board.get("columns") or ()
     ]
-    yield parents[0], _made(rows=found, columns=columns)
+    return made({"rows": found, "columns": columns})
 
 
 def inside(settings: str | None) -> dict[str, Any]:
@@ -130,7 +126,8 @@ async def webhooks(
         return
     for parent in parents:
         rows = found.get(f"b{parent['id']}")
-        yield parent, _made(rows=rows) if isinstance(rows, list) else Malformed("the board's webhooks are not there")
+        there = isinstance(rows, list)
+        yield parent, made({"rows": rows}) if there else Malformed("the board's webhooks are not there")
 
 
 async def validations(
@@ -157,19 +154,17 @@ async def validations(
         if held.get("rules"):  # by column, each with a list of its own
             own = [{"column": id, "rules": of} for id, of in sorted(held["rules"].items()) if isinstance(of, list)]
             rows.append({"id": "(rules)", "required": False, "rules": own})
-        yield parent, _made(rows=rows)
+        yield parent, made({"rows": rows})
 
 
-async def roles(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def roles(api: Client) -> Answer:
     """The roles that users of the account may have, by name: what each may do is told nowhere."""
-    yield parents[0], _made(rows=listed(await told(api, "Roles", ROLES), "account_roles"))
+    return made({"rows": listed(await told(api, "Roles", ROLES), "account_roles")})
 
 
-async def automations(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def automations(api: Client) -> Answer:
     """Every automation of the account, without what its blocks hold."""
     rows: list[Any] = []
     cursor: str | None = None
@@ -178,8 +173,7 @@ async def automations(
         rows += [automation(row) for row in listed(answer.get("board_automations"), "items")]
         cursor = answer["board_automations"]["cursor"]
         if not cursor:
-            yield parents[0], _made(rows=rows)
-            return
+            return made({"rows": rows})
     raise Malformed(f"board_automations: more than {MOST} pages", code="cap")
 
 
@@ -192,9 +186,8 @@ def automation(row: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def connections(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def connections(api: Client) -> Answer:
     """Connections of the account to other services, without the names and accounts of whom they belong to."""
     rows: list[Any] = []
     last: int | None = None
@@ -202,21 +195,15 @@ async def connections(
         answer = await told(api, "Connections", CONNECTIONS, last=last)
         found = listed(answer, "account_connections")
         if not found:
-            yield parents[0], _made(rows=rows)
-            return
+            return made({"rows": rows})
         rows += found
         last = int(found[-1]["id"])
     raise Malformed(f"account_connections: more than {MOST} pages", code="cap")
 
 
-async def account(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def account(api: Client) -> Answer:
     """Plan and API version."""
     found = await told(api, "Account", ACCOUNT)
     found["version"]["slug"] = found["account"]["slug"]
-    yield parents[0], Answer(200, {}, msgspec.json.encode(found))
-
-
-def _made(**rows: Any) -> Answer:
-    return Answer(200, {}, msgspec.json.encode(rows))
+    return made(found)

@@ -4,14 +4,13 @@ nodes hold tokens and addresses of webhooks: a digest stands for them."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed, Rejected, Unsupported, canonical
+from probes.kit.coded import each, made, once
+from probes.kit.contract import Malformed, Rejected, Unsupported, canonical
 from probes.kit.listing import Row
 from probes.kit.paging import Paging
 from probes.kit.values import instant
@@ -25,11 +24,10 @@ WRITES: Final = frozenset({"create", "update", "upsert", "append", "appendOrUpda
 SAID: Final = FAILED | {"success"}
 
 
-async def workflows(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def workflows(api: Client) -> Answer:
     rows = await api.every(Ask(f"{API}/workflows", {"excludePinnedData": "true"}), PAGES, "data")
-    yield parents[0], _made({"data": [workflow(row) for row in rows]})
+    return made({"data": [workflow(row) for row in rows]})
 
 
 def workflow(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,34 +97,31 @@ def _cron(triggers: Sequence[Mapping[str, Any]]) -> str | None:
     return str(found[0]) if len(triggers) == len(found) == 1 and found[0] else None
 
 
-async def tables(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def tables(api: Client) -> Answer:
     """Data tables, and beside them their columns."""
     rows = await api.every(Ask(f"{API}/data-tables"), PAGES, "data")
     columns = [{**column, "table": row["id"]} for row in rows for column in row["columns"]]
-    yield parents[0], _made({"tables": rows, "columns": columns})
+    return made({"tables": rows, "columns": columns})
 
 
-async def roles(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def roles(api: Client) -> Answer:
     """All roles, which come by what they are of: the instance, a project, a credential, a workflow."""
     told = await _of_2026(api, "roles")
     groups: list[Any] = list(told.values()) if isinstance(told, dict) else []
     if not groups or not all(isinstance(group, list) for group in groups):
         raise Malformed("the answer has no lists of roles")
-    yield parents[0], _made({"roles": [role for group in groups for role in group]})
+    return made({"roles": [role for group in groups for role in group]})
 
 
-async def packages(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def packages(api: Client) -> Answer:
     """Community packages: nodes that others wrote, each with the version that runs here."""
     told = await _of_2026(api, "community-packages")
     if not isinstance(told, list):
         raise Malformed("the answer is no list of packages")
-    yield parents[0], _made({"packages": told})
+    return made({"packages": told})
 
 
 async def _of_2026(api: Client, name: str) -> Any:
@@ -139,19 +134,14 @@ async def _of_2026(api: Client, name: str) -> Any:
         raise
 
 
-async def executions(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def executions(api: Client, parent: Row) -> Answer:
     """How the newest executions of each workflow went, without what they carried."""
-    for parent in parents:
-        asked = {"workflowId": parent["key"], "limit": NEWEST, "includeData": "false"}
-        try:
-            rows = (await api.ask(Ask(f"{API}/executions", asked))).value("data")
-            if rows is None:
-                raise Malformed("the answer has no data")
-            yield parent, _made({"runs": [health(parent, rows, api.clock.now())]})
-        except Fault as fault:
-            yield parent, fault
+    asked = {"workflowId": parent["key"], "limit": NEWEST, "includeData": "false"}
+    rows = (await api.ask(Ask(f"{API}/executions", asked))).value("data")
+    if rows is None:
+        raise Malformed("the answer has no data")
+    return made({"runs": [health(parent, rows, api.clock.now())]})
 
 
 def health(parent: Row, rows: Sequence[Mapping[str, Any]], now: float) -> dict[str, Any]:
@@ -174,7 +164,3 @@ def health(parent: Row, rows: Sequence[Mapping[str, Any]], now: float) -> dict[s
         "errors": [ended[0]["status"]] if ended and ended[0]["status"] in FAILED else [],
         "cron": parent.get("x_cron"),
     }  # fmt: skip
-
-
-def _made(rows: Any) -> Answer:
-    return Answer(200, {}, msgspec.json.encode(rows))

@@ -17,10 +17,9 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.auth import Basic, Header, Scheme, bearer
+from probes.kit.coded import made, once
 from probes.kit.contract import Fault, Kind, Malformed
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
@@ -51,16 +50,11 @@ async def _told(api: Client) -> Told:
     return await asyncio.to_thread(lambda: Told(parse(answer.raw)))
 
 
-def _answer(rows: object) -> Answer:
-    return Answer(200, {}, msgspec.json.encode(rows))
-
-
-async def parts(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def parts(api: Client) -> Answer:
     """Operations and schemas, the ways to sign in, and what the document says of itself."""
     told = await _told(api)
-    yield parents[0], _answer({"parts": told.parts, "security": told.security(), "about": [told.about()]})
+    return made({"parts": told.parts, "security": told.security(), "about": [told.about()]})
 
 
 async def fields(
@@ -71,7 +65,7 @@ async def fields(
     for parent in parents:
         rows = told.fields(str(parent["key"]))
         gone = Malformed("the document no longer has it: it changed between two requests", code="moved")
-        yield parent, gone if rows is None else _answer({"rows": rows})
+        yield parent, gone if rows is None else made({"rows": rows})
 
 
 VENDOR = Vendor(

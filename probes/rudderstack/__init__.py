@@ -39,14 +39,13 @@ transformations that are not published, events that arrive. Code is known by a d
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-
-import msgspec
 
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.auth import Header, Scheme, bearer
-from probes.kit.contract import Fault, Kind, Malformed, Vantage
+from probes.kit.coded import each, made
+from probes.kit.contract import Kind, Malformed, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, Row, Vendor, View, keep
@@ -83,19 +82,14 @@ async def identity(api: Client) -> Vantage:
     )  # fmt: skip
 
 
-async def syncs(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def syncs(api: Client, parent: Row) -> Answer:
     """How the newest syncs of a reverse ETL connection went."""
-    for parent in parents:
-        try:
-            found = (await api.ask(Ask(f"/v2/retl-connections/{parent['id']}/syncs", {"per_page": 20}))).value("syncs")
-            if not isinstance(found, list):
-                raise Malformed("the answer has no syncs")
-            rows = [folded(found, parent.get("enabled") is False)]
-            yield parent, Answer(200, {}, msgspec.json.encode({"rows": rows}))
-        except Fault as fault:
-            yield parent, fault
+    found = (await api.ask(Ask(f"/v2/retl-connections/{parent['id']}/syncs", {"per_page": 20}))).value("syncs")
+    if not isinstance(found, list):
+        raise Malformed("the answer has no syncs")
+    rows = [folded(found, parent.get("enabled") is False)]
+    return made({"rows": rows})
 
 
 def folded(found: Sequence[Mapping[str, Any]], off: bool) -> dict[str, Any]:
@@ -112,24 +106,19 @@ def folded(found: Sequence[Mapping[str, Any]], off: bool) -> dict[str, Any]:
     }
 
 
-async def rules(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def rules(api: Client, parent: Row) -> Answer:
     """The events of a tracking plan, one request each, and what each may hold, under its dotted path."""
-    for parent in parents:
-        path = f"/v2/catalog/tracking-plans/{parent['id']}/events"
-        try:
-            events, fields = [], []
-            for one in await api.every(Ask(path, KEPT), CATALOG, "data"):
-                event = (await api.ask(Ask(f"{path}/{one['id']}", {**KEPT, "format": "properties"}))).value()
-                name = "/".join(part for part in (event["eventType"], event["name"]) if part)
-                inner = list(nested(event.get("properties") or (), f"{parent['id']}/{name}"))
-                needed = [field["path"] for field in inner if field.get("required")]
-                events.append({**event, "key": name, "required": needed})
-                fields += inner
-            yield parent, Answer(200, {}, msgspec.json.encode({"events": events, "fields": fields}))
-        except Fault as fault:
-            yield parent, fault
+    path = f"/v2/catalog/tracking-plans/{parent['id']}/events"
+    events, fields = [], []
+    for one in await api.every(Ask(path, KEPT), CATALOG, "data"):
+        event = (await api.ask(Ask(f"{path}/{one['id']}", {**KEPT, "format": "properties"}))).value()
+        name = "/".join(part for part in (event["eventType"], event["name"]) if part)
+        inner = list(nested(event.get("properties") or (), f"{parent['id']}/{name}"))
+        needed = [field["path"] for field in inner if field.get("required")]
+        events.append({**event, "key": name, "required": needed})
+        fields += inner
+    return made({"events": events, "fields": fields})
 
 
 def nested(properties: Sequence[Mapping[str, Any]], event: str, above: str = "") -> Iterator[dict[str, Any]]:

@@ -13,14 +13,15 @@ may hold something secret, are not read. Nor are tokens (OauthToken): they tell 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from probes.kit.api import Answer, Client
+from probes.kit.coded import made, once
 from probes.kit.contract import Fault, Kind
-from probes.kit.listing import Listing, Row, keep
+from probes.kit.listing import Listing, keep
 
-from .calls import DATA, PAGES, made, select, soql, together
+from .calls import DATA, PAGES, select, soql, together
 
 HOUR: Final = 3600.0
 _APP, _GIVEN, _RULES = "ExternalClientApplication", "ExtlClntAppOauthSettings", "ExtlClntAppOauthPlcyCnfg"
@@ -37,22 +38,19 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-async def client_apps(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def client_apps(api: Client) -> Answer:
     """Each external client app with what it was granted and by which rules. Without these it would seem to have lost
     them: who may not read one of the three reads none."""
     asks = [{"method": "GET", "referenceId": name, "url": f"{DATA}/sobjects/{name}/describe"} for name in _COLUMNS]
     told = {name: sub async for name, sub in together(api, f"{DATA}/composite", asks)}
-    try:
-        apps, given, rules = [await _all(api, name, told[name]) for name in _COLUMNS]
-    except Fault as fault:
-        yield parents[0], fault
-        return
+    apps, given, rules = [await _all(api, name, told[name]) for name in _COLUMNS]
     granted = {row[_OF]: [name.removeprefix(_SCOPE) for name in row if name.startswith(_SCOPE) and row[name]]
                for row in given}  # fmt: skip
     ruled = {row[_OF]: row for row in rules}
-    yield parents[0], made([{**ruled.get(app["Id"], {}), **app, "scopes": granted.get(app["Id"], [])} for app in apps])
+    return made(
+        {"records": [{**ruled.get(app["Id"], {}), **app, "scopes": granted.get(app["Id"], [])} for app in apps]}
+    )
 
 
 async def _all(api: Client, source: str, described: Answer | Fault) -> list[dict[str, Any]]:

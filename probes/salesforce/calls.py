@@ -13,6 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client
+from probes.kit.coded import made, once
 from probes.kit.contract import Fault, Vantage, canonical
 from probes.kit.listing import Fetch, Row
 from probes.kit.paging import Paging
@@ -158,9 +159,8 @@ async def records(api: Client, source: str, ids: Sequence[str]) -> dict[str, Ans
     return out
 
 
-async def permission_sets(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def permission_sets(api: Client) -> Answer:
     """All permission sets and profiles with those powers that this org knows."""
     found = (await api.ask(Ask(f"{DATA}/sobjects/PermissionSet/describe"))).value("fields") or []
     here = {str(field["name"]) for field in found}
@@ -170,7 +170,7 @@ async def permission_sets(
     for row in rows:
         row["holder"] = holder(row)
         row["powers"] = [name for name in POWERS if row.pop(f"Permissions{name}", False)]
-    yield parents[0], made(rows)
+    return made({"records": rows})
 
 
 def split(
@@ -193,7 +193,7 @@ def split(
         for found in await api.every(soql(query), PAGES, "records"):
             rows[of(found)].append(row(found))
         for parent in parents:
-            yield parent, made(sorted(rows.pop(str(parent["key"]), []), key=canonical))
+            yield parent, made({"records": sorted(rows.pop(str(parent["key"]), []), key=canonical)})
 
     return fetch
 
@@ -210,9 +210,8 @@ def field_right(found: Mapping[str, Any]) -> dict[str, Any]:
             "Read": found.get("PermissionsRead"), "Edit": found.get("PermissionsEdit")}  # fmt: skip
 
 
-async def apex_jobs(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def apex_jobs(api: Client) -> Answer:
     """The newest 2,000 batch and scheduled runs, folded into one row per class."""
     query = (
         "SELECT ApexClass.Name, ApexClass.NamespacePrefix, JobType, Status, NumberOfErrors, TotalJobItems, "
@@ -224,7 +223,7 @@ async def apex_jobs(
         owner = run.get("ApexClass") or {}
         space = owner.get("NamespacePrefix")
         runs[f"{space}__{owner.get('Name')}" if space else str(owner.get("Name") or "?")].append(run)
-    yield parents[0], made([apex_row(name, found) for name, found in sorted(runs.items())])
+    return made({"records": [apex_row(name, found) for name, found in sorted(runs.items())]})
 
 
 def apex_row(name: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -247,9 +246,8 @@ def apex_row(name: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-async def bulk_jobs(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def bulk_jobs(api: Client) -> Answer:
     """Ingest jobs folded by object and operation; the newest that ended is asked for by id, for its record counts."""
     jobs: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for job in await api.every(Ask(f"{DATA}/jobs/ingest"), JOB_PAGES, "records"):
@@ -259,7 +257,7 @@ async def bulk_jobs(
         newest, ended = _newest(found, "createdDate", ("JobComplete", "Failed", "Aborted"), "state")
         counts = (await api.ask(Ask(f"{DATA}/jobs/ingest/{ended['id']}"))).value() if ended else {}
         rows.append(bulk_row(about, operation, found, newest, counts))
-    yield parents[0], made(rows)
+    return made({"records": rows})
 
 
 def bulk_row(
@@ -293,8 +291,3 @@ def _newest(
 
 def _latest(runs: Sequence[Mapping[str, Any]], at: str) -> float | None:
     return max((found for run in runs if (found := instant(run.get(at))) is not None), default=None)
-
-
-def made(rows: list[Any]) -> Answer:
-    """An answer of rows that were put together here."""
-    return Answer(200, {}, msgspec.json.encode({"records": rows}))

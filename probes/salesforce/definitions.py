@@ -19,11 +19,12 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from probes.kit.api import Answer, Client
+from probes.kit.coded import made
 from probes.kit.contract import Fault, Kind, Malformed
 from probes.kit.listing import Listing, Row, keep
 from probes.kit.stumble import VENDOR_ERRORS, unread
 
-from .calls import DATA, made, quoted, select, soql, together
+from .calls import DATA, quoted, select, soql, together
 
 DAY: Final = 86_400.0
 AT_ONCE: Final = 5  # queries of a composite
@@ -52,7 +53,7 @@ async def definitions(
         except VENDOR_ERRORS as error:
             yield asked[name], unread(error)
         else:
-            yield asked[name], made(rows)
+            yield asked[name], made({"records": rows})
 
 
 async def said_of(api: Client, about: str) -> list[dict[str, Any]]:

@@ -23,11 +23,12 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequen
 from typing import Any, Final
 
 from probes.kit.api import Answer, Client
+from probes.kit.coded import made
 from probes.kit.contract import Fault, Malformed, canonical, digest
 from probes.kit.listing import Row
 from probes.kit.stumble import VENDOR_ERRORS, unread
 
-from .calls import PAGES, made, packed, records, select, soql
+from .calls import PAGES, packed, records, select, soql
 
 _WHAT: Final = (
     "DurableId, ApiName, NamespacePrefix, Label, Description, ProcessType, TriggerType, ActiveVersionId, "
@@ -80,7 +81,10 @@ async def flows(
             lacks = lacks or fault
         except VENDOR_ERRORS as error:  # one version of another shape takes no other flow with it
             lacks = lacks or unread(error)
-    yield parents[0], lacks if lacks and not full else Answer(200, {"etag": mark}, made(full).raw, lacks=lacks)
+    yield (
+        parents[0],
+        lacks if lacks and not full else Answer(200, {"etag": mark}, made({"records": full}).raw, lacks=lacks),
+    )
 
 
 def _version(row: Mapping[str, Any]) -> str:

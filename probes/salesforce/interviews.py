@@ -9,15 +9,16 @@ How long Salesforce keeps a failed run is not verified: it counts as failing for
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from probes.kit.api import Answer, Client
-from probes.kit.contract import Fault, Kind
-from probes.kit.listing import Listing, Row
+from probes.kit.coded import made, once
+from probes.kit.contract import Kind
+from probes.kit.listing import Listing
 from probes.kit.values import instant
 
-from .calls import PAGES, made, select, soql
+from .calls import PAGES, select, soql
 
 HOUR: Final = 3600.0
 FRESH: Final = 2 * HOUR  # so that two readings see it, and the third that it is over
@@ -28,12 +29,11 @@ _WHERE: Final = (
 )
 
 
-async def interviews(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def interviews(api: Client) -> Answer:
     """One row, whatever there is."""
     counted = await api.every(soql(select(_WHAT, "FlowInterview", _WHERE)), PAGES, "records")
-    yield parents[0], made([_row({str(one["InterviewStatus"]): one for one in counted}, api.clock.now())])
+    return made({"records": [_row({str(one["InterviewStatus"]): one for one in counted}, api.clock.now())]})
 
 
 def _row(found: Mapping[str, Mapping[str, Any]], now: float) -> dict[str, Any]:

@@ -17,11 +17,12 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from probes.kit.api import Answer, Client
+from probes.kit.coded import made, once
 from probes.kit.contract import Fault, Kind, Malformed, canonical, digest
 from probes.kit.listing import Listing, Row, keep
 from probes.kit.stumble import VENDOR_ERRORS, unread
 
-from .calls import PAGES, holder, made, packed, records, select, soql
+from .calls import PAGES, holder, packed, records, select, soql
 
 HOUR: Final = 3600.0
 _RULE: Final = "Id, Name, TableEnumOrId, NamespacePrefix, LastModifiedDate"
@@ -58,7 +59,7 @@ async def workflow_rules(
             lacks = lacks or unread(error)
         else:
             full.setdefault((one["object"], one["name"]), one)
-    answer = Answer(200, {"etag": mark}, made(list(full.values())).raw, lacks=lacks)
+    answer = Answer(200, {"etag": mark}, made({"records": list(full.values())}).raw, lacks=lacks)
     yield parents[0], lacks if lacks and not full else answer
 
 
@@ -108,9 +109,8 @@ def _place(named: str | None) -> str:
     return f"{object}/{field}" if dot else ""
 
 
-async def matching_rules(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def matching_rules(api: Client) -> Answer:
     """Every matching rule with the fields that it compares, in their order."""
     rules = await api.every(soql(select(_MATCH, "MatchingRule")), PAGES, "records")
     of = ", ".join(f"MatchingRule.{name}" for name in _CALLED)
@@ -118,7 +118,7 @@ async def matching_rules(
     what = f"Id, {of}, Field, MatchingMethod, BlankValueBehavior, SortOrder"
     for item in await api.every(soql(select(what, "MatchingRuleItem")), PAGES, "records"):
         items[_called(item["MatchingRule"])].append(item)
-    yield parents[0], made([{**rule, **_compared(rule, items[_called(rule)])} for rule in rules])
+    return made({"records": [{**rule, **_compared(rule, items[_called(rule)])} for rule in rules]})
 
 
 def _called(rule: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -18,10 +18,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from probes.kit.api import Answer, Client
+from probes.kit.coded import made
 from probes.kit.contract import Fault, Malformed, canonical, digest
 from probes.kit.listing import Row
 
-from .calls import PAGES, holder, made, packed, quoted, records, select, soql
+from .calls import PAGES, holder, packed, quoted, records, select, soql
 
 _WHAT: Final = (
     "Id, EntityDefinition.QualifiedApiName, ValidationName, NamespacePrefix, Active, Description, ErrorMessage, "
@@ -54,7 +55,7 @@ async def validation_rules(
         except Fault as fault:
             yield parent, fault
         else:
-            yield parent, Answer(200, {"etag": mark}, made(full).raw)
+            yield parent, Answer(200, {"etag": mark}, made({"records": full}).raw)
 
 
 def _rule(row: Mapping[str, Any], told: Answer | Fault | None) -> dict[str, Any]:

@@ -10,15 +10,15 @@ duplicate rule not what counts as a duplicate.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from probes.kit.api import Answer, Client
-from probes.kit.contract import Fault, Kind
-from probes.kit.listing import Listing, Row, keep
+from probes.kit.coded import made, once
+from probes.kit.contract import Kind
+from probes.kit.listing import Listing, keep
 
 from .apps import APPS
-from .calls import DATA, PAGES, made, select, soql
+from .calls import DATA, PAGES, select, soql
 from .definitions import DEFINITIONS
 from .interviews import INTERVIEWS
 from .older import OLDER
@@ -32,15 +32,14 @@ def query(name: str, kind: Kind, soql: str, *, path: str = f"{DATA}/query", **vi
     return Listing(name=name, kind=kind, path=path, params={"q": soql}, records="records", paging=PAGES, **view)
 
 
-async def roles(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def roles(api: Client) -> Answer:
     """The roles of the org's own people, each with the name of the one above it: a query gives that one's id only."""
     what = "Id, DeveloperName, Name, ParentRoleId, OpportunityAccessForAccountOwner, PortalType"
     rows = await api.every(soql(select(what, "UserRole")), PAGES, "records")
     names = {row["Id"]: row["DeveloperName"] for row in rows}
     own = [row for row in rows if row.get("PortalType") in (None, "None")]
-    yield parents[0], made([{**row, "above": names.get(row.get("ParentRoleId"))} for row in own])
+    return made({"records": [{**row, "above": names.get(row.get("ParentRoleId"))} for row in own]})
 
 
 SETUP: Final = (

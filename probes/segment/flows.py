@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client, listed
-from probes.kit.contract import Fault, canonical
+from probes.kit.coded import each, made
+from probes.kit.contract import canonical
 from probes.kit.listing import Fetch, Row
 from probes.kit.values import instant
 
@@ -26,18 +25,12 @@ DAY: Final = 86_400.0
 DELIVERY: Final = "/delivery-overview"
 
 
-async def subscriptions(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def subscriptions(api: Client, parent: Row) -> Answer:
     """The actions of a destination, their settings as a mapping: no constant of them leaves, since it may be a key."""
-    for parent in parents:
-        try:
-            rows, lacks = await pages(api, f"/destinations/{parent['key']}/subscriptions", "subscriptions")
-            told = [{**row, "settings": None, "mapping": mapping(row.get("settings") or {})} for row in rows]
-        except Fault as fault:
-            yield parent, fault
-        else:
-            yield parent, made({"subscriptions": told}, lacks)
+    rows, lacks = await pages(api, f"/destinations/{parent['key']}/subscriptions", "subscriptions")
+    told = [{**row, "settings": None, "mapping": mapping(row.get("settings") or {})} for row in rows]
+    return made({"subscriptions": told}, lacks)
 
 
 def mapping(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -79,18 +72,12 @@ def _plain(path: Any) -> str:
     return str(path).removeprefix("$.")
 
 
-async def filters(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def filters(api: Client, parent: Row) -> Answer:
     """The filters of a destination, with the properties that their conditions name, of whichever event."""
-    for parent in parents:
-        try:
-            rows, lacks = await pages(api, f"/destination/{parent['key']}/filters", "filters")
-            told = [{**row, "reads": asked_by(str(row.get("if") or ""))} for row in rows]
-        except Fault as fault:
-            yield parent, fault
-        else:
-            yield parent, made({"filters": told}, lacks)
+    rows, lacks = await pages(api, f"/destination/{parent['key']}/filters", "filters")
+    told = [{**row, "reads": asked_by(str(row.get("if") or ""))} for row in rows]
+    return made({"filters": told}, lacks)
 
 
 def asked_by(condition: str) -> list[str]:
@@ -101,17 +88,11 @@ def asked_by(condition: str) -> list[str]:
 def computed(name: str, path: str, limit: str) -> Fetch:
     """Audiences or computed traits of each space, with the events and properties that their definitions name."""
 
-    async def fetch(
-        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-        for parent in parents:
-            try:
-                rows, lacks = await pages(api, f"/spaces/{parent['id']}/{path}", name, limit)
-                told = [{**row, **defined(str((row["definition"] or {}).get("query") or ""))} for row in rows]
-            except Fault as fault:
-                yield parent, fault
-            else:
-                yield parent, made({name: told}, lacks)
+    @each
+    async def fetch(api: Client, parent: Row) -> Answer:
+        rows, lacks = await pages(api, f"/spaces/{parent['id']}/{path}", name, limit)
+        told = [{**row, **defined(str((row["definition"] or {}).get("query") or ""))} for row in rows]
+        return made({name: told}, lacks)
 
     return fetch
 
@@ -127,24 +108,17 @@ def _mark(value: Any) -> str:
     return sha256(canonical(value)).hexdigest()[:16]
 
 
-async def deliveries(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def deliveries(api: Client, parent: Row) -> Answer:
     """How the events of the newest hour fared that had any, of the last day."""
     now = api.clock.now()
     start, end = (datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for at in (now - DAY, now))
-    for parent in parents:
-        asked = {"sourceId": parent["source"], "destinationConfigId": parent["key"], "startTime": start,
-                 "endTime": end, "granularity": "HOUR", COUNT: MOST}  # fmt: skip
-        try:
-            good = (await api.ask(Ask(f"{DELIVERY}/successful-delivery", asked))).value("data.dataset")
-            asked["groupBy.0"] = "discardReason"
-            bad = (await api.ask(Ask(f"{DELIVERY}/failed-delivery", asked))).value("data.dataset")
-            row = {"key": parent["key"], **fared(good, bad)}
-        except Fault as fault:
-            yield parent, fault
-        else:
-            yield parent, made({"rows": [row]})
+    asked = {"sourceId": parent["source"], "destinationConfigId": parent["key"], "startTime": start,
+             "endTime": end, "granularity": "HOUR", COUNT: MOST}  # fmt: skip
+    good = (await api.ask(Ask(f"{DELIVERY}/successful-delivery", asked))).value("data.dataset")
+    asked["groupBy.0"] = "discardReason"
+    bad = (await api.ask(Ask(f"{DELIVERY}/failed-delivery", asked))).value("data.dataset")
+    return made({"rows": [{"key": parent["key"], **fared(good, bad)}]})
 
 
 def fared(good: Sequence[Mapping[str, Any]], bad: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -170,24 +144,18 @@ def _hours(dataset: Sequence[Mapping[str, Any]]) -> dict[float, int]:
     return dict(hours)
 
 
-async def loads(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def loads(api: Client, parent: Row) -> Answer:
     """The newest reports of a warehouse, folded by the source that was loaded. One page: two requests a minute are all
     that Segment allows here. A source that was deleted, or is connected no more, keeps its reports, and is left out."""
-    for parent in parents:
-        try:
-            sources, lacks = await pages(api, f"/warehouses/{parent['key']}/connected-sources", "sources")
-            if lacks:
-                raise lacks
-            connected = {str(source["id"]) for source in sources}
-            ask = Ask(f"/warehouses/{parent['key']}/syncs", {COUNT: MOST}, limit="syncs")
-            rows = folded(listed((await api.ask(ask)).value("data"), "reports"))
-            rows = [row for row in rows if row["source"] in connected]
-        except Fault as fault:
-            yield parent, fault
-        else:
-            yield parent, made({"rows": rows})
+    sources, lacks = await pages(api, f"/warehouses/{parent['key']}/connected-sources", "sources")
+    if lacks:
+        raise lacks
+    connected = {str(source["id"]) for source in sources}
+    ask = Ask(f"/warehouses/{parent['key']}/syncs", {COUNT: MOST}, limit="syncs")
+    rows = folded(listed((await api.ask(ask)).value("data"), "reports"))
+    rows = [row for row in rows if row["source"] in connected]
+    return made({"rows": rows})
 
 
 def folded(reports: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -212,7 +180,3 @@ def _state(run: Mapping[str, Any]) -> str:
         return "running"
     levels = {str(notice.get("level")).lower() for notice in run.get("notices") or ()}
     return "failing" if levels & {"error", "fatal"} or "FAIL" in str(run["status"]).upper() else "ok"
-
-
-def made(rows: Mapping[str, Any], lacks: Fault | None = None) -> Answer:
-    return Answer(200, {}, msgspec.json.encode(rows), lacks=lacks)

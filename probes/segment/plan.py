@@ -8,12 +8,11 @@ name it ("properties.order_id", "properties.products[].sku").
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
+from probes.kit.coded import each, made
 from probes.kit.contract import Fault, Malformed
 from probes.kit.listing import Row
 
@@ -30,21 +29,15 @@ KNOWN: Final = frozenset({"type", "enum", "format", "properties", "required", "i
                           "labels", *BOUNDS})  # fmt: skip
 
 
-async def rules(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def rules(api: Client, parent: Row) -> Answer:
     """All rules of a plan and their fields. A page that breaks leaves what came before it, as partial."""
-    for parent in parents:
-        try:
-            found, lacks = await pages(api, f"/tracking-plans/{parent['id']}/rules", "rules", "rules")
-            rows = [{**rule, "event": event(str(parent["key"]), rule)} for rule in found]
-            inner = [field for row in rows for field in fields(row)]
-        except Fault as fault:
-            yield parent, fault
-        else:
-            events = [{**row, "required": required(row["jsonSchema"]), "other": other(row["jsonSchema"])}
-                      for row in rows]  # fmt: skip
-            yield parent, Answer(200, {}, msgspec.json.encode({"events": events, "fields": inner}), lacks=lacks)
+    found, lacks = await pages(api, f"/tracking-plans/{parent['id']}/rules", "rules", "rules")
+    rows = [{**rule, "event": event(str(parent["key"]), rule)} for rule in found]
+    inner = [field for row in rows for field in fields(row)]
+    events = [{**row, "required": required(row["jsonSchema"]), "other": other(row["jsonSchema"])}
+              for row in rows]  # fmt: skip
+    return made({"events": events, "fields": inner}, lacks)
 
 
 async def pages(

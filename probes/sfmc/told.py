@@ -4,20 +4,15 @@ means, ids of data extensions become their keys, a query the columns that it nam
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Final, TypeAlias
-
-import msgspec
+from collections.abc import Mapping
+from typing import Any, Final
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault
-from probes.kit.listing import Row
+from probes.kit.coded import made, once
 from probes.kit.paging import Paging
 
 from .soap import many, retrieve
 
-Made: TypeAlias = AsyncIterator[tuple[Row, Answer | Fault]]
-Validators: TypeAlias = Sequence[Mapping[str, str]]
 EXTENSION: Final = (
     "ObjectID", "CustomerKey", "Name", "Description", "IsSendable", "IsTestable", "SendableDataExtensionField.Name",
     "SendableSubscriberField.Name", "DataRetentionPeriodLength", "DataRetentionPeriodUnitOfMeasure",
@@ -45,10 +40,6 @@ _WORDS: Final = frozenset((  # of SQL, and of T-SQL's types
 RETAINED: Final = {"3": "days", "4": "weeks", "5": "months", "6": "years"}
 
 
-def answer(**rows: Any) -> Answer:
-    return Answer(200, {}, msgspec.json.encode(rows))
-
-
 def yes(value: Any) -> bool:
     return bool(value == "true")
 
@@ -58,7 +49,8 @@ def whole(value: Any) -> int | None:
     return int(value) or None if value else None
 
 
-async def extensions(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+@once
+async def extensions(api: Client) -> Answer:
     """Data extensions, and the fields of those: the service tells fields of views of its own too."""
     found = await retrieve(api, "DataExtension", EXTENSION)
     keys = {row["CustomerKey"] for row in found}
@@ -78,7 +70,7 @@ async def extensions(api: Client, parents: Sequence[Row], validators: Validators
         for row in await retrieve(api, "DataExtensionField", FIELD)
         if row["DataExtension"]["CustomerKey"] in keys
     ]  # fmt: skip
-    yield parents[0], answer(extensions=rows, fields=fields)
+    return made({"extensions": rows, "fields": fields})
 
 
 def _link(row: Mapping[str, Any]) -> str | None:
@@ -100,7 +92,8 @@ def _retention(row: Mapping[str, Any]) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-async def users(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+@once
+async def users(api: Client) -> Answer:
     """People with their roles. The role that somebody's single rights hang on is named after them: it is one fact."""
     rows = []
     for row in await retrieve(api, "AccountUser", USER):
@@ -111,33 +104,37 @@ async def users(api: Client, parents: Sequence[Row], validators: Validators) -> 
             "active": yes(row["ActiveFlag"]), "api": yes(row.get("IsAPIUser")), "locked": yes(row.get("IsLocked")),
             "unit": row.get("DefaultBusinessUnit"), "roles": shared, "own": len(shared) < len(roles),
         })  # fmt: skip
-    yield parents[0], answer(users=rows)
+    return made({"users": rows})
 
 
-async def roles(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+@once
+async def roles(api: Client) -> Answer:
     """Roles, without those that are one person's own."""
     rows = [{**row, "system": yes(row["IsSystemDefined"])} for row in await retrieve(api, "Role", ROLE)]
-    yield parents[0], answer(roles=rows)
+    return made({"roles": rows})
 
 
-async def units(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+@once
+async def units(api: Client) -> Answer:
     """The business unit of the token, as the enterprise has it."""
     rows = [
         {**row, "active": yes(row["IsActive"]), "test": yes(row.get("IsTestAccount"))}
         for row in await retrieve(api, "Account", UNIT)
     ]
-    yield parents[0], answer(units=rows)
+    return made({"units": rows})
 
 
-async def automations(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+@once
+async def automations(api: Client) -> Answer:
     """Which automations there are; what they do is told by REST, one by one."""
-    yield parents[0], answer(automations=await retrieve(api, "Program", ("ObjectID", "CustomerKey", "Name")))
+    return made({"automations": await retrieve(api, "Program", ("ObjectID", "CustomerKey", "Name"))})
 
 
-async def queries(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+@once
+async def queries(api: Client) -> Answer:
     """Queries with the columns that they name. The text itself, which may hold values, leaves as a digest."""
     rows = await api.every(Ask("/automation/v1/queries"), REST, "items")
-    yield parents[0], answer(queries=[{**row, **queried(str(row.get("queryText") or ""))} for row in rows])
+    return made({"queries": [{**row, **queried(str(row.get("queryText") or ""))} for row in rows]})
 
 
 def queried(text: str) -> dict[str, Any]:
@@ -149,10 +146,11 @@ def queried(text: str) -> dict[str, Any]:
             "opaque": bool(_EVERY.search(plain))}  # fmt: skip
 
 
-async def imports(api: Client, parents: Sequence[Row], validators: Validators) -> Made:
+@once
+async def imports(api: Client) -> Answer:
     """Imports, which name a data extension by its id, with the key of it."""
     rows = await api.every(Ask("/automation/v1/imports"), REST, "items")
     keys = {row["ObjectID"]: row["CustomerKey"]
             for row in await retrieve(api, "DataExtension", ("ObjectID", "CustomerKey"))}  # fmt: skip
-    yield parents[0], answer(imports=[{**row, "into": keys.get(id := row.get("destinationObjectId"), id)}
-                                      for row in rows])  # fmt: skip
+    return made({"imports": [{**row, "into": keys.get(id := row.get("destinationObjectId"), id)}
+                                      for row in rows]})  # fmt: skip

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Absent, Fault, Kind, Malformed, Ref, Unsupported
+from probes.kit.coded import each, made, once
+from probes.kit.contract import Absent, Kind, Malformed, Ref, Unsupported
 from probes.kit.listing import Found, Row
 from probes.kit.paging import Paging
 
@@ -50,37 +49,27 @@ async def nodes(api: Client, query: str, root: str, **variables: Any) -> list[An
     return await api.every(Ask(PATH, body=body), page(root), f"data.{root}.nodes")
 
 
-async def metafields(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-    for parent in parents:
-        try:
-            rows = [
-                definition(row) for row in await nodes(api, METAFIELDS, "metafieldDefinitions", owner=parent["key"])
-            ]
-        except Fault as fault:
-            yield parent, fault
-        else:
-            yield parent, Answer(200, {}, msgspec.json.encode({"rows": rows}))
+@each
+async def metafields(api: Client, parent: Row) -> Answer:
+    rows = [definition(row) for row in await nodes(api, METAFIELDS, "metafieldDefinitions", owner=parent["key"])]
+    return made({"rows": rows})
 
 
-async def metaobjects(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def metaobjects(api: Client) -> Answer:
     """Types of metaobjects, their fields beside them."""
     rows = await nodes(api, METAOBJECTS, "metaobjectDefinitions")
     fields = [{**described(field), "of": row["type"]} for row in rows for field in row.pop("fieldDefinitions")]
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"types": rows, "fields": fields}))
+    return made({"types": rows, "fields": fields})
 
 
-async def segments(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def segments(api: Client) -> Answer:
     """Segments of customers, with the metafields of customers that their queries name."""
     rows = await nodes(api, SEGMENTS, "segments")
     told = [{**row, "reads": sorted({f"CUSTOMER/{space}.{key}" for space, key in _ASKED.findall(
         _VALUE.sub(" ", str(row.get("query") or "")))})} for row in rows]  # fmt: skip
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": told}))
+    return made({"rows": told})
 
 
 def definition(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,10 +31,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import msgspec
-
 from probes.kit.api import Answer, Client
 from probes.kit.auth import Basic, Scheme
+from probes.kit.coded import made, once
 from probes.kit.contract import Fault, Kind, Rejected, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
@@ -45,7 +44,7 @@ from probes.kit.verified import Verified
 from .catalogue import STATEMENTS
 from .code import event_trigger, routine, trigger
 from .moved import publications, slots, subscriptions
-from .rows import gone, made, rows
+from .rows import gone, rows
 from .tables import columns, look, tables
 from .told import closure, listed, qualified, rights, span
 
@@ -91,11 +90,10 @@ async def routines(
         yield found
 
 
-async def event_triggers(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def event_triggers(api: Client) -> Answer:
     """Triggers on commands that change the database itself."""
-    yield parents[0], made([event_trigger(row) for row in await rows(api, "event_triggers")])
+    return made({"rows": [event_trigger(row) for row in await rows(api, "event_triggers")]})
 
 
 async def _within(
@@ -105,12 +103,11 @@ async def _within(
     for row in await rows(api, statement, schemas=[int(parent["id"]) for parent in parents]):
         found[row["schema"]].append(told(row))
     for parent in parents:
-        yield parent, made(found[int(parent["id"])])
+        yield parent, made({"rows": found[int(parent["id"])]})
 
 
-async def roles(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def roles(api: Client) -> Answer:
     """Roles with those they are members of. Those that come with PostgreSQL (pg_…) are not anybody's."""
     up: dict[str, list[str]] = defaultdict(list)
     for pair in await rows(api, "members"):
@@ -122,7 +119,7 @@ async def roles(
         if not row["name"].startswith("pg_"):
             held = [word for name, word in powers.items() if row[name]]
             found.append({**row, "roles": up[row["name"]], "powers": held})
-    yield parents[0], made(found)
+    return made({"rows": found})
 
 
 async def grants(
@@ -135,7 +132,7 @@ async def grants(
         fields[row["relation"]].append(row)
     found = {row["relation"]: row for row in await rows(api, "grants", tables=ids)}
     for id, parent in zip(ids, parents, strict=True):
-        yield parent, made(list(rights(found[id], fields[id], known))) if id in found else gone()
+        yield parent, made({"rows": list(rights(found[id], fields[id], known))}) if id in found else gone()
 
 
 async def schema_grants(
@@ -146,28 +143,26 @@ async def schema_grants(
     found = {row["oid"]: row for row in await rows(api, "schemas")}
     for parent in parents:
         row = found.get(int(parent["id"]))
-        yield parent, made(list(rights(row, (), known))) if row else gone()
+        yield parent, made({"rows": list(rights(row, (), known))}) if row else gone()
 
 
-async def database(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def database(api: Client) -> Answer:
     """The database itself, and who may connect to it."""
     row = (await rows(api, "whoami"))[0]
     standard = f"{{=Tc/{row['owner']}}}"  # without a list of its own: everybody may connect and make temporary tables
     held = rights({**row, "acl": row["acl"] or standard}, (), await _known(api))
     about = {**row, "version": row["version"].partition(" ")[0]}
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"rows": list(held), "about": [about]}))
+    return made({"rows": list(held), "about": [about]})
 
 
-async def policies(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def policies(api: Client) -> Answer:
     """Which rows row-level security shows to whom."""
     found = await rows(api, "policies")
-    yield parents[0], made([
+    return made({"rows": [
         {**row, "on": qualified(row["schema"], row["name"]), "roles": listed(row["roles"])} for row in found
-    ])  # fmt: skip
+    ]})  # fmt: skip
 
 
 async def freshness(
@@ -185,7 +180,7 @@ async def freshness(
         row |= {"state": "ok", "shown": datetime.fromtimestamp(newest, UTC).isoformat()}
         if within is not None:
             row |= {"due": newest + within, "lag": max(0.0, api.clock.now() - newest - within)}
-    yield parents[0], made([row | {"within": " ".join(said[1:])}])
+    yield parents[0], made({"rows": [row | {"within": " ".join(said[1:])}]})
 
 
 PERMISSION: Final = keep("read create edit delete fields", grants="rest")

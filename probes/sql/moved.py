@@ -10,43 +10,38 @@ it is enabled and no worker runs for it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
 
 from probes.kit.api import Answer, Client
-from probes.kit.contract import Fault
-from probes.kit.listing import Row
+from probes.kit.coded import made, once
 
-from .rows import made, rows
+from .rows import rows
 from .told import listed, qualified
 
 ACTS = {"inserts": "insert", "updates": "update", "deletes": "delete", "truncates": "truncate"}
 
 
-async def publications(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def publications(api: Client) -> Answer:
     """Which tables' changes may be read, and which changes. One of all tables names none."""
     tables: dict[str, list[str]] = defaultdict(list)
     for row in await rows(api, "published"):
         tables[row["publication"]].append(qualified(row["schema"], row["name"]))
     found = await rows(api, "publications")
-    yield parents[0], made([
+    return made({"rows": [
         {**row, "acts": ", ".join(word for name, word in ACTS.items() if row[name]),
          "tables": [] if row["whole"] else tables[row["name"]]} for row in found
-    ])  # fmt: skip
+    ]})  # fmt: skip
 
 
-async def slots(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def slots(api: Client) -> Answer:
     """How far readers are kept what they have not read."""
     found = await rows(api, "slots")
-    yield parents[0], made([{**row, "state": row["kept"] or "unknown"} for row in found])
+    return made({"rows": [{**row, "state": row["kept"] or "unknown"} for row in found]})
 
 
-async def subscriptions(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def subscriptions(api: Client) -> Answer:
     """What is copied from elsewhere, and whether somebody is at it."""
     workers = {row["name"]: row for row in await rows(api, "workers") if row["worker"] is not None}
     made_of = []
@@ -54,4 +49,4 @@ async def subscriptions(
         state = "disabled" if not row["enabled"] else "ok" if row["name"] in workers else "failing"
         heard = workers.get(row["name"], {}).get("heard")
         made_of.append({**row, "publications": listed(row["publications"]), "state": state, "heard": heard})
-    yield parents[0], made(made_of)
+    return made({"rows": made_of})

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Ask, Client
 from probes.kit.contract import Malformed
-from probes.kit.listing import Row
 
 
 async def rows(api: Client, statement: str, **values: Any) -> list[dict[str, Any]]:
@@ -18,10 +14,6 @@ async def rows(api: Client, statement: str, **values: Any) -> list[dict[str, Any
     if not isinstance(found, list):
         raise Malformed("the answer has no rows")
     return found
-
-
-def made(found: Sequence[Row]) -> Answer:
-    return Answer(200, {}, msgspec.json.encode({"rows": found}))
 
 
 def gone() -> Malformed:

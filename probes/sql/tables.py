@@ -14,10 +14,11 @@ from typing import Final
 from urllib.parse import unquote
 
 from probes.kit.api import Answer, Client
+from probes.kit.coded import made
 from probes.kit.contract import Absent, Fault, Kind, Ref, Unsupported
 from probes.kit.listing import Found, Row
 
-from .rows import gone, made, rows
+from .rows import gone, rows
 from .told import KINDS, column, digested, qualified
 
 TABLES: Final = ".tables"
@@ -29,7 +30,7 @@ async def tables(
     """Tables and views of each schema."""
     found = await _tables(api, {int(parent["id"]): str(parent["key"]) for parent in parents})
     for parent in parents:
-        yield parent, made(found[int(parent["id"])])
+        yield parent, made({"rows": found[int(parent["id"])]})
 
 
 async def _tables(api: Client, schemas: Mapping[int, str]) -> Mapping[int, Sequence[Row]]:
@@ -48,7 +49,7 @@ async def columns(
     ids = [int(parent["id"]) for parent in parents]
     found = await _columns(api, ids)
     for id, parent in zip(ids, parents, strict=True):
-        yield parent, made(found[id]) if id in found else gone()
+        yield parent, made({"rows": found[id]}) if id in found else gone()
 
 
 async def _columns(api: Client, ids: Sequence[int]) -> Mapping[int, Sequence[Row]]:

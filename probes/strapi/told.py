@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault, Malformed
-from probes.kit.listing import Row
+from probes.kit.coded import made, once
+from probes.kit.contract import Malformed
 
 
-async def built(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def built(api: Client) -> Answer:
     """All content types with their fields, in one request."""
-    yield parents[0], apart((await api.ask(Ask("/content-type-builder/content-types"))).value("data"))
+    return apart((await api.ask(Ask("/content-type-builder/content-types"))).value("data"))
 
 
-async def pieces(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def pieces(api: Client) -> Answer:
     """All components with their fields, in one request."""
-    yield parents[0], apart((await api.ask(Ask("/content-type-builder/components"))).value("data"))
+    return apart((await api.ask(Ask("/content-type-builder/components"))).value("data"))
 
 
-async def reviews(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def reviews(api: Client) -> Answer:
     """Review workflows, with the roles that may move an entry into a stage and out of it. Older servers tell the latter
     alone, as `permissions`."""
     rows = (await api.ask(Ask("/review-workflows/workflows"))).value("data")
@@ -44,7 +39,7 @@ async def reviews(
                               ("into", stage.get("toPermissions")))
             for right in held or ()
         ]  # fmt: skip
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"data": rows}))
+    return made({"data": rows})
 
 
 def apart(rows: Any) -> Answer:
@@ -52,7 +47,7 @@ def apart(rows: Any) -> Answer:
     if not isinstance(rows, list):
         raise Malformed("the answer has no data")
     fields = [field for row in rows for field in of(row)]
-    return Answer(200, {}, msgspec.json.encode({"types": rows, "fields": fields}))
+    return made({"types": rows, "fields": fields})
 
 
 def of(row: Mapping[str, Any]) -> list[dict[str, Any]]:

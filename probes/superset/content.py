@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from probes.kit.api import Answer, Ask, Client
+from probes.kit.coded import made, once
 from probes.kit.contract import Fault, Malformed, canonical
 from probes.kit.listing import Row
 
@@ -29,9 +30,8 @@ FILTERS: Final = ("adhoc_filters", "adhoc_filters_b")
 COMPARED: Final = ("clause", "subject", "operator", "comparator", "sqlExpression")  # `filterOptionName` is made anew
 
 
-async def reports(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def reports(api: Client) -> Answer:
     """All dashboards, each with what its charts read, and all charts."""
     names = await datasets(api)
     found = await whole(api, "/api/v1/dashboard/")
@@ -52,7 +52,7 @@ async def reports(
         }
         for one in found
     ]
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"dashboards": dashboards, "charts": charts}))
+    return made({"dashboards": dashboards, "charts": charts})
 
 
 async def filters(
@@ -72,7 +72,7 @@ async def filters(
                 "filters": [f"{one.get('name')} {one.get('filterType')}" for one in own],
                 "used": sorted({field for one in own for field in bound(one, names)}),
             }
-            yield parent, Answer(200, {}, msgspec.json.encode({"rows": [row]}))
+            yield parent, made({"rows": [row]})
         except Fault as fault:
             yield parent, fault
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client, listed
-from probes.kit.contract import Fault, Malformed
+from probes.kit.coded import each, made, once
+from probes.kit.contract import Malformed
 from probes.kit.listing import Fetch, Row
 
 SIZE: Final = 100
@@ -34,24 +33,18 @@ async def whole(api: Client, path: str) -> list[Any]:
 def every(path: str) -> Fetch:
     """A list with all its pages."""
 
-    async def fetch(
-        api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-    ) -> AsyncIterator[tuple[Row, Answer | Fault]]:
-        yield parents[0], Answer(200, {}, msgspec.json.encode({"result": await whole(api, path)}))
+    @once
+    async def fetch(api: Client) -> Answer:
+        return made({"result": await whole(api, path)})
 
     return fetch
 
 
-async def parts(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def parts(api: Client, parent: Row) -> Answer:
     """The columns and metrics of a dataset."""
-    for parent in parents:
-        try:
-            told = (await api.ask(Ask(f"/api/v1/dataset/{parent['id']}"))).value("result")
-            yield parent, Answer(200, {}, msgspec.json.encode({"rows": columns(told)}))
-        except Fault as fault:
-            yield parent, fault
+    told = (await api.ask(Ask(f"/api/v1/dataset/{parent['id']}"))).value("result")
+    return made({"rows": columns(told)})
 
 
 def columns(dataset: Any) -> list[dict[str, Any]]:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client, listed
-from probes.kit.contract import Fault, Malformed, Rejected, Unsupported, canonical
+from probes.kit.coded import each, made
+from probes.kit.contract import Malformed, Rejected, Unsupported, canonical
 from probes.kit.listing import Row
 from probes.kit.paging import Paging
 from probes.kit.values import known
@@ -38,20 +37,17 @@ def place(api: Client, parent: Row) -> str:
     return f"/tagmanager/v2/accounts/{api.options['account']}/containers/{parent['id']}"
 
 
-async def live(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def live(api: Client, parent: Row) -> Answer:
     """The published version of a container in one request. One that was never published has none: a 404, which says
     "not found or no permission" and comes for a container that the list has just shown."""
-    for parent in parents:
-        try:
-            version = (await api.ask(Ask(f"{place(api, parent)}/versions:live"))).value()
-            yield parent, _made(**_told(version, str(parent["key"])))
-        except Rejected as fault:
-            unpublished = Unsupported(f"nothing is published here: {fault.message}", code="unpublished")
-            yield parent, unpublished if fault.code in ("notFound", "NOT_FOUND", "404") else fault
-        except Fault as fault:
-            yield parent, fault
+    try:
+        version = (await api.ask(Ask(f"{place(api, parent)}/versions:live"))).value()
+    except Rejected as fault:
+        if fault.code in ("notFound", "NOT_FOUND", "404"):
+            raise Unsupported(f"nothing is published here: {fault.message}", code="unpublished") from None
+        raise
+    return made(_told(version, str(parent["key"])))
 
 
 def _told(answered: Mapping[str, Any], container: str) -> dict[str, Any]:
@@ -176,27 +172,18 @@ def _digest(value: Any) -> str | None:
     return sha256(canonical(value)).hexdigest()[:16] if value else None
 
 
-async def drafts(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@each
+async def drafts(api: Client, parent: Row) -> Answer:
     """The workspaces of a container, each with the names of what it would change when it is published."""
-    for parent in parents:
-        try:
-            rows = []
-            for space in await api.every(Ask(f"{place(api, parent)}/workspaces"), PAGES, "workspace"):
-                status = (await api.ask(Ask(f"{place(api, parent)}/workspaces/{space['workspaceId']}/status"))).value()
-                changes: dict[str, list[str]] = defaultdict(list)
-                for entity in listed(status, "workspaceChange", or_none=True):
-                    named = (name for name in (*CHANGED, *entity) if isinstance(entity.get(name), Mapping))
-                    if (kind := next(named, None)) is None:
-                        raise Malformed("a change of a workspace does not say of what")
-                    changes[entity["changeStatus"]].append(f"{kind}/{_called(entity[kind])}")
-                rows.append({"id": space["workspaceId"], "name": space["name"], "link": space.get("tagManagerUrl"),
-                             "conflicts": len(listed(status, "mergeConflict", or_none=True)), **changes})  # fmt: skip
-            yield parent, _made(rows=rows)
-        except Fault as fault:
-            yield parent, fault
-
-
-def _made(**rows: Any) -> Answer:
-    return Answer(200, {}, msgspec.json.encode(rows))
+    rows = []
+    for space in await api.every(Ask(f"{place(api, parent)}/workspaces"), PAGES, "workspace"):
+        status = (await api.ask(Ask(f"{place(api, parent)}/workspaces/{space['workspaceId']}/status"))).value()
+        changes: dict[str, list[str]] = defaultdict(list)
+        for entity in listed(status, "workspaceChange", or_none=True):
+            named = (name for name in (*CHANGED, *entity) if isinstance(entity.get(name), Mapping))
+            if (kind := next(named, None)) is None:
+                raise Malformed("a change of a workspace does not say of what")
+            changes[entity["changeStatus"]].append(f"{kind}/{_called(entity[kind])}")
+        rows.append({"id": space["workspaceId"], "name": space["name"], "link": space.get("tagManagerUrl"),
+                     "conflicts": len(listed(status, "mergeConflict", or_none=True)), **changes})  # fmt: skip
+    return made({"rows": rows})

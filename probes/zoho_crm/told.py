@@ -8,15 +8,12 @@ else is said: those since yesterday are asked for, in a time zone that no answer
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import msgspec
-
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Fault
-from probes.kit.listing import Row
+from probes.kit.coded import made, once
 from probes.kit.paging import Paging
 from probes.kit.values import instant
 
@@ -25,9 +22,8 @@ PAGES: Final = Paging(style="page", into="page", size=200, size_into="per_page",
 _DAY: Final = 86_400.0
 
 
-async def steps(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def steps(api: Client) -> Answer:
     """Every rule with what it asks of a record and what it does, its field updates among it."""
     updates = await api.every(Ask(f"{AUTOMATION}/field_updates"), PAGES, "field_updates")
     sets = {str(one["id"]): written(one) for one in updates}
@@ -45,7 +41,7 @@ async def steps(
             "writes": sorted({name for action in done for name in _set(action, sets)}),
             "actions": sorted({str(action["type"]) for action in done}),
         })  # fmt: skip
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"workflow_rules": rows}))
+    return made({"workflow_rules": rows})
 
 
 def written(update: Mapping[str, Any]) -> list[str]:
@@ -84,9 +80,8 @@ def _set(action: Mapping[str, Any], sets: Mapping[str, list[str]]) -> Iterator[s
         yield f"{details['module']['api_name']}/{one['field']['api_name']}"
 
 
-async def webhooks(
-    api: Client, parents: Sequence[Row], validators: Sequence[Mapping[str, str]]
-) -> AsyncIterator[tuple[Row, Answer | Fault]]:
+@once
+async def webhooks(api: Client) -> Answer:
     """All webhooks, each with when and why it failed last. One that failed within a day is failing; of one that went
     well nothing is told but that it did not fail."""
     rows = await api.every(Ask(f"{AUTOMATION}/webhooks"), PAGES, "webhooks")
@@ -101,4 +96,4 @@ async def webhooks(
         state = "failed" if newest else "linked" if row["associated"] else "loose"
         told.append({**row, "state": state, "failed_at": max(newest)[0] if newest else None,
                      "errors": sorted({why for _, why in newest})})  # fmt: skip
-    yield parents[0], Answer(200, {}, msgspec.json.encode({"webhooks": told}))
+    return made({"webhooks": told})
