@@ -10,7 +10,6 @@ from monitor.core.health import evaluate
 from monitor.core.judge import Context, Subject, judge
 from monitor.core.runs import run_of
 from probes.hightouch import VENDOR
-from probes.hightouch.events import described
 from probes.hightouch.syncs import category, mapped, when
 from probes.kit.contract import Absent, Fault, Kind, Ref, Resource, Sample, State
 from probes.kit.demand import look
@@ -277,12 +276,6 @@ async def test_an_event_that_loses_a_field_loses_that_field_alone() -> None:
     _, after, _ = await world.poll(listings=["contracts"])
     gone = {(ref, key) for ref in before for key in before[ref].keys - after[ref].keys}
     assert gone == {(Ref(Kind.FIELD, "contracts/shop/track/Order Completed"), "properties.coupon")}
-
-
-def test_a_property_without_one_plain_type_takes_anything() -> None:
-    assert described({"type": ["string", "integer"]})["type"] == "any" and described({})["nullable"] is None
-    assert described({"type": "string", "format": "date"})["type"] == "date"
-    assert described({"type": "string", "format": "isbn"})["type"] == "text"
 
 
 async def test_a_schema_that_is_none_is_malformed_and_no_removal() -> None:

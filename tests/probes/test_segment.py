@@ -12,7 +12,6 @@ from probes.kit.contract import Absent, Fault, Kind, Ref, Rejected, Sought, Stat
 from probes.kit.demand import look, who
 from probes.segment import VENDOR
 from probes.segment.flows import asked_by, defined, fared, folded, mapping
-from probes.segment.plan import described
 from tests.probes.desks import NOW, Said, desk
 from tests.probes.kit.world import World
 from tests.probes.specs import unread
@@ -118,19 +117,6 @@ async def test_two_versions_of_an_event_are_two_things_and_a_deprecated_one_says
     web = told(scopes, Ref(Kind.SCHEMA, "northwind-web.events"))
     old = web["northwind-web/TRACK/Old Signup/v1"]
     assert old["deprecated"] is True and web["northwind-web/PAGE/Home/v1"]["deprecated"] is False
-
-
-@pytest.mark.parametrize(
-    ("schema", "type", "native"),
-    [
-        ({}, "any", ""), ({"type": ["string", "integer"]}, "any", "integer or string"),
-        ({"type": "string", "format": "uuid"}, "text", "string"), ({"type": "null"}, "any", "null"),
-        ({"type": "integer", "enum": [1, 2]}, "integer", "integer"),
-    ],
-)  # fmt: skip
-def test_a_property_without_one_plain_type_takes_anything(schema: Any, type: str, native: str) -> None:
-    found = described(schema)
-    assert (found["type"], found["native"]) == (type, native)
 
 
 async def test_a_schema_that_is_none_is_malformed_and_no_removal() -> None:
