@@ -24,7 +24,6 @@ BY_STATUS: Final[Mapping[int, str]] = {
     429: "throttled",
 }  # fmt: skip
 LONGEST_WAIT: Final = 86_400.0
-LONGEST_SENTENCE: Final = 200  # bytes
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _array = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -38,6 +37,7 @@ class Errors(Model):
     `code`, `message`: JMESPath on the error body. `faults`: vendor code -> "denied", "expired", "unsupported",
     "throttled", "throttled 20" (seconds), "throttled until_reset", "unreachable", "malformed", "rejected", "retired".
     `statuses`: the same words for a status whose body maps to nothing.
+    `plain`: what it says as a whole body of plain text instead of JSON, which a proxy could not have said alike.
     `wait_header`: seconds or an HTTP date. `wait`: JMESPath on the error body, seconds.
     """
 
@@ -50,6 +50,7 @@ class Errors(Model):
     message: str = ""
     faults: dict[str, str] = Field(default_factory=dict)
     statuses: dict[int, str] = Field(default_factory=dict)
+    plain: tuple[str, ...] = ()
     wait_header: str = "retry-after"
     wait: str = ""
 
@@ -116,7 +117,7 @@ class Errors(Model):
             body = msgspec.json.decode(answer.raw)
         except UNREADABLE:
             body = None
-        code, message = self._text(self.code, body), self._text(self.message, body) or _said(answer.raw)
+        code, message = self._text(self.code, body), self._text(self.message, body) or self._said(answer.raw)
         words = self.faults.get(code) or self.statuses.get(answer.status) or BY_STATUS.get(answer.status, "")
         if not words:
             words = "unreachable" if answer.status >= 500 else "rejected" if answer.status >= 400 else "malformed"
@@ -148,16 +149,13 @@ class Errors(Model):
             return ""
         return "" if found is None else str(found)
 
-
-def _said(raw: bytes) -> str:
-    """A sentence, from a server that writes its refusals as plain text; no page, and no piece of a document."""
-    text = raw.decode("utf-8", "replace").strip() if len(raw) <= LONGEST_SENTENCE else ""
-    return text if text[:1].isalpha() and text.isprintable() else ""
+    def _said(self, raw: bytes) -> str:
+        return next((words for words in self.plain if raw == words.encode()), "")
 
 
 def not_found(fault: Fault) -> bool:
     """Whether it is a 404 in the vendor's own words, for a vendor file whose vendor says so of what is not there. A
-    proxy, or a server that starts, says 404 too, in words that `Errors.message` does not know."""
+    proxy, or a server that starts, says 404 too, in words that `Errors` does not know."""
     return fault.code == "404" and not fault.message.startswith("HTTP ")
 
 

@@ -87,7 +87,7 @@ VENDOR = Vendor(
         )
     },
     options={"url": OptionSpec(default="", says="address of the server, with its path if it has one")},
-    errors=Errors(failed="error", message="message || error"),
+    errors=Errors(failed="error", message="message || error", plain=("Not found.",)),
     limits={"default": Limit(key="{host}", rate=5, per=1, concurrency=3)},
     verified=Verified("docs", "2026-11-23"),
     identity=identity,

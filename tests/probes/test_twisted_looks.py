@@ -25,8 +25,8 @@ ALL = {name: one for name, one in everyone().items() if one.look and one.absent 
 ODD: tuple[Any, ...] = (None, 7, "", [], {}, [None], [{}], {"": None}, "NaN", 10**30, "x" * 5000, True)
 EACH = 20 * TIMES  # twists of what is said of one thing
 ELSEWHERE = (  # what a proxy says, or a server that is starting, and a body that says nothing
-    (404, b"<!doctype html><title>404 Not Found</title>"), (404, b"{}"), (404, b""), (410, b"gone"), (200, b"{}"),
-    (200, b"null"), (200, b"[]"), (200, b""),
+    (404, b"<!doctype html><title>404 Not Found</title>"), (404, b"Not Found"), (404, b"{}"), (404, b""),
+    (410, b"gone"), (200, b"{}"), (200, b"null"), (200, b"[]"), (200, b""),
 )  # fmt: skip
 
 
