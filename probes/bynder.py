@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from probes.kit.api import Answer, Ask, Client, listed
+from probes.kit.api import Answer, Ask, Client, listed, several
 from probes.kit.auth import ClientCredentials, Scheme, bearer
 from probes.kit.coded import made, once
 from probes.kit.contract import Denied, Kind, Malformed, Vantage
@@ -62,7 +62,7 @@ async def identity(api: Client) -> Vantage:
         account=api.base.partition("//")[2].rstrip("/"),
         account_name=str(portal.get("name") or ""),
         subject=str(me.get("email") or me["id"]),
-        grants=frozenset([*map(str, held or ()), f"profile:{profile}"]),
+        grants=frozenset([*map(str, several(held, "roles")), f"profile:{profile}"]),
         api_version="v4",
         locale=str(portal.get("defaultLanguage") or ""),
         silent=frozenset(Kind) if held is None else silent,

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Answer, Ask, Client, several
 from probes.kit.auth import ClientCredentials, Scheme, bearer
 from probes.kit.coded import made, once
 from probes.kit.contract import Denied, Kind, Malformed, Rejected, Vantage
@@ -47,7 +47,7 @@ async def identity(api: Client) -> Vantage:
     held: list[Any] = []
     try:
         path = f"/v1/organizations/{organization}/members/{me['id']}/permissions"
-        held = (await api.ask(Ask(path))).value("data.permissions") or []
+        held = several((await api.ask(Ask(path))).value("data.permissions"), "permissions")
     except (Denied, Rejected):  # a token of the organization itself is no member of it
         pass
     return Vantage(

@@ -34,7 +34,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from probes.kit.api import Ask, Client
+from probes.kit.api import Ask, Client, several
 from probes.kit.auth import Header, Scheme
 from probes.kit.contract import Kind, Vantage
 from probes.kit.errors import Errors
@@ -71,7 +71,7 @@ STAGED = keep(description="description", x_required_stages="required_fields.stag
 async def identity(api: Client) -> Vantage:
     """The token's user, and for each app whether as an admin."""
     me: dict[str, Any] = (await api.ask(Ask("/v1/users/me", spends=2))).value("data")
-    held = [f"{one['app']}:{'admin' if one.get('admin') else 'user'}" for one in me.get("access") or ()]
+    held = [f"{one['app']}:{'admin' if one.get('admin') else 'user'}" for one in several(me.get("access"), "access")]
     return Vantage(
         account=str(me["company_id"]),
         account_name=str(me.get("company_name") or ""),

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.auth import Credentials, Exchange, Scheme, bearer
 from probes.kit.coded import made, once
 from probes.kit.contract import Expired, Kind, Malformed, Vantage
@@ -112,7 +112,9 @@ async def identity(api: Client) -> Vantage:
     me, here = found.get("me"), found["activeChannel"]["code"]
     if not me:
         raise Expired("nobody is signed in: the session has ended", code="session")
-    grants = frozenset(str(p) for one in me["channels"] if one["code"] == here for p in one["permissions"])
+    grants = frozenset(
+        str(p) for one in listed(me, "channels") if one["code"] == here for p in listed(one, "permissions")
+    )
     return Vantage(
         account=api.base.partition("//")[2].rstrip("/"),
         subject=str(me["identifier"]),

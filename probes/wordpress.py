@@ -31,7 +31,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Answer, Ask, Client, listed
 from probes.kit.auth import Basic, Scheme
 from probes.kit.coded import each, made, once
 from probes.kit.contract import Absent, Kind, Malformed, Ref, Rejected, Unsupported, Vantage
@@ -65,7 +65,7 @@ async def identity(api: Client) -> Vantage:
         account=f"{address.netloc}{address.path.rstrip('/')}",
         account_name=str(site.get("name") or ""),
         subject=str(me.get("email") or me["id"]),
-        grants=frozenset([*powers(me), *(f"role:{role}" for role in me["roles"])]),
+        grants=frozenset([*powers(me), *(f"role:{role}" for role in listed(me, "roles"))]),
         api_version="wp/v2",
         locale=str(me.get("locale") or ""),
     )

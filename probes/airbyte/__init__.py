@@ -36,7 +36,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from probes.kit.api import Ask, Client
+from probes.kit.api import Ask, Client, listed
 from probes.kit.auth import Credentials, Exchange, Scheme
 from probes.kit.contract import Kind, Rejected, Vantage
 from probes.kit.errors import Errors
@@ -67,7 +67,7 @@ async def identity(api: Client) -> Vantage:
     if len(found) != 1:
         known = ", ".join(f"{row['organizationName']} {row['organizationId']}" for row in rows) or "none"
         raise Rejected(f"the option organization must name one of those that the user sees: {known}")
-    mine: list[dict[str, Any]] = (await api.ask(Ask("/permissions"))).value("data")
+    mine: list[dict[str, Any]] = listed((await api.ask(Ask("/permissions"))).value(), "data")
     account = str(found[0]["organizationId"])
     return Vantage(
         account=f"{account} {urlsplit(api.base).netloc}" if account == NOBODYS else account,

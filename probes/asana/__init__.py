@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from probes.kit.api import Ask, Client
+from probes.kit.api import Ask, Client, listed
 from probes.kit.auth import bearer
 from probes.kit.contract import Kind, Vantage
 from probes.kit.errors import Errors
@@ -72,7 +72,7 @@ async def identity(api: Client) -> Vantage:
     place = f"/workspaces/{api.options['workspace']}"
     workspace: dict[str, Any] = (await api.ask(Ask(place, {"opt_fields": "name"}))).value("data")
     asked = {"user": "me", "opt_fields": MEMBER, "limit": 1}
-    mine = (await api.ask(Ask(f"{place}/workspace_memberships", asked))).value("data")
+    mine = listed((await api.ask(Ask(f"{place}/workspace_memberships", asked))).value(), "data")
     return Vantage(
         account=str(workspace["gid"]),
         account_name=str(workspace.get("name") or ""),

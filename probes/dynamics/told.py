@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.coded import made, once
-from probes.kit.contract import Fault, Kind, Ref, Rejected, Sought, Vantage
+from probes.kit.contract import Fault, Kind, Malformed, Ref, Rejected, Sought, Vantage
 from probes.kit.listing import Fetch, Told
 from probes.kit.paging import Paging
 from probes.kit.values import instant
@@ -63,6 +63,8 @@ async def identity(api: Client) -> Vantage:
     at = f"{API}/systemusers({me['UserId']})"
     user = (await api.ask(Ask(at, {"$select": "domainname,applicationid"}))).value()
     held = (await api.ask(Ask(f"{at}/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()"))).value("RolePrivileges")
+    if not isinstance(held, list):
+        raise Malformed("the answer has no list RolePrivileges")
     called = {name.lower(): name for name in NEEDED}  # the vendor's pages and its answers spell some in two ways
     told = await _privileges(api, f"({' or '.join(_is('name', NEEDED))})")
     names = {id: called.get(name.lower(), name) for id, name in told.items()}

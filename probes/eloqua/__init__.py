@@ -38,7 +38,7 @@ from typing import Any
 
 import msgspec
 
-from probes.kit.api import Ask, Client
+from probes.kit.api import Ask, Client, several
 from probes.kit.auth import Basic, Credentials, RefreshToken, Scheme
 from probes.kit.contract import Kind, Malformed, Vantage
 from probes.kit.errors import Errors
@@ -84,12 +84,12 @@ async def identity(api: Client) -> Vantage:
         raise
     api.move(str(told["urls"]["base"]))
     me: dict[str, Any] = (await api.ask(Ask(f"{REST2}/system/user/current", {"depth": "complete"}))).value()
-    groups = {f"group:{group['name']}" for group in me.get("securityGroups") or ()}
+    groups = {f"group:{group['name']}" for group in several(me.get("securityGroups"), "securityGroups")}
     return Vantage(
         account=str(told["site"]["id"]),
         account_name=str(told["site"].get("name") or ""),
         subject=str(me["loginName"]),
-        grants=frozenset(groups | {str(one) for one in me.get("capabilities") or ()}),
+        grants=frozenset(groups | {str(one) for one in several(me.get("capabilities"), "capabilities")}),
         api_version="REST 1.0 and 2.0, Bulk 2.0",
         credential_expires_at=instant(api.options.get("credential_ends")),
     )

@@ -27,7 +27,7 @@ and HubSpot has no user for.
 
 from __future__ import annotations
 
-from probes.kit.api import Ask, Client
+from probes.kit.api import Ask, Client, listed
 from probes.kit.auth import bearer
 from probes.kit.contract import Kind, Vantage
 from probes.kit.errors import Errors
@@ -59,7 +59,7 @@ async def identity(api: Client) -> Vantage:
         account=str(me["hubId"]),
         account_name=str(account.get("uiDomain") or ""),
         subject=f"app {me.get('appId')}",
-        grants=frozenset(str(scope) for scope in me["scopes"]),
+        grants=frozenset(str(scope) for scope in listed(me, "scopes")),
         api_version=V,
         locale="account",
     )

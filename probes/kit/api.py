@@ -91,6 +91,14 @@ def listed(told: Any, name: str, *, or_none: bool = False) -> list[Any]:
     return found
 
 
+def several(value: Any, name: str) -> list[Any]:
+    """The list that a value is; without anything in it where the vendor says null. Something else is no empty list,
+    which of rights would mean that they were lost. Raises Malformed."""
+    if value is not None and not isinstance(value, list):
+        raise Malformed(f"{name} is not a list")
+    return value or []
+
+
 def called(rows: Sequence[Any], name: str, key: str) -> Mapping[str, Any] | None:
     """The row of a list that is called `key`, for a vendor file that looks for one thing; None where no row is. Raises
     Malformed where one has no text at `name`, since it may be the one that is looked for."""

@@ -34,7 +34,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from probes.kit.api import Answer, Ask, Client, listed
+from probes.kit.api import Answer, Ask, Client, listed, several
 from probes.kit.auth import Credentials, Exchange, Scheme
 from probes.kit.coded import each, made, once
 from probes.kit.contract import Kind, Malformed, Vantage
@@ -71,9 +71,17 @@ async def sign_in(credentials: Credentials) -> Ask:
 async def identity(api: Client) -> Vantage:
     """The key's user, and what its roles allow."""
     me: dict[str, Any] = (await api.ask(Ask("/user", {"fields": "id,email,display_name,role_ids,locale"}))).value()
-    ids = ",".join(sorted(map(str, me.get("role_ids") or ())))
-    roles = (await api.ask(Ask("/roles", {"ids": ids, "fields": "name,permission_set"}))).value() if ids else []
-    held = {power for role in roles for power in (role.get("permission_set") or {}).get("permissions") or ()}
+    ids = ",".join(sorted(map(str, several(me.get("role_ids"), "role_ids"))))
+    roles = (
+        several((await api.ask(Ask("/roles", {"ids": ids, "fields": "name,permission_set"}))).value(), "roles")
+        if ids
+        else []
+    )
+    held = {
+        power
+        for role in roles
+        for power in several((role.get("permission_set") or {}).get("permissions"), "permissions")
+    }
     release = (await api.ask(Ask("/versions", {"fields": "looker_release_version"}))).value("looker_release_version")
     silent = {Kind.SCHEMA, Kind.FIELD}  # a new access grant leaves out an explore or a field, and no answer tells
     return Vantage(

@@ -37,7 +37,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from probes.kit.api import Ask, Client
+from probes.kit.api import Ask, Client, several
 from probes.kit.auth import ClientCredentials, Scheme
 from probes.kit.contract import Denied, Kind, Rejected, Vantage
 from probes.kit.errors import Errors
@@ -73,7 +73,7 @@ async def identity(api: Client) -> Vantage:
     owner = str(told.value("scope") or "")
     grants: set[str] = set()
     try:
-        places: list[dict[str, Any]] = (await api.ask(Ask(f"{MANAGE}/{quote(owner, safe='')}/roles.json"))).value()
+        places = several((await api.ask(Ask(f"{MANAGE}/{quote(owner, safe='')}/roles.json"))).value(), "roles")
         grants = {f"role:{one['accessRoleName']}" for one in places}
         grants |= {f"workspace:{one['workspaceName']}" for one in places}
     except (Denied, Rejected):

@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from probes.kit.api import Ask, Client
+from probes.kit.api import Ask, Client, several
 from probes.kit.auth import bearer
 from probes.kit.contract import Kind, Rejected, Vantage
 from probes.kit.errors import Errors
@@ -75,7 +75,7 @@ async def identity(api: Client) -> Vantage:
     account: dict[str, Any] = answer.value()
     me: dict[str, Any] = (await api.ask(Ask(f"/{VERSION}/me", {"fields": "id,name"}))).value()
     try:
-        told = (await api.ask(Ask(f"/{VERSION}/me/permissions"))).value("data") or []
+        told = several((await api.ask(Ask(f"/{VERSION}/me/permissions"))).value("data"), "permissions")
     except Rejected:
         told = []
     granted = {str(one["permission"]) for one in told if one.get("status") == "granted"}
@@ -83,7 +83,7 @@ async def identity(api: Client) -> Vantage:
         account=str(account["account_id"]),
         account_name=str(account.get("name") or ""),
         subject=f"{me.get('name') or 'user'} ({me['id']})",
-        grants=frozenset(granted | {f"task {task}" for task in account.get("user_tasks") or ()}),
+        grants=frozenset(granted | {f"task {task}" for task in several(account.get("user_tasks"), "user_tasks")}),
         api_version=answer.headers.get("facebook-api-version", VERSION),
     )
 

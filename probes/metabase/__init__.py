@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from probes.kit.api import Ask, Client
+from probes.kit.api import Ask, Client, several
 from probes.kit.auth import Header, Scheme
 from probes.kit.contract import Kind, Vantage
 from probes.kit.errors import Errors
@@ -62,7 +62,7 @@ async def identity(api: Client) -> Vantage:
     """Whose key it is, and in which groups."""
     me: dict[str, Any] = (await api.ask(Ask("/api/user/current"))).value()
     told = (await api.ask(Ask("/api/session/properties"))).value()
-    groups = {f"group:{id}" for id in me.get("group_ids") or ()}
+    groups = {f"group:{id}" for id in several(me.get("group_ids"), "group_ids")}
     return Vantage(
         account=api.base.partition("//")[2].rstrip("/"),
         account_name=str(told.get("site-name") or ""),

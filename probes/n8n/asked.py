@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from probes.kit.api import Ask, Client
+from probes.kit.api import Ask, Client, several
 from probes.kit.contract import Absent, Denied, Fault, Kind, Ref, Rejected, Sought, Unsupported, Vantage
 from probes.kit.errors import not_found
 from probes.kit.listing import Found, Told
@@ -77,7 +77,7 @@ async def _role(api: Client, user: str) -> str:
 async def _scopes(api: Client) -> list[str]:
     """The scopes of the key. Instances from before 2026 have no such answer; they tell a lacking scope by a 403."""
     try:
-        return (await api.ask(Ask(f"{API}/discover"))).value("data.scopes") or []
+        return several((await api.ask(Ask(f"{API}/discover"))).value("data.scopes"), "scopes")
     except Rejected as fault:
         if fault.code == "404":
             await api.ask(

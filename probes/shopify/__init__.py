@@ -33,7 +33,7 @@ from typing import Any
 
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.auth import Auth, Credentials, Exchange, Header, Scheme
-from probes.kit.contract import Kind, Vantage
+from probes.kit.contract import Kind, Malformed, Vantage
 from probes.kit.errors import Errors
 from probes.kit.limiter import Limit
 from probes.kit.listing import Listing, OptionSpec, Vendor, View, keep
@@ -76,6 +76,8 @@ async def identity(api: Client) -> Vantage:
     answer = await api.ask(Ask(PATH, body={"query": queries.IDENTITY}))
     shop: dict[str, Any] = answer.value("data.shop")
     installed: dict[str, Any] = answer.value("data.currentAppInstallation")
+    if not isinstance(installed.get("accessScopes"), list):
+        raise Malformed("the installation has no list accessScopes")
     return Vantage(
         account=str(shop["myshopifyDomain"]),
         account_name=str(shop.get("name") or ""),

@@ -36,7 +36,7 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from probes.kit.api import Ask, Client
+from probes.kit.api import Ask, Client, listed
 from probes.kit.auth import Credentials, Exchange, Scheme, bearer
 from probes.kit.contract import Kind, Vantage
 from probes.kit.errors import Errors
@@ -78,7 +78,7 @@ async def sign_in(credentials: Credentials) -> Ask:
 async def identity(api: Client) -> Vantage:
     """The owner of the token, and what it may do beyond content."""
     me: dict[str, Any] = (await api.ask(Ask("/admin/users/me"))).value("data")
-    rights = (await api.ask(Ask("/admin/users/me/permissions"))).value("data")
+    rights = listed((await api.ask(Ask("/admin/users/me/permissions"))).value(), "data")
     told = (await api.ask(Ask("/admin/information"))).value("data") or {}
     address = urlsplit(api.base)
     return Vantage(

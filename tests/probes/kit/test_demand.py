@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from probes.kit import demand
-from probes.kit.api import Ask, called
+from probes.kit.api import Ask, called, several
 from probes.kit.contract import (
     Absent,
     Denied,
@@ -155,6 +155,13 @@ def test_a_row_is_sought_among_rows_that_all_have_a_name() -> None:
     for odd in (None, "b", {}, {"name": None}, {"name": 7}, {"name": ""}):
         with pytest.raises(Malformed, match="a row has no name"):
             called([*rows, odd], "name", "c")
+
+
+def test_what_is_neither_a_list_nor_null_is_no_empty_list() -> None:
+    assert several(["a"], "rights") == ["a"] and several(None, "rights") == several([], "rights") == []
+    for odd in ({}, "", "a", 0, False):
+        with pytest.raises(Malformed, match="rights is not a list"):
+            several(odd, "rights")
 
 
 @pytest.mark.parametrize(
