@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from probes.kit.api import Answer, Ask, Client
+from probes.kit.api import Answer, Ask, Client, several
 from probes.kit.coded import each, made, once
 from probes.kit.contract import Malformed
 from probes.kit.listing import Row
@@ -58,7 +58,7 @@ async def streams(api: Client, parent: Row) -> Answer:
             "cursor": path == row["defaultCursorField"],
         }
         for row in rows
-        for path in row.get("propertyFields") or ()
+        for path in several(row.get("propertyFields"), "propertyFields")
     ]  # fmt: skip
     named = [{**row, "keys": [".".join(path) for path in row["sourceDefinedPrimaryKey"] or ()]} for row in rows]
     return made({"streams": named, "fields": fields})

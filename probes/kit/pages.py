@@ -98,7 +98,7 @@ class Pages:
                 raise Malformed(f"{paging.next} says there is more and gives no cursor")
         else:
             more = _told(answer, paging.more) if paging.more else None
-            ended = more is False or (paging.while_there and answer.at(paging.while_there) is None)
+            ended = more is False or (paging.while_there and _told(answer, paging.while_there) is None)
             step = None if ended else _told(answer, paging.next)
             if more is True and step in (None, ""):
                 raise Malformed(f"{paging.more} says there is more and {paging.next} gives nothing")

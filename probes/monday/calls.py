@@ -143,14 +143,14 @@ async def validations(
         return
     for parent in parents:
         board = found.get(f"b{parent['id']}", {})
-        if isinstance(board, dict) and "required_column_ids" not in board:
+        held = {"required_column_ids": None} if board is None else board  # a board of which nothing is held has null
+        if not isinstance(held, dict) or not isinstance(held.get("required_column_ids", 0), list | None):
             yield parent, Malformed("the board's validations are not there")
             continue
-        held = board or {}  # a board of which nothing is held has null
-        if not isinstance(held.get("rules") or {}, dict):
+        if held.get("rules") not in (None, []) and not isinstance(held["rules"], dict):
             yield parent, Malformed("the board's rules are not told by column")
             continue
-        rows: list[dict[str, Any]] = [{"id": id, "required": True} for id in held.get("required_column_ids") or ()]
+        rows: list[dict[str, Any]] = [{"id": id, "required": True} for id in held["required_column_ids"] or ()]
         if held.get("rules"):  # by column, each with a list of its own
             own = [{"column": id, "rules": of} for id, of in sorted(held["rules"].items()) if isinstance(of, list)]
             rows.append({"id": "(rules)", "required": False, "rules": own})

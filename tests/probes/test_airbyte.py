@@ -215,3 +215,11 @@ async def test_a_client_that_is_refused_loses_nothing_and_one_that_is_throttled_
     account.client_secret, account._issued = "another", {}
     vantage, scopes, _ = await world.poll(listings=["workspaces"])
     assert vantage.coverage.state is State.DENIED and not any(scope.resources for scope in scopes.values())
+
+
+async def test_a_stream_whose_fields_are_no_list_is_malformed_and_not_one_without_fields() -> None:
+    account, world, _ = desk(VENDOR)
+    account.alter(table="streams", key="deals", what={"propertyFields": "id"})
+    _, _, reads = await world.poll()
+    told = {one.coverage.reason for name, one in reads.items() if name.startswith("streams/")}
+    assert "Malformed: propertyFields is not a list" in told

@@ -124,13 +124,21 @@ async def test_people_and_the_account_lead_to_their_own_pages() -> None:
     assert {f"{site}/users/7", f"{site}/admin/billing", f"{site}/admin/integrations/api"} <= links
 
 
-async def test_rules_of_another_shape_are_malformed_and_nothing_of_them_is_gone() -> None:
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [({"rules": ["budget"]}, "not told by column"), ({"rules": False}, "not told by column"),
+     ({"rules": "x"}, "not told by column"), ({"required_column_ids": False}, "are not there"),
+     ({"required_column_ids": {}}, "are not there")],
+)  # fmt: skip
+async def test_rules_of_another_shape_are_malformed_and_nothing_of_them_is_gone(
+    what: dict[str, Any], said: str
+) -> None:
     account, world, _ = desk(VENDOR)
     await world.poll()
-    account.alter(table="validations", key=CAMPAIGNS, what={"rules": ["budget"]})
+    account.alter(table="validations", key=CAMPAIGNS, what=what)
     world.memories = Memos()
     _, _, reads = await world.poll(listings=["boards", "validations"])
     (coverage,) = {
         one.coverage.reason for name, one in reads.items() if name.endswith(f"/{CAMPAIGNS}") and "valid" in name
     }
-    assert "not told by column" in coverage
+    assert said in coverage

@@ -304,6 +304,7 @@ def test_a_page_under_200_is_no_answer_even_where_nobody_parses_it(page: bytes) 
         Paging(style="cursor", next="paging.next.after", into="after"),
         Paging(style="next", next="other", more="paging.next.more"),
         Paging(style="page", into="page", more="paging.next.more"),
+        Paging(style="cursor", next="other", while_there="paging.next.more", into="after"),
     ],
 )
 async def test_what_is_no_object_on_the_way_to_the_next_page_is_no_end_of_the_list(paging: Paging, rest: Any) -> None:
