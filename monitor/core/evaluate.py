@@ -132,11 +132,13 @@ class _Drift:
         if looked.ref in self.doubted or self._lost(looked, ""):
             return None
         self.held[looked.ref] = (removed, looked.known)
-        gone = f"{removed} of {looked.known} in {looked.ref.name} are gone"
+        gone = f"{removed} of {looked.known} in {looked.ref.name} {'is' if removed == 1 else 'are'} gone"
         gone += ", or not shown to this credential any more: no answer tells which." if silent else " at once."
-        words = f"{gone} They are held back until a person releases them or the vendor shows them again."
+        them = "It is held back until a person releases it or the vendor shows it again."
+        if removed != 1:
+            them = "They are held back until a person releases them or the vendor shows them again."
         address = brake_address(self.poll.subject, looked.ref)
-        return Claim(address, Action.REMOVED, looked.known, removed, words=words, believe=False)
+        return Claim(address, Action.REMOVED, looked.known, removed, words=f"{gone} {them}", believe=False)
 
     def _claim(self, looked: Looked, change: Change, brake: Claim | None) -> Claim:
         address = change.address(self.poll.subject)
@@ -252,8 +254,9 @@ def _unread(poll: Poll, kind: Kind, listing: str, id: str, coverage: Coverage) -
     fault = _fault(coverage)
     what = _WHAT.get(listing, id)
     verb = "was read only in part" if coverage.state is State.PARTIAL else "could not be read"
-    reason = coverage.reason.partition(": ")[2] or coverage.reason
-    why = (reason or str(coverage.state)).rstrip(".")
+    parts = coverage.reason.split(": ")
+    told = [part for n, part in enumerate(parts) if n > 1 or part not in _STATES]  # a fault's name is for programs
+    why = (": ".join(told) or str(coverage.state)).rstrip(".")
     todo = _TODO.get(coverage.code) or _TODO.get(fault, "")
     words = f"{what} {verb}: {why}. What was known of it stands, with its age. {todo}"
     under, because = None, None
@@ -290,7 +293,8 @@ _TODO: Final = {
     "Unsupported": "The plan or edition does not have it; switch its watch off if that is meant.",
     "Throttled": "It is read again when the vendor allows it.",
     "Unreachable": "It is tried again; see whether the vendor reports an incident.",
-    "Malformed": "The vendor answered in a way it does not document; look at the vendor file.",
+    "Malformed": "The vendor answered in a way it does not document. If it lasts, "
+    "send in what `driftline doctor --shape` writes.",
     "Rejected": "Our request is wrong: this is for whoever keeps the vendor file.",
     "Retired": "The vendor switched this endpoint or version off: the vendor file must move to a newer one.",
 }

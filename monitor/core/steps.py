@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
-from .model import Action, Claim, Source
+from probes.kit.contract import Kind
+
+from .model import Action, Address, Claim, Source
+
+_FOLLOWS: Final = {  # facts that nobody sets, and what they follow
+    "byte_length": "the field's length: put that back",
+    "soap_type": "the field's type: put that back",
+    "permissionable": "other settings of the field, such as required: put those back",
+    "used_by": "what uses the field: put it back there",
+}
+_DATA: Final = (Kind.SCHEMA, Kind.FIELD)  # what goes with data of its own
 
 
 def put_back(claim: Claim) -> tuple[str, ...]:
@@ -15,10 +25,19 @@ def put_back(claim: Claim) -> tuple[str, ...]:
     if a.source is not Source.DRIFT or a.scope == "vantage":
         return ()
     where = f"Open {a.key} in {a.scope}."
-    if not a.fact:
-        return _resource(claim)
     fact, _, attr = a.fact.partition(".")
     name = fact.removeprefix("x_").replace("_", " ")
+    if fact in _FOLLOWS:
+        return (f"“{name}” is set by nobody. It follows {_FOLLOWS[fact]}.",)
+    if a.kind is Kind.PERMISSION and "/" in a.key:
+        right = _right(claim, name)
+        if right:
+            return right
+    if not fact:
+        return _resource(claim)
+    if fact.endswith(("digest", "digests")):
+        what = name.removesuffix("s").removesuffix("digest").strip() or "content"
+        return (where, f"Put its {what} back. What it was is kept as a digest alone: look for it at the vendor.")
     if a.item and not attr:
         if claim.action is Action.ADDED:
             return (where, f"Take {a.item} out of its {name}.")
@@ -39,7 +58,29 @@ def _resource(claim: Claim) -> tuple[str, ...]:
         case Action.RENAMED:
             return (f"Rename {claim.after} in {a.scope} back to {claim.before}.",)
     again = f"Create {a.key} in {a.scope} again{_details(claim.before)}."
-    return (again, "Restore its data from a backup, if it had any.")
+    return (again, "Restore its data from a backup, if it had any.") if a.kind in _DATA else (again,)
+
+
+def _right(claim: Claim, name: str) -> tuple[str, ...]:
+    """Of a right that a holder has on a thing, such as a permission set on a field. Empty for other facts of it."""
+    a = claim.address
+    holder, _, thing = a.key.partition("/")
+    target = ".".join(part for part in (a.scope.rpartition(".")[0], thing) if part)
+    on = f" on {target}" if a.scope.endswith("permissions") else ""
+    if isinstance(claim.before, bool) and isinstance(claim.after, bool):
+        return (f"Give {holder} {name}{on} again." if claim.before else f"Take {name}{on} away from {holder}.",)
+    if a.fact or claim.action is Action.RENAMED:
+        return ()
+    if claim.under is not None and claim.under.fact == "required":
+        return (f"Nothing is lost: {target} is required, so it is open to all who may edit {_object(a)}.",)
+    if claim.action is Action.ADDED:
+        return (f"Take {f'its rights{on}' if on else target} away from {holder}.",)
+    had = [right for right, given in sorted((claim.before or {}).items()) if given is True]
+    return (f"Give {holder} {(' and '.join(had) or 'its rights') + on if on else target} again.",)
+
+
+def _object(a: Address) -> str:
+    return a.scope.rpartition(".")[0] or "the object"
 
 
 def _details(value: Any) -> str:
@@ -57,4 +98,6 @@ def _say(value: Any) -> str:
             return "off"
         case str():
             return value
+        case list() if value and not any(isinstance(one, list | dict) for one in value):
+            return ", ".join(map(_say, value))
     return orjson.dumps(value).decode()

@@ -27,12 +27,14 @@ from . import recapture, uses
 from .context import reader
 from .fresh import unnamed, widens
 from .live import Compared, Live, Settled
+from .words import CALLED
 
 if TYPE_CHECKING:
     from .core import Engine
 
 STAGE_BYTES = 2 << 20  # content is written ahead in lumps of this size, so that a first read never sits in memory whole
 READ_STATES = (State.COMPLETE, State.PARTIAL)
+NAMED = (Kind.SCHEMA, Kind.SYNC, Kind.PLATFORM)  # kinds whose keys may be ids, and whose names are facts
 
 
 class Intake:
@@ -333,6 +335,9 @@ def about(approved: Body, now: Body, changes: Iterable[Change], strong: frozense
         said = {"made by": policy.VENDOR} if policy.made_by_vendor(row.facts) else {}
         if now.ref.kind is Kind.PERMISSION and policy.powerful(row.facts, strong):
             said["holds"] = policy.STRONG
+        label = row.facts.get("label")
+        if now.ref.kind in NAMED and isinstance(label, str) and label and label != key:
+            said[CALLED] = label
         if said:
             found[key] = said
     return found

@@ -49,11 +49,11 @@ from .shapes import (
 )
 from .surface import Engine
 from .systems import every
-from .words import named, plain, sentence
+from .words import CALLED, named, plain, sentence
 
 LEVELS = ("breaking", "warning", "info")
 CHILDREN_SHOWN = 200
-ELSEWHERE = ("link", "by", "at", "how", "action", "who")  # evidence that has a place of its own in a finding's detail
+ELSEWHERE = {"link", "by", "at", "how", "action", "who", CALLED}  # evidence that has its own place in a detail
 NEEDS_SHOWN = 8
 
 
@@ -165,7 +165,7 @@ async def detail(engine: Engine, prefix: str) -> Detail:
         diff=tuple(diff(claim.address, before, after)),
         chain=tuple(Step(r.step, named(r.words, name), r.effect.word) for r in verdict.chain) if verdict else (),
         question=verdict.question if verdict else "",
-        steps=verdict.steps if verdict else (),
+        steps=tuple(named(step, name) for step in verdict.steps) if verdict else (),
         reach=tuple(Hurt(r.via, r.target, r.words) for r in verdict.reach) if verdict else (),
         who=author(engine, finding),
         evidence={k: named(v, name) for k, v in claim.evidence.items() if k not in ELSEWHERE},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,6 +134,19 @@ def test_what_a_read_was_like_can_be_told_from_its_claim() -> None:
         again = coverage_of(claim)
         assert (again.state, again.code) == (coverage.state, coverage.code)
         assert again.reason in (coverage.reason.partition(":")[0], str(coverage.state))
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("Malformed: the answer is cut", "could not be read: the answer is cut."),
+        ("page 2: Malformed: the answer is cut", "could not be read: page 2: the answer is cut."),
+        ("Unreachable", "could not be read: failed."),
+    ],
+)
+def test_a_faults_name_is_not_among_the_words_for_people(reason: str, why: str) -> None:
+    (claim,) = faults(poll(reads=(("forms", Coverage(State.FAILED, reason), FIELD), ("users", COMPLETE, FIELD)))).claims
+    assert claim.words.startswith(f"forms {why}")
 
 
 def test_a_listing_that_fails_as_a_whole_is_one_claim() -> None:

@@ -50,7 +50,8 @@ def test_it_is_held_from_the_share_and_the_count_on(count: int, known: int, leas
     brake = ledger.brake("crm", LEAD)
     assert (brake is not None) == held
     if brake is not None:
-        assert brake.claim.words.startswith(f"{count} of {known} in Lead are gone at once.")
+        are, them = ("is", "It is") if count == 1 else ("are", "They are")
+        assert brake.claim.words.startswith(f"{count} of {known} in Lead {are} gone at once. {them} held back")
         assert {f.cause for f in ledger.of("crm") if f.address != BRAKE} == {brake.id}
 
 

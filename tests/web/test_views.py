@@ -168,7 +168,7 @@ async def test_the_first_look_says_what_already_stands_out(engine: StandIn) -> N
     view = await first_look(engine)
     words = {line.section: line.words for line in view.lines}
     assert words["Syncs"] == "Lead/upsert rejected 312 rows in its last run"
-    assert "admin-03@example.com holds admin" in words["Administrators and exporters"]
+    assert "admin-03@example.com is an administrator" in words["Administrators and exporters"]
     assert words["Look-alike fields"] == 'a, b are all labelled "Region"'
     assert "crm.schemas.deals.read" in " ".join(line.words for line in view.lines)
     assert any("salesforce-prod: field Lead" in scope for scope in view.unread), "what was not loaded is said"
