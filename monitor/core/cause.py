@@ -18,6 +18,7 @@ from probes.kit.contract import Kind
 from . import rules
 from .graph import FieldMap, Flow, Thing, thing, whole
 from .model import Action, Address, CauseReason, Claim, Source
+from .poll import AUTHOR
 
 Holder: TypeAlias = tuple[str, str, str]  # subject, scope, key of one who holds roles
 _TOKENS: Final = re.compile(r"[^A-Za-z0-9]+")
@@ -82,10 +83,13 @@ def hang(claims: Iterable[Claim], flows: Sequence[Flow], others: Iterable[Claim]
 
 
 def _still(claim: Claim, told: Claim | None) -> Claim:
-    """A row that came again unchanged brings no evidence: who made the change is who was seen to have made it."""
+    """A row that came again unchanged brings no evidence: who made the change is who was seen to have made it. One that
+    changed to and fro brings its own mark of who did it last, which nothing that was told before speaks of."""
     if told is None or not told.evidence or told.fingerprint != claim.fingerprint:
         return claim
-    return msgspec.structs.replace(claim, evidence={**told.evidence, **claim.evidence})
+    anew = not AUTHOR.isdisjoint(claim.evidence)
+    before = {name: words for name, words in told.evidence.items() if not (anew and name in AUTHOR)}
+    return msgspec.structs.replace(claim, evidence={**before, **claim.evidence})
 
 
 def _under(claim: Claim, root: Claim, because: CauseReason) -> Claim:

@@ -113,8 +113,9 @@ class Demand:
 
     @staticmethod
     def _again(live: Live, finding: Finding) -> bool:
-        """What an earlier process was told is not asked for again."""
-        return live.asked.get(_mark(finding), TRIES if "who" in finding.claim.evidence else 0) < TRIES
+        """What an earlier process was told is not asked for again. Of what went to and fro since it was told, nothing
+        is known any more: it is new."""
+        return "who" not in finding.claim.evidence or live.asked.get(_mark(finding), TRIES) < TRIES
 
     async def _ask(self, live: Live, poller: Poller, findings: Sequence[Finding]) -> None:
         marks = [_mark(one) for one in findings]  # of now: a finding may move on while the vendor thinks

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from monitor.core import cause
 from monitor.core.evaluate import drift
 from monitor.core.graph import End, Flow
@@ -309,3 +311,18 @@ def test_the_next_release_of_the_vendor_is_news_beside_the_last_one() -> None:
         return Claim(address(key, ""), Action.ADDED, None, {"vendor_defined": True})
 
     assert under(cause.hang([shipped("hs_2")], (), [shipped("hs_1")])) == {"hs_2": None}
+
+
+@pytest.mark.parametrize(
+    ("fresh", "kept"),
+    [
+        ({}, {"by": "p-1", "at": "1", "how": "named", "made by": "the vendor"}),
+        ({"by": "p-2", "at": "9"}, {"by": "p-2", "at": "9", "made by": "the vendor"}),
+    ],
+)
+def test_what_changed_to_and_fro_is_whoevers_mark_it_bears_now(fresh: dict[str, str], kept: dict[str, str]) -> None:
+    at = Address(Source.DRIFT, "crm", Kind.PERMISSION, "roles", "Translator", "customize")
+    told = {"by": "p-1", "at": "1", "how": "named", "made by": "the vendor"}
+    before, now = [Claim(at, Action.WIDENED, False, True, evidence=evidence) for evidence in (told, fresh)]
+    (found,) = cause.hang([now], (), [before])
+    assert found.evidence == kept
