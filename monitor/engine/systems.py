@@ -137,6 +137,15 @@ def _by_kind(live: Any) -> dict[Kind, _Known]:
     return found
 
 
+def unshown(engine: Engine, name: str) -> tuple[tuple[str, str], ...]:
+    """Of each kind that cannot be seen, or not all of it, what is so and why, as the vendor file has it."""
+    vendor = vendors().get(engine.integrations[name].config.vendor)
+    if vendor is None:
+        return ()
+    said = (("not observable", vendor.unseen), ("not all observable", vendor.hides), ("has none", vendor.lacks))
+    return tuple((str(kind), f"{what}: {why}") for what, kinds in said for kind, why in kinds.items())
+
+
 def _kind(known: _Known, drawers: Sequence[Drawer], kind: Kind, now: float) -> KindMark:
     mine = [drawer for drawer in drawers if drawer.kind == kind and drawer.source != Source.FAULT]
     count = sum(drawer.count for drawer in mine)

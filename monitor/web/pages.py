@@ -56,6 +56,7 @@ async def system(request: Request, name: str) -> Response:
         readings=await engine.store.readings(name, 10),
         at=engine.clock.now(),
         mark=mark,
+        unshown=systems.unshown(engine, name),
         seen=seen,
         owned=await owned(request, name),
         pushes=pushes(engine, name),

@@ -31,6 +31,15 @@ async def test_every_page_answers_and_all_its_links_do(client: httpx.AsyncClient
         assert (await client.get(link.replace("&amp;", "&"))).status_code == 200, link
 
 
+async def test_a_system_says_what_its_api_does_not_show_and_why(client: httpx.AsyncClient, engine: StandIn) -> None:
+    engine.integrate("ads", "google-ads", "Ads", "marketing-operations")
+    engine.integrate("events", "segment", "Events", "martech-platform")
+    hides, lacks = [(await client.get(f"/systems/{name}")).text for name in ("ads", "events")]
+    assert "<dt>automation</dt><dd>not all observable: rules and scripts are not in the API;" in hides
+    assert "<dt>template</dt><dd>has none: Segment has nothing of the kind</dd>" in lacks
+    assert "What its API does not show" not in (await client.get("/systems/hubspot-prod")).text
+
+
 async def test_every_finding_has_a_page_and_a_short_id_leads_there(client: httpx.AsyncClient, engine: StandIn) -> None:
     for id_ in engine.ledger.findings:
         page = await client.get(f"/findings/{id_}")
