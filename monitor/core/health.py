@@ -17,6 +17,7 @@ import msgspec
 from probes.kit.contract import Kind, Ref, Sample
 
 from .model import Action, Address, Claim, Covered, Evaluation, Source
+from .naming import called
 from .poll import Poll
 from .runs import Run, run_of
 from .schedule import LONGEST, next_run, period
@@ -40,6 +41,10 @@ class _Sync(msgspec.Struct, frozen=True):
     runs: Sequence[Run]
     now: float
     said: bool = False  # it stands as off or paused
+
+    @property
+    def name(self) -> str:
+        return called(self.scope, self.key)
 
     def claim(self, fact: str, grade: int, after: Any, words: str, item: str = "") -> Claim:
         """Grade `BAD` is said as narrowed (less gets through), `EARLY` as changed."""
@@ -102,14 +107,14 @@ def _failing(sync: _Sync) -> Iterator[Claim]:
         return
     state = next((s.state for _, s in reversed(sync.series) if _STATES.get(s.state)), "failing")
     if state == "paused":
-        yield sync.claim("state", EARLY, "paused", f"{sync.key} is paused: nothing goes through until it is started.")
+        yield sync.claim("state", EARLY, "paused", f"{sync.name} is paused: nothing goes through until it is started.")
     elif state == "disabled":
-        yield sync.claim("state", BAD, "disabled", f"{sync.key} is switched off: nothing goes through.")
+        yield sync.claim("state", BAD, "disabled", f"{sync.name} is switched off: nothing goes through.")
     else:
         runs = _failures(sync)
         often = "again and again" if runs >= 3 else "twice" if runs == 2 else "in its newest run"
         after = "failing often" if runs >= 3 else "failing"
-        yield sync.claim("state", BAD if runs >= 3 else EARLY, after, f"{sync.key} failed {often}.")
+        yield sync.claim("state", BAD if runs >= 3 else EARLY, after, f"{sync.name} failed {often}.")
 
 
 def _failures(sync: _Sync) -> int:
@@ -160,7 +165,7 @@ def _late(sync: _Sync, late: Callable[[float, Sample], float], why: str) -> Iter
     grade = settled(sync, lambda at, sample: BAD if late(at, sample) > 5 else EARLY if late(at, sample) > 1 else 0)
     if grade:
         done = next(s.succeeded_at for _, s in reversed(sync.series) if s.succeeded_at is not None)
-        words = f"{sync.key} last succeeded {_span(sync.now - done)} ago; {why}"
+        words = f"{sync.name} last succeeded {_span(sync.now - done)} ago; {why}"
         yield sync.claim("freshness", grade, "six periods" if grade == BAD else "two periods", words)
 
 
@@ -187,7 +192,7 @@ def _slow(sync: _Sync) -> Iterator[Claim]:
         return EARLY if sample.duration > 3 * usual and sample.duration - usual > 60 else 0
 
     if settled(sync, grade):
-        words = f"{sync.key} takes more than three times as long as it usually does ({_span(usual)})."
+        words = f"{sync.name} takes more than three times as long as it usually does ({_span(usual)})."
         yield sync.claim("duration", EARLY, "three times the median", words)
 
 
@@ -204,7 +209,7 @@ def _backlog(sync: _Sync) -> Iterator[Claim]:
         return EARLY if len(waits) > 2 and waits[-3] < waits[-2] < waits[-1] >= 2 * waits[-3] else 0
 
     if settled(sync, grade):
-        words = f"{sync.key} falls behind: what waits grows from reading to reading and is {_span(waits[-1])} old."
+        words = f"{sync.name} falls behind: what waits grows from reading to reading and is {_span(waits[-1])} old."
         yield sync.claim("backlog", EARLY, "growing", words)
 
 
@@ -228,7 +233,7 @@ def _volume(sync: _Sync) -> Iterator[Claim]:
         run = odd[-1]
         after = "nothing" if not run.rows else "under half" if run.rows < min(run.before) else "over three times"
         words = (
-            f"{sync.key} moved {run.rows or 'no'} rows in its newest run; on the same weekday of the "
+            f"{sync.name} moved {run.rows or 'no'} rows in its newest run; on the same weekday of the "
             f"{len(run.before)} weeks before it moved {_range(run.before)}."
         )
         yield sync.claim("volume", grade_now, after, words)
@@ -253,8 +258,9 @@ def _rows(sync: _Sync) -> Iterator[Claim]:
     grade = settled(sync, _refused)
     if grade:
         failed = next((s.rows_failed for _, s in reversed(sync.series) if s.rows_failed), 0)
+        much, them = ("1 row was", "It is") if failed == 1 else (f"{failed} rows were", "They are")
         share = "more than one in ten" if grade == BAD else "more than one in a hundred"
-        words = f"{sync.key}: {failed} rows were refused in the newest run, {share}. They are not in the target."
+        words = f"{sync.name}: {much} refused in the newest run, {share}. {them} not in the target."
         yield sync.claim("rows", grade, share, words)
 
 
@@ -265,7 +271,7 @@ def _errors(sync: _Sync) -> Iterator[Claim]:
         since = _first(error, [(run.ended, run.errors) for run in sync.runs])
         since = since or _first(error, [(at, sample.errors) for at, sample in sync.series])
         if since is not None and since[1] and sync.now - since[0] < DAY:
-            yield sync.claim("errors", EARLY, error, f"{sync.key} reports a new kind of error: {error}.", error)
+            yield sync.claim("errors", EARLY, error, f"{sync.name} reports a new kind of error: {error}.", error)
 
 
 def _first(error: str, told: Sequence[tuple[float, tuple[str, ...]]]) -> tuple[float, bool] | None:

@@ -14,6 +14,7 @@ from probes.kit.contract import Kind, Ref, Sample
 
 from .health import DAY, Key, Series
 from .model import Action, Address, Claim, Covered, Evaluation, Source
+from .naming import called
 from .poll import Poll
 
 STILL: Final = 7 * DAY  # a weekly job is one finding, and none that comes and goes
@@ -38,7 +39,7 @@ def _written(subject: str, scope: str, key: str, series: Series, now: float) -> 
     at = max((moment for seen, sample in series if (moment := _moment(seen, sample)) is not None), default=None)
     if at is None or now - at >= STILL:
         return
-    words = f"{key} still writes into {subject}, which is on its way out: last on {_day(at)}."
+    words = f"{subject} is on its way out, and is still written into by {called(scope, key)}: last on {_day(at)}."
     address = Address(Source.POLICY, subject, Kind.SYNC, scope, key, "writes")
     yield Claim(address, Action.CHANGED, None, "still written", words=words)
 

@@ -27,3 +27,9 @@ def parts(name: str) -> list[list[str]]:
     """Words by the parts that a name is made of: of GoogleAds_Sync google and ads, then sync."""
     found = [words(part) for part in re.split(r"[^A-Za-z0-9]+", name)]
     return [part for part in found if part]
+
+
+def called(scope: str, key: str) -> str:
+    """A sync as people call it: what is called by its scope alone, such as the runs of 61, by what the scope is of."""
+    parent, _, last = scope.rpartition(".")
+    return parent if parent and key == last else key

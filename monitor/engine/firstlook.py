@@ -14,6 +14,7 @@ from typing import Any
 from monitor.adapters.records import Last
 from monitor.core import body as bodies
 from monitor.core.model import Body, Claim, Source
+from monitor.core.naming import called
 from probes.kit.contract import Kind, Sample, State
 from probes.kit.listing import Vendor
 from probes.kit.registry import vendors
@@ -92,8 +93,8 @@ async def _body(engine: Engine, known: Last) -> Body | None:
 
 
 def _syncs(integration: str, live: Any, now: float) -> Iterator[Look]:
-    for (scope, key), sample in sorted(live.samples.items()):
-        where = f"{scope}/{key}"
+    for (scope, known), sample in sorted(live.samples.items()):
+        where, key = f"{scope}/{known}", called(scope, known)
 
         def line(level: str, words: str, action: str, where: str = where) -> Look:
             return Look("Syncs", level, integration, where, words, action)
@@ -204,7 +205,12 @@ def _blind(integration: str, live: Any, faults: Mapping[str, Claim]) -> Iterator
         action = "Name them under watch, or capture them."
         yield Look("Cannot be seen", "info", integration, names, f"not watched: {len(live.fresh)} new", action)
     for kind, count in sorted((live.signals.unwatched if live.signals else {}).items()):
-        words = f"{count} {kind} scopes are not read, because the watch has them off"
+        off = (
+            "scope is not read, because the watch has it"
+            if count == 1
+            else "scopes are not read, because the watch has them"
+        )
+        words = f"{count} {kind} {off} off"
         yield Look("Not watched by choice", "info", integration, str(kind), words)
 
 

@@ -113,18 +113,18 @@ class Rights:
         shown = named(key, self._name)
         via = [one for one in held if one != key and set(self._powers.get(one, ())) & set(powers)]
         through = f" through {', '.join(named(one, self._name) for one in via[:2])}" if via else ""
-        said = f"{', '.join(power.replace('_', ' ') for power in powers)}{through}"
+        said = f"{_holding(powers)}{through}"
         where = f"users/{shown}" if key in self._people else shown
         own = self._live.vantage.subject if self._live.vantage else ""
         if own and own in (key, shown):
             if self._excess(powers):
-                words = f"The credential's own user {shown} holds {said}"
+                words = f"The credential's own user {shown} {said}"
                 yield self._look("Integration user", "warning", where, words, "Give it no more than reading takes.")
             return
         if shown not in self._live.config.allowed_admins:
             level = "warning" if GRAVE & set(powers) else "info"
             action = "Confirm that it should, and name it in allowed_admins."
-            yield self._look("Administrators and exporters", level, where, f"{shown} holds {said}", action)
+            yield self._look("Administrators and exporters", level, where, f"{shown} {said}", action)
 
     def _excess(self, powers: Sequence[str]) -> bool:
         """Where the vendor file asks for an administrator, being one is not too much."""
@@ -161,7 +161,7 @@ class Rights:
         shown = named(person, self._name)
         powers = [power for power in STRONG if any(power in self._powers.get(one, ()) for one in held)]
         if powers and person not in self._people:
-            words = f"{shown}, by which {flow.id} writes, holds {', '.join(powers).replace('_', ' ')}"
+            words = f"{shown}, by which {flow.id} writes, {_holding(powers)}"
             yield self._look("Integration user", "warning", shown, words, "Give it no more than the flow takes.")
         rights = [facts for holder, facts in self._objects.get(name, {}).items() if holder in held]
         if name in self._objects and "modify_all" not in powers:
@@ -186,3 +186,10 @@ class Rights:
 def _powers(facts: Mapping[str, Any]) -> tuple[str, ...]:
     named_ = [power for power in facts.get("powers") or () if isinstance(power, str)]
     return tuple(power for power in STRONG if facts.get(power) is True or power in named_)
+
+
+def _holding(powers: Sequence[str]) -> str:
+    """Being an administrator is what one is, and every other power what one holds."""
+    rest = [power.replace("_", " ") for power in powers if power != "admin"]
+    held = f"holds {', '.join(rest)}" if rest else ""
+    return " and ".join(part for part in ("is an administrator" if "admin" in powers else "", held) if part)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.core.health import DAY, Series, _Sync, evaluate, rhythm, settled
 from monitor.core.model import Action, Claim
+from monitor.core.naming import called
 from monitor.core.runs import WEEK, Run, alike, run_of, windows
 from probes.kit.contract import Kind, Ref, Sample
 
@@ -353,3 +354,20 @@ def test_a_run_is_known_by_when_it_ended() -> None:
         9.0, ok=False, duration=3.0, errors=("x",)
     )
     assert run_of(Sample("ok", succeeded_at=9.0, rows_failed=2)) == ran(9.0, rows=2)
+
+
+@pytest.mark.parametrize(
+    ("scope", "key", "name"),
+    [("61.runs", "runs", "61"), ("runs", "runs", "runs"), ("scores.runs", "scores", "scores"), ("runs", "a", "a")],
+)
+def test_runs_that_are_called_by_their_scope_alone_are_called_by_what_they_are_of(
+    scope: str, key: str, name: str
+) -> None:
+    assert called(scope, key) == name
+
+
+def test_one_row_that_was_refused_is_one() -> None:
+    one = Sample("ok", rows_ok=4, rows_failed=1)
+    assert [found.words for found in claims(one, one)] == [
+        "nightly: 1 row was refused in the newest run, more than one in ten. It is not in the target."
+    ]

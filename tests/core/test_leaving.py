@@ -29,7 +29,7 @@ def wrote(ago: float, rows: int | None = 5, **more: Any) -> Sample:
 
 def test_the_newest_write_is_the_one_that_is_said() -> None:
     assert claims(wrote(3 * 86_400.0), wrote(86_400.0)) == [
-        "leads still writes into crm, which is on its way out: last on 20 September 2026."
+        "crm is on its way out, and is still written into by leads: last on 20 September 2026."
     ]
 
 

@@ -68,7 +68,7 @@ def test_the_first_look_says_what_is_already_wrong(driftline: Driftline, hubspot
     driftline("capture", "--yes")
     done = driftline("report", "--first-look")
     assert done.code == 0
-    for words in ("Trade fair rejected 17", "admin-01@example.com holds admin", "The credential lacks forms"):
+    for words in ("Trade fair rejected 17", "admin-01@example.com is an administrator", "The credential lacks forms"):
         assert words in done.out
     told = json.loads(driftline("report", "--first-look", "--json").out)
     assert {"Syncs", "Integration user", "Cannot be seen"} <= {line["section"] for line in told["lines"]}
