@@ -30,8 +30,8 @@ async def forms(api: Client, parent: Row) -> Answer:
     """Each form with its questions, one for each property that it fills."""
     told = await api.ask(Ask(f"/api/forms/{quote(str(parent['key']), safe='')}", limit="S"))
     definition = told.value("data.attributes.definition")
-    if not isinstance(definition, dict):
-        raise Malformed("the form has no definition")
+    if not isinstance(definition, dict) or not isinstance(definition.get("versions"), list):
+        raise Malformed("the form has no definition with versions")
     return _made(str(parent["key"]), list(_every(definition)))
 
 

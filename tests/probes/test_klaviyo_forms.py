@@ -17,10 +17,12 @@ async def test_a_form_tells_which_properties_it_fills_and_which_list_people_come
     fields = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, "FO1.questions")].resources}
     assert fields["$email"] == {"label": "Your e-mail", "type": "email", "native_type": "email", "required": True}
     assert [one["value"] for one in fields["region"]["options"]] == ["EMEA", "AMER"]
-    account.find("forms", "FO2")["attributes"].pop("definition")
-    world.memories = Memos()
-    _, _, reads = await world.poll(listings=["forms", "form-questions"])
-    assert reads["form-questions/FO2"].coverage.state is State.FAILED and reads["form-questions/FO1"].coverage.complete
+    for odd in (None, {}, {"versions": None}, {"versions": {"steps": []}}, {"versions": "x"}):
+        account.find("forms", "FO2")["attributes"]["definition"] = odd
+        world.memories = Memos()
+        _, _, reads = await world.poll(listings=["forms", "form-questions"])
+        assert reads["form-questions/FO2"].coverage.state is State.FAILED, odd
+        assert reads["form-questions/FO1"].coverage.complete
 
 
 async def test_bulk_jobs_of_catalogs_and_suppressions_are_runs_of_a_few_syncs() -> None:
