@@ -151,11 +151,14 @@ def test_every_vendor_is_documented_with_all_it_needs() -> None:
 def test_every_kind_is_read_of_a_vendor_or_said_to_be_not_observable() -> None:
     every = vendors().values()
     read = {v.name: {view.kind for listing in v.listings for view in listing.views} for v in every if v.listings}
-    assert {
-        v.name: gone
+    unsaid = {
+        v.name: sorted(gone)
         for v in every
         if v.listings and (gone := set(Kind) - read[v.name] - v.unseen.keys() - v.lacks.keys())
-    } == {}
+    }
+    assert unsaid == {}, (
+        "read each kind, or say in `unseen` where a person looks instead, or in `lacks` why there is none"
+    )
     assert {v.name: whole for v in every if (whole := v.hides.keys() - read.get(v.name, set()))} == {}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from pprint import pformat
 from string import Template
@@ -144,6 +145,8 @@ def _project() -> bool:
 def _next(made: NewVendor, inside: bool, home: Path) -> None:
     named = made.name if made.stem == made.name else f'"{made.name} or {made.stem}"'
     run = f"tests/probes/test_contract.py tests/probes/test_{made.stem}.py -k {named}" if inside else home
+    if find_spec("pytest") is None:
+        note(f"driftline: pytest is not installed here: {'make check' if inside else 'pip install pytest'} brings it")
     say("Next:")
     say(f"  1. python -m pytest {run}   holds it to the rules; do it after each change")
     say(f"  2. write over {home / f'{made.stem}.py'}, and the answers, from the vendor's documentation")

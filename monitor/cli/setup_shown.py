@@ -21,7 +21,7 @@ def show_seen(proof: Proof) -> None:
     for seen in proof.seen:
         said = {"complete": "ok", "unasked": "not asked"}.get(seen.state, seen.state)
         some = f" ({seen.asked} of {seen.parents} asked)" if 0 < seen.asked < seen.parents else ""
-        words = f"{seen.rows} rows{some}" if seen.state == "complete" else seen.reason
+        words = f"{many(seen.rows, 'row')}{some}" if seen.state == "complete" else seen.reason
         give = "; ".join(f"missing {grant}: {seen.give.get(grant, '')}".rstrip(": ") for grant in seen.missing)
         rows.append((seen.listing, "/".join(seen.kinds), said, f"{words}{'; ' if give else ''}{give}"))
     table(("Listing", "Kind", "Seen", ""), rows, empty="Nothing can be seen.")

@@ -11,6 +11,7 @@ import keyword
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
@@ -30,7 +31,7 @@ from .sources import prose, scheme_of, source
 
 NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 LONGEST: Final = 60
-CORE: Final = (Kind.SCHEMA, Kind.FIELD, Kind.PERMISSION)
+OURS: Final = ("monitor", "probes")
 SECOND: Final = "page-2"
 SPLIT: Final = ("cursor", "next", "offset", "page")
 NO_PAGES: Final = {"cursor": "its lists have no second page"}
@@ -92,6 +93,8 @@ def unfit(name: str) -> str:
         return f"expected at most {LONGEST} letters, found {len(name)}"
     if keyword.iskeyword(stem) or stem in sys.stdlib_module_names:
         return f"{name} is a word of Python's own, and a file of that name hides it: choose another name"
+    if stem in OURS or stem in packages_distributions():
+        return f"{name} is a package that is installed here, and a file of that name hides it: choose another name"
     if stem.startswith(("test_", "conftest")) or stem in ("test", "tests", "replies"):
         return f"{name} is what tests are called, and is not looked at: choose another name"
     return ""
@@ -103,8 +106,13 @@ def blank(name: str) -> NewVendor:
     spec = RestSpec.model_validate(
         {**EXAMPLE, "title": title, "docs": f"https://docs.{name}.example/api", "hosts": (f"{name}.example",)}
     )
-    text = source(name, spec, f"https://api.{name}.example", (), {})
+    text = source(name, spec, f"https://api.{name}.example", _unread(spec), {})
     return _made(name, spec, text, dict(ANSWERS), {})
+
+
+def _unread(spec: RestSpec) -> list[Kind]:
+    read = {view.kind for listing in spec.listings for view in listing.views}
+    return [kind for kind in Kind if kind not in read]
 
 
 def _made(name: str, spec: RestSpec, text: str, replies: dict[str, Any], left: dict[str, str]) -> NewVendor:
@@ -148,9 +156,7 @@ def described(name: str, own: Integration, heard: Sequence[Heard]) -> NewVendor:
             replies |= made
         if not one.asked:
             left[listing.name] = f"there is no {listing.for_each} that it could be asked of"
-    read = {view.kind for listing in spec.listings for view in listing.views}
-    base = spec.base or "{options.url}"
-    text = source(name, spec, base, [kind for kind in CORE if kind not in read], {} if pages else NO_PAGES)
+    text = source(name, spec, spec.base or "{options.url}", _unread(spec), {} if pages else NO_PAGES)
     return _made(name, spec, text, replies, left)
 
 

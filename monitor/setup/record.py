@@ -17,11 +17,11 @@ from probes.kit.drive import read
 from probes.kit.listing import Vendor
 from probes.kit.memo import Memos
 
-from .newvendor import CORE
 from .proof import Want, family
 from .recording import Recorder
 
 UNWATCHED: Final = "its watch is off"
+CORE: Final = (Kind.SCHEMA, Kind.FIELD, Kind.PERMISSION)  # the rules ask for each of them
 PARENTS: Final = 50  # that a list hangs on, and is asked of
 
 

@@ -41,7 +41,8 @@ class Replied(httpx.AsyncBaseTransport):
         if found is None:
             return httpx.Response(404, content=b"{}")
         body = self._replies[found]
-        if "page" in request.url.params and isinstance(body, dict) and isinstance(body.get("data"), list):
+        paged = any(one.startswith(f"{name}@page=") for one in self._replies)
+        if not paged and "page" in request.url.params and isinstance(body, dict) and isinstance(body.get("data"), list):
             start = int(request.url.params["page"]) - 1
             body = {**body, "data": body["data"][start : start + 1]}
         return httpx.Response(200, content=msgspec.json.encode(body), headers={"content-type": "application/json"})

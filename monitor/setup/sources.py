@@ -32,7 +32,7 @@ VENDOR = Vendor(
 
 
 def source(name: str, spec: RestSpec, base: str, unseen: Sequence[Kind], exempt: Mapping[str, str]) -> str:
-    """The file. `base`: of the vendor, or with {options.x}. `unseen`: core kinds that no listing gives."""
+    """The file. `base`: of the vendor, or with {options.x}. `unseen`: kinds that no listing gives."""
     called, _ = scheme_of(spec)
     scheme = f"bearer({_text(TODO)})" if called == "token" else _scheme(spec)
     body = [
@@ -57,7 +57,7 @@ def source(name: str, spec: RestSpec, base: str, unseen: Sequence[Kind], exempt:
     body += [f"{word}={_value(said, 1)}" for word in ("reads", "grants", "sunset") if (said := getattr(spec, word))]
     if unseen:
         why = "say here where a person looks instead, or read it"
-        body.append(f"unseen={{{', '.join(f'Kind.{kind.name}: {_text(why)}' for kind in unseen)}}}")
+        body.append(f"unseen={_packed('{', [f'Kind.{kind.name}: {_text(why)}' for kind in unseen], '}', 1)}")
     if exempt:
         body.append(f"exempt={_value(dict(exempt), 1)}")
     listings = "".join(f"        {_made(one, 2)},\n" for one in spec.listings)

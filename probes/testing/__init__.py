@@ -84,7 +84,8 @@ def _found(vendor: str | Path | Vendor) -> tuple[Vendor, Path | None]:
         try:
             return registry.checked(file), file.resolve().parent
         except ValueError as error:
-            pytest.fail(str(error), pytrace=False)
+            wrong = str(error)
+        pytest.fail(wrong, pytrace=False)
     made = registry.vendor(str(vendor))
     point = next((point for point in entry_points(group=registry.GROUP) if point.name == made.name), None)
     module = sys.modules.get(point.module) if point else None

@@ -120,6 +120,34 @@ def test_a_suite_without_answers_says_where_they_belong(folder: Path) -> None:
     assert done.returncode == 2 and "acme: expected its answers in elsewhere" in done.stdout
 
 
+def test_pages_that_are_written_down_come_as_they_are_and_one_that_lacks_is_named(folder: Path) -> None:
+    paged = 'paging=Paging(style="page", into="page", first=1, total="count"), facts=keep("label"),'
+    text = VENDOR.replace('key="name", facts=keep("label"),', f'key="name", {paged}')
+    text = text.replace('exempt={"cursor": "its lists have no pages at all"},', "")
+    text = text.replace("from probes.kit.listing", "from probes.kit.paging import Paging\nfrom probes.kit.listing")
+    (folder / "acme.py").write_text(text)
+    first, second = REPLIES["objects"]["data"]  # type: ignore[index]
+    replies = folder / "replies" / "acme"
+    (replies / "objects.json").write_text(json.dumps({"data": [first], "count": 2}))
+    done = held(folder, 'TestAcme = suite("acme.py")')
+    assert done.returncode == 1
+    (replies / "objects@page=2.json").write_text(json.dumps({"data": [second], "count": 2}))
+    done = held(folder, 'TestAcme = suite("acme.py")')
+    assert done.returncode == 0, done.stdout + done.stderr
+    (replies / "objects__deal__fields.json").unlink()
+    (folder / "acme.py").write_text(text.replace('/fields",', '/fields", params={"of": "{parent.key}"},'))
+    done = held(folder, 'TestAcme = suite("acme.py")')
+    said = "no answer is written down in objects__deal__fields.json or objects__deal__fields@of=deal.json"
+    assert done.returncode == 1 and said in done.stdout, done.stdout
+
+
+def test_a_file_that_cannot_be_read_is_said_once_by_its_test(folder: Path) -> None:
+    (folder / "acme.py").write_text(VENDOR.replace("title=", "titel="))
+    done = held(folder, 'TestAcme = suite("acme.py")')
+    assert done.returncode == 2 and "During handling" not in done.stdout and "direct cause" not in done.stdout
+    assert "acme.py, line " in done.stdout and "VENDOR.titel: is an unknown key" in done.stdout
+
+
 def test_a_simulated_account_of_ones_own_takes_the_place_of_answers(folder: Path) -> None:
     (folder / "desk.py").write_text(
         "import json, random\nfrom probes.testing.accounts import Written\n\n\n"

@@ -20,6 +20,8 @@ from monitor.setup.newvendor import blank, described, write
 from monitor.setup.replied import tried
 from monitor.setup.scrub import Stand
 from probes.kit.api import Answer
+from probes.kit.contract import Kind
+from probes.kit.registry import checked
 from probes.rest import RestSpec
 
 from .conftest import TOKEN, Driftline, answering
@@ -133,6 +135,10 @@ def test_a_skeleton_in_an_empty_folder_keeps_all_rules_at_once(
     ran = held_by(tmp_path)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert driftline("try", "vendors/acme_crm.py", "--spec", "none.yaml").err.startswith("driftline: none.yaml")
+    vendor = checked(tmp_path / "vendors" / "acme_crm.py")
+    assert {view.kind for one in vendor.listings for view in one.views} | vendor.unseen.keys() == set(Kind)
+    monkeypatch.setattr("monitor.cli.new_vendor.find_spec", lambda name: None)
+    assert "pytest is not installed here: pip install pytest brings it" in driftline("new-vendor", "acme-two").err
 
 
 def test_nothing_is_written_over_and_nothing_half(
@@ -179,6 +185,8 @@ def test_in_the_project_each_file_goes_to_its_place(
         (("conftest",), "conftest is what tests are called"),
         (("a" * 61,), "expected at most 60 letters, found 61"),
         (("attested",), "attested is taken"),
+        (("httpx",), "httpx is a package that is installed here, and a file of that name hides it"),
+        (("probes",), "probes is a package that is installed here"),
         (("acme", "--from", "nosuch"), "there is no integration 'nosuch'; configured are: none"),
     ],
 )
