@@ -100,4 +100,4 @@ async def _mark(api: Client, asked: Sought) -> Mapping[str, Any] | Fault:
     except Fault as fault:
         return fault
     at = instant((told or {}).get("updatedAt")) or 0.0
-    return told if told and asked.after - SLACK <= at <= asked.until + SLACK else {}
+    return told if told and asked.during(at, SLACK) else {}

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
 from probes.kit.api import Ask, Client
-from probes.kit.contract import Absent, Kind, Malformed, Ref, Rejected, Sought, Unsupported
+from probes.kit.clock import stamp
+from probes.kit.contract import Absent, Kind, Malformed, Ref, Rejected, Sought, Unsupported, window
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
 
@@ -24,7 +24,6 @@ from .told import DATASETS, dataset, schema
 EVENTS: Final = "/data/foundation/audit/events"
 AUDIENCES: Final = "/data/core/ups/audiences"
 MOST: Final = 1000
-SLACK: Final = 5.0  # seconds that the vendor's clock and ours may be apart
 DONE: Final = ("allow", "success")
 MEMBERS: Final = ".subjects"  # after the name of a role, where a scope holds who is in it
 # Which things the log means, by how the name of their kind begins there.
@@ -55,8 +54,8 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
 
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     """By the audit log, newest first, asked for once."""
-    since, until = min(one.after for one in sought) - SLACK, max(one.until for one in sought) + SLACK
-    asked = {"property": [f"timestamp>{_iso(since)}", f"timestamp<{_iso(until)}"], "limit": MOST}
+    since, until = (stamp(at, "milliseconds") for at in window(sought))
+    asked = {"property": [f"timestamp>{since}", f"timestamp<{until}"], "limit": MOST}
     told = (await api.ask(Ask(EVENTS, asked))).value("_embedded") or {}
     events = told.get("events", told.get("customerAuditLogList", []))
     if not isinstance(events, list):
@@ -65,17 +64,12 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     return [_did(events, one) for one in sought]
 
 
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def _did(events: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:
     list_of, names = _sought(sought)
     for event in events:
         at, thing = instant(event["timestamp"]) or 0.0, str(event.get("assetType")).casefold()
-        during = sought.after - SLACK <= at <= sought.until + SLACK
         meant = thing.startswith(ASSETS.get(list_of, ())) and str(event.get("status")).casefold() in DONE
-        if during and meant and names & {_last(event.get("assetId")), _last(event.get("assetName"))}:
+        if sought.during(at) and meant and names & {_last(event.get("assetId")), _last(event.get("assetName"))}:
             return {"by": event.get("userEmail"), "at": event["timestamp"], "action": event["action"], "how": "named"}
     return {}
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
 from probes.kit.api import Ask, Client
-from probes.kit.contract import Absent, Kind, Ref, Rejected, Sought, Unsupported
+from probes.kit.clock import stamp
+from probes.kit.contract import Absent, Kind, Ref, Rejected, Sought, Unsupported, window
 from probes.kit.errors import not_found
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
@@ -21,7 +21,6 @@ from probes.kit.values import instant
 from .people import FAB, offered
 from .runs import API
 
-SLACK: Final = 5.0  # seconds that the server's clock and ours may be apart
 DEEDS: Final = 100
 # What people do in the event log; tasks and schedulers write into it too.
 ACTS: Final = ("patch", "post", "put", "delete", "create", "update", "bulk", "trigger", "clear", "import", "set")
@@ -51,8 +50,8 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
 
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     """By the event log, asked for once. A DAG is named by it, other things stand in what was sent along."""
-    since, until = min(one.after for one in sought) - SLACK, max(one.until for one in sought) + SLACK
-    asked = {"after": _iso(since), "before": _iso(until), "order_by": "-when", "limit": DEEDS}
+    since, until = (stamp(at, "microseconds") for at in window(sought))
+    asked = {"after": since, "before": until, "order_by": "-when", "limit": DEEDS}
     rows: list[dict[str, Any]] = (await api.ask(Ask(f"{API}/eventLogs", asked))).value("event_logs")
     return [_did([row for row in rows if str(row["event"]).startswith(ACTS)], one) for one in sought]
 
@@ -60,12 +59,7 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
 def _did(rows: Sequence[dict[str, Any]], sought: Sought) -> dict[str, Any]:
     for row in rows:
         at = instant(row["when"]) or 0.0
-        during = sought.after - SLACK <= at <= sought.until + SLACK
         named = {str(row.get("dag_id") or "")} | set(re.findall(r'"([^"\\]+)"', str(row.get("extra") or "")))
-        if during and sought.names & named:
+        if sought.during(at) and sought.names & named:
             return {"by": row.get("owner"), "at": row["when"], "action": row["event"], "how": "named"}
     return {}
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -11,18 +11,17 @@ repeating `eventType`, as pyairtable does.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
 from probes.kit.api import Ask, Client, called, listed
-from probes.kit.contract import Absent, Denied, Kind, Ref, Rejected, Sought, Unsupported
+from probes.kit.clock import stamp
+from probes.kit.contract import Absent, Denied, Kind, Ref, Rejected, Sought, Unsupported, window
 from probes.kit.listing import Found, Told
 from probes.kit.paging import Paging
 from probes.kit.values import instant
 
 PAGES: Final = Paging(style="cursor", next="pagination.previous", into="previous", most=20)
-SLACK: Final = 5.0  # seconds that their clock and ours may be apart
 BASES: Final = Ref(Kind.SCHEMA, "bases")
 OWN: Final = ("createBase", "createSandboxBase", "deleteBase", "moveBase", "restoreBaseFromTrash", "updateBaseName")
 COPIES: Final = ("duplicateBase", "restoreBaseFromSnapshot")  # of which a base is made: the copy alone has changed
@@ -54,9 +53,10 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     known = [one for one in sought if one.ref == BASES or _shared(one)]
     if not known:
         return [{} for _ in sought]
+    since, until = (stamp(at, "milliseconds") for at in window(known))
     asked = {
-        "startTime": _iso(min(one.after for one in known) - SLACK),
-        "endTime": _iso(max(one.until for one in known) + SLACK),
+        "startTime": since,
+        "endTime": until,
         "eventType": TYPES,
         "pageSize": 1000,
     }
@@ -92,8 +92,7 @@ async def _workspace(api: Client, base: str) -> str:
 def _did(events: Sequence[Mapping[str, Any]], spaces: Mapping[str, str], sought: Sought) -> dict[str, Any]:
     for event in events:
         at = instant(event["timestamp"]) or 0.0
-        during = sought.after - SLACK <= at <= sought.until + SLACK
-        if during and _about(event, spaces, sought):
+        if sought.during(at) and _about(event, spaces, sought):
             return {"by": _actor(event["actor"]), "at": event["timestamp"], "action": event["action"], "how": "named"}
     return {}
 
@@ -122,7 +121,3 @@ def _actor(actor: Mapping[str, Any]) -> Any:
         return actor["type"]
     user = actor.get("user") or {}
     return user.get("email") or user.get("id")
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -9,12 +9,12 @@ log (reference: audit_log_events) names the thing by its gid and its name; it ta
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
 from probes.kit.api import Ask, Client
-from probes.kit.contract import Absent, Kind, Ref, Rejected, Sought, Unsupported
+from probes.kit.clock import stamp
+from probes.kit.contract import Absent, Kind, Ref, Rejected, Sought, Unsupported, window
 from probes.kit.errors import not_found
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
@@ -47,7 +47,6 @@ LOOKED: Final = {
     Ref(Kind.TEMPLATE, "project-templates"): ("project_templates", TEMPLATE),
     Ref(Kind.SYNC, "webhooks"): ("webhooks", HOOK),
 }
-SLACK: Final = 5.0  # seconds that their clock and ours may be apart
 MOST: Final = 100
 
 
@@ -71,9 +70,10 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
 
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     """By the audit log, asked for once."""
+    since, until = (stamp(at, "milliseconds") for at in window(sought))
     asked: dict[str, Any] = {
-        "start_at": _iso(min(one.after for one in sought) - SLACK),
-        "end_at": _iso(max(one.until for one in sought) + SLACK),
+        "start_at": since,
+        "end_at": until,
         "limit": MOST,
     }
     if len(sought) == 1 and sought[0].id:
@@ -87,12 +87,7 @@ def _did(events: Sequence[dict[str, Any]], sought: Sought) -> dict[str, Any]:
     for event in reversed(events):  # the oldest comes first
         thing, actor = event.get("resource") or {}, event.get("actor") or {}
         at = instant(event["created_at"]) or 0.0
-        during = sought.after - SLACK <= at <= sought.until + SLACK
-        if during and sought.names & {str(thing.get("gid")), str(thing.get("name"))}:
+        if sought.during(at) and sought.names & {str(thing.get("gid")), str(thing.get("name"))}:
             by = actor.get("email") or actor.get("gid")
             return {"by": by, "at": event["created_at"], "action": event["event_type"], "how": "named"}
     return {}
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -9,18 +9,17 @@ thing's own last change. It names people by their id of the Merchant Center. A f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
 from probes.kit.api import Ask, Client, called
-from probes.kit.contract import Absent, Denied, Fault, Kind, Malformed, Ref, Rejected, Sought, Unsupported
+from probes.kit.clock import stamp
+from probes.kit.contract import Absent, Denied, Fault, Kind, Malformed, Ref, Rejected, Sought, Unsupported, window
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
 
 from .told import PRODUCTS, apart, scoped
 
-SLACK: Final = 5.0  # seconds that the vendor's clock and ours may be apart
 RECORDS: Final = 500  # newest changes of a kind of thing that are looked through
 GONE: Final = "ResourceNotFound"
 PLACES: Final[Mapping[Ref, str]] = {
@@ -82,7 +81,7 @@ def _paths(api: Client, place: str, name: str, id: str = "") -> list[str]:
 
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     """By the change history, asked for once of each kind of thing; else by the mark of the thing itself."""
-    since, until = min(one.after for one in sought) - SLACK, max(one.until for one in sought) + SLACK
+    since, until = window(sought)
     records: dict[str, Sequence[Mapping[str, Any]] | Fault] = {}
     told: list[Told] = []
     for one in sought:
@@ -97,7 +96,7 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
 async def _history(api: Client, place: str, since: float, until: float) -> Sequence[Mapping[str, Any]] | Fault:
     """The changes of a time, newest first; none where the client has not the scope view_audit_log."""
     path = f"{api.options['history']}/{api.options['project']}/{place}"
-    asked = {"date.from": _iso(since), "date.to": _iso(until), "limit": RECORDS}
+    asked = {"date.from": stamp(since, "milliseconds"), "date.to": stamp(until, "milliseconds"), "limit": RECORDS}
     try:
         found = (await api.ask(Ask(path, asked))).value("results")
         if not isinstance(found, list):
@@ -107,10 +106,6 @@ async def _history(api: Client, place: str, since: float, until: float) -> Seque
     except Fault as fault:
         return fault
     return sorted(found, key=lambda record: instant(record["modifiedAt"]) or 0.0, reverse=True)
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 async def _did(api: Client, sought: Sought, place: str, name: str, records: Sequence[Mapping[str, Any]]) -> Told:
@@ -134,7 +129,7 @@ async def _did(api: Client, sought: Sought, place: str, name: str, records: Sequ
 
 
 def _during(at: Any, sought: Sought) -> bool:
-    return sought.after - SLACK <= (instant(at) or 0.0) <= sought.until + SLACK
+    return sought.during(instant(at) or 0.0)
 
 
 async def _own(api: Client, sought: Sought, place: str, name: str) -> Mapping[str, Any]:

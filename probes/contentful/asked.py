@@ -20,7 +20,6 @@ from probes.kit.values import instant
 
 from .model import PAGES, place
 
-SLACK: Final = 5.0  # seconds that the vendor's clock and ours may be apart
 CALLS: Final = 50  # newest calls of a webhook that are looked at
 RUNS: Final = 20
 ENDED: Final = ("COMPLETED", "FAILED", "CANCELED")
@@ -159,7 +158,7 @@ def _did(found: Mapping[str, Any] | Fault | None, people: Mapping[str, str], sou
     if isinstance(found, Fault):
         return found
     at = instant(found.get("updatedAt")) or 0.0
-    if not sought.after - SLACK <= at <= sought.until + SLACK:
+    if not sought.during(at):
         return {}
     id = str(((found.get("updatedBy") or {}).get("sys") or {}).get("id") or "")
     return {"by": people.get(id) or id, "at": found["updatedAt"], "action": "updated", "how": "last"}

@@ -8,17 +8,16 @@ names every thing by its row; revisions tell which field a row of directus_field
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
 from probes.kit.api import Ask, Client
-from probes.kit.contract import Absent, Denied, Kind, Ref, Sought, Unsupported
+from probes.kit.clock import stamp
+from probes.kit.contract import Absent, Denied, Kind, Ref, Sought, Unsupported, window
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
 
 DEEDS: Final = 100  # newest lines of the activity log that are looked through
-SLACK: Final = 5.0  # seconds that the server's clock and ours may be apart
 FIELDS: Final = "directus_fields"
 TRACED: Final = {"roles": "directus_roles", "policies": "directus_policies", "access": "directus_access",
           "permissions": "directus_permissions", "users": "directus_users", "flows": "directus_flows",
@@ -46,8 +45,7 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     """By the activity log, asked for once. A collection stands there under its name, a field under the number of its
     row, which its newest revision tells; all else under its id."""
-    since = datetime.fromtimestamp(min(one.after for one in sought) - SLACK, UTC).isoformat()
-    until = datetime.fromtimestamp(max(one.until for one in sought) + SLACK, UTC).isoformat()
+    since, until = (stamp(at, "milliseconds") for at in window(sought))
     asked = {
         "filter[collection][_in]": ",".join(sorted({_table(one) for one in sought})),
         "filter[action][_in]": "create,update,delete",
@@ -71,8 +69,7 @@ def _did(deeds: Sequence[Any], places: Mapping[str, tuple[Any, Any]], sought: So
     about = _rows_of(places, sought) if table == FIELDS else sought.names
     for deed in deeds:
         at = instant(deed["timestamp"]) or 0.0
-        during = sought.after - SLACK <= at <= sought.until + SLACK
-        if deed["collection"] == table and str(deed["item"]) in about and during:
+        if deed["collection"] == table and str(deed["item"]) in about and sought.during(at):
             by = (deed.get("user") or {}).get("email")
             return {"by": by, "at": deed["timestamp"], "action": deed["action"], "how": "named"}
     return {}

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from probes.kit.api import Answer, Ask, Client, listed
+from probes.kit.clock import stamp
 from probes.kit.coded import made, once
 from probes.kit.values import instant
 
@@ -44,7 +44,7 @@ async def runs(api: Client) -> Answer:
     wanted = Ask(f"{API}/workflows", {"$select": "workflowid,name,category,statecode",
                                       "$filter": f"type eq 1 and category eq {CLOUD}"})  # fmt: skip
     flows = await api.every(wanted, PAGES, "value")
-    since = datetime.fromtimestamp(api.clock.now() - WEEK, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = stamp(api.clock.now() - WEEK)
     asked = {"$select": _RUN, "$filter": f"starttime ge {since}", "$orderby": "starttime desc", "$top": 5000}
     found = listed((await api.ask(Ask(f"{API}/flowruns", asked))).value(), "value")
     ran: dict[str, list[Mapping[str, Any]]] = defaultdict(list)

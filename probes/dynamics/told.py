@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from probes.kit.api import Answer, Ask, Client
+from probes.kit.clock import stamp
 from probes.kit.coded import made, once
-from probes.kit.contract import Fault, Kind, Malformed, Ref, Rejected, Sought, Vantage
+from probes.kit.contract import Fault, Kind, Malformed, Ref, Rejected, Sought, Vantage, window
 from probes.kit.listing import Fetch, Told
 from probes.kit.paging import Paging
 from probes.kit.values import instant
@@ -54,7 +54,6 @@ MARKED: Final = {
     Ref(Kind.PERMISSION, "teams"): "teams",
     Ref(Kind.PERMISSION, "column-profiles"): "fieldsecurityprofiles",
 }
-SLACK: Final = 5.0  # seconds that the vendor's clock and ours may be apart
 
 
 async def identity(api: Client) -> Vantage:
@@ -160,7 +159,7 @@ async def jobs(api: Client) -> Answer:
     """The newest 5,000 background jobs that ended within a day, folded by their type. Types are fixed: one that did
     not run today is no type that was taken away."""
     types = " or ".join(f"operationtype eq {number}" for number in _JOBS)
-    since = datetime.fromtimestamp(api.clock.now() - _DAY, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = stamp(api.clock.now() - _DAY)
     asked = {"$select": "operationtype,statuscode,errorcode,completedon", "$orderby": "completedon desc",
              "$filter": f"statecode eq 3 and ({types}) and completedon ge {since}", "$top": 5000}  # fmt: skip
     found = (await api.ask(Ask(f"{API}/asyncoperations", asked))).value("value")
@@ -184,10 +183,8 @@ def fared(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     """One question of the audit table for all. It knows rows by their id, and no definition of a column. Where it has
     nothing, because auditing is off for the table, the row's own mark of its last change is asked for."""
-    start, end = (
-        datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        for at in (min(one.after for one in sought) - SLACK, max(one.until for one in sought) + SLACK + 1)
-    )
+    since, until = window(sought)
+    start, end = stamp(since), stamp(until + 1)  # what is left of a second is cut off
     asked = {"$select": "createdon,operation,_objectid_value", "$expand": "userid($select=domainname)",
              "$filter": f"createdon ge {start} and createdon le {end}"}  # fmt: skip
     events = await api.every(Ask(f"{API}/audits", asked), PAGES, "value")
@@ -205,7 +202,7 @@ async def _marked(api: Client, sought: Sought) -> Told:
         return {}
     except Fault as fault:
         return fault
-    if not sought.after - SLACK <= (instant(row["modifiedon"]) or 0.0) <= sought.until + SLACK:
+    if not sought.during(instant(row["modifiedon"]) or 0.0):
         return {}
     return {"by": (row.get("modifiedby") or {}).get("domainname"), "at": row["modifiedon"], "how": "last",
             "action": "Update"}  # fmt: skip
@@ -213,7 +210,7 @@ async def _marked(api: Client, sought: Sought) -> Told:
 
 def _did(events: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:
     mine = [event for event in events if event["_objectid_value"] in sought.names
-            and sought.after - SLACK <= (instant(event["createdon"]) or 0.0) <= sought.until + SLACK]  # fmt: skip
+            and sought.during(instant(event["createdon"]) or 0.0)]  # fmt: skip
     if not mine:
         return {}
     last = max(mine, key=lambda event: instant(event["createdon"]) or 0.0)

@@ -40,7 +40,7 @@ async def _last(api: Client, pages: dict[str, Mapping[str, Any]], one: Sought) -
         return {}
     mark = await _page(api, pages, f"{PAGE[one.ref]}/{one.id}")
     at = instant(mark.get("updatedAt"))
-    if at is None or not one.after - SLACK <= at <= one.until + SLACK:
+    if at is None or not one.during(at, SLACK):
         return {}
     user = await _page(api, pages, f"/api/rest/2.0/system/user/{mark.get('updatedBy')}")
     return {"by": user.get("loginName"), "at": at, "action": "updated", "how": "last"}

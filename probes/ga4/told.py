@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from probes.kit.api import Answer, Ask, Client, listed
+from probes.kit.clock import stamp
 from probes.kit.coded import each, made
-from probes.kit.contract import Malformed, Sought
+from probes.kit.contract import Malformed, Sought, window
 from probes.kit.listing import Row, Told
 from probes.kit.paging import Paging
 
@@ -125,22 +126,17 @@ async def _report(api: Client, property: str, verb: str, asked: Mapping[str, Any
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     """By the account's change history, asked for once. It knows properties, streams, links, settings, key events,
     dimensions and metrics; of rules, audiences, channel groups and people it tells nothing."""
-    since = datetime.fromtimestamp(min(one.after for one in sought) - SLACK, UTC)
-    until = datetime.fromtimestamp(max(one.until for one in sought) + SLACK, UTC)
-    body = {"earliestChangeTime": _instant(since), "latestChangeTime": _instant(until)}
+    since, until = (stamp(at) for at in window(sought, SLACK))
+    body = {"earliestChangeTime": since, "latestChangeTime": until}
     path = f"/v1beta/accounts/{api.options['account']}:searchChangeHistoryEvents"
     events = await whole(api, lambda page: Ask(path, body={**body, **page}), "changeHistoryEvents", most=5)
     return [_did(events, one) for one in sought]
 
 
-def _instant(at: datetime) -> str:
-    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
 def _did(events: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:
     for event in events:
         at = datetime.fromisoformat(str(event["changeTime"]).replace("Z", "+00:00")).timestamp()
-        if not sought.after - SLACK <= at <= sought.until + SLACK:
+        if not sought.during(at, SLACK):
             continue
         for change in event.get("changes") or ():
             resource = str(change.get("resource"))

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from probes.kit.api import Answer, Ask, Client
 from probes.kit.coded import made, once
-from probes.kit.contract import Kind, Malformed, Ref, Sought
+from probes.kit.contract import Kind, Malformed, Ref, Sought, window
 from probes.kit.listing import Told
 from probes.kit.paging import Paging
 
@@ -105,10 +105,7 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
         return [{} for _ in sought]
     (customer, *_) = await search(api, select("customer", "time_zone"))
     zone = _zone(customer)
-    since, until = (
-        datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S")
-        for at in (min(one.after for one in sought) - SLACK, max(one.until for one in sought) + SLACK)
-    )
+    since, until = (datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S") for at in window(sought, SLACK))
     where = (
         f"change_event.change_date_time >= '{since}' AND change_event.change_date_time <= '{until}'"
         f" AND change_event.change_resource_type IN ({', '.join(repr(kind) for kind in kinds)})"
@@ -123,8 +120,8 @@ def _did(events: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:
     for row in events:
         event = row["changeEvent"]
         when = datetime.fromisoformat(_instant(event["changeDateTime"], row)).astimezone(UTC)
-        during = sought.after - SLACK <= when.timestamp() <= sought.until + SLACK
         named = event["changeResourceType"] == LOGGED.get(sought.ref)
+        during = sought.during(when.timestamp(), SLACK)
         if named and str(event["changeResourceName"]).rpartition("/")[2] == sought.id and during:
             return {"by": event.get("userEmail"), "at": when.isoformat(), "how": "named",
                     "action": event.get("resourceChangeOperation")}  # fmt: skip

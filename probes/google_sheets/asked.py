@@ -21,7 +21,6 @@ from probes.kit.values import instant
 
 from .told import content
 
-SLACK: Final = 5.0  # seconds that Google's clock and ours may be apart
 FILE: Final = ("id,name,driveId,writersCanShare,copyRequiresWriterPermission,inheritedPermissionsDisabled,modifiedTime,"
                "lastModifyingUser/emailAddress,webViewLink,capabilities(canEdit,canShare)")  # fmt: skip
 SPREADSHEETS: Final = Ref(Kind.SCHEMA, "spreadsheets")
@@ -70,7 +69,7 @@ def _file(sought: Sought) -> str:
 
 def _last(file: Mapping[str, Any], sought: Sought) -> dict[str, Any]:
     at = instant(file.get("modifiedTime")) or 0.0
-    if not sought.after - SLACK <= at <= sought.until + SLACK:
+    if not sought.during(at):
         return {}
     by = (file.get("lastModifyingUser") or {}).get("emailAddress")
     return {"by": by, "at": file["modifiedTime"], "action": "modified", "how": "last"}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from hashlib import sha256
 from operator import itemgetter
 from typing import Any, Final
 
 from probes.kit.api import Answer, Ask, Client
+from probes.kit.clock import stamp
 from probes.kit.coded import each, made, once
 from probes.kit.contract import Malformed, canonical
 from probes.kit.listing import Row
@@ -112,7 +112,7 @@ async def runs(api: Client, parent: Row) -> Answer:
 
 async def _since(api: Client, path: str, at: float) -> list[Mapping[str, Any]]:
     """The runs that started after an instant, newest first, whatever order they come in."""
-    after = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    after = stamp(at)
     rows: list[Mapping[str, Any]] = []
     for _ in range(MOST):
         answer = await api.ask(Ask(path, {**BY_ID, "after": after, "limit": 100, "offset": len(rows)}))

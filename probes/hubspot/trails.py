@@ -10,12 +10,12 @@ read it. Lines of these audits also hold names and whole copies of the thing, of
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
 from probes.kit.api import Ask, Client
-from probes.kit.contract import Denied, Fault, Kind, Sought
+from probes.kit.clock import stamp
+from probes.kit.contract import Denied, Fault, Kind, Sought, window
 from probes.kit.listing import Told
 from probes.kit.values import instant
 
@@ -28,11 +28,11 @@ SLACK: Final = 60.0  # seconds that HubSpot's clock and ours may be apart
 
 def since(sought: Sequence[Sought]) -> str:
     """From when on something may have been done, as HubSpot writes an instant."""
-    return datetime.fromtimestamp(min(one.after for one in sought) - SLACK, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return stamp(window(sought, SLACK)[0], "milliseconds")
 
 
 def during(at: float, sought: Sought) -> bool:
-    return sought.after - SLACK <= at <= sought.until + SLACK
+    return sought.during(at, SLACK)
 
 
 class Trails:

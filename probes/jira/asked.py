@@ -15,14 +15,13 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from probes.kit.api import Ask, Client, called, listed
-from probes.kit.contract import Absent, Denied, Fault, Kind, Ref, Rejected, Sought, Unsupported
+from probes.kit.contract import Absent, Denied, Fault, Kind, Ref, Rejected, Sought, Unsupported, window
 from probes.kit.errors import not_found
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
 
 from .told import API, contexts
 
-SLACK: Final = 5.0  # seconds that the site's clock and ours may be apart
 MOST: Final = 1000  # records, which is the most that one answer has
 
 
@@ -77,7 +76,7 @@ async def _project(api: Client, key: str) -> Found | Absent:
 
 
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
-    since, until = min(one.after for one in sought) - SLACK, max(one.until for one in sought) + SLACK
+    since, until = window(sought)
     asked = {"from": _iso(since), "to": _iso(until), "limit": MOST}
     records: list[dict[str, Any]] = (await api.ask(Ask("/rest/api/3/auditing/record", asked))).value("records")
     return [_did(records, one) for one in sought]
@@ -87,8 +86,7 @@ def _did(records: Sequence[dict[str, Any]], sought: Sought) -> dict[str, Any]:
     for record in records:
         item = record.get("objectItem") or {}
         at = instant(record["created"]) or 0.0
-        during = sought.after - SLACK <= at <= sought.until + SLACK
-        if during and sought.names & {str(item.get("id")), str(item.get("name"))}:
+        if sought.during(at) and sought.names & {str(item.get("id")), str(item.get("name"))}:
             by = record.get("authorAccountId") or record.get("authorKey")
             return {"by": by, "at": record["created"], "action": record.get("category"), "how": "named"}
     return {}

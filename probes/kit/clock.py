@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
+from datetime import UTC, datetime
 from typing import Protocol
 
 
@@ -76,3 +77,8 @@ class ManualClock:
         self._count += 1
         heapq.heappush(self._sleepers, (self._passed + seconds, self._count, future))
         await future
+
+
+def stamp(at: float, to: str = "seconds") -> str:
+    """Epoch seconds as ISO 8601 text, UTC, to whole seconds, or to "milliseconds" or "microseconds"."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec=to).replace("+00:00", "Z")

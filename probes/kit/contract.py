@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol, TypeAlias
+from typing import Any, ClassVar, Final, Protocol, TypeAlias
 
 import msgspec
 import orjson
@@ -238,6 +238,9 @@ class Absent(msgspec.Struct, frozen=True):
     code: str = ""
 
 
+SLACK: Final = 5.0  # seconds that a vendor's clock and ours may be apart
+
+
 class Sought(msgspec.Struct, frozen=True):
     """A change whose author is sought: what, and when the old state was last seen (`after`) and the new one first
     (`until`), epoch seconds. `id` is the vendor's; `said` the key in the vendor's words, where it is ours because it
@@ -254,6 +257,16 @@ class Sought(msgspec.Struct, frozen=True):
     def names(self) -> frozenset[str]:
         """Everything that the vendor may call it by."""
         return frozenset({self.key, self.id, self.said} - {""})
+
+    def during(self, at: float, slack: float = SLACK) -> bool:
+        """Whether it may have been changed at that time."""
+        return self.after - slack <= at <= self.until + slack
+
+
+def window(sought: Iterable[Sought], slack: float = SLACK) -> tuple[float, float]:
+    """The time in which all of them may have been changed: what a vendor's log is asked for, once for all."""
+    times = [(one.after - slack, one.until + slack) for one in sought]
+    return min(since for since, _ in times), max(until for _, until in times)
 
 
 class Memory(Protocol):

@@ -12,9 +12,10 @@ from typing import Any, Final, TypeVar
 import orjson
 
 from .client import LiveClient
+from .clock import stamp
 from .contract import Absent, Fault, Malformed, Ref, Resource, Sought, Unsupported, Vantage
 from .listing import Found, Listing, Told, Vendor, View
-from .project import Projector, stamp
+from .project import Projector
 from .redact import clean
 from .stumble import VENDOR_ERRORS, named, sound, unread
 from .values import instant, search

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
+from .clock import stamp
 from .contract import Malformed, Resource, Sample, canonical
 from .facts import Form, fact
 from .listing import View
@@ -183,11 +183,6 @@ def _number(name: str, value: Any) -> int | float:
         return found
     except (TypeError, ValueError):
         raise Malformed(f"{name} is not a number") from None
-
-
-def stamp(at: float) -> str:
-    """Epoch seconds as ISO 8601 text, UTC, whole seconds."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _said(value: Any) -> str:

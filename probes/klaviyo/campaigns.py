@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from probes.kit.api import Answer, Ask, Client
+from probes.kit.clock import stamp
 from probes.kit.coded import made, once
 from probes.kit.paging import Paging
 from probes.kit.values import instant
@@ -38,7 +38,7 @@ CANCELLED: Final = "Cancelled: "  # by Klaviyo, with why; by a person it is "Can
 async def campaigns(api: Client) -> Answer:
     """What became of the campaigns of the last week, and which audiences of those that wait are gone."""
     now = api.clock.now()
-    since = datetime.fromtimestamp(now - 7 * DAY, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = stamp(now - 7 * DAY)
     of = {channel: f"equals(messages.channel,'{channel}'),equals(archived,false)" for channel in CHANNELS}
     newest = {channel: await _listed(api, f"{of[channel]},greater-or-equal(updated_at,{since})") for channel in of}
     waiting = {channel: await _listed(api, f"{of[channel]},equals(status,'Scheduled')") for channel in of}

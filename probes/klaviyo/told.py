@@ -4,11 +4,11 @@ and what was refused of a custom object, of which the records that are named in 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
 from probes.kit.api import Answer, Ask, Client
+from probes.kit.clock import stamp
 from probes.kit.coded import each, made, once
 from probes.kit.contract import Kind, Ref, Unsupported
 from probes.kit.listing import Found, Row
@@ -100,7 +100,7 @@ def import_row(jobs: Sequence[Mapping[str, Any]], name: str = "profile-imports")
 @each
 async def failures(api: Client, parent: Row) -> Answer:
     """What of a custom object was refused in the last day. Records are named in it and stay here."""
-    since = datetime.fromtimestamp(api.clock.now() - DAY, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = stamp(api.clock.now() - DAY)
     asked = {"filter": f"greater-or-equal(timestamp,{since}),equals(status,'error')"}
     told = await api.ask(Ask(f"/api/object-types/{parent['key']}/object-ingestion-logs", asked))
     logs = [log["attributes"] for log in told.value("data")]

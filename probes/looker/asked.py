@@ -22,7 +22,6 @@ from probes.kit.values import instant
 
 from .content import DASHBOARD, LOOK, tiled
 
-SLACK: Final = 5.0  # seconds that the instance's clock and ours may be apart
 MARKS: Final = "deleted,deleted_at,deleter_id,updated_at,last_updater_id"
 LOOKED: Final = {Ref(Kind.TEMPLATE, "dashboards"): DASHBOARD, Ref(Kind.TEMPLATE, "looks"): LOOK}
 
@@ -88,7 +87,7 @@ async def _person(api: Client, id: str) -> str:
 
 def _last(mark: Mapping[str, str], people: Mapping[str, str], sought: Sought) -> dict[str, Any]:
     at = instant(mark["at"])
-    if mark["at"] and not sought.after - SLACK <= (at or 0.0) <= sought.until + SLACK:
+    if mark["at"] and not sought.during(at or 0.0):
         return {}
     by = people[mark["id"]]
     return {"by": by, "at": mark["at"], "action": mark["action"], "how": "last"} if by else {}

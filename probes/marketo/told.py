@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
 from probes.kit.api import Answer, Ask, Client, listed
+from probes.kit.clock import stamp
 from probes.kit.coded import made, once
 from probes.kit.contract import Fault
 from probes.kit.listing import Row
@@ -128,7 +128,7 @@ async def calls(api: Client) -> Answer:
 @once
 async def writes(api: Client) -> Answer:
     """Through what people were changed in the last day, and when last. Who was changed, and to what, stays here."""
-    since = datetime.fromtimestamp(api.clock.now() - DAY, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = stamp(api.clock.now() - DAY)
     token = (await api.ask(Ask("/rest/v1/activities/pagingtoken.json", {"sinceDatetime": since}))).value(
         "nextPageToken"
     )

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from probes.kit.api import Answer, Ask, Client
-from probes.kit.contract import Sought
+from probes.kit.contract import Sought, window
 from probes.kit.listing import Told
 from probes.kit.paging import Paging
 from probes.kit.values import instant
@@ -53,10 +52,8 @@ def _usage(header: str) -> Iterator[dict[str, Any]]:
 
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     """By the ad account's history, which names campaigns, audiences and the account by their ids."""
-    asked = {
-        "fields": "event_time,event_type,actor_name,object_id",
-        "since": int(min(one.after for one in sought) - SLACK), "until": int(max(one.until for one in sought) + SLACK),
-    }  # fmt: skip
+    since, until = window(sought, SLACK)
+    asked = {"fields": "event_time,event_type,actor_name,object_id", "since": int(since), "until": int(until)}
     events = await api.every(Ask(f"/{VERSION}/act_{api.options['account']}/activities", asked), PAGES, "data")
     return [_did(events, one) for one in sought]
 
@@ -64,7 +61,6 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
 def _did(events: Sequence[dict[str, Any]], sought: Sought) -> dict[str, Any]:
     for event in events:
         at = instant(event["event_time"]) or 0.0
-        if str(event.get("object_id")) in sought.names and sought.after - SLACK <= at <= sought.until + SLACK:
-            when = datetime.fromtimestamp(at, UTC).isoformat()
-            return {"by": event.get("actor_name"), "at": when, "action": event.get("event_type"), "how": "named"}
+        if str(event.get("object_id")) in sought.names and sought.during(at, SLACK):
+            return {"by": event.get("actor_name"), "at": at, "action": event.get("event_type"), "how": "named"}
     return {}

@@ -23,7 +23,6 @@ from probes.kit.values import instant
 from .content import defined, folders, used
 from .tables import places
 
-SLACK: Final = 5.0  # seconds that the server's clock and ours may be apart
 DASHBOARDS: Final = Ref(Kind.TEMPLATE, "dashboards")
 QUESTIONS: Final = ".questions"
 SEGMENTS: Final = ".segments"
@@ -100,7 +99,7 @@ def _during(trail: Sequence[dict[str, Any]], sought: Sought) -> dict[str, Any]:
     """The newest revision of the time in question that somebody made."""
     for one in trail:
         at = instant(one["timestamp"]) or 0.0
-        if sought.after - SLACK <= at <= sought.until + SLACK and (one.get("user") or {}).get("id"):
+        if sought.during(at) and (one.get("user") or {}).get("id"):
             return one
     return {}
 

@@ -19,18 +19,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from probes.kit.api import Client
-from probes.kit.contract import Absent, Denied, Kind, Malformed, Ref, Rejected, Sought, Unsupported
+from probes.kit.clock import stamp
+from probes.kit.contract import Absent, Denied, Kind, Malformed, Ref, Rejected, Sought, Unsupported, window
 from probes.kit.listing import Found, Told
 
 from .calls import BOARD, LEVELS, SPACE, listed, told
 
 LINES: Final = 500  # of a page of each board's log
 PAGES: Final = 20  # 10,000 lines, which is all that the vendor keeps in reach
-SLACK: Final = 5.0  # seconds that their clock and ours may be apart
 TICKS: Final = 1e7  # of a second
 BOARDS: Final = Ref(Kind.SCHEMA, "boards")
 ONE: Final = {
@@ -88,10 +87,7 @@ async def _search(api: Client, asked: Mapping[str, list[int]], sought: Sequence[
     """The newest line about each thing, page by page, until all are found or a log is at its end. One board that is
     refused refuses them all: each is then asked for by itself."""
     left, page = dict(asked), 1
-    since, until = (
-        datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        for at in (min(one.after for one in sought) - SLACK, max(one.until for one in sought) + SLACK)
-    )
+    since, until = (stamp(at) for at in window(sought))
     while left and page <= PAGES:
         span: dict[str, Any] = {"ids": sorted(left), "from": since, "to": until, "count": len(left), "page": page}
         try:
@@ -117,8 +113,7 @@ async def _search(api: Client, asked: Mapping[str, list[int]], sought: Sequence[
 def _line(lines: Sequence[Any], sought: Sought) -> Mapping[str, Any]:
     """The newest line about the thing in that time."""
     for line in lines:
-        during = sought.after - SLACK <= int(line["created_at"]) / TICKS <= sought.until + SLACK
-        if during and _about(str(line["event"]), line["data"], sought):
+        if sought.during(int(line["created_at"]) / TICKS) and _about(str(line["event"]), line["data"], sought):
             return dict(line)
     return {}
 

@@ -113,6 +113,6 @@ async def _author(api: Client, sought: Sought) -> Told:
         return fault
     version = row.get("activeVersion") or {}
     at = instant(version.get("createdAt"))
-    if at is None or not sought.after - SLACK <= at <= sought.until + SLACK:
+    if at is None or not sought.during(at, SLACK):
         return {}
     return {"by": version.get("authors"), "at": at, "action": "saved", "how": "last"}

@@ -8,15 +8,14 @@ tells names, but for SCIM.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from probes.kit.api import Ask, Client
-from probes.kit.contract import Expired, Malformed, Sought, Unsupported
+from probes.kit.clock import stamp
+from probes.kit.contract import Expired, Malformed, Sought, Unsupported, window
 from probes.kit.listing import Told
 from probes.kit.values import instant
 
-SLACK: Final = 5.0  # seconds that the vendor's clock and ours may be apart
 MOST: Final = 10  # pages of a hundred
 
 
@@ -29,7 +28,7 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
             f"audit logs take a token of the organization, which the scheme `audited` has: {fault.message}",
             code="audit",
         ) from None
-    since = datetime.fromtimestamp(min(one.after for one in sought) - SLACK, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    since = stamp(window(sought)[0], "milliseconds")
     asked: dict[str, Any] = {"created_after": since, "per_page": 100}
     deeds: list[Mapping[str, Any]] = []
     for _ in range(MOST):
@@ -49,7 +48,7 @@ def _did(deeds: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:
     mine = [
         (at, deed) for deed in deeds
         if str(deed.get("targetId")) in sought.names
-        and sought.after - SLACK <= (at := instant(deed.get("createdAt")) or 0.0) <= sought.until + SLACK
+        and sought.during(at := instant(deed.get("createdAt")) or 0.0)
     ]  # fmt: skip
     if not mine:
         return {}

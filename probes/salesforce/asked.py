@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import unquote
 
 from probes.kit.api import Ask, Client
-from probes.kit.contract import Absent, Denied, Kind, Malformed, Ref, Sought, Unsupported
+from probes.kit.clock import stamp
+from probes.kit.contract import Absent, Denied, Kind, Malformed, Ref, Sought, Unsupported, window
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
 
@@ -58,8 +58,7 @@ def _describe(name: str) -> Ask:
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     """One query for all. Of each: the newest line of the trail in its time that names the thing; else, where all lines
     are one person's, that person."""
-    since = _stamp(min(one.after for one in sought) - SLACK)
-    until = _stamp(max(one.until for one in sought) + SLACK)
+    since, until = (stamp(at) for at in window(sought, SLACK))
     what = "Action, Display, CreatedDate, CreatedBy.Username"
     where = f"CreatedDate >= {since} AND CreatedDate <= {until} ORDER BY CreatedDate DESC LIMIT {LINES}"
     lines = await api.every(soql(select(what, "SetupAuditTrail", where)), PAGES, "records")
@@ -79,7 +78,7 @@ class _Trail:
         self._alone: dict[tuple[float, float], dict[str, Any]] = {}
 
     def about(self, sought: Sought) -> dict[str, Any]:
-        start, end = sought.after - SLACK, sought.until + SLACK
+        start, end = window([sought], SLACK)
         last = (sought.said or sought.key).rpartition("/")[2]
         words = {found[0] for form in _forms(unquote(last)) if (found := re.findall(r"\w+", form))}
         for place in sorted({place for word in words for place in self._having.get(word, ())}):
@@ -132,7 +131,3 @@ def _person(line: Mapping[str, Any]) -> Any:
 
 def _told(line: Mapping[str, Any], how: str) -> dict[str, Any]:
     return {"by": _person(line), "at": line.get("CreatedDate"), "action": line.get("Action"), "how": how}
-
-
-def _stamp(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

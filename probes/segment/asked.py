@@ -8,17 +8,16 @@ only where nobody else touched that plan in that time.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from probes.kit.api import Ask, Client
-from probes.kit.contract import Absent, Kind, Ref, Sought, Unsupported
+from probes.kit.clock import stamp
+from probes.kit.contract import Absent, Kind, Ref, Sought, Unsupported, window
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
 
 from .plan import pages
 
-SLACK: Final = 5.0  # seconds that the vendor's clock and ours may be apart
 ONES: Final = {"destinations": "destination", "warehouses": "warehouse"}
 
 
@@ -32,10 +31,8 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
 
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     """One walk through the trail for all; the plans are asked for only where a rule of one is sought."""
-    since, until = (
-        datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        for at in (min(one.after for one in sought) - SLACK, max(one.until for one in sought) + SLACK + 1)
-    )
+    first, last = window(sought)
+    since, until = stamp(first), stamp(last + 1)  # what is left of a second is cut off
     events, lacks = await pages(api, "/audit-events", "events", startTime=since, endTime=until)
     if lacks:
         raise lacks
@@ -58,7 +55,7 @@ def _did(events: Sequence[Mapping[str, Any]], plans: Mapping[str, str], sought: 
     plan = plans.get(sought.ref.name.removesuffix(".events").partition("/")[0], "")
     about = {plan} if _ruled(sought) else sought.names
     mine = [event for event in events if {str(event["resourceId"]), str(event["resourceName"])} & about
-            and sought.after - SLACK <= (instant(event["timestamp"]) or 0.0) <= sought.until + SLACK]  # fmt: skip
+            and sought.during(instant(event["timestamp"]) or 0.0)]  # fmt: skip
     if not mine or (_ruled(sought) and len({event.get("actor") for event in mine}) > 1):
         return {}
     last = max(mine, key=lambda event: instant(event["timestamp"]) or 0.0)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
 from probes.kit.api import Answer, Ask, Client, listed
+from probes.kit.clock import stamp
 from probes.kit.coded import each, made
 from probes.kit.contract import canonical
 from probes.kit.listing import Fetch, Row
@@ -112,7 +112,7 @@ def _mark(value: Any) -> str:
 async def deliveries(api: Client, parent: Row) -> Answer:
     """How the events of the newest hour fared that had any, of the last day."""
     now = api.clock.now()
-    start, end = (datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for at in (now - DAY, now))
+    start, end = (stamp(at) for at in (now - DAY, now))
     asked = {"sourceId": parent["source"], "destinationConfigId": parent["key"], "startTime": start,
              "endTime": end, "granularity": "HOUR", COUNT: MOST}  # fmt: skip
     good = (await api.ask(Ask(f"{DELIVERY}/successful-delivery", asked))).value("data.dataset")

@@ -22,7 +22,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from probes.kit.api import Ask, Client, listed
-from probes.kit.contract import Absent, Denied, Fault, Kind, Malformed, Ref, Rejected, Sought, Unsupported
+from probes.kit.contract import Absent, Denied, Fault, Kind, Malformed, Ref, Rejected, Sought, Unsupported, window
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
 
@@ -71,7 +71,7 @@ async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
 
 async def _trail(api: Client, sought: Sequence[Sought]) -> list[Mapping[str, Any]]:
     """It is asked by days; the hours are held against here."""
-    first, last = min(one.after for one in sought) - SLACK, max(one.until for one in sought) + SLACK
+    first, last = window(sought, SLACK)
     days = [datetime.fromtimestamp(at, ZONE).date() for at in (first, last)]
     asked = {"startdate": days[0].isoformat(), "enddate": (days[1] + timedelta(days=1)).isoformat()}
     events: list[Mapping[str, Any]] = []
@@ -95,7 +95,7 @@ async def _logged(api: Client, one: Sought, otherwise: Told) -> Told:
     except Fault:
         return otherwise
     mine = [(when({"createdDate": deed["timeStamp"]}), deed) for deed in deeds]
-    mine = [(at, deed) for at, deed in mine if one.after - SLACK <= at <= one.until + SLACK]
+    mine = [(at, deed) for at, deed in mine if one.during(at, SLACK)]
     if not mine:
         return otherwise
     at, last = max(mine, key=lambda pair: pair[0])
@@ -115,7 +115,7 @@ def _did(events: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:
         if {str(event["object"].get("id")), str(event["object"].get("name"))} & sought.names
         and event["operation"]["name"] not in LOOKS and str(event["employee"].get("userName")) not in NOBODY
     ]  # fmt: skip
-    mine = [(at, event) for at, event in mine if sought.after - SLACK <= at <= sought.until + SLACK]
+    mine = [(at, event) for at, event in mine if sought.during(at, SLACK)]
     if not mine:
         return {}
     at, last = max(mine, key=lambda one: one[0])

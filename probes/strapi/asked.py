@@ -7,13 +7,12 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from probes.kit.api import Ask, Client
-from probes.kit.contract import Absent, Kind, Malformed, Ref, Rejected, Sought, Unsupported
+from probes.kit.contract import Absent, Kind, Malformed, Ref, Rejected, Sought, Unsupported, window
 from probes.kit.listing import Found, Told
 from probes.kit.values import instant
 
 from .told import of
 
-SLACK: Final = 5.0  # seconds that the server's clock and ours may be apart
 DEEDS, MOST = 100, 5  # entries of the audit log on a page, and pages that are looked through
 ACTS: Final = ("content-type.", "component.", "role.", "permission.", "user.")  # and not what happens to content
 GONE: Final = ("contentType.notFound", "component.notFound")
@@ -40,7 +39,7 @@ async def look(api: Client, ref: Ref, key: str) -> Found | Absent:
 
 async def who(api: Client, sought: Sequence[Sought]) -> Sequence[Told]:
     """By the audit log, newest first, asked for once. A field is named by its type, whose schema was saved."""
-    since = min(one.after for one in sought) - SLACK
+    since, _ = window(sought)
     rows: list[dict[str, Any]] = []
     for page in range(1, MOST + 1):
         answer = await api.ask(Ask("/admin/audit-logs", {"sort": "date:DESC", "page": page, "pageSize": DEEDS}))
@@ -57,8 +56,7 @@ def _did(rows: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:
     named = {sought.ref.name} if sought.ref.kind is Kind.FIELD else sought.names
     for row in rows:
         at = instant(row["date"]) or 0.0
-        during = sought.after - SLACK <= at <= sought.until + SLACK
-        if during and str(row["action"]).startswith(ACTS) and named & set(things(row.get("payload"))):
+        if sought.during(at) and str(row["action"]).startswith(ACTS) and named & set(things(row.get("payload"))):
             by = row.get("user") or {}
             return {"by": by.get("email"), "at": row["date"], "action": row["action"], "how": "named"}
     return {}

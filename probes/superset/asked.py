@@ -26,7 +26,6 @@ from probes.kit.values import instant
 from .content import parsed, reports
 from .lists import columns, datasets
 
-SLACK: Final = 5.0  # seconds that the server's clock and ours may be apart
 LINES: Final = 100  # newest deletions that are looked through
 REPORTS: Final = {Ref(Kind.TEMPLATE, "dashboards"): "dashboard", Ref(Kind.TEMPLATE, "charts"): "chart"}
 LOGGED: Final = {
@@ -84,7 +83,7 @@ def _did(rows: Sequence[Mapping[str, Any]], sought: Sought) -> dict[str, Any]:
     for row in rows if resource else ():
         at = instant(row["dttm"]) or 0.0
         by = (row.get("user") or {}).get("username")
-        if by and sought.after - SLACK <= at <= sought.until + SLACK and _named(row, resource or "", sought.names):
+        if by and sought.during(at) and _named(row, resource or "", sought.names):
             return {"by": by, "at": row["dttm"], "action": row["action"], "how": "named"}
     return {}
 

@@ -12,6 +12,7 @@ import pytest
 
 from probes.kit import demand
 from probes.kit.api import Ask, called, several
+from probes.kit.clock import stamp
 from probes.kit.contract import (
     Absent,
     Denied,
@@ -27,6 +28,7 @@ from probes.kit.contract import (
     Unreachable,
     Unsupported,
     Vantage,
+    window,
 )
 from probes.kit.errors import Errors, not_found
 from probes.kit.listing import Found, keep
@@ -266,3 +268,17 @@ async def test_who_asks_is_malformed_where_the_answer_names_no_account_or_a_gran
     assert isinstance(await demand.identity(world.vendor, world.api), Malformed)
     vantage, _, reads = await world.poll()
     assert not vantage.coverage.complete and "who asks" in vantage.coverage.reason and reads["fields"].coverage.complete
+
+
+def test_a_change_was_made_between_two_looks_at_it_give_or_take_what_clocks_may_differ() -> None:
+    ref = Ref(Kind.FIELD, "Lead")
+    one, other = Sought(ref, "a", after=100.0, until=200.0), Sought(ref, "b", after=150.0, until=300.0)
+    assert one.during(95.0) and one.during(205.0) and not one.during(94.9) and not one.during(205.1)
+    assert not one.during(205.0, 1.0) and one.during(201.0, 1.0)
+    assert window([one, other]) == (95.0, 305.0) and window([other, one], 60.0) == (40.0, 360.0)
+
+
+def test_a_time_is_written_as_vendors_logs_want_it() -> None:
+    assert [stamp(1795000000.25, to) for to in ("seconds", "milliseconds", "microseconds")] == [
+        "2026-11-18T11:06:40Z", "2026-11-18T11:06:40.250Z", "2026-11-18T11:06:40.250000Z",
+    ] and stamp(1795000000.9) == "2026-11-18T11:06:40Z"  # fmt: skip
