@@ -75,7 +75,8 @@ def _right(claim: Claim, name: str) -> tuple[str, ...]:
         return (f"Nothing is lost: {target} is required, so it is open to all who may edit {_object(a)}.",)
     if claim.action is Action.ADDED:
         return (f"Take {f'its rights{on}' if on else target} away from {holder}.",)
-    had = [right for right, given in sorted((claim.before or {}).items()) if given is True]
+    facts = claim.before if isinstance(claim.before, dict) else {}
+    had = [right for right, given in sorted(facts.items()) if given is True]
     return (f"Give {holder} {(' and '.join(had) or 'its rights') + on if on else target} again.",)
 
 

@@ -62,6 +62,7 @@ REQUIRED = Address(Source.DRIFT, "crm", Kind.FIELD, "Lead", "Status", "required"
         ("assignments", "active", Action.NARROWED, True, False, None, "Give Int active again."),
         ("Lead.field-permissions", "", Action.REMOVED, {"edit": True, "read": True, "x": 1}, None, None,
          "Give Int edit and read on Lead.Status again."),
+        ("assignments", "", Action.REMOVED, "was", None, None, "Give Int Status again."),
         ("Lead.field-permissions", "", Action.REMOVED, None, None, None, "Give Int its rights on Lead.Status again."),
         ("Lead.field-permissions", "", Action.REMOVED, {"edit": True}, None, REQUIRED,
          "Nothing is lost: Lead.Status is required, so it is open to all who may edit Lead."),
