@@ -60,8 +60,10 @@ class Story:
         self.done: set[str] = set()
 
     def do(self, number: str) -> None:
-        """With the lines that it needs. Raises KeyError for a line the story does not have."""
+        """With the lines that it needs, once. Raises KeyError for a line the story does not have."""
         step = step_of(number)
+        if number in self.done:
+            return
         for needed in step.needs:
             if needed not in self.done:
                 self.do(needed)
@@ -69,8 +71,10 @@ class Story:
         self.done.add(number)
 
     def undo(self, number: str) -> None:
-        step_of(number).undo(self.accounts)
-        self.done.discard(number)
+        step = step_of(number)
+        if number in self.done:
+            step.undo(self.accounts)
+            self.done.discard(number)
 
     def app(self) -> Starlette:
         return Starlette(

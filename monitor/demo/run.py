@@ -106,7 +106,11 @@ class Breaker:
         return step
 
     async def do(self, number: str) -> None:
+        """What is done already is only looked at again."""
         step = self._here(number)
+        if number in self.done:
+            await self._look(step)
+            return
         for needed in step.needs:
             if needed not in self.done:
                 await self.do(needed)
@@ -117,8 +121,9 @@ class Breaker:
 
     async def undo(self, number: str) -> None:
         step = self._here(number)
-        step.undo(self.stage.accounts)
-        self.done.discard(number)
+        if number in self.done:
+            step.undo(self.stage.accounts)
+            self.done.discard(number)
         await self._look(step)
 
     async def _look(self, step: Step) -> None:

@@ -25,6 +25,7 @@ OTHER: Final = (
 )  # fmt: skip
 ALTERNATIVES: Final = ("oneOf", "anyOf")
 STEPS: Final = 400_000  # of one document, however often its parts refer to each other; one of 3 MB took 30,000
+JOINED: Final = 4_000_000  # words of schemas that `allOf` brings together: about a second's work
 
 
 class Shapes:
@@ -32,7 +33,7 @@ class Shapes:
 
     def __init__(self, references: References) -> None:
         self._references = references
-        self._steps = 0
+        self._steps = self._joined = 0
         self.used: dict[bool, set[str]] = {True: set(), False: set()}
 
     def rows(self, schema: Any, key: str, *, sent: bool, required: bool = False, depth: int = 0) -> Iterator[Row]:
@@ -93,9 +94,11 @@ class Shapes:
             return schema
         self._step(len(over))
         found: dict[str, Any] = {}
-        for one in parts:
-            _join(found, self._merged(one, over))
-        _join(found, {name: value for name, value in schema.items() if name != "allOf"})
+        for one in (*(self._merged(part, over) for part in parts), schema):
+            _join(found, {name: value for name, value in one.items() if name != "allOf"})
+            self._joined += len(found) + sum(map(len, filter(None, (found.get("properties"), found.get("required")))))
+            if self._joined > JOINED:
+                raise Malformed("what the document brings together by `allOf` unfolds to too much", code="cycle")
         return found
 
     def _type(self, schema: Schema, sent: bool, depth: int) -> str:

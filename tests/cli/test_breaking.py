@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from monitor.demo.apart import Story
 from monitor.demo.run import Breaker
 from monitor.web.demo import NoStep, NotHere
-from probes.simulated.story import HUBSPOT, SALESFORCE, STORY
+from probes.kit.clock import SystemClock
+from probes.simulated import hubspot, salesforce
+from probes.simulated.story import HUBSPOT, SALESFORCE, STORY, Accounts
 
 
 def breaker(*integrations: tuple[str, str | None]) -> Breaker:
@@ -39,3 +42,30 @@ async def test_a_step_on_a_system_of_another_name_says_which(there: Any, words: 
 async def test_a_number_that_the_story_does_not_have_is_no_step() -> None:
     with pytest.raises(NoStep):
         await breaker().do("777")
+
+
+@pytest.mark.parametrize("number", [step.number for step in STORY])
+async def test_what_is_asked_for_twice_is_done_once_and_put_back_once(number: str) -> None:
+    """A command that was cut off is typed again."""
+    clock = SystemClock()
+    accounts = Accounts({SALESFORCE: salesforce.Account(clock=clock), HUBSPOT: hubspot.Account(clock=clock)})
+    there = {name: SimpleNamespace(name=name, renamed_from=None) for name in (SALESFORCE, HUBSPOT)}
+    engine: Any = SimpleNamespace(config=SimpleNamespace(integrations=there), scheduler=None, reload=reload)
+    beside, within = Story(accounts), Breaker(engine, SimpleNamespace(accounts=accounts))  # type: ignore[arg-type]
+    for _ in range(2):
+        beside.do(number)
+    assert number in beside.done
+    for _ in range(2):
+        beside.undo(number)
+    assert number not in beside.done
+    for needed in beside.done.copy():
+        beside.undo(needed)
+    for _ in range(2):
+        await within.do(number)
+    for _ in range(2):
+        await within.undo(number)
+    assert number not in within.done
+
+
+async def reload() -> None:
+    """Nothing is configured anew here."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from probes.kit.contract import Kind, Ref, State
+from tests.faults.fuzzing import within
 
 from .judged import said
 from .test_openapi import polled
@@ -69,3 +70,15 @@ async def test_schemas_that_are_all_of_each_other_are_read_once(name: str) -> No
     rows = {one.key: one.facts for one in scopes[Ref(Kind.FIELD, f"api:{name}")].resources}
     assert rows["response/value.zip"] == {"wire_type": "string"}
     assert rows["response/value.points"] == {"wire_type": "integer", "nullable": True}
+
+
+async def test_schemas_that_double_at_each_step_are_refused_before_they_are_unfolded() -> None:
+    def part(number: int) -> Any:
+        below = {"$ref": f"#/components/schemas/P{number + 1}"}
+        return {"allOf": [below, below], "properties": {f"p{number}": {"type": "string"}}, "required": [f"p{number}"]}
+
+    parts = {f"P{number}": part(number) for number in range(40)} | {"P40": SCHEMA}
+    ref = {"$ref": "#/components/schemas/P0"}
+    with within(60, "a document that unfolds to days of work"):
+        ((_, _, reads),) = await polled(published(typed("application/json", schema=ref), **parts))
+    assert all("unfolds to too much" in one.coverage.reason for one in reads.values()), reads
