@@ -97,12 +97,14 @@ class References:
     def follow(self, value: Any) -> Any:
         """What a value stands for, however many references lead there. Raises Malformed."""
         seen: set[str] = set()
-        while isinstance(value, dict) and isinstance(ref := value.get("$ref"), str):
+        while isinstance(value, dict) and (ref := value.get("$ref")) is not None:
+            if not isinstance(ref, str):
+                raise Malformed(f"a $ref is {_shown(ref)} in the document, and no text", code="ref")
             if ref in seen:
                 raise Malformed(f"$ref {ref[:SHOWN]!r} leads back to itself")
             seen.add(ref)
             value = self.at(ref)
-        return value if isinstance(value, dict) else {}
+        return as_object(value)
 
     def at(self, ref: str) -> Any:
         if not ref.startswith("#"):
@@ -129,3 +131,34 @@ def component(ref: Any) -> str:
     if not isinstance(ref, str) or not ref.startswith(prefix) or "/" in ref[len(prefix) :]:
         return ""
     return unquote(ref[len(prefix) :]).replace("~1", "/").replace("~0", "~")
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """An object of the document; {} where it has none, or says true or false, which is a schema of anything or nothing.
+    Raises Malformed for all else: what should stand in it would be taken for removed."""
+    if value is None or isinstance(value, bool):
+        return {}
+    if not isinstance(value, dict):
+        raise Malformed(f"the document has {_shown(value)} where an object belongs")
+    return value
+
+
+def mapping(place: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What stands at a name that is for an object, as `as_object` has it."""
+    found = place.get(name)
+    if found is not None and not isinstance(found, dict):
+        raise Malformed(f"{name!r} is {_shown(found)} in the document, and no object")
+    return found or {}
+
+
+def items(place: Mapping[str, Any], name: str) -> list[Any]:
+    """What stands at a name that is for a list; [] where the document has none. Raises Malformed as `mapping`."""
+    found = place.get(name)
+    if found is not None and not isinstance(found, list):
+        raise Malformed(f"{name!r} is {_shown(found)} in the document, and no list")
+    return found or []
+
+
+def _shown(value: Any) -> str:
+    kinds = {dict: "an object", list: "a list", str: "a text", bool: "true or false"}
+    return kinds.get(type(value), "a number")

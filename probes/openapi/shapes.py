@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from probes.kit.contract import Malformed, canonical
 
-from .document import DEPTH, References, component
+from .document import DEPTH, References, as_object, component, items, mapping
 
 Schema = Mapping[str, Any]
 Row = dict[str, Any]
@@ -38,7 +38,7 @@ class Shapes:
 
     def rows(self, schema: Any, key: str, *, sent: bool, required: bool = False, depth: int = 0) -> Iterator[Row]:
         """`sent`: goes from the client to the vendor; what is only read is then left out, else what is only written."""
-        beside = _map(schema)
+        beside = as_object(schema)
         nullable, schema = self._single(schema)
         name = component(schema.get("$ref"))
         whole = {} if name else self._merged(schema)
@@ -54,14 +54,17 @@ class Shapes:
         self._step(depth)
         must = {name for name in _list(whole.get("required")) if isinstance(name, str)}
         hidden = "readOnly" if sent else "writeOnly"
-        for name, inner in _map(whole.get("properties")).items():
-            if _map(inner).get(hidden) is not True and self._merged(self._single(inner)[1]).get(hidden) is not True:
+        for name, inner in mapping(whole, "properties").items():
+            if (
+                as_object(inner).get(hidden) is not True
+                and self._merged(self._single(inner)[1]).get(hidden) is not True
+            ):
                 yield from self.rows(inner, f"{key}.{safe(name)}", sent=sent, required=name in must, depth=depth)
         for word, mark in (("items", "[]"), ("additionalProperties", "{}")):
-            if (inner := _map(whole.get(word))) and not component(self._single(inner)[1].get("$ref")):
+            if (inner := as_object(whole.get(word))) and not component(self._single(inner)[1].get("$ref")):
                 yield from self.rows(inner, f"{key}{mark}", sent=sent, depth=depth)
         seen: dict[str, Row] = {}
-        for one in (one for way in ALTERNATIVES for one in _list(whole.get(way))):
+        for one in (one for way in ALTERNATIVES for one in _ways(whole, way)):
             for row in self._inner(self._merged(self._single(one)[1]), key, sent, depth) if unnamed(one) else ():
                 seen.setdefault(str(row["key"]), {**row, "required": False})  # another alternative does without it
         yield from seen.values()
@@ -73,10 +76,10 @@ class Shapes:
 
     def _single(self, schema: Any) -> tuple[bool, Schema]:
         """A schema without "or null", and whether it was so: `anyOf: [X, {type: null}]` is X that may be empty."""
-        schema = _map(schema)
+        schema = as_object(schema)
         null = schema.get("nullable") is True
         for way in (*ALTERNATIVES, "allOf"):
-            found = [one for one in _list(schema.get(way)) if isinstance(one, dict)]
+            found = _ways(schema, way)
             left = [one for one in found if one.get("type") != "null"]
             if len(left) == 1 and not schema.get("properties") and (len(found) > 1 or "$ref" in left[0]):
                 deeper, single = self._single(left[0])
@@ -88,8 +91,8 @@ class Shapes:
     def _merged(self, schema: Schema, over: frozenset[str] = frozenset()) -> Schema:
         """A schema with all that `allOf` adds to it; one that is met again on the way adds nothing more."""
         if isinstance(ref := schema.get("$ref"), str):
-            return {} if ref in over else self._merged(_map(self._references.at(ref)), over | {ref})
-        parts = [one for one in _list(schema.get("allOf")) if isinstance(one, dict)]
+            return {} if ref in over else self._merged(as_object(self._references.at(ref)), over | {ref})
+        parts = _ways(schema, "allOf")
         if not parts:
             return schema
         self._step(len(over))
@@ -109,7 +112,7 @@ class Shapes:
             return name
         whole = self._merged(schema)
         for way in ALTERNATIVES:
-            if found := [one for one in _list(whole.get(way)) if isinstance(one, dict) and one.get("type") != "null"]:
+            if found := [one for one in _ways(whole, way) if one.get("type") != "null"]:
                 return " | ".join(sorted({self._type(self._single(one)[1], sent, depth + 1) for one in found}))
         kinds = whole.get("type")
         names = [str(kind) for kind in (kinds if isinstance(kinds, list) else [kinds]) if kind not in (None, "null")]
@@ -153,6 +156,14 @@ def _null(whole: Schema) -> bool:
     return None in _list(whole.get("enum")) or "null" in _list(whole.get("type")) or whole.get("nullable") is True
 
 
+def _ways(schema: Schema, word: str) -> list[Schema]:
+    """The schemas of `allOf` and the like. Raises Malformed where something else is among them."""
+    found = items(schema, word)
+    for one in found:
+        as_object(one)
+    return [one for one in found if isinstance(one, dict)]
+
+
 def unnamed(schema: Any) -> bool:
     return isinstance(schema, dict) and not component(schema.get("$ref"))
 
@@ -161,17 +172,13 @@ def _join(found: dict[str, Any], more: Schema) -> None:
     """Both hold: properties and what must be there add up; of anything else the later word counts."""
     for name, value in more.items():
         if name == "properties":
-            found[name] = {**_map(found.get(name)), **_map(value)}
+            found[name] = {**found.get(name, {}), **mapping(more, name)}
         elif name == "required":
             found[name] = [*_list(found.get(name)), *_list(value)]
         elif name in ALTERNATIVES and name in found:
-            found[name] = [*_list(found[name]), *_list(value)]
+            found[name] = [*found[name], *items(more, name)]
         else:
             found[name] = value
-
-
-def _map(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _list(value: Any) -> list[Any]:

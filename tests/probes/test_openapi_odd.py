@@ -82,3 +82,52 @@ async def test_schemas_that_double_at_each_step_are_refused_before_they_are_unfo
     with within(60, "a document that unfolds to days of work"):
         ((_, _, reads),) = await polled(published(typed("application/json", schema=ref), **parts))
     assert all("unfolds to too much" in one.coverage.reason for one in reads.values()), reads
+
+
+@pytest.mark.parametrize(
+    ("name", "odd", "words"),
+    [
+        ("properties", [1], "'properties' is a list in the document, and no object"),
+        ("properties", {"id": "string"}, "the document has a text where an object belongs"),
+        ("allOf", {}, "'allOf' is an object in the document, and no list"),
+        ("oneOf", [SCHEMA, 7], "the document has a number where an object belongs"),
+        ("items", [SCHEMA], "the document has a list where an object belongs"),
+        ("$ref", 5, "a $ref is a number in the document, and no text"),
+    ],
+)
+async def test_a_schema_of_another_shape_is_malformed_and_not_one_without_properties(
+    name: str, odd: Any, words: str
+) -> None:
+    await refused(published(typed("application/json", schema={**SCHEMA, name: odd})), words)
+
+
+@pytest.mark.parametrize(
+    ("place", "odd", "words"),
+    [
+        ((), {"paths": [1]}, "'paths' is a list"),
+        (("paths",), {"/cards": "here"}, "the document has a text where an object belongs"),
+        (("paths", "/cards"), {"get": [1]}, "'get' is a list"),
+        (("paths", "/cards"), {"parameters": 5}, "'parameters' is a number"),
+        (("paths", "/cards", "get"), {"parameters": {"in": "query"}}, "'parameters' is an object"),
+        (("paths", "/cards", "get"), {"responses": "200"}, "'responses' is a text"),
+        (("paths", "/cards", "get", "responses"), {"200": ["ok"]}, "the document has a list where an object belongs"),
+        (("paths", "/cards", "get", "responses", "200"), {"content": True}, "'content' is true or false"),
+        (("components",), {"schemas": [SCHEMA]}, "'schemas' is a list"),
+        (("components",), {"securitySchemes": [1]}, "'securitySchemes' is a list"),
+    ],
+)
+async def test_a_part_of_another_shape_is_malformed_and_not_a_part_without_anything(
+    place: tuple[str, ...], odd: dict[str, Any], words: str
+) -> None:
+    document = json.loads(published(typed("application/json")))
+    at = document
+    for step in place:
+        at = at[step]
+    at.update(odd)
+    await refused(json.dumps(document).encode(), words)
+
+
+async def refused(document: bytes, words: str) -> None:
+    ((_, scopes, reads),) = await polled(document)
+    assert all(not one.coverage.complete and words in one.coverage.reason for one in reads.values()), reads
+    assert not any(scope.coverage.complete for scope in scopes.values())
