@@ -11,14 +11,14 @@ from uuid import uuid4
 
 import msgspec
 
-from monitor.core.model import Finding, Phase
+from monitor.core.model import Finding, Phase, Source
 from monitor.engine import views
 from monitor.engine.core import Engine
 from monitor.engine.request import Decide
 from monitor.engine.tick import tick
 from probes.kit.clock import ManualClock
 from probes.simulated.story import SALESFORCE, Expect, Step
-from probes.simulated.story_full import STANDING, WHOLE
+from probes.simulated.story_full import WHOLE
 
 from .stage import PLANNED_ENDS, Stage, attest, attest_again
 
@@ -196,7 +196,9 @@ class Player:
         extra = [
             finding
             for finding in self._open()
-            if finding.id not in known | before and not any(self._at(one, finding) for one in (*allowed, *expect))
+            if finding.id not in known | before
+            and not any(self._at(one, finding) for one in (*allowed, *expect))
+            and not self._announced(finding)
         ]
         return Played(
             step.number, step.title, step.says, tuple(found), tuple(missing),
@@ -241,7 +243,13 @@ class Player:
 
     def _known(self, finding: Finding) -> bool:
         """What stands whatever is played."""
-        return any(self._at(one, finding) for one in (NEVER_CAME, *STANDING))
+        return self._at(NEVER_CAME, finding) or self._announced(finding)
+
+    def _announced(self, finding: Finding) -> bool:
+        """An end that a vendor announced for a version: it comes near by the calendar alone."""
+        asked = (one for step in self.story for one in step.expect)
+        end = finding.address.source is Source.UPKEEP and finding.address.fact == "sunset_on"
+        return end and not any(self._at(one, finding) for one in asked)
 
     def _all(self, one: Expect) -> list[Finding]:
         return [f for f in self.engine.ledger.findings.values() if self._at(one, f)]

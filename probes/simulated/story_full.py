@@ -134,8 +134,6 @@ MORE: Final[tuple[Step, ...]] = (
         ),
     ),
 )  # fmt: skip
-# What is so from the start, and nobody's fault: the version of Census' API that is read ends on a day that is known.
-STANDING: Final = (Expect(CENSUS, "platform", "api", "v1", "sunset_on", source="upkeep"),)
 WHOLE: Final = tuple(sorted((*STORY, *MORE), key=lambda step: step.place))
 
-__all__ = ["MORE", "STANDING", "WHOLE"]
+__all__ = ["MORE", "WHOLE"]

@@ -9,11 +9,13 @@ import json
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from monitor.core.model import Phase
 from monitor.demo.play import Player
 from monitor.demo.stage import stage
 from monitor.engine.opening import open_engine
@@ -68,3 +70,18 @@ async def test_the_whole_department_starts_well_and_tells_the_lines_of_its_own(t
             assert told.found and not told.missing and not told.unexpected, (step.number, told)
         await player.round()
         assert await player.unasked() == ()
+
+
+async def test_an_end_that_comes_near_by_the_calendar_is_told_and_is_no_surprise_of_the_story(tmp_path: Path) -> None:
+    """Whoever plays it in the weeks before the version of HubSpot's API that is read ends."""
+    clock = ManualClock(datetime(2027, 1, 15, tzinfo=UTC).timestamp(), leap=True)
+    async with stage(tmp_path / "demo", clock, {}) as set_up, open_engine(set_up.config, clock) as engine:
+        player = Near(engine, set_up, clock)
+        await player.capture()
+        ends = [one for one in engine.ledger.findings.values() if one.address.fact == "sunset_on"]
+        assert [(one.address.subject, one.address.key, one.phase) for one in ends] == [
+            ("hubspot-prod", "v4", Phase.OPEN)
+        ]
+        assert await player.unasked() == ()
+        told = await player.line(STORY[0])
+        assert told.found and not told.missing and not told.unexpected, told
